@@ -1,0 +1,67 @@
+"""The first difference between plain values that have to be equal: integers, strings, tuples, dicts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from cnnlab.comparing import diagnosis, wording
+from cnnlab.comparing.closeness import EXACT, close_difference
+from cnnlab.comparing.difference import Difference
+
+
+def exact_difference(got: Any, expected: Any) -> Difference | None:
+    """The first difference between two values; tuples and lists of the same items are equal."""
+    match expected:
+        case torch.Tensor():
+            return close_difference(got, expected, EXACT)
+        case tuple() | list():
+            return _items_difference(got, expected)
+        case Mapping():
+            return _mapping_difference(got, expected)
+    return _kind_difference(got, expected) or _plain_difference(got, expected)
+
+
+def _items_difference(got: Any, expected: tuple[Any, ...] | list[Any]) -> Difference | None:
+    if not isinstance(got, tuple | list):
+        return Difference(wording.kind(expected), wording.kind(got), diagnosis.of_type(got))
+    if len(got) != len(expected):
+        return Difference(wording.show(expected), wording.show(got), of_values=True)
+    for place, (came, right) in enumerate(zip(got, expected, strict=True)):
+        if found := exact_difference(came, right):
+            return found.within(f"item {place}")
+    return None
+
+
+def _mapping_difference(got: Any, expected: Mapping[Any, Any]) -> Difference | None:
+    if not isinstance(got, Mapping):
+        return Difference(wording.kind(expected), wording.kind(got), diagnosis.of_type(got))
+    if got.keys() != expected.keys():
+        keys = wording.show(list(expected)), wording.show(list(got))
+        return Difference(f"the keys {keys[0]}", keys[1], of_values=True)
+    for key, right in expected.items():
+        if found := exact_difference(got[key], right):
+            return found.within(f"key {wording.show(key)}")
+    return None
+
+
+def _kind_difference(got: Any, expected: Any) -> Difference | None:
+    """A difference of kinds: a float for an integer, a truth value for a number, a tensor for either."""
+    if _kind(got) == _kind(expected) or (type(got) is int and type(expected) is float):
+        return None
+    plain = type(got) in (bool, int, float, complex, str)
+    values = f"{wording.show(got)} where {wording.show(expected)} is right" if plain else ""
+    whole = isinstance(got, float) and type(expected) is int
+    likely = diagnosis.FLOAT_FOR_INTEGER if whole else diagnosis.of_plain_type(got, expected)
+    return Difference(wording.kind(expected), wording.kind(got), likely, detail=values)
+
+
+def _kind(value: Any) -> type:
+    """The type by which plain values are told apart; a NumPy number is no plain number."""
+    return set if isinstance(value, frozenset) else type(value)
+
+
+def _plain_difference(got: Any, expected: Any) -> Difference | None:
+    if got == expected:
+        return None
+    return Difference(wording.show(expected), wording.show(got), of_values=True)

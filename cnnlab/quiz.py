@@ -1,0 +1,105 @@
+"""Self-check questions: a student chooses a letter and reads why it is right or wrong.
+
+Explanations lie in ``cnnlab/quizzes/TOPIC.json``, sealed, so that nobody reads them by accident. That is no
+secret: whoever tries every letter has read them all, and marks never depend on it.
+"""
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from cnnlab.checks import CheckFailed
+from cnnlab.errors import DataError
+
+QUIZZES = Path(__file__).parent / "quizzes"
+_CHECKSUM_BYTES = 8
+
+
+def explain(topic: str, question: str, answer: object) -> None:
+    """Print the explanation of the option chosen, or what to write where none is chosen yet.
+
+    Args:
+        topic: such as ``01-normalization``.
+        question: the question's name.
+        answer: the letter chosen; small letters and blanks around it are fine.
+
+    Raises:
+        DataError: if the course has no explanations for this question.
+    """
+    options = _explanations(topic).get(question)
+    if not options:
+        raise DataError(f"{topic} has no question {question!r}; `autograder build` writes its explanations.")
+    letter = chosen(answer)
+    if letter in options:
+        print(unseal(topic, question, letter, options[letter]))
+    else:
+        print(f'Write {_listed(list(options))} between the quotes of {question} = "", and run both cells again.')
+
+
+def expect_answer(topic: str, question: str, answer: object, *, right: str) -> None:
+    """Check the option chosen.
+
+    Raises:
+        CheckFailed: if it is not the right one; only the text with values says which one is.
+    """
+    letter = chosen(answer)
+    if letter == right:
+        return
+    problem = "{what} is wrong" if letter else "{what} is missing"
+    where = f"what is printed below question {question}"
+    raise CheckFailed(f"the answer {question}", repr(right), repr(letter), reread=where, problem=problem)
+
+
+def chosen(answer: Any) -> str:
+    """The letter that an answer stands for; "" for what is no text."""
+    return answer.strip().upper() if isinstance(answer, str) else ""
+
+
+def seal(topic: str, question: str, letter: str, text: str) -> str:
+    """Hide a text behind a key made of topic, question and letter; the same text always gives the same seal."""
+    plain = text.encode()
+    return base64.b64encode(_masked(topic, question, letter, _checksum(plain) + plain)).decode()
+
+
+def unseal(topic: str, question: str, letter: str, sealed: str) -> str:
+    """The text behind a seal.
+
+    Raises:
+        DataError: if it was sealed for another topic, question or letter, or is damaged.
+    """
+    try:
+        opened = _masked(topic, question, letter, base64.b64decode(sealed, validate=True))
+    except ValueError:
+        opened = b""
+    plain = opened[_CHECKSUM_BYTES:]
+    if opened[:_CHECKSUM_BYTES] != _checksum(plain):
+        raise DataError(
+            f"The explanation of {letter} in {topic}, {question}, cannot be opened; `autograder build` makes it anew."
+        )
+    return plain.decode()
+
+
+def _masked(topic: str, question: str, letter: str, data: bytes) -> bytes:
+    """The data combined with a stream that depends on the key; done twice, the data again."""
+    key = "\0".join((topic, question, letter)).encode()
+    stream = hashlib.shake_256(key).digest(len(data))
+    return bytes(a ^ b for a, b in zip(data, stream, strict=True))
+
+
+def _checksum(plain: bytes) -> bytes:
+    return hashlib.sha256(plain).digest()[:_CHECKSUM_BYTES]
+
+
+def _explanations(topic: str) -> dict[str, dict[str, str]]:
+    path = QUIZZES / f"{topic}.json"
+    if not path.is_file():
+        raise DataError(f"{path} does not exist; `autograder build {topic}` makes it from the topic's source.")
+    explanations: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+    return explanations
+
+
+def _listed(letters: list[str]) -> str:
+    quoted = [f'"{letter}"' for letter in letters]
+    return f"{', '.join(quoted[:-1])} or {quoted[-1]}"
