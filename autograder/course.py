@@ -1,0 +1,124 @@
+"""Where a course keeps its files, and which topics it has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.errors import CourseError
+from autograder.topics import Topic, discover, read_topic
+
+
+@dataclass(frozen=True)
+class TopicPair:
+    """A topic with its tests, and as students got it."""
+
+    source: Topic
+    released: Topic
+
+
+@dataclass(frozen=True)
+class Course:
+    """A checkout of the course.
+
+    Attributes:
+        root: the folder that holds ``solutions/``, ``notebooks/``, ``data/`` and what grading writes.
+    """
+
+    root: Path
+
+    @property
+    def solutions(self) -> Path:
+        """What authors write, and its executed form."""
+        return self.root / "solutions"
+
+    @property
+    def notebooks(self) -> Path:
+        """What students get."""
+        return self.root / "notebooks"
+
+    @property
+    def sample_class(self) -> Path:
+        """The bundled submissions."""
+        return self.root / "data" / "sample-class"
+
+    @property
+    def data_files(self) -> list[Path]:
+        """What notebooks load: the tables and the digits."""
+        return sorted([*(self.root / "data").glob("*.csv"), *(self.root / "data").glob("*.npz")])
+
+    @property
+    def gradebook(self) -> Path:
+        """nbgrader's database."""
+        return self.root / "gradebook.db"
+
+    @property
+    def feedback(self) -> Path:
+        """Pages for students."""
+        return self.root / "feedback"
+
+    @property
+    def topics(self) -> list[str]:
+        """The topics' names, in order."""
+        return [path.name for path in discover(self.solutions)]
+
+    def chosen(self, names: Sequence[str]) -> list[str]:
+        """The topics named, or all of them; a topic may be named by its number or its word (``01``, ``normalization``).
+
+        Raises:
+            CourseError: if a name fits no topic.
+        """
+        return [self.topic_named(name) for name in names] if names else self.topics
+
+    def topic_named(self, name: str) -> str:
+        """The topic that ``name`` stands for."""
+        for topic in self.topics:
+            number, _, word = topic.partition("-")
+            if name in (topic, number, word):
+                return topic
+        known = ", ".join(self.topics) or "none yet"
+        raise CourseError(f"there is no topic {name!r}; the topics are: {known}.")
+
+    def pairs(self) -> dict[str, TopicPair]:
+        """The topics that are built, by name; one that an author has just begun stops no other.
+
+        Raises:
+            CourseError: if none is.
+        """
+        built = [name for name in self.topics if all(list(f.glob("*.ipynb")) for f in self._folders(name))]
+        if not built:
+            raise CourseError(f"no topic of {self.root} is built; run `autograder build`.")
+        return {name: TopicPair(self.source_topic(name), self.released_topic(name)) for name in built}
+
+    def _folders(self, topic: str) -> tuple[Path, Path]:
+        return self.solutions / topic, self.notebooks / topic
+
+    def source_topic(self, topic: str) -> Topic:
+        """A topic with its solutions and hidden tests."""
+        return read_topic(_notebook_in(self.solutions / topic))
+
+    def released_topic(self, topic: str) -> Topic:
+        """A topic as students got it."""
+        return read_topic(_notebook_in(self.notebooks / topic))
+
+
+def find_course(*starts: Path) -> Course:
+    """The course that one of some folders lies in.
+
+    Raises:
+        CourseError: if neither a folder nor one above it has ``notebooks/`` and ``cnnlab/``.
+    """
+    for start in starts:
+        for folder in (start, *start.parents):
+            if (folder / "notebooks").is_dir() and (folder / "cnnlab").is_dir():
+                return Course(folder)
+    places = " nor ".join(map(str, starts))
+    raise CourseError(f"{places} is not in a checkout of the course; change to the folder that holds notebooks/.")
+
+
+def _notebook_in(folder: Path) -> Path:
+    notebooks = sorted(folder.glob("*.ipynb"))
+    if len(notebooks) != 1:
+        raise CourseError(f"{folder} holds {len(notebooks)} notebooks instead of one; run `autograder build`.")
+    return notebooks[0]

@@ -1,0 +1,188 @@
+"""Makes the notebook of a topic from its source cells: nbgrader's metadata, tags, stable ids. Nothing is run here."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from autograder.errors import CourseError
+from autograder.sources.parse import SourceCell
+from autograder.sources.quiz import Question, parse_question
+from autograder.topics import Kind
+
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+TAGGED_KINDS = (Kind.EXPERIMENT, Kind.EXERCISE, Kind.QUIZ, Kind.TEST, Kind.HIDDEN_TEST)
+REGION = re.compile(r"### BEGIN (SOLUTION|MARK SCHEME)")
+
+
+def assemble(topic: str, source: list[SourceCell]) -> tuple[nbformat.NotebookNode, list[Question]]:
+    """Make a topic's notebook, without outputs.
+
+    Args:
+        topic: the topic's name, such as ``01-normalization``.
+        source: the author's cells.
+
+    Returns:
+        The notebook and the topic's quiz questions.
+
+    Raises:
+        CourseError: if the cells do not fit together (a test without exercise, a name used twice).
+    """
+    cells: list[Any] = []
+    questions: list[Question] = []
+    counts: Counter[str] = Counter()
+    for source_cell in source:
+        if source_cell.kind is Kind.QUIZ:
+            questions.append(parse_question(source_cell))
+            cells += _quiz_cells(topic, source_cell, questions[-1])
+        elif source_cell.kind is Kind.WRITTEN:
+            cells += _written_cells(source_cell)
+        elif source_cell.kind in (Kind.TEST, Kind.HIDDEN_TEST):
+            cells.append(_test_cell(source_cell, counts))
+        else:
+            cells.append(_plain_cell(source_cell))
+    _name_unnamed(cells)
+    _check(source, cells)
+    notebook = new_notebook(cells=cells, metadata={**KERNEL, "course": {"topic": topic}})
+    notebook.nbformat_minor = 5
+    return notebook, questions
+
+
+def _plain_cell(source: SourceCell) -> Any:
+    if source.kind is Kind.PROSE:
+        return _cell("", Kind.PROSE, source.text, markdown=True)
+    if source.kind is Kind.EXERCISE:
+        course: dict[str, Any] = {"exercise": source.name}
+        if forbids := str(source.options.get("forbids", "")).split():
+            course["forbids"] = forbids
+        return _cell(source.name, source.kind, source.text, course, nbgrader={"solution": True})
+    needed = {"needed": True} if source.options.get("needed") else {}
+    cell = _cell(source.name, source.kind, source.text, needed)
+    if alt := source.options.get("alt"):
+        cell.metadata["mystnb"] = {"image": {"alt": alt}}
+    if source.options.get("folded"):
+        cell.metadata["jupyter"] = {"source_hidden": True}
+        cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]
+    return cell
+
+
+def _test_cell(source: SourceCell, counts: Counter[str]) -> Any:
+    hidden = source.kind is Kind.HIDDEN_TEST
+    stem = f"{'hidden' if hidden else 'test'}_{source.name}"
+    counts[stem] += 1
+    name = stem if counts[stem] == 1 else f"{stem}_{counts[stem]}"
+    course = {"exercise": source.name}
+    if source.options.get("feedback") == "withheld":
+        course["feedback"] = "withheld"
+    points = source.options["points"]
+    text = _hidden_text(source.name, points, source.text) if hidden else source.text
+    return _cell(name, source.kind, text, course, nbgrader={"grade": True, "locked": True, "points": points})
+
+
+def _hidden_text(exercise: str, points: int, text: str) -> str:
+    amount = "1 point" if points == 1 else f"{points} points"
+    note = f"# Hidden tests of {exercise} ({amount}) run here when your work is graded."
+    return f"{note}\n### BEGIN HIDDEN TESTS\n{text}\n### END HIDDEN TESTS"
+
+
+def _quiz_cells(topic: str, source: SourceCell, question: Question) -> list[Any]:
+    name, points = source.name, source.options["points"]
+    answer = f'### BEGIN SOLUTION\n{name} = "{question.right}"\n### END SOLUTION'
+    stub = f'{name} = ""  # {question.letters}'
+    check = f'expect_answer("{topic}", "{name}", {name}, right="{question.right}")'
+    return [
+        _cell(f"question_{name}", Kind.PROSE, question.prompt, markdown=True),
+        _cell(name, Kind.QUIZ, answer, {"exercise": name, "stub": stub}, nbgrader={"solution": True}),
+        _cell(f"explain_{name}", Kind.GIVEN, f'explain("{topic}", "{name}", {name})'),
+        _cell(
+            f"hidden_{name}",
+            Kind.HIDDEN_TEST,
+            _hidden_text(name, points, check),
+            {"exercise": name},
+            nbgrader={"grade": True, "locked": True, "points": points},
+        ),
+    ]
+
+
+def _written_cells(source: SourceCell) -> list[Any]:
+    start = REGION.search(source.text)
+    if not start or "### BEGIN SOLUTION" not in source.text or "### BEGIN MARK SCHEME" not in source.text:
+        raise CourseError(f"{source.where}: a written question needs a SOLUTION and a MARK SCHEME region below it.")
+    question, answer = source.text[: start.start()].strip(), source.text[start.start() :].strip()
+    nbgrader = {"grade": True, "solution": True, "points": source.options["points"]}
+    return [
+        _cell(f"question_{source.name}", Kind.PROSE, question, markdown=True),
+        _cell(source.name, Kind.WRITTEN, answer, {"exercise": source.name}, markdown=True, nbgrader=nbgrader),
+    ]
+
+
+def _cell(
+    name: str,
+    kind: Kind,
+    text: str,
+    course: dict[str, Any] | None = None,
+    *,
+    markdown: bool = False,
+    nbgrader: dict[str, Any] | None = None,
+) -> Any:
+    cell = new_markdown_cell(text) if markdown else new_code_cell(text)
+    cell.id = name
+    cell.metadata["course"] = {"kind": str(kind), **(course or {})}
+    if kind in TAGGED_KINDS:
+        cell.metadata["tags"] = [str(kind)]
+    if nbgrader is not None:
+        cell.metadata["nbgrader"] = {
+            "grade": False,
+            "grade_id": name,
+            "locked": False,
+            "schema_version": 3,
+            "solution": False,
+            "task": False,
+            **nbgrader,
+        }
+    return cell
+
+
+def _name_unnamed(cells: list[Any]) -> None:
+    """Give prose and plain code an id: the heading's words, else the cell before and a count."""
+    taken = {cell.id for cell in cells if cell.id}
+    previous = "start"
+    for cell in cells:
+        if not cell.id:
+            heading = re.search(r"^#+ (.+)$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else None
+            stem = (
+                re.sub(r"[^a-z0-9]+", "-", heading[1].lower()).strip("-")[:48] if heading else f"{previous[:48]}-then"
+            )
+            cell.id = next(name for name in _numbered(stem or "cell") if name not in taken)
+            taken.add(cell.id)
+        previous = re.sub(r"-then(-\d+)?$", "", cell.id)
+
+
+def _numbered(stem: str) -> Any:
+    yield stem
+    number = 2
+    while True:
+        yield f"{stem}-{number}"
+        number += 1
+
+
+def _check(source: list[SourceCell], cells: list[Any]) -> None:
+    exercises = {cell.name for cell in source if cell.kind is Kind.EXERCISE}
+    for cell in source:
+        if cell.kind in (Kind.TEST, Kind.HIDDEN_TEST) and cell.name not in exercises:
+            raise CourseError(f"{cell.where}: there is no exercise named {cell.name!r} for this test.")
+        if cell.kind is Kind.EXERCISE and "### BEGIN SOLUTION" not in cell.text:
+            raise CourseError(f"{cell.where}: exercise {cell.name!r} marks no solution (### BEGIN SOLUTION).")
+    tested = {cell.name for cell in source if cell.kind in (Kind.TEST, Kind.HIDDEN_TEST)}
+    for name in sorted(exercises - tested):
+        raise CourseError(f"exercise {name!r} has no test, so nobody could earn points for it.")
+    doubled = [name for name, count in Counter(cell.id for cell in cells).items() if count > 1]
+    if doubled:
+        raise CourseError(f"two cells are named {doubled[0]!r}; names must be unique within a topic.")

@@ -1,0 +1,174 @@
+"""Builds topics: ``solutions/T/t.py`` → executed ``solutions/T/t.ipynb`` → ``notebooks/T/t.ipynb``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.files import write_text
+from autograder.sources.assemble import assemble
+from autograder.sources.compare import differences
+from autograder.sources.execute import execute
+from autograder.sources.fingerprint import fingerprint, imported
+from autograder.sources.misconceptions import read_answers
+from autograder.sources.parse import parse
+from autograder.sources.quiz import Question
+from autograder.sources.release import release
+from autograder.sources.sample_class import material, sample_files
+from cnnlab.quiz import seal
+
+QUIZ_NAMES = {"cnnlab.quiz.explain", "cnnlab.quiz.expect_answer"}
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of one topic: one written by hand, three derived from it."""
+
+    topic: str
+    source: Path
+    executed: Path
+    released: Path
+    quiz: Path
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What follows from a topic's source, before anything is run."""
+
+    notebook: Any
+    released: Any
+    quiz: str
+
+
+def files_of(course: Course, topic: str) -> Files:
+    """The files of a topic.
+
+    Raises:
+        CourseError: if the topic's folder does not hold exactly one source.
+    """
+    folder = course.solutions / topic
+    sources = [path for path in sorted(folder.glob("*.py")) if path.name != "misconceptions.py"]
+    if len(sources) != 1:
+        raise CourseError(
+            f"{folder} must hold one notebook source (.py) besides misconceptions.py; it holds {len(sources)}."
+        )
+    name = f"{sources[0].stem}.ipynb"
+    quiz = course.root / "cnnlab" / "quizzes" / f"{topic}.json"
+    return Files(topic, sources[0], folder / name, course.notebooks / topic / name, quiz)
+
+
+def derive(course: Course, files: Files) -> Derived:
+    """Read a topic's source and make everything that does not need running."""
+    notebook, questions = assemble(files.topic, parse(files.source))
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    notebook.metadata["course"]["executed_from"] = fingerprint(course, files.source, code)
+    if questions and not imported(code) >= QUIZ_NAMES:
+        raise CourseError(
+            f"{files.source.name} has a quiz: its cells need `from cnnlab.quiz import explain, expect_answer`."
+        )
+    return Derived(notebook, release(notebook), _quiz_file(files.topic, questions))
+
+
+def build(course: Course, files: Files) -> bool:
+    """Build one topic; its notebook is run again only if its source, or code that it imports, has changed.
+
+    Returns:
+        Whether the notebook was run.
+
+    Raises:
+        CourseError: if the source cannot be understood or a cell fails; nothing is written then.
+    """
+    derived = derive(course, files)
+    write_text(files.quiz, derived.quiz)
+    kept = _kept_outputs(files.executed, derived.notebook)
+    if not kept:
+        execute(derived.notebook, files.source.parent, course.root)
+    write_text(files.executed, as_text(derived.notebook))
+    write_text(files.released, as_text(derived.released))
+    return not kept
+
+
+def check(course: Course, files: Files) -> list[str]:
+    """What differs between a topic's committed files and what its source gives: readable lines, none if all is well.
+
+    Outputs are not compared; nbval does that.
+    """
+    derived = derive(course, files)
+    lines: list[str] = []
+    for path, fresh in ((files.executed, derived.notebook), (files.released, derived.released)):
+        shown = path.relative_to(course.root).as_posix()
+        if not path.is_file():
+            lines.append(f"{shown} is missing.")
+        else:
+            lines += [f"{shown}: {line}" for line in differences(nbformat.read(path, as_version=4), fresh)]
+    shown = files.quiz.relative_to(course.root).as_posix()
+    if not files.quiz.is_file() or files.quiz.read_text(encoding="utf-8") != derived.quiz:
+        lines.append(f"{shown} does not hold the explanations that the source states.")
+    return lines
+
+
+def build_sample_class(course: Course) -> None:
+    """Write the sample class of all topics, and remove what no longer belongs to it."""
+    files = _sample_files(course)
+    for path in _present(course.sample_class) - set(files):
+        path.unlink()
+    for path, text in files.items():
+        write_text(path, text)
+
+
+def check_sample_class(course: Course) -> list[str]:
+    """Which files of the sample class are not what the sources give, one line each."""
+    files = _sample_files(course)
+    stale = {path for path, text in files.items() if not path.is_file() or path.read_bytes() != text.encode("utf-8")}
+    wrong = sorted(stale | (_present(course.sample_class) - set(files)))
+    return [f"{path.relative_to(course.root).as_posix()} is not what the sources give." for path in wrong]
+
+
+def _sample_files(course: Course) -> dict[Path, str]:
+    materials = []
+    for topic in course.topics:
+        files = files_of(course, topic)
+        derived = derive(course, files)
+        answers = read_answers(files.source.parent / "misconceptions.py")
+        materials.append((material(topic, derived.notebook, derived.released, answers), files.released.name))
+    return sample_files(course.sample_class, materials)
+
+
+def _present(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_file()}
+
+
+def as_text(notebook: Any) -> str:
+    """A notebook as the text of its file, the same for equal notebooks."""
+    return nbformat.writes(notebook) + "\n"
+
+
+def _kept_outputs(path: Path, notebook: Any) -> bool:
+    """Copy the outputs of an executed notebook that is still right; say whether it was."""
+    if not path.is_file():
+        return False
+    executed = nbformat.read(path, as_version=4)
+    if differences(executed, notebook):
+        return False
+    for old, new in zip(executed.cells, notebook.cells, strict=True):
+        if new.cell_type == "code":
+            new.outputs, new.execution_count = old.outputs, old.execution_count
+    return True
+
+
+def _quiz_file(topic: str, questions: Sequence[Question]) -> str:
+    sealed = {
+        question.name: {
+            letter: seal(topic, question.name, letter, f"{'Right' if letter == question.right else 'Not quite'}. {why}")
+            for letter, why in question.explanations.items()
+        }
+        for question in questions
+    }
+    return json.dumps(sealed, indent=1, sort_keys=True) + "\n"

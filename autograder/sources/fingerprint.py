@@ -1,0 +1,57 @@
+"""What a notebook's outputs depend on, as a hash: its text, the modules of ``cnnlab`` behind it, the data it names."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from pathlib import Path
+
+from autograder.course import Course
+
+
+def fingerprint(course: Course, source: Path, code: str) -> str:
+    """A hash that changes when the notebook has to be run again.
+
+    Args:
+        source: the author's file.
+        code: the code of its cells.
+    """
+    modules = _modules_behind(course.root / "cnnlab", code)
+    texts = [code, *(path.read_text(encoding="utf-8") for path in modules)]
+    data = [path for path in course.data_files if any(path.stem in text for text in texts)]
+    digest = hashlib.sha256()
+    for path in (source, *modules, *data):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _modules_behind(package: Path, code: str) -> list[Path]:
+    """The files of ``cnnlab`` that code imports, directly or through each other."""
+    found: set[Path] = set()
+    todo = [code]
+    while todo:
+        new = {path for name in imported(todo.pop()) for path in _files_of(package, name)} - found
+        found |= new
+        todo += [path.read_text(encoding="utf-8") for path in sorted(new)]
+    return sorted(found)
+
+
+def imported(code: str) -> set[str]:
+    """Dotted names that code imports; ``from a import b`` stands for ``a`` and perhaps for ``a.b``."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def _files_of(package: Path, name: str) -> list[Path]:
+    """The files that importing a module runs: its own, and those of the packages around it."""
+    first, *rest = name.split(".")
+    if first != package.name:
+        return []
+    folders = [package.joinpath(*rest[:depth]) for depth in range(len(rest) + 1)]
+    files = [folder / "__init__.py" for folder in folders] + [folders[-1].with_suffix(".py")]
+    return [path for path in files if path.is_file()]

@@ -1,0 +1,165 @@
+"""A topic as its notebook states it: cells, exercises, tests and points. Topics are discovered, never listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from autograder.errors import CourseError
+
+
+class Kind(StrEnum):
+    """What a cell is for; the build writes it to ``metadata.course.kind``."""
+
+    PROSE = "prose"
+    GIVEN = "given"
+    EXPERIMENT = "experiment"
+    EXERCISE = "exercise"
+    QUIZ = "quiz"
+    WRITTEN = "written"
+    TEST = "test"
+    HIDDEN_TEST = "hidden_test"
+
+
+ANSWER_KINDS = (Kind.EXERCISE, Kind.QUIZ, Kind.WRITTEN)
+TEST_KINDS = (Kind.TEST, Kind.HIDDEN_TEST)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a topic's notebook.
+
+    Attributes:
+        id: the cell's id; for an answer or a test also its nbgrader ``grade_id``.
+        kind: what the cell is for.
+        source: the text of the cell.
+        exercise: for an answer or a test, the exercise it belongs to; else empty.
+        points: what passing the cell is worth.
+        forbids: names that an answer may not use (an exercise that asks for a derivation by hand).
+        needed: whether tests need this experiment, so that grading runs it.
+        feedback: for a hidden test, whether students read its sentence (``"shown"``) or not (``"withheld"``).
+    """
+
+    id: str
+    kind: Kind
+    source: str
+    cell_type: str = "code"
+    exercise: str = ""
+    points: float = 0.0
+    forbids: tuple[str, ...] = ()
+    needed: bool = False
+    feedback: str = "shown"
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether students write this cell."""
+        return self.kind in ANSWER_KINDS
+
+    @property
+    def is_test(self) -> bool:
+        """Whether this cell decides points by running."""
+        return self.kind in TEST_KINDS
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One answer and what it is worth."""
+
+    answer: Cell
+    tests: tuple[Cell, ...]
+
+    @property
+    def id(self) -> str:
+        """The function's name, and the answer cell's id."""
+        return self.answer.id
+
+    @property
+    def max_score(self) -> float:
+        """Points of all its tests; of the answer itself where a person grades it."""
+        return self.answer.points + sum(test.points for test in self.tests)
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic's notebook, read.
+
+    Attributes:
+        name: the folder's name, such as ``01-normalization``; nbgrader's assignment.
+        notebook: the file's name without ending, such as ``normalization``.
+        cells: its cells in order.
+    """
+
+    name: str
+    notebook: str
+    cells: tuple[Cell, ...]
+
+    @cached_property
+    def by_id(self) -> dict[str, Cell]:
+        """Cells by their id."""
+        return {cell.id: cell for cell in self.cells}
+
+    @cached_property
+    def exercises(self) -> tuple[Exercise, ...]:
+        """Answers in order, each with its tests."""
+        return tuple(
+            Exercise(cell, tuple(t for t in self.cells if t.is_test and t.exercise == cell.id))
+            for cell in self.cells
+            if cell.is_answer
+        )
+
+    @property
+    def max_score(self) -> float:
+        """All points of the topic."""
+        return sum(exercise.max_score for exercise in self.exercises)
+
+
+def read_topic(path: Path) -> Topic:
+    """Read a topic from its notebook (the source's or the released one).
+
+    Args:
+        path: ``…/01-normalization/normalization.ipynb``.
+
+    Raises:
+        CourseError: if the notebook is missing or was not made by ``autograder build``.
+    """
+    if not path.is_file():
+        raise CourseError(f"{path} does not exist; run `autograder build` to make it from its source.")
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (ValueError, KeyError, AttributeError, nbformat.ValidationError):
+        raise CourseError(f"{path} is damaged; run `autograder build` to make it again.") from None
+    name = notebook.metadata.get("course", {}).get("topic")
+    if not name:
+        raise CourseError(f"{path} names no topic in its metadata; run `autograder build` to make it again.")
+    return topic_of(notebook, name, path.stem)
+
+
+def topic_of(notebook: Any, name: str, stem: str) -> Topic:
+    """The topic that a built notebook states."""
+    return Topic(name, stem, tuple(_cell(cell) for cell in notebook.cells))
+
+
+def _cell(cell: Any) -> Cell:
+    course = cell.metadata.get("course", {})
+    return Cell(
+        id=cell.id,
+        kind=Kind(course.get("kind", Kind.PROSE if cell.cell_type == "markdown" else Kind.GIVEN)),
+        source=cell.source,
+        cell_type=cell.cell_type,
+        exercise=course.get("exercise", ""),
+        points=float(cell.metadata.get("nbgrader", {}).get("points", 0)),
+        forbids=tuple(course.get("forbids", ())),
+        needed=bool(course.get("needed", False)),
+        feedback=course.get("feedback", "shown"),
+    )
+
+
+def discover(folder: Path) -> Iterator[Path]:
+    """The topics' folders in ``solutions/`` or ``notebooks/``, in order: those named ``NN-topic``."""
+    return iter(sorted(path for path in folder.glob("[0-9][0-9]-*") if path.is_dir()))
