@@ -1,0 +1,142 @@
+"""Where is each answer? Copied, split, moved and merged cells are ordinary; what the student meant is looked for."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from autograder.submissions.compare import defines, definition, is_attempted, parses
+from autograder.submissions.matching import MAX_COPIES, Match
+from autograder.topics import Cell
+
+_MAX_DEFINITIONS = 5
+_MAX_JOINED = 20_000
+
+
+@dataclass
+class Answers:
+    """The student's answers.
+
+    Attributes:
+        at: for each of the student's cells the answers that stand there, each with its text.
+        absorbed: cells whose text is part of an answer at another cell.
+        unused: copies of answers that do not count.
+        problems: what is unusual, one sentence each.
+    """
+
+    at: defaultdict[int, list[tuple[Cell, str]]] = field(default_factory=lambda: defaultdict(list))
+    absorbed: set[int] = field(default_factory=set)
+    unused: set[int] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+
+
+def find_answers(match: Match) -> Answers:
+    """The answer to each exercise that the student's notebook has one for."""
+    answers = Answers()
+    for exercise in match.topic.exercises:
+        cell = exercise.answer
+        stub = match.released.by_id.get(cell.id, cell)
+        if cell.cell_type == "code":
+            _find_code(match, cell, stub, answers)
+        else:
+            _find_prose(match, cell, stub, answers)
+    return answers
+
+
+def _find_code(match: Match, cell: Cell, stub: Cell, answers: Answers) -> None:
+    places = match.places[cell.id][-MAX_COPIES:]
+    sources = {place: match.own[place].source for place in places}
+    defining = [place for place in places if defines(sources[place], cell.id)]
+    attempted = [place for place in defining if is_attempted(stub, sources[place])]
+    chosen = next(reversed(attempted or defining or places), None)
+    if chosen is not None and (window := _split(match, cell, chosen)):
+        answers.at[window[0]].append((cell, match.joined(window)))
+        answers.absorbed.update(window[1:])
+        answers.problems.append(f"The answer {cell.id} was split into {len(window)} cells; they were joined.")
+        answers.unused.update(set(defining) - set(window))
+        return
+    if not attempted and (elsewhere := _elsewhere(match, cell, stub)):
+        index, text = elsewhere
+        answers.at[index].append((cell, text))
+        answers.unused.update(defining)
+        if places or not match.in_place(index, cell):
+            answers.problems.append(f"The answer {cell.id} stands in another cell than its own; it was graded.")
+        return
+    if chosen is None:
+        answers.problems.append(f"The answer {cell.id} is missing.")
+        return
+    answers.at[chosen].append((cell, sources[chosen]))
+    answers.unused.update(place for place in defining if place != chosen)
+    if len(defining) > 1:
+        answers.problems.append(f"The answer {cell.id} is there more than once; {_which(attempted)} was graded.")
+    if match.own[chosen].cell_type != "code":
+        answers.problems.append(f"The answer {cell.id} is no code cell; it was graded as one.")
+
+
+def _which(attempted: list[int]) -> str:
+    return "the one with an answer" if len(attempted) == 1 else "the last one"
+
+
+def _split(match: Match, cell: Cell, index: int) -> range | None:
+    """The neighbouring cells that say something only together; None if the cell at ``index`` is whole."""
+    for window in match.windows(index, cell.id):
+        joined = match.joined(window)
+        if len(joined) > _MAX_JOINED or all(parses(match.own[part].source) for part in window):
+            continue
+        if parses(joined) and defines(joined, cell.id):
+            return window
+    return None
+
+
+def _elsewhere(match: Match, cell: Cell, stub: Cell) -> tuple[int, str] | None:
+    """An answer outside its cell: in one of the student's own, or together with another answer."""
+    name = re.escape(cell.id)
+    definition_of = re.compile(
+        rf"^ *(?:def|class) +{name}\b|^{name} *[:=]|^(?:from|import)\b.*\b{name}\b", re.MULTILINE
+    )
+    candidates = [
+        index
+        for index, own in enumerate(match.own)
+        if own.cell_type == "code" and match.claims[index] != cell.id and definition_of.search(own.source)
+    ]
+    own_cells = [index for index in candidates if match.free(index)]
+    for index in reversed(own_cells[-_MAX_DEFINITIONS:]):
+        source = match.own[index].source
+        if defines(source, cell.id) and is_attempted(stub, source):
+            return index, source
+    for index in reversed(candidates[-_MAX_DEFINITIONS:]):
+        host = match.topic.by_id.get(match.claims[index])
+        part = definition(match.own[index].source, cell.id) if host and not host.is_test else None
+        if part and is_attempted(stub, part):
+            return index, part
+    return None
+
+
+def _find_prose(match: Match, cell: Cell, stub: Cell, answers: Answers) -> None:
+    places = match.places[cell.id]
+    written = [place for place in places if is_attempted(stub, match.own[place].source)]
+    if not written and (below := _below(match, cell)) is not None:
+        answers.at[below].append((cell, match.own[below].source))
+        answers.absorbed.update(places)
+        return
+    if not places:
+        answers.problems.append(f"The answer {cell.id} is missing.")
+        return
+    # A person reads it, so nothing is lost if every part is shown once.
+    parts = dict.fromkeys(match.own[place].source.strip() for place in written or places[:1])
+    first = (written or places)[0]
+    answers.at[first].append((cell, "\n\n".join(parts) if len(parts) > 1 else match.own[first].source))
+    answers.absorbed.update(place for place in places if place != first)
+
+
+def _below(match: Match, cell: Cell) -> int | None:
+    """A text of the student's own right below the answer's cell, or where that cell would be."""
+    position = match.topic.cells.index(cell)
+    before = match.topic.cells[position - 1].id if position else ""
+    anchors = match.places[cell.id] or match.places[before]
+    index = anchors[-1] + 1 if anchors else 0
+    if not anchors or index >= len(match.own):
+        return None
+    own = match.own[index]
+    return index if not match.claims[index] and own.cell_type != "code" and own.source.strip() else None

@@ -1,0 +1,201 @@
+"""Which of the files that one student handed in is graded, for each topic."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from nbformat import NotebookNode
+
+from autograder.submissions.archive import STUDENT_BYTES, open_archive
+from autograder.submissions.files import File, Unreadable
+from autograder.submissions.layout import Placed
+from autograder.submissions.reading import read_notebook
+from autograder.submissions.recognize import answered, recognized
+from autograder.topics import Topic
+
+MAX_NOTEBOOKS = 20
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one student handed in for one topic.
+
+    Attributes:
+        student: a name that is safe as a file's name and a database id, and nobody else's.
+        topic: the topic; None if nothing tells which it is.
+        notebook: the notebook to grade, clean and without outputs; None if there is nothing to grade.
+        problems: what is unusual about it, one sentence each, for the instructor.
+        origin: where it was found.
+        content_hash: SHA-256 of the notebook's bytes; of its place, if they were not read.
+    """
+
+    student: str
+    topic: Topic | None
+    notebook: NotebookNode | None
+    problems: tuple[str, ...]
+    origin: str
+    content_hash: str
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A file that could be the notebook to grade.
+
+    Attributes:
+        wanted: the topic that it stands for, by what was asked for, its folder or its content.
+        topic: the topic whose notebook it is.
+        notebook: None if it cannot be read.
+    """
+
+    placed: Placed
+    content_hash: str
+    problems: tuple[str, ...]
+    wanted: Topic | None = None
+    topic: Topic | None = None
+    notebook: NotebookNode | None = None
+
+    @property
+    def file(self) -> File:
+        return self.placed.file
+
+    @property
+    def gradable(self) -> bool:
+        """Whether it is the notebook that it should be."""
+        return self.notebook is not None and self.wanted is not None and self.topic is self.wanted
+
+    def rank(self) -> tuple[object, ...]:
+        """What makes it the one to grade: that it can be, then the latest upload, then the most work."""
+        return (
+            self.gradable,
+            self.notebook is not None,
+            self.placed.version,
+            answered(self.notebook, self.wanted) if self.gradable and self.wanted else 0,
+            self.wanted is not None and self.file.stem == self.wanted.notebook,
+            self.file.modified,
+            self.file.path,
+        )
+
+
+def choose(student: str, files: Sequence[Placed], topics: Sequence[Topic], asked: Topic | None) -> list[Submission]:
+    """One submission for each topic that a student handed in; for the topic that was asked for, if one was.
+
+    Args:
+        student: the student's safe name.
+        files: everything that the student handed in, in any order.
+        topics: the course's topics.
+        asked: the topic to grade, or None for whatever was handed in.
+    """
+    files = [placed for placed in files if asked is None or placed.topic in (None, asked)]
+    groups = _grouped([_read(placed, topics, asked) for placed in _notebooks(files)])
+    if files and not groups:
+        names = _listed(sorted({placed.file.name for placed in files}))
+        problem = f"No notebook was handed in; there is only {names}."
+        topic = files[0].topic or asked
+        return [Submission(student, topic, None, (problem,), files[0].file.origin, _digest(problem.encode()))]
+    return [_submission(student, group) for group in groups]
+
+
+def _notebooks(files: Sequence[Placed]) -> Iterator[Placed]:
+    """The student's notebooks, at most `MAX_NOTEBOOKS`; those in archives are open only while it is their turn."""
+    found = (inner for placed in files if placed.file.counts for inner in _unpacked(placed))
+    for count, placed in enumerate(found, start=1):
+        if count > MAX_NOTEBOOKS:
+            why = f"More than {MAX_NOTEBOOKS} notebooks were handed in; the others were not read."
+            yield replace(placed, file=replace(placed.file, refusal=why))
+            return
+        yield placed
+
+
+def _unpacked(placed: Placed) -> Iterator[Placed]:
+    """A notebook as it is; the notebooks of an archive, one by one."""
+    archive = placed.file
+    if archive.is_notebook or archive.refusal:
+        yield placed
+        return
+    try:
+        with open_archive(archive.content(), archive.origin, STUDENT_BYTES) as members:
+            notebooks = [member for member in members if member.counts]
+            if not notebooks:
+                raise Unreadable(f"{archive.name} holds no notebook.")
+            for member in notebooks:
+                why = f"{member.name} is an archive inside an archive, which is not opened."
+                nested = member.is_archive and not member.refusal
+                yield replace(placed, file=replace(member, refusal=why) if nested else member)
+    except Unreadable as error:
+        yield replace(placed, file=replace(archive, refusal=str(error)))
+
+
+def _read(placed: Placed, topics: Sequence[Topic], asked: Topic | None) -> _Candidate:
+    wanted = placed.topic or asked
+    digest = _digest(placed.file.origin.encode())
+    try:
+        content = placed.file.content()
+        digest = _digest(content)
+        notebook, problems = read_notebook(content, placed.file.name)
+    except Unreadable as error:
+        return _Candidate(placed, digest, (str(error),), wanted or _named_in(placed.file.stem, topics))
+    topic = recognized(notebook, topics)
+    return _Candidate(placed, digest, problems, wanted or topic, topic, notebook)
+
+
+def _named_in(stem: str, topics: Sequence[Topic]) -> Topic | None:
+    """The topic that a file's name speaks of, if it is one."""
+    named = [topic for topic in topics if topic.notebook.lower() in stem.lower()]
+    return named[0] if len(named) == 1 else None
+
+
+def _grouped(candidates: Sequence[_Candidate]) -> list[list[_Candidate]]:
+    """The candidates for each topic."""
+    groups: defaultdict[str, list[_Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        groups[candidate.wanted.name if candidate.wanted else ""].append(candidate)
+    if len(groups) > 1:
+        # Beside a notebook of the course, a scratch notebook is nobody's business, but a damaged one may be a loss.
+        lost = [candidate for candidate in groups.pop("", []) if not candidate.notebook]
+        next(iter(groups.values())).extend(lost)
+    return list(groups.values())
+
+
+def _submission(student: str, group: Sequence[_Candidate]) -> Submission:
+    topic = group[0].wanted
+    best, *others = sorted(group, key=_Candidate.rank, reverse=True)
+    problems = [*best.problems, *_wrong_topic(best), *_not_graded(best, others)]
+    return Submission(
+        student=student,
+        topic=topic,
+        notebook=best.notebook if best.gradable else None,
+        problems=tuple(dict.fromkeys(problems)),
+        origin=best.file.origin,
+        content_hash=best.content_hash,
+    )
+
+
+def _wrong_topic(best: _Candidate) -> Iterator[str]:
+    if best.gradable or best.notebook is None:
+        return
+    asked = f"; {best.wanted.name} was asked for" if best.wanted else ""
+    if best.topic:
+        yield f"This is the notebook of {best.topic.name}{asked}."
+    else:
+        yield f"{best.file.name} is not the notebook of any topic of this course{asked}."
+
+
+def _not_graded(best: _Candidate, others: Sequence[_Candidate]) -> Iterator[str]:
+    """What to say about the other notebooks for the same topic; nothing about a copy, or another topic's."""
+    for other in others:
+        if other.notebook is None:
+            yield from other.problems
+    rivals = [other.file.name for other in others if other.gradable and other.content_hash != best.content_hash]
+    if rivals:
+        yield f"Several notebooks were handed in: {best.file.name} was graded, {_listed(rivals)} not."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,98 @@
+"""From paths on the command line to one submission per student and topic."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from autograder.errors import CourseError
+from autograder.submissions.archive import open_archive
+from autograder.submissions.choose import Submission, choose
+from autograder.submissions.files import File, Unreadable, in_folder, one_file
+from autograder.submissions.layout import SUBMITTED, Layout, Placed
+from autograder.submissions.names import Owner, unique_names
+from autograder.topics import Topic
+
+__all__ = ["Submission", "collect"]
+
+_GIVE = "give a notebook, a folder of notebooks or a zip archive"
+
+
+def collect(paths: Sequence[Path], topics: Sequence[Topic], topic: str | None = None) -> list[Submission]:
+    """Everything handed in below ``paths``, in order of students and topics.
+
+    Args:
+        paths: notebooks; folders of notebooks, named after students or in folders named after students; nbgrader's
+            ``submitted/`` or any folder in it; zip archives of these, or as Canvas, Moodle and Gradescope export them.
+        topics: the course's topics.
+        topic: grade this topic alone, by its name or its notebook's.
+
+    Returns:
+        One submission for each student and topic. Whatever is wrong with what one student handed in is a problem of
+        that student's submission.
+
+    Raises:
+        CourseError: if a path does not exist, cannot be read at all or holds no notebook, or if there is no such topic.
+    """
+    asked = _asked(topics, topic)
+    handed_in: defaultdict[Owner, list[Placed]] = defaultdict(list)
+    # Members of an archive are read when their student's turn comes, so archives stay open until the end.
+    with ExitStack() as archives:
+        for path in dict.fromkeys(path.resolve() for path in paths):
+            for placed in _found(path, topics, archives):
+                for owner in placed.owners:
+                    handed_in[owner].append(placed)
+        names = unique_names(handed_in)
+        submissions = [
+            submission
+            for owner, files in handed_in.items()
+            for submission in choose(names[owner], files, topics, asked)
+        ]
+    return sorted(_with_common_topic(submissions), key=lambda one: (one.student, one.topic.name if one.topic else ""))
+
+
+def _asked(topics: Sequence[Topic], name: str | None) -> Topic | None:
+    if name is None:
+        return None
+    for topic in topics:
+        if name in (topic.name, topic.notebook):
+            return topic
+    raise CourseError(f"There is no topic {name}; the topics are {', '.join(topic.name for topic in topics)}.")
+
+
+def _found(path: Path, topics: Sequence[Topic], archives: ExitStack) -> list[Placed]:
+    """The files below one path of the command line, each with its owners."""
+    if not path.exists():
+        raise CourseError(f"{path} does not exist; {_GIVE}.")
+    if path.is_dir():
+        root = path / SUBMITTED if (path / SUBMITTED).is_dir() else path
+        files, above = list(in_folder(root)), root.parts
+    else:
+        files, above = [one_file(path.parent, (path.name,))], path.parent.parts
+    packed = path.is_file() and not files[0].is_notebook
+    if packed:
+        files, above = _archived(path, archives), path.parts
+    if not any(file.counts for file in files):
+        raise CourseError(f"{path} holds no notebook; {_GIVE}.")
+    return Layout(files, above, topics, packed=packed).placed()
+
+
+def _archived(path: Path, archives: ExitStack) -> list[File]:
+    try:
+        return archives.enter_context(open_archive(path, str(path)))
+    except Unreadable as error:
+        raise CourseError(f"{error} To grade, {_GIVE}.") from error
+    except OSError as error:
+        raise CourseError(f"{path} cannot be read ({error.strerror}); {_GIVE}.") from error
+
+
+def _with_common_topic(submissions: Sequence[Submission]) -> list[Submission]:
+    """Where all others belong to one topic, so do those that cannot be read."""
+    topics = {one.topic.name: one.topic for one in submissions if one.topic}
+    if len(topics) != 1:
+        return list(submissions)
+    (topic,) = topics.values()
+    return [replace(one, topic=topic) for one in submissions]

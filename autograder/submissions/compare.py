@@ -1,0 +1,176 @@
+"""What a cell's text says: whether two texts say the same, what a text defines, whether an answer was attempted."""
+
+from __future__ import annotations
+
+import ast
+import re
+import threading
+import warnings
+from collections.abc import Iterator
+from functools import lru_cache
+
+from autograder.topics import Cell, Kind
+
+MAX_PARSED = 50_000
+
+_MAX_REMEMBERED = 4_000
+# In Python 3.11 two threads that build syntax trees disturb each other (cpython issue 106905).
+_ONE_AT_A_TIME = threading.Lock()
+_NEWLINE = re.compile(r"\r\n?|\n")
+_MAGIC_LINE = re.compile(r"^[%!].*$", re.MULTILINE)
+_MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def normalized(text: str) -> str:
+    """A text without blank lines, trailing blanks and the difference between line endings."""
+    return "\n".join(line.rstrip() for line in _NEWLINE.split(text) if line.strip())
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether two cells differ in blanks and blank lines at most."""
+    return one == other or normalized(one) == normalized(other)
+
+
+def same_code(one: str, other: str) -> bool:
+    """Whether two code cells say the same: they may differ in comments, blanks, quotes and lines of IPython's magic."""
+    if same_text(one, other):
+        return True
+    # What is several times as long says something else; it is not worth parsing.
+    if max(len(one), len(other)) > 4 * min(len(one), len(other)) + 1000:
+        return False
+    first, second = (parse(_MAGIC_LINE.sub("", code)) for code in (one, other))
+    try:
+        return first is not None and second is not None and ast.dump(first) == ast.dump(second)
+    except RecursionError:
+        return False
+
+
+def same_cell(one: str, other: str, cell_type: str) -> bool:
+    """`same_code` for code, `same_text` for prose."""
+    return same_code(one, other) if cell_type == "code" else same_text(one, other)
+
+
+def parse(code: str) -> ast.Module | None:
+    """The syntax tree of a code cell, lines of IPython's magic passed over; None if it is no Python, or very long."""
+    if len(code) > MAX_PARSED:
+        return None
+    return _remembered(code) if len(code) <= _MAX_REMEMBERED else _parse(code)
+
+
+def _parse(code: str) -> ast.Module | None:
+    tree = _parsed(code)
+    return tree if tree or not _MAGIC.search(code) else _parsed(_MAGIC.sub(r"\1pass", code))
+
+
+# A class hands in the same cells again and again.
+_remembered = lru_cache(maxsize=256)(_parse)
+
+
+def _parsed(code: str) -> ast.Module | None:
+    try:
+        with _ONE_AT_A_TIME, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(code)
+    # A null byte is a ValueError; nesting that is too deep is one of the last two, depending on its kind.
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def defines(code: str, name: str) -> bool:
+    """Whether a cell gives a meaning to ``name`` at its top level, as far as can be told if it is no Python."""
+    if name not in code:
+        return False
+    tree = parse(code)
+    if tree is not None:
+        return any(name in _bound_names(statement) for statement in tree.body)
+    return re.search(rf"^(?:async +def|def|class) +{re.escape(name)}\b", code, re.MULTILINE) is not None
+
+
+def definition(code: str, name: str) -> str | None:
+    """The statements of a cell that give a meaning to ``name`` at its top level; None if there are none."""
+    tree = parse(code)
+    lines = _NEWLINE.split(code)
+    parts = [
+        "\n".join(lines[_first_line(statement) - 1 : statement.end_lineno])
+        for statement in (tree.body if tree else [])
+        if name in _bound_names(statement)
+    ]
+    return "\n".join(parts) or None
+
+
+def says_anything(code: str) -> bool:
+    """Whether a code cell holds more than blanks and comments."""
+    tree = parse(code)
+    return tree is None or bool(tree.body)
+
+
+def parses(code: str) -> bool:
+    """Whether a code cell is Python on its own."""
+    return parse(code) is not None
+
+
+def is_attempted(released: Cell, source: str) -> bool:
+    """Whether an answer says more than what was handed out.
+
+    Text that differs from the released one in blanks or comments alone is no attempt, nor is a definition whose body
+    only passes or raises `NotImplementedError`, nor a quiz's answer left blank.
+
+    Args:
+        released: the answer's cell as students got it.
+        source: the student's text.
+    """
+    return has_substance(released, source) and not same_cell(released.source, source, released.cell_type)
+
+
+def has_substance(answer: Cell, source: str) -> bool:
+    """Whether a text could be an answer: not blank, and no definition that does nothing."""
+    if answer.cell_type != "code" or not source.strip():
+        return bool(source.strip())
+    tree = parse(source)
+    return tree is None or not all(_says_nothing(statement, answer) for statement in tree.body)
+
+
+def _says_nothing(statement: ast.stmt, answer: Cell) -> bool:
+    if isinstance(statement, _Definition):
+        # A class may say all that it has to say by what it is made from.
+        inherits = isinstance(statement, ast.ClassDef) and any(
+            base not in answer.source for base in map(ast.unparse, statement.bases)
+        )
+        return not inherits and all(_says_nothing(inner, answer) for inner in statement.body)
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return answer.id not in _bound_names(statement)
+    if isinstance(statement, ast.Assign) and answer.kind is Kind.QUIZ:
+        value = getattr(statement.value, "value", "?")
+        return value in (None, ...) or (isinstance(value, str) and not value.strip())
+    if isinstance(statement, ast.Raise):
+        return any(getattr(node, "id", "") == "NotImplementedError" for node in _shallow(statement.exc))
+    return isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    )
+
+
+def _shallow(raised: ast.expr | None) -> Iterator[ast.expr]:
+    """What is raised, and what is called to make it."""
+    if raised is not None:
+        yield raised
+    if isinstance(raised, ast.Call):
+        yield raised.func
+
+
+def _bound_names(statement: ast.stmt) -> set[str]:
+    if isinstance(statement, _Definition):
+        return {statement.name}
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return {alias.asname or alias.name for alias in statement.names}
+    targets: list[ast.expr] = []
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    elif isinstance(statement, ast.AnnAssign) and statement.value:
+        targets = [statement.target]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def _first_line(statement: ast.stmt) -> int:
+    decorators = statement.decorator_list if isinstance(statement, _Definition) else []
+    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])

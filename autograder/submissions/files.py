@@ -1,0 +1,167 @@
+"""Files that were handed in: found in folders and archives, read only when asked for, never extracted."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+MAX_BYTES = 20 * 1024 * 1024
+
+_JUNK = {"__MACOSX", "__pycache__"}
+# Browsers append an ending when a notebook is downloaded as plain text.
+_NOTEBOOK_ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")
+
+
+class Unreadable(Exception):  # noqa: N818
+    """Something handed in cannot be read; the text is the sentence to report about it."""
+
+
+@dataclass(frozen=True)
+class File:
+    """One file that was handed in.
+
+    Attributes:
+        path: its path below the folder or archive where it was found, in parts.
+        origin: where it was found, for a person to read.
+        modified: year, month, day, hour, minute, second.
+        size: bytes, as the folder or the archive states it.
+        opener: returns the content; may raise `Unreadable`.
+        refusal: why it must not be read, as a sentence; empty for an ordinary file.
+    """
+
+    path: tuple[str, ...]
+    origin: str
+    modified: tuple[int, ...]
+    size: int
+    opener: Callable[[], bytes]
+    refusal: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file's own name, fit to print."""
+        return printable(self.path[-1])
+
+    @property
+    def stem(self) -> str:
+        """The file's own name without its ending."""
+        return stem(self.path[-1])
+
+    @property
+    def is_notebook(self) -> bool:
+        """Whether its name says that it is a notebook."""
+        return self.path[-1].lower().endswith(_NOTEBOOK_ENDINGS)
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether its name says that it is a zip archive."""
+        return self.path[-1].lower().endswith(".zip")
+
+    @property
+    def counts(self) -> bool:
+        """Whether it can be, or hide, a notebook."""
+        return self.is_notebook or self.is_archive or bool(self.refusal)
+
+    def content(self) -> bytes:
+        """The file's bytes, `MAX_BYTES` at most.
+
+        Raises:
+            Unreadable: if it is refused, too large or damaged.
+        """
+        if self.refusal:
+            raise Unreadable(self.refusal)
+        if self.size > MAX_BYTES:
+            raise too_large(self.name, self.size)
+        return self.opener()
+
+
+def too_large(name: str, size: int) -> Unreadable:
+    """The error for a file over `MAX_BYTES`."""
+    return Unreadable(f"{name} has {size / 2**20:,.0f} MB, more than {MAX_BYTES >> 20} MB, and was not read.")
+
+
+def stem(name: str) -> str:
+    """A file's name without the ending of a notebook or an archive."""
+    for ending in sorted((*_NOTEBOOK_ENDINGS, ".zip"), key=len, reverse=True):
+        if name.lower().endswith(ending):
+            return name[: -len(ending)]
+    return name.rpartition(".")[0] or name
+
+
+def printable(text: str, limit: int = 80) -> str:
+    """Text from a submission, safe in a terminal: no control characters, not longer than ``limit``."""
+    shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def is_junk(parts: Iterable[str]) -> bool:
+    """Whether a path is an operating system's or an editor's own, such as ``.ipynb_checkpoints``."""
+    return any(part.startswith(".") or part in _JUNK for part in parts)
+
+
+def in_folder(root: Path) -> Iterator[File]:
+    """All files below a folder, in order of their paths. Symbolic links are refused, never followed."""
+    folders: list[tuple[str, ...]] = [()]
+    while folders:
+        parts = folders.pop()
+        try:
+            with os.scandir(root.joinpath(*parts)) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name)
+        except OSError as error:
+            yield _refused(root, (*parts, "."), f"cannot be listed ({error.strerror})")
+            continue
+        for entry in entries:
+            path = (*parts, entry.name)
+            if is_junk((entry.name,)):
+                continue
+            if entry.is_symlink():
+                yield from _link(root, path)
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append(path)
+            else:
+                yield one_file(root, path)
+
+
+def one_file(root: Path, path: tuple[str, ...]) -> File:
+    """The file at ``path`` below ``root``; refused unless it is an ordinary one."""
+    place = root.joinpath(*path)
+    try:
+        status = place.stat()
+    except OSError as error:
+        return _refused(root, path, f"cannot be read ({error.strerror})")
+    if not place.is_file():
+        return _refused(root, path, "is not an ordinary file and was not read")
+    return File(path, printable(str(place), 400), time.localtime(status.st_mtime)[:6], status.st_size, _reader(place))
+
+
+def _reader(place: Path) -> Callable[[], bytes]:
+    def read() -> bytes:
+        name = printable(place.name)
+        try:
+            with place.open("rb") as stream:
+                content = stream.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise Unreadable(f"{name} cannot be read ({error.strerror}).") from error
+        if len(content) > MAX_BYTES:
+            raise too_large(name, len(content))
+        return content
+
+    return read
+
+
+def _link(root: Path, path: tuple[str, ...]) -> Iterator[File]:
+    why = "is a symbolic link, which is not followed"
+    if root.joinpath(*path).is_dir():
+        # Stands for whatever lies behind the link, so that it has an owner as any file in a folder has.
+        yield _refused(root, (*path, "."), why)
+    else:
+        link = _refused(root, path, why)
+        if link.is_notebook or link.is_archive:
+            yield link
+
+
+def _refused(root: Path, path: tuple[str, ...], why: str) -> File:
+    name = printable(next(part for part in (*reversed(path), root.name) if part != "."))
+    return File(path, printable(str(root.joinpath(*path)), 400), (), 0, bytes, f"{name} {why}.")

@@ -1,0 +1,190 @@
+"""Whose file is it? Read from paths alone, as nbgrader, Canvas, Moodle, Gradescope and plain folders lay them out.
+
+Only the outermost part of a path that names a student decides: what lies deeper was named by the student.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import yaml  # type: ignore[import-untyped]
+
+from autograder.submissions.files import File, Unreadable, stem
+from autograder.submissions.names import Owner
+from autograder.topics import Topic
+
+SUBMITTED = "submitted"
+METADATA = "submission_metadata.yml"
+
+_GRADESCOPE_EXPORT = re.compile(r"assignment_\d+_export")
+_GRADESCOPE = re.compile(r"submission_\d+")
+_MOODLE = re.compile(r"(?P<name>.+?)_(?P<tag>\d+)_assignsubmission_(?:file|onlinetext)(?:_.*)?")
+_CANVAS = re.compile(r"(?P<name>.+?)(?:_LATE)?_(?P<tag>\d+)_\d+_.+", re.IGNORECASE)
+_CANVAS_VERSION = re.compile(r"-(\d+)$")
+_COPY = re.compile(r"(?:[ _-]*(?:\(\d+\)|copy|\d))*")
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A file with those who handed it in.
+
+    Attributes:
+        owners: a student, or the members of a group; empty if the path names nobody.
+        topic: the topic that a folder of the path names, if one does.
+        version: which upload of a file it is, where the platform counts them.
+    """
+
+    file: File
+    owners: tuple[Owner, ...]
+    topic: Topic | None = None
+    version: int = 0
+
+
+class Layout:
+    """How the files of one folder or archive are laid out.
+
+    Args:
+        files: all files found there.
+        above: the names of the folders above them, outermost first, ending with the folder or archive itself.
+        topics: the course's topics.
+        packed: whether it is an archive, in which one folder around everything is usual.
+    """
+
+    def __init__(self, files: Sequence[File], above: Sequence[str], topics: Sequence[Topic], *, packed: bool) -> None:
+        self.files = files
+        self.above = tuple(above)
+        self.topics = {topic.name: topic for topic in topics}
+        self.notebooks = {topic.notebook.lower() for topic in topics}
+        self.depth = self._wrappers(packed)
+        self.submitters = self._submitters()
+
+    def placed(self) -> list[Placed]:
+        """Every file with its owners; files that can be nobody's submission (a README beside notebooks) left out."""
+        prefix = next((file.path[: self.depth] for file in self.files if file.counts), ())
+        inside = [file for file in self.files if file.path[: self.depth] == prefix and len(file.path) > self.depth]
+        placed = [self._place(file) for file in inside]
+        # Where students are told by file names, a folder without notebooks is no student.
+        by_file_name = any(self._names_student(file) for file in self.files)
+        handed_in = {owner for one in placed if one.file.counts for owner in one.owners}
+        return [one for one in placed if one.owners and not (by_file_name and handed_in.isdisjoint(one.owners))]
+
+    def _place(self, file: File) -> Placed:
+        path, above = file.path[self.depth :], self.above + file.path[: self.depth]
+        topic = next((self.topics[part] for part in (*above[-1:], *path[:-1][:2]) if part in self.topics), None)
+        if SUBMITTED in above[-3:-1]:
+            return Placed(file, (_owner(above[-1 if above[-2] == SUBMITTED else -2]),), topic)
+        # A topic's folder says nothing about the student, whether it stands around students' folders or in them.
+        above = above[:-1] if above[-1:] and above[-1] in self.topics else above
+        path = path[1:] if len(path) > 1 and path[0] in self.topics else path
+        if _GRADESCOPE.fullmatch(path[0]) and len(path) > 1:
+            return Placed(file, self.submitters.get(path[0], (_owner(path[0]),)), topic)
+        if len(path) == 1 and (match := _CANVAS.fullmatch(path[0])) and not _MOODLE.fullmatch(path[0]):
+            version = _CANVAS_VERSION.search(file.stem)
+            return Placed(file, (_owner(match["name"], match["tag"]),), topic, int(version[1]) if version else 0)
+        return Placed(file, self._owners(file, path, above), topic)
+
+    def _owners(self, file: File, path: tuple[str, ...], above: tuple[str, ...]) -> tuple[Owner, ...]:
+        if len(path) > 1 or _MOODLE.fullmatch(path[0]):
+            return (_named_by(path[0]),)
+        if not file.counts:
+            return ()
+        if self._is_topics_notebook(file.stem):
+            return tuple(_named_by(_without_zip(name)) for name in above[-1:])
+        return (_owner(file.stem),)
+
+    def _names_student(self, file: File) -> bool:
+        """Whether it is a notebook named after a student by hand, not by a platform."""
+        name = file.path[-1]
+        by_platform = _MOODLE.fullmatch(name) or _CANVAS.fullmatch(name)
+        at_top = len(file.path) == self.depth + 1
+        return file.is_notebook and at_top and not by_platform and not self._is_topics_notebook(file.stem)
+
+    def _is_topics_notebook(self, stem: str) -> bool:
+        """Whether a file's name is a topic's, as in ``normalization-Copy1``, so that it names no student."""
+        name = stem.lower()
+        return any(name.startswith(known) and _COPY.fullmatch(name[len(known) :]) for known in self.notebooks)
+
+    def _wrappers(self, packed: bool) -> int:
+        """How many folders stand around everything without naming a student."""
+        paths = [file.path for file in self.files if file.counts] or [file.path for file in self.files]
+        depth = 0
+        while paths and len({path[depth] for path in paths}) == 1 and all(len(path) > depth + 1 for path in paths):
+            name, below = paths[0][depth], {path[depth + 1 :] for path in paths}
+            by_name = name == SUBMITTED or _GRADESCOPE_EXPORT.fullmatch(name)
+            if not (by_name or (packed and self._holds_students(name, below))):
+                break
+            depth += 1
+        return depth
+
+    def _holds_students(self, name: str, below: set[tuple[str, ...]]) -> bool:
+        """Whether a folder holds students, rather than being one."""
+        if name in self.topics or _MOODLE.fullmatch(name) or _GRADESCOPE.fullmatch(name):
+            return False
+        files = {path[0] for path in below if len(path) == 1}
+        folders = {path[0] for path in below if len(path) > 1}
+        if folders & self.topics.keys() or any(self._is_topics_notebook(stem(file)) for file in files):
+            return False
+        return bool(folders) or len(files) > 1 or all(_CANVAS.fullmatch(file) for file in files)
+
+    def _submitters(self) -> Mapping[str, tuple[Owner, ...]]:
+        """Owners of Gradescope's submissions; none if the export's list of submitters is missing or damaged."""
+        for file in self.files:
+            if file.path[self.depth :] == (METADATA,):
+                try:
+                    return read_submitters(file.content())
+                except Unreadable:
+                    return {}
+        return {}
+
+
+def read_submitters(content: bytes) -> dict[str, tuple[Owner, ...]]:
+    """Who handed in each ``submission_N`` by Gradescope's ``submission_metadata.yml``.
+
+    The file is Ruby's: its keys begin with a colon, and its values may carry tags of Ruby classes. Only its structure
+    is read; nothing is constructed from it.
+
+    Raises:
+        Unreadable: if it is not YAML.
+    """
+    try:
+        root = yaml.compose(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise Unreadable(f"{METADATA} is not YAML.") from error
+    submitters = {}
+    for submission, details in _mapping(root).items():
+        people = _mapping(details).get(":submitters")
+        entries = people.value if isinstance(people, yaml.SequenceNode) else []
+        owners = tuple(owner for entry in entries if (owner := _submitter(_mapping(entry))))
+        if owners:
+            submitters[submission] = owners
+    return submitters
+
+
+def _submitter(entry: dict[str, yaml.Node]) -> Owner | None:
+    name, email, number = (
+        node.value if isinstance(node := entry.get(key), yaml.ScalarNode) else "" for key in (":name", ":email", ":sid")
+    )
+    return _owner(name or email or number, email or number) if name or email or number else None
+
+
+def _mapping(node: yaml.Node | None) -> dict[str, yaml.Node]:
+    if not isinstance(node, yaml.MappingNode):
+        return {}
+    return {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+
+
+def _named_by(name: str) -> Owner:
+    """The student that a folder's name, or a file's, stands for."""
+    match = _MOODLE.fullmatch(name)
+    return _owner(match["name"], match["tag"]) if match else _owner(name)
+
+
+def _without_zip(name: str) -> str:
+    return name[:-4] if name.lower().endswith(".zip") else name
+
+
+def _owner(name: str, tag: str = "") -> Owner:
+    return Owner(unicodedata.normalize("NFC", name), tag)

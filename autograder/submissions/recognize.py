@@ -1,0 +1,60 @@
+"""Which topic's notebook is it?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from nbformat import NotebookNode
+
+from autograder.submissions.compare import has_substance
+from autograder.topics import Cell, Kind, Topic
+
+_DEFINITION = re.compile(r"^(?:def|class) +(\w+)", re.MULTILINE)
+_ENOUGH_IDS = 0.2
+
+
+def grade_id(cell: NotebookNode) -> str:
+    """The id that nbgrader knows a cell by; empty if it has none."""
+    stated = cell.metadata.get("nbgrader", {}).get("grade_id")
+    return stated if isinstance(stated, str) else ""
+
+
+def recognized(notebook: NotebookNode, topics: Sequence[Topic]) -> Topic | None:
+    """The topic that a student's notebook belongs to.
+
+    It is told by the topic that the notebook's metadata names, then by the share of a topic's cell ids that are found,
+    then by the exercises that are defined; None if nothing tells.
+    """
+    stated = notebook.metadata.get("course", {}).get("topic")
+    by_name = next((topic for topic in topics if topic.name == stated), None)
+    return by_name or _by_ids(notebook, topics) or _by_definitions(notebook, topics)
+
+
+def _by_ids(notebook: NotebookNode, topics: Sequence[Topic]) -> Topic | None:
+    found = {cell.id for cell in notebook.cells} | {grade_id(cell) for cell in notebook.cells}
+    shares = [len(found & topic.by_id.keys()) / max(1, len(topic.cells)) for topic in topics]
+    return _single_best(topics, shares, _ENOUGH_IDS)
+
+
+def _by_definitions(notebook: NotebookNode, topics: Sequence[Topic]) -> Topic | None:
+    defined = {name for cell in notebook.cells if cell.cell_type == "code" for name in _DEFINITION.findall(cell.source)}
+    shares = [
+        sum(exercise.id in defined for exercise in topic.exercises if exercise.answer.kind is Kind.EXERCISE)
+        for topic in topics
+    ]
+    return _single_best(topics, shares, 1)
+
+
+def _single_best(topics: Sequence[Topic], scores: Sequence[float], enough: float) -> Topic | None:
+    best = max(scores, default=0.0)
+    if best < enough or list(scores).count(best) > 1:
+        return None
+    return topics[list(scores).index(best)]
+
+
+def answered(notebook: NotebookNode, topic: Topic) -> int:
+    """How many of the topic's answer cells say anything."""
+    answers: dict[str, Cell] = {exercise.id: exercise.answer for exercise in topic.exercises}
+    found = ((answers.get(grade_id(cell)) or answers.get(cell.id), cell.source) for cell in notebook.cells)
+    return sum(answer is not None and has_substance(answer, source) for answer, source in found)
