@@ -1,0 +1,149 @@
+"""What a submission must not be able to use up, each tried for real from inside; every one stops by itself.
+
+``autograder doctor`` and the tests run these under `SMALL` limits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.isolation.limits import Limits
+
+_MEGABYTE = 1 << 20
+
+SMALL = Limits(
+    cpu_seconds=1,
+    memory_bytes=64 * _MEGABYTE,
+    processes=12,
+    open_files=32,
+    file_bytes=2 * _MEGABYTE,
+    scratch_bytes=8 * _MEGABYTE,
+)
+
+# Seconds after which a child gives up that nothing stops.
+_PATIENCE = 10
+
+
+@dataclass(frozen=True)
+class Bomb:
+    """One way to use too much.
+
+    Attributes:
+        name: what is used.
+        explode: uses more than `SMALL` allows, bounded, and returns; raises `OSError` or `MemoryError` when refused.
+            It may be ended instead.
+    """
+
+    name: str
+    explode: Callable[[], None]
+
+
+def _touched(size: int) -> bytearray:
+    """Memory that is really there."""
+    block = bytearray(size)
+    block[:: resource.getpagesize()] = b"x" * len(block[:: resource.getpagesize()])
+    return block
+
+
+def _memory_of_one_process() -> None:
+    blocks = [_touched(_MEGABYTE) for _ in range(2 * SMALL.memory_bytes // _MEGABYTE)]
+    time.sleep(0.2)
+    del blocks
+
+
+def _fork(work: Callable[[], None]) -> None:
+    """Starts a child that ends itself in any case."""
+    if os.fork() == 0:
+        signal.alarm(_PATIENCE)
+        work()
+        os._exit(0)
+
+
+def _hold_memory() -> None:
+    block = _touched(SMALL.memory_bytes // 3)
+    time.sleep(_PATIENCE)
+    del block
+
+
+def _memory_of_many_processes() -> None:
+    for _ in range(6):
+        _fork(_hold_memory)
+    time.sleep(_PATIENCE)
+
+
+def _processes() -> None:
+    for _ in range(2 * SMALL.processes):
+        _fork(lambda: time.sleep(_PATIENCE))
+    time.sleep(0.2)
+
+
+def _spin(seconds: float) -> None:
+    while time.process_time() < seconds:
+        pass
+
+
+def _cpu_of_one_process() -> None:
+    _spin(3 * SMALL.cpu_seconds)
+
+
+def _cpu_of_many_processes() -> None:
+    for _ in range(4):
+        _fork(lambda: _spin(0.7 * SMALL.cpu_seconds))
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
+
+
+def _one_large_file() -> None:
+    with Path("large").open("wb") as file:
+        for _ in range(2 * SMALL.file_bytes // _MEGABYTE):
+            file.write(bytes(_MEGABYTE))
+
+
+def _disk() -> None:
+    for number in range(2 * SMALL.scratch_bytes // _MEGABYTE):
+        Path(f"part-{number}").write_bytes(bytes(_MEGABYTE))
+    time.sleep(0.2)
+
+
+def _disk_by_deleted_files() -> None:
+    held = []
+    for number in range(2 * SMALL.scratch_bytes // _MEGABYTE):
+        path = Path(f"part-{number}")
+        held.append(path.open("wb", buffering=0))
+        held[-1].write(bytes(_MEGABYTE))
+        path.unlink()
+    time.sleep(0.2)
+
+
+def _empty_files() -> None:
+    for number in range(2 * SMALL.scratch_bytes // 4096):
+        Path(f"empty-{number}").touch()
+    time.sleep(0.2)
+
+
+def _open_files() -> None:
+    held = [os.open(os.devnull, os.O_RDONLY) for _ in range(2 * SMALL.open_files)]
+    for fd in held:
+        os.close(fd)
+
+
+BOMBS = (
+    Bomb("memory of one process", _memory_of_one_process),
+    Bomb("memory of many processes", _memory_of_many_processes),
+    Bomb("processes", _processes),
+    Bomb("CPU time of one process", _cpu_of_one_process),
+    Bomb("CPU time of many processes", _cpu_of_many_processes),
+    Bomb("one large file", _one_large_file),
+    Bomb("disk", _disk),
+    Bomb("disk by files that are deleted and open", _disk_by_deleted_files),
+    Bomb("disk by empty files", _empty_files),
+    Bomb("open files", _open_files),
+)

@@ -1,0 +1,248 @@
+"""Finds out, by trying, which mechanisms this system offers, and whether they suffice to run students' code."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sysconfig
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autograder.errors import CourseError
+from autograder.isolation import capabilities, cgroup, landlock
+from autograder.isolation.confine import fork_confined
+from autograder.isolation.confined import Exit, Reason
+from autograder.isolation.forked import forked
+from autograder.isolation.kernel import LINUX
+from autograder.isolation.walls import NONE, Walls
+
+_REMEDY = (
+    "Run the grader in a Linux container, or let this user make user namespaces "
+    "(sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns), "
+    "or use Linux 5.13 or newer with Landlock."
+)
+_NO_ISOLATION = "With --no-isolation submissions run with your rights on this machine: only for code that you trust."
+
+NETWORK = "no network"
+FILES = "no files but its own"
+PROCESSES = "no access to other processes"
+RESOURCES = "no more memory, CPU time, processes and disk than allowed"
+OUTLIVING = "nothing outlives it"
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """One wall: what it stops, whether it stands here, and if not, why."""
+
+    name: str
+    in_force: bool
+    stops: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Property:
+    """One thing that must hold of every submission, and the mechanisms that make it hold; without any, it does not."""
+
+    name: str
+    kept_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What isolation there is.
+
+    Attributes:
+        walls: what `fork_confined` is to put in force.
+        mechanisms: each mechanism.
+        properties: each thing that must hold.
+        problems: what else speaks against running submissions here, one sentence each.
+    """
+
+    walls: Walls
+    mechanisms: tuple[Mechanism, ...]
+    properties: tuple[Property, ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def isolated(self) -> bool:
+        """Whether students' code may run here."""
+        return not self.problems and all(held.kept_by for held in self.properties)
+
+    @property
+    def level(self) -> str:
+        """The isolation in one phrase."""
+        if not self.isolated:
+            return "not isolated"
+        return "isolated by " + ", ".join(mechanism.name for mechanism in self.mechanisms if mechanism.in_force)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the trials showed: the walls, why some could not be put up, and what is wrong with those that stand."""
+
+    walls: Walls
+    refusals: dict[str, str]
+    problems: tuple[str, ...]
+
+
+def _opened(walls: Walls, paths: Sequence[Path], readable: Sequence[Path] = ()) -> tuple[list[Path], str]:
+    """The paths that a process so confined can open, and why it could not be confined (or empty)."""
+    hears, tells = os.pipe()
+
+    def run() -> None:
+        for position, path in enumerate(paths):
+            try:
+                os.close(os.open(path, os.O_RDONLY))
+            except OSError:
+                continue
+            os.write(tells, b"%d\n" % position)
+
+    confined = fork_confined(run, walls=walls, readable=readable, keep_fds=[tells])
+    os.close(tells)
+    with os.fdopen(hears, "rb") as pipe:
+        opened = [paths[int(position)] for position in pipe.read().split()]
+    ended = confined.wait() or Exit(Reason.CRASHED)
+    return opened, "" if ended.reason is Reason.FINISHED else ended.detail
+
+
+def _refusal(walls: Walls) -> str:
+    """Why Python cannot run behind these walls; empty if it can."""
+    needed = [Path(os.__file__), Path(sysconfig.get_path("purelib"))]
+    opened, refusal = _opened(walls, needed)
+    closed = [str(path) for path in needed if path not in opened]
+    return refusal or (f"{closed[0]} is closed to other users" if closed else "")
+
+
+def _exposure(path: Path) -> str:
+    return f"Submissions could read {path}; move it away from Python and system files, or close it with chmod 700."
+
+
+def _find(hidden: Sequence[Path], readable: Sequence[Path]) -> _Found:
+    """Tries one wall after another, each on top of those that stand."""
+    root = os.geteuid() == 0
+    walls = replace(NONE, landlock=landlock.version())
+    refusals = {"landlock": "" if walls.landlock else "the kernel has none"}
+
+    def attempt(name: str, *candidates: Walls) -> Walls:
+        for candidate in candidates:
+            refusals[name] = _refusal(candidate)
+            if not refusals[name]:
+                return candidate
+        return walls
+
+    walls = attempt("seccomp", replace(walls, seccomp=True))
+    inside_user = replace(walls, namespaces=True, user_namespace=True)
+    direct = [replace(walls, namespaces=True)] if root and capabilities.SYS_ADMIN in capabilities.held() else []
+    walls = attempt("namespaces", *direct, inside_user)
+    if root and not walls.user_namespace:
+        walls = attempt("separate_user", replace(walls, separate_user=True))
+    above = cgroup.parent()
+    if above:
+        walls = attempt("control_group", replace(walls, control_group=str(above)))
+    hides_files = walls.namespaces or walls.landlock or walls.separate_user
+    exposed, refusal = _opened(walls, hidden, readable) if hides_files else ([], "")
+    problems = [refusal] if refusal else list(map(_exposure, exposed))
+    return _Found(walls, refusals, tuple(problems))
+
+
+def _mechanisms(found: _Found) -> Iterable[Mechanism]:
+    walls = found.walls
+    why = found.refusals.get
+    version = f"version {walls.landlock}" if walls.landlock else why("landlock", "")
+    kind = "in a user namespace" if walls.user_namespace else ""
+    yield Mechanism(
+        "namespaces",
+        walls.namespaces,
+        "other processes, network, the sight of any file but its own, disk use, outliving the submission",
+        why("namespaces") or kind,
+    )
+    yield Mechanism(
+        "separate user",
+        walls.separate_user,
+        "files closed to others, signals, tracing, a fork bomb, outliving the submission",
+        why("separate_user", "" if walls.separate_user else "only root can give submissions a user of their own"),
+    )
+    yield Mechanism("Landlock", bool(walls.landlock), "files, TCP, signals and tracing", version)
+    yield Mechanism(
+        "seccomp",
+        walls.seccomp,
+        "sockets and other ways into the kernel" + (", child processes, signals" if walls.alone else ""),
+        why("seccomp", ""),
+    )
+    yield Mechanism(
+        "control group",
+        bool(walls.control_group),
+        "memory and processes of a submission together",
+        why(
+            "control_group",
+            "this user may not make one with the memory and pids controllers; the supervisor watches instead",
+        ),
+    )
+    yield Mechanism(
+        "limits and supervisor", LINUX, "CPU, memory, processes, files, disk", "" if LINUX else "needs Linux"
+    )
+
+
+def _properties(found: _Found, hidden: Sequence[Path]) -> Iterable[Property]:
+    walls = found.walls
+
+    def kept(**mechanisms: bool) -> tuple[str, ...]:
+        return tuple(name.replace("_", " ") for name, keeps in mechanisms.items() if keeps)
+
+    yield Property(NETWORK, kept(seccomp=walls.seccomp, namespaces=walls.namespaces and walls.seccomp))
+    yield Property(
+        FILES,
+        kept(
+            namespaces=walls.namespaces,
+            # Landlock lets the modes of files be changed, which another user or the filter does not.
+            Landlock=bool(walls.landlock) and (walls.separate_user or walls.seccomp),
+            separate_user=walls.separate_user and bool(hidden) and not found.problems,
+        ),
+    )
+    yield Property(
+        PROCESSES,
+        kept(
+            namespaces=walls.namespaces,
+            separate_user=walls.separate_user,
+            Landlock_with_seccomp=bool(walls.landlock) and walls.seccomp,
+        ),
+    )
+    yield Property(RESOURCES, kept(control_group=bool(walls.control_group), limits_and_supervisor=LINUX))
+    yield Property(
+        OUTLIVING,
+        kept(
+            namespaces=walls.namespaces,
+            separate_user=walls.separate_user,
+            control_group=bool(walls.control_group),
+            seccomp=walls.alone,
+        ),
+    )
+
+
+@functools.cache
+def probe(hidden: tuple[Path, ...] = (), readable: tuple[Path, ...] = ()) -> Report:
+    """What isolation this system offers to this user; tried once, then remembered.
+
+    Args:
+        hidden: what submissions must not read: solutions, tests, the gradebook. It is tried whether they can.
+        readable: what submissions may read beyond Python and the system, as for `fork_confined`.
+    """
+    found = forked(lambda: _find(hidden, readable)) if LINUX else _Found(NONE, {}, ())
+    return Report(found.walls, tuple(_mechanisms(found)), tuple(_properties(found, hidden)), found.problems)
+
+
+def require(report: Report) -> Walls:
+    """The walls, where they suffice.
+
+    Raises:
+        CourseError: they do not, with the reason and the remedy.
+    """
+    if report.isolated:
+        return report.walls
+    missing = [held.name for held in report.properties if not held.kept_by]
+    reasons = list(report.problems)
+    if missing:
+        reasons.append(f"Nothing on this system ensures: {'; '.join(missing)}. {_REMEDY}")
+    raise CourseError(" ".join(["Submissions are not run.", *reasons, _NO_ISOLATION]))

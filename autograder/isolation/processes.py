@@ -1,0 +1,163 @@
+"""What a submission's processes use, read from ``/proc`` (``proc(5)``)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.isolation.kernel import LINUX
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Use:
+    """What processes use at one moment.
+
+    Attributes:
+        tasks: processes and threads.
+        cpu_seconds: CPU time, with that of children that have ended.
+        memory_bytes: memory that no file backs; pages that several processes share count in each.
+    """
+
+    tasks: int = 0
+    cpu_seconds: float = 0.0
+    memory_bytes: int = 0
+
+
+def _parents() -> dict[int, list[int]]:
+    """All processes, by the process that started them or took them over."""
+    children: dict[int, list[int]] = {}
+    for entry in os.listdir("/proc"):  # noqa: PTH208
+        if entry.isdigit():
+            try:
+                parent = int(Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+            children.setdefault(parent, []).append(int(entry))
+    return children
+
+
+def _lists_children(pid: int) -> bool:
+    """Whether this kernel lists the children of processes (``CONFIG_PROC_CHILDREN``)."""
+    return Path(f"/proc/{pid}/task/{pid}/children").exists()
+
+
+def _children(pid: int) -> list[int]:
+    """The processes whose parent is ``pid``, as the kernel lists them."""
+    found: list[int] = []
+    for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208
+        found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
+    return found
+
+
+def descendants(pid: int) -> list[int]:
+    """Children of ``pid``, their children, and so on; one that ends meanwhile may be left out."""
+    if not LINUX:
+        return []
+    children = _children if _lists_children(pid) else _parents().__getitem__
+    found: list[int] = []
+    waiting = [pid]
+    while waiting:
+        try:
+            young = children(waiting.pop())
+        except (OSError, KeyError):
+            continue
+        found += young
+        waiting += young
+    return found
+
+
+def _use(pid: int) -> Use:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    cpu = sum(map(int, fields[11:15])) / _TICKS
+    kilobytes = 0
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(("RssAnon:", "RssShmem:")):
+            kilobytes += int(line.split()[1])
+    return Use(int(fields[17]), cpu, 1024 * kilobytes)
+
+
+def use(pids: Iterable[int]) -> Use:
+    """What the processes use together."""
+    total = Use()
+    for pid in pids:
+        try:
+            one = _use(pid)
+        except (OSError, IndexError):
+            continue
+        total = Use(
+            total.tasks + one.tasks,
+            total.cpu_seconds + one.cpu_seconds,
+            total.memory_bytes + one.memory_bytes,
+        )
+    return total
+
+
+def exact_memory(pids: Iterable[int]) -> int | None:
+    """Memory of the processes in bytes, each shared page divided among those that share it; None where it is not told.
+
+    Takes milliseconds for each process.
+    """
+    kilobytes = 0
+    for pid in pids:
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        except PermissionError:
+            return None
+        kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
+    return 1024 * kilobytes
+
+
+def _deleted_files(pid: int) -> dict[tuple[int, int], int]:
+    """Files without a name that the process holds open: (device, inode) -> bytes."""
+    found = {}
+    folder = f"/proc/{pid}/fd"
+    for fd in os.listdir(folder):  # noqa: PTH208
+        try:
+            file = os.stat(f"{folder}/{fd}")  # noqa: PTH116
+        except OSError:
+            continue
+        if file.st_nlink == 0:
+            found[file.st_dev, file.st_ino] = 512 * file.st_blocks
+    return found
+
+
+def stored(folder: Path, most_files: int = 10_000, longest_path: int = 1000) -> int:
+    """Bytes on disk of the files below ``folder``; no end of them where folders are nested too deep to look.
+
+    Each file counts a block at least, so that a million empty ones are not free.
+
+    Args:
+        folder: the folder.
+        most_files: how many files are looked at, and
+        longest_path: how far down, which bounds the time this takes.
+    """
+    sizes: dict[tuple[int, int], int] = {}
+    waiting = [str(folder)]
+    while waiting and len(sizes) < most_files:
+        inside = waiting.pop()
+        if len(inside) > longest_path:
+            return sys.maxsize
+        with contextlib.suppress(OSError), os.scandir(inside) as entries:
+            for entry in entries:
+                file = entry.stat(follow_symlinks=False)
+                sizes[file.st_dev, file.st_ino] = max(512 * file.st_blocks, 4096)
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+    return sum(sizes.values())
+
+
+def stored_unnamed(pids: Iterable[int]) -> int:
+    """Bytes on disk of deleted files that the processes still hold open."""
+    sizes: dict[tuple[int, int], int] = {}
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            sizes |= _deleted_files(pid)
+    return sum(sizes.values())
