@@ -1,0 +1,183 @@
+"""What a test holds in place of an object that stays in the student's process.
+
+A handle is used as the object is: called, indexed, iterated, read and set by attribute. Data and tensors come
+back as themselves, everything else as another handle. What a handle says comes from the student's process and
+can be a lie, ``bool`` and ``repr`` and ``isinstance`` included; what decides a mark is data, compared in the
+grader. ``==`` and ``is`` are about identity and ask nobody: a handle equals only itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NoReturn, Protocol
+
+from torch import nn
+
+from autograder.boundary.codec import ObjectRef
+from autograder.boundary.grader.errors import BoundaryError, StudentError, StudentFailed
+
+_MAX_REPR = 2000
+_READABLE_DUNDERS = frozenset({"__name__", "__qualname__", "__doc__"})
+
+
+class Asker(Protocol):
+    """Where a handle takes its questions."""
+
+    def ask(self, operation: str, *operands: Any) -> Any:
+        """The answer."""
+
+    def ask_for(self, kind: type, operation: str, *operands: Any) -> Any:
+        """The answer, which must be of this very type."""
+
+    def release(self, number: int, told: int) -> None:
+        """Tell the student's process, next time, that a handle is gone."""
+
+
+@dataclass
+class Link:
+    """Where a handle's object is.
+
+    Attributes:
+        asker: the student's process.
+        reference: the object there.
+        told: how many times the process has named it; it is kept until as many are released.
+    """
+
+    asker: Asker
+    reference: ObjectRef
+    told: int = 0
+
+
+class Handle:
+    """An object in the student's process."""
+
+    __slots__ = ("_Handle__link", "__weakref__")
+    __link: Link
+
+    def __init__(self, link: Link) -> None:
+        object.__setattr__(self, "_Handle__link", link)
+
+    def __del__(self) -> None:
+        link = self.__link
+        link.asker.release(link.reference.number, link.told)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__") and name not in _READABLE_DUNDERS:
+            raise AttributeError(f"a handle of {remote_type(self)} has no {name}")
+        return self.__link.asker.ask("getattr", self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.__link.asker.ask("setattr", self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        self.__link.asker.ask("delattr", self, name)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.__link.asker.ask("getitem", self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.__link.asker.ask("setitem", self, key, value)
+
+    def __delitem__(self, key: Any) -> None:
+        self.__link.asker.ask("delitem", self, key)
+
+    def __len__(self) -> int:
+        # Python takes only what the length of something in memory can be.
+        return max(0, min(self.__link.asker.ask_for(int, "len", self), sys.maxsize))
+
+    def __bool__(self) -> bool:
+        return bool(self.__link.asker.ask_for(bool, "bool", self))
+
+    def __contains__(self, item: Any) -> bool:
+        return bool(self.__link.asker.ask_for(bool, "contains", self, item))
+
+    def __iter__(self) -> Iterator[Any]:
+        iterator = self.__link.asker.ask("iter", self)
+        return _items(iterator) if isinstance(iterator, Handle) else iter(iterator)
+
+    def __next__(self) -> Any:
+        try:
+            return self.__link.asker.ask("next", self)
+        except StudentError as error:
+            if error.type_name == "StopIteration":
+                raise StopIteration from None
+            raise
+
+    def __repr__(self) -> str:
+        try:
+            return str(self.__link.asker.ask_for(str, "repr", self))[:_MAX_REPR]
+        except (StudentError, StudentFailed):
+            return f"<{remote_type(self)} in the student's process>"
+
+    def __copy__(self) -> Any:
+        return self.__link.asker.ask("copy", self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return self.__link.asker.ask("deepcopy", self)
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise BoundaryError("A handle cannot be pickled: its object is in the student's process.")
+
+    def __told_class(self) -> type:
+        """What ``isinstance`` goes by, besides the handle's own type: torch's module class that it derives from."""
+        return _module_class(self.__link.reference.types) or type(self)
+
+    __class__ = property(__told_class)
+
+
+class CallableHandle(Handle):
+    """An object in the student's process that can be called: a function, a class, a module."""
+
+    __slots__ = ()
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        return link_of(self).asker.ask("call", self, args, kwargs)
+
+
+def link_of(handle: Handle) -> Link:
+    """Where a handle's object is."""
+    link: Link = object.__getattribute__(handle, "_Handle__link")
+    return link
+
+
+def remote_type(handle: Handle) -> str:
+    """The name of the class of a handle's object, such as ``__main__.Block``, as the student's process tells it."""
+    types = link_of(handle).reference.types
+    return types[0] if types else "object"
+
+
+def new_handle(link: Link) -> Handle:
+    """A handle whose own class is named as the object's class is, for sentences that name what came."""
+    types = link.reference.types
+    name = types[0].rpartition(".")[2] if types else ""
+    return _class_named(name if name.isidentifier() else "Handle", link.reference.is_callable)(link)
+
+
+@lru_cache(maxsize=256)
+def _class_named(name: str, is_callable: bool) -> Callable[[Link], Handle]:
+    base = CallableHandle if is_callable else Handle
+    return type(name[:80], (base,), {"__slots__": (), "__module__": __name__})
+
+
+def _items(iterator: Handle) -> Iterator[Any]:
+    """The items one by one, each computed when it is asked for, as in one process."""
+    while True:
+        try:
+            item = next(iterator)
+        except StopIteration:
+            return
+        yield item
+
+
+@lru_cache(maxsize=256)
+def _module_class(types: tuple[str, ...]) -> type[nn.Module] | None:
+    for name in types:
+        module, _, cls = name.rpartition(".")
+        if module.startswith("torch.nn.modules."):
+            found = getattr(sys.modules.get(module), cls, None)
+            if isinstance(found, type) and issubclass(found, nn.Module):
+                return found
+    return None

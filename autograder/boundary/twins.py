@@ -1,0 +1,284 @@
+"""Tensors that live in both processes. Runs on both sides.
+
+A tensor that crosses gets a number, a positive one if it is the student's and a negative one if it is the
+test's, and from then on exists twice. Each message begins with what changed in these tensors since the last
+one: values, ``.grad``, ``requires_grad``. So an optimizer in a test trains the student's parameters, a
+student's function that works in place changes the test's tensor, and ``.grad`` is the same on both sides.
+
+The student's side holds its twins weakly and says which are gone; the grader's side holds them until then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntFlag
+from types import EllipsisType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from autograder.boundary.codec import tensors
+
+
+class Kind(IntFlag):
+    """What a tensor is besides its values."""
+
+    PLAIN = 0
+    PARAMETER = 1
+    RESULT = 2
+    """It requires gradients as the result of a computation, not as a leaf."""
+
+
+Image = tuple[torch.dtype, tuple[int, ...], bytes | None]
+"""What one side knows of a tensor's values: dtype, shape, bytes (``None`` where it knows none)."""
+
+Record = tuple[int, int, bool, Any, Any]
+"""What a message says of a twin: number, kind, ``requires_grad``, values, ``.grad``.
+
+Values are a tensor, or ``...`` for "as before", or for a tensor whose values nobody has asked for yet its size
+and dtype. The gradient is a tensor, ``None``, or ``...``.
+"""
+
+
+def image(tensor: Tensor, before: Image | None = None, *, blank: bool = False) -> Image:
+    """The values of a tensor, to compare with later; ``before`` itself where nothing changed.
+
+    Raises:
+        Unwritable: if the tensor cannot cross at all.
+    """
+    values = tensors.plain(tensor)
+    form = values.dtype, tuple(values.shape)
+    if blank or values.is_meta:
+        return *form, None
+    if before is not None and before[:2] == form and tensors.has_bytes(values, before[2]):
+        return before
+    return *form, tensors.to_bytes(values)
+
+
+def _from_image(seen: Image) -> Tensor:
+    dtype, shape, data = seen
+    if data is None:
+        return torch.empty(shape, dtype=dtype, device="meta")
+    return tensors.from_bytes(memoryview(bytearray(data)), dtype, shape)
+
+
+def kind_of(tensor: Tensor) -> Kind:
+    """What a tensor is besides its values."""
+    if isinstance(tensor, nn.Parameter):
+        return Kind.PARAMETER
+    return Kind.RESULT if tensor.requires_grad and not tensor.is_leaf else Kind.PLAIN
+
+
+def made(kind: int, requires_grad: bool, values: Tensor) -> Tensor:
+    """A leaf for values that came; for a ``RESULT`` the leaf that stands for all that it was computed from.
+
+    Raises:
+        RuntimeError: if tensors of this dtype have no gradients.
+    """
+    if kind & Kind.PARAMETER:
+        return nn.Parameter(values, requires_grad=requires_grad)
+    return values.requires_grad_(requires_grad)
+
+
+def stand_in(kind: int, source: Tensor) -> Tensor:
+    """What code works with in place of a tensor of the other side: a result may be changed in place, a leaf not."""
+    with torch.enable_grad():
+        return source.clone() if kind & Kind.RESULT else source
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the other side knows of a twin."""
+
+    requires_grad: bool
+    values: Image
+    grad: Image | None
+
+
+class Twin:
+    """This side's part of a tensor that lives in both processes.
+
+    Args:
+        number: its number.
+        tensor: the tensor that this side's code works with.
+        source: the leaf that graphs lead to, where ``tensor`` stands for a result.
+        blank: whether the other side is told only that the tensor exists.
+
+    Attributes:
+        blank: whether one side has no values yet; reading the tensor brings them.
+        kind: what it is besides its values.
+        ids: the ``id()`` of both tensors.
+    """
+
+    def __init__(self, number: int, tensor: Tensor, source: Tensor | None = None, *, blank: bool = False):
+        self.number = number
+        self.blank = blank
+        self.kind = kind_of(tensor)
+        self._known: Known | None = None
+        self._refer_to(tensor, tensor if source is None else source)
+
+    def _refer_to(self, tensor: Tensor, source: Tensor) -> None:
+        self._tensor, self._source = weakref.ref(tensor), weakref.ref(source)
+        self.ids = (id(tensor), id(source))
+
+    @property
+    def tensor(self) -> Tensor | None:
+        """The tensor that this side's code works with, while it exists."""
+        return self._tensor()
+
+    @property
+    def source(self) -> Tensor | None:
+        """The leaf that graphs lead to, while it exists."""
+        return self._source()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nothing on this side refers to it any more."""
+        return self._tensor() is None and self._source() is None
+
+    def is_changed(self) -> bool:
+        """Whether the values differ from those that the other side knows."""
+        tensor, known = self.tensor, self._known
+        return tensor is not None and known is not None and image(tensor, known.values) != known.values
+
+    def settle(self) -> None:
+        """From now on the other side knows the tensor as it is."""
+        tensor = self.tensor
+        if tensor is not None:
+            self._known = self._present(tensor)
+
+    def record(self) -> Record | None:
+        """What the other side has to be told, if anything; it counts as told."""
+        tensor, before = self.tensor, self._known
+        if tensor is None:
+            return None
+        now = self._known = self._present(tensor)
+        if now == before:
+            return None
+        values: Any = (tensor.size(), tensor.dtype) if self.blank else tensors.plain(tensor)
+        grad: Any = _grad(tensor)
+        if before is not None:
+            values = ... if before.values == now.values else values
+            grad = ... if before.grad == now.grad else grad
+        return self.number, int(self.kind), now.requires_grad, values, grad
+
+    def _present(self, tensor: Tensor) -> Known:
+        known, grad = self._known, _grad(tensor)
+        values = image(tensor, known.values if known else None, blank=self.blank)
+        last = known.grad if known else None
+        return Known(tensor.requires_grad, values, None if grad is None else image(grad, last))
+
+    def wake(self) -> Tensor:
+        """The tensor; where nothing on this side refers to it any more, a new one of the values that are known.
+
+        The other side may still refer to it: it learns only with the next message what is gone on this one.
+        """
+        tensor = self.tensor
+        return self._made_again() if tensor is None else tensor
+
+    def _made_again(self) -> Tensor:
+        known, source = self._known, self.source
+        if known is None:
+            raise LookupError("nothing is known of a tensor that is gone")
+        values = _from_image(known.values)
+        if source is None:
+            source = made(self.kind, known.requires_grad, values)
+            source.grad = None if known.grad is None else _from_image(known.grad)
+        tensor = stand_in(self.kind, source)
+        set_values(tensor, values)
+        self._refer_to(tensor, source)
+        return tensor
+
+    def apply(self, requires_grad: bool, values: Tensor | EllipsisType, grad: Tensor | EllipsisType | None) -> None:
+        """Take over what the other side says.
+
+        Raises:
+            RuntimeError: if values and gradient do not fit together.
+        """
+        tensor = self.tensor
+        if tensor is None:
+            return
+        if isinstance(values, Tensor):
+            set_values(tensor, values)
+            self.blank = False
+        if tensor.is_leaf:
+            tensor.requires_grad_(requires_grad)
+            if not isinstance(grad, EllipsisType):
+                tensor.grad = grad
+        self.settle()
+
+
+def set_values(tensor: Tensor, values: Tensor) -> None:
+    """Give a tensor new values, of another shape or dtype too, unnoticed by graphs that it is part of.
+
+    Views of it change with it where shape and dtype stay.
+    """
+    if (tensor.shape, tensor.dtype, tensor.device) == (values.shape, values.dtype, values.device):
+        with contextlib.suppress(RuntimeError), torch.inference_mode(tensor.is_inference()):
+            tensor.data.copy_(values)
+            return
+    # Where it fails too: an expanded tensor has fewer places than elements.
+    tensor.data = values
+
+
+def _grad(tensor: Tensor) -> Tensor | None:
+    # Asking a result for its gradient warns.
+    return tensor.grad if tensor.is_leaf else None
+
+
+class Twins:
+    """One side's table of twins."""
+
+    def __init__(self) -> None:
+        self._by_number: dict[int, Twin] = {}
+        self._by_id: dict[int, Twin] = {}
+
+    def __iter__(self) -> Iterator[Twin]:
+        return iter(list(self._by_number.values()))
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._by_number
+
+    def __getitem__(self, number: int) -> Twin:
+        return self._by_number[number]
+
+    def add(self, twin: Twin) -> Twin:
+        """Enter a twin."""
+        self._by_number[twin.number] = twin
+        self._by_id.update(dict.fromkeys(twin.ids, twin))
+        return twin
+
+    def of(self, tensor: Tensor) -> Twin | None:
+        """The twin that this very tensor is, if it is one."""
+        twin = self._by_id.get(id(tensor))
+        # The id of a tensor that is gone may be another's now.
+        return twin if twin is not None and (twin.tensor is tensor or twin.source is tensor) else None
+
+    def awake(self, number: int) -> Tensor:
+        """The tensor of a number, made again if it has to be (see ``Twin.wake``)."""
+        twin = self[number]
+        tensor = twin.wake()
+        self.add(twin)
+        return tensor
+
+    def drop(self, number: int) -> None:
+        """Forget a twin."""
+        twin = self._by_number.pop(number)
+        for key in twin.ids:
+            if self._by_id.get(key) is twin:
+                del self._by_id[key]
+
+    def drop_gone(self) -> list[int]:
+        """Forget the twins that nothing refers to any more, and return their numbers."""
+        numbers = [twin.number for twin in self if twin.is_gone]
+        for number in numbers:
+            self.drop(number)
+        return numbers
+
+    def records(self) -> list[Record]:
+        """What the other side has to be told of all of them."""
+        return [record for twin in self if (record := twin.record()) is not None]
