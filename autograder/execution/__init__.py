@@ -1,0 +1,1 @@
+"""Runs a submission: processes, order, limits and replays."""

@@ -1,0 +1,109 @@
+"""The process of the tests: runs the locked test cells of the source, in which the student's names are handles.
+
+What comes from the student's process is decoded by ``autograder.boundary`` and may be wrong but never dangerous.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import json
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from autograder.boundary.channel import Channel
+from autograder.boundary.grader import Remote, StudentError, StudentGone, StudentLied
+from autograder.execution.processes import LOST
+from autograder.verdicts.model import Status
+from cnnlab.checks import CheckFailed
+
+
+def serve(control: socket.socket, calls: socket.socket) -> None:
+    """Run given cells and tests as the supervisor asks, until it hangs up."""
+    torch.set_num_threads(1)
+    supervisor = Channel(control)
+    remote = Remote(Channel(calls))
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    while True:
+        request = json.loads(supervisor.receive())
+        for source in request.get("setup", ()):
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                exec(compile(source, "<given cell>", "exec"), namespace)
+        if "test" in request:
+            supervisor.send(json.dumps(run_test(request, remote, namespace)).encode())
+
+
+def run_test(request: dict[str, Any], remote: Remote, namespace: dict[str, Any]) -> dict[str, str]:
+    """Run one test cell to its end.
+
+    Args:
+        request: ``test`` (the cell's text), ``id``, ``hidden``, and ``answers``: names that are the student's.
+        remote: the student's names.
+        namespace: where the given cells ran; the test sees it, and leaves it as it was.
+
+    Returns:
+        The status, the message for instructors, the one for students, and the name of the error; ``LOST`` if the
+        student's process can no longer be asked.
+    """
+    source = request["test"]
+    used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    code = compile(source, f"<{request['id']}>", "exec")
+
+    def run() -> None:
+        handles = {name: remote.name(name) for name in request["answers"] if name in used}
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            exec(code, {**namespace, **handles})
+
+    try:
+        changed = remote.changed_arguments
+        run()
+        if remote.changed_arguments != changed:
+            _without_changes(remote, run)
+        if remote.failure is not None:
+            raise remote.failure
+    except CheckFailed as error:
+        return _verdict(Status.WRONG, str(error), error.without_values() if request["hidden"] else str(error))
+    except StudentError as error:
+        return _student_error(error, request["hidden"])
+    except StudentGone:
+        return _verdict(Status.CRASHED, "", "", LOST)
+    except StudentLied as error:
+        text = f"What the student's process sent cannot be read ({error}); it is not what running code sends."
+        return _verdict(Status.CRASHED, text, "Your code disturbed the process that runs it.", LOST)
+    except AssertionError as error:
+        text = str(error) or "The test's condition does not hold."
+        return _verdict(Status.WRONG, text, "A condition of the test does not hold." if request["hidden"] else text)
+    except Exception as error:
+        text = f"The test could not use what your code gave it ({type(error).__name__}: {error})."[:2000]
+        return _verdict(Status.WRONG, text, "The test could not use what your code gave it: check what it returns.")
+    return _verdict(Status.PASSED, "", "")
+
+
+def _without_changes(remote: Remote, run: Callable[[], None]) -> None:
+    """Run a test that passed once more, on arguments that the student's code cannot change.
+
+    Code that overwrites its arguments agrees with whatever a test computes from them afterwards.
+    """
+    remote.keep_arguments = True
+    try:
+        run()
+    finally:
+        remote.keep_arguments = False
+
+
+def _student_error(error: StudentError, hidden: bool) -> dict[str, str]:
+    if error.type_name == "NotImplementedError":
+        text = "A part of the answer is not written yet: it still raises NotImplementedError."
+        return _verdict(Status.NOT_ATTEMPTED, text, text)
+    text = f"Your code raised {error}"[:2000]
+    # An error's text may hold what a hidden test passed in.
+    student_text = f"Your code raised {error.type_name} in a hidden test." if hidden else text
+    return _verdict(Status.CRASHED, text, student_text, error.type_name)
+
+
+def _verdict(status: Status, message: str, student_message: str, error: str = "") -> dict[str, str]:
+    return {"status": str(status), "message": message, "student_message": student_message, "error": error}

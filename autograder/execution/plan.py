@@ -1,0 +1,124 @@
+"""What grading runs of a submission, and in which order."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from autograder.submissions.align import Alignment
+from autograder.submissions.compare import parse
+from autograder.topics import Cell, Kind, Topic
+
+WORD = re.compile(r"[^\W\d]\w*")
+COMMENT = re.compile(r"#.*")
+ADDED = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@dataclass(frozen=True)
+class Run:
+    """A cell to run in the student's process.
+
+    Attributes:
+        answer: the exercise that the cell answers; empty for other cells.
+    """
+
+    source: str
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run.
+
+    Attributes:
+        setup: given cells that the tests need, for the tests' process.
+        steps: the student's cells and the source's tests, in order.
+        answers: names of the topic that are the student's.
+    """
+
+    setup: tuple[str, ...]
+    steps: tuple[Run | Cell, ...]
+    answers: tuple[str, ...]
+
+
+def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset()) -> Plan:
+    """Decide what runs: the student's cells in their order, and each test of the source where the student has it.
+
+    Experiments and demonstrations are left out, since no mark depends on them. A test whose place comes before its
+    answer, or that is missing, runs at the end; a given cell that is missing runs at the start.
+
+    Args:
+        skip: exercises whose verdict is settled: neither their answers nor their tests run.
+    """
+    answers = tuple(exercise.id for exercise in topic.exercises)
+    setup = [cell for cell in topic.cells if _is_setup(cell, answers)]
+    present = {aligned.cell.id for aligned in alignment.cells if aligned.cell}
+    steps: list[Run | Cell] = [Run(cell.source) for cell in setup if cell.id not in present]
+    placed: set[str] = set()
+    for aligned in alignment.cells:
+        cell = aligned.cell
+        if cell is not None and cell.exercise in skip:
+            continue
+        if cell is None:
+            steps += [Run(aligned.source)] if aligned.cell_type == "code" else []
+        elif cell.is_test or (cell.kind is Kind.EXPERIMENT and cell not in setup):
+            if added := additions(aligned.source, cell.source):
+                steps.append(Run(added))
+            if cell.is_test and cell.id not in placed and cell.exercise in placed:
+                steps.append(cell)
+                placed.add(cell.id)
+        elif cell.kind in (Kind.EXERCISE, Kind.QUIZ):
+            steps.append(Run(aligned.source, answer=cell.id))
+            placed.add(cell.id)
+        elif cell in setup:
+            steps += [Run(text) for text in dict.fromkeys((cell.source.strip(), aligned.source.strip()))]
+    steps += [cell for cell in topic.cells if cell.is_test and cell.id not in placed and cell.exercise not in skip]
+    return Plan(tuple(cell.source for cell in setup), tuple(steps), answers)
+
+
+def _is_setup(cell: Cell, answers: tuple[str, ...]) -> bool:
+    """Whether tests may need a given cell: code that is no demonstration of the student's own answers."""
+    if cell.kind is Kind.GIVEN or (cell.kind is Kind.EXPERIMENT and cell.needed):
+        return cell.cell_type == "code" and not names_in(cell.source) & set(answers)
+    return False
+
+
+def names_in(source: str, attributes: bool = False) -> set[str]:
+    """The names that code mentions, on request with attributes, keywords and what it imports.
+
+    Of what does not parse, every word outside comments.
+    """
+    tree = parse(source)
+    if tree is None:
+        return set(WORD.findall(COMMENT.sub("", source)))
+    nodes = list(ast.walk(tree))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    if attributes:
+        names |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        names |= {node.arg for node in nodes if isinstance(node, ast.keyword) and node.arg}
+        dotted = [node.name for node in nodes if isinstance(node, ast.alias)]
+        dotted += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+        names |= {part for name in dotted for part in name.split(".")}
+    return names
+
+
+def names_needed(source: str) -> set[str]:
+    """The names that code takes from elsewhere: none that it binds itself."""
+    tree = parse(source)
+    if tree is None:
+        return names_in(source)
+    nodes = list(ast.walk(tree))
+    bound = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    return names_in(source) - bound
+
+
+def additions(source: str, given: str) -> str:
+    """Imports and definitions that a student added to a cell which grading does not run as a whole."""
+    tree, known = parse(source), parse(given)
+    if tree is None or known is None:
+        return ""
+    there = {ast.dump(statement) for statement in known.body}
+    added = [s for s in tree.body if isinstance(s, ADDED) and ast.dump(s) not in there]
+    return "\n".join(map(ast.unparse, added))

@@ -1,0 +1,146 @@
+"""The supervisor's side of the processes that grade one submission."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.boundary.channel import Channel
+from autograder.boundary.malformed import MalformedMessage
+from autograder.errors import CourseError
+from autograder.isolation.limits import Limits
+from autograder.isolation.places import clean_environment
+from autograder.isolation.walls import Walls
+
+# The error of a test whose student's process can no longer be asked.
+LOST = "lost"
+# Seconds in which a process that has closed its channel tells why it ended.
+PATIENCE = 1.0
+PACKAGES = str(Path(__file__).resolve().parents[2])
+
+
+class Zygote:
+    """The process that all others are forked from; shared by all jobs of a run.
+
+    Args:
+        readable: files and folders that students' processes may read besides Python and the system's libraries.
+        hidden: what is none of a submission's business, so that an instructor is told of a reach for it.
+        walls: what confines them.
+        limits: what each student's process may use.
+    """
+
+    def __init__(self, readable: Sequence[Path], hidden: Sequence[Path], walls: Walls, limits: Limits) -> None:
+        self.readable, self.hidden, self.walls, self.limits = readable, hidden, walls, limits
+        self._lock = threading.Lock()
+        self._socket, theirs = socket.socketpair()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "autograder.execution.zygote", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            env={**clean_environment(), "PYTHONPATH": PACKAGES},
+            start_new_session=True,
+        )
+        theirs.close()
+        self._replies = self._socket.makefile("rb")
+
+    def __enter__(self) -> Zygote:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+        self._replies.close()
+        self._process.wait()
+
+    def ask(self, what: str, descriptors: Sequence[int] = (), **arguments: Any) -> dict[str, Any]:
+        """Have the zygote do something; see ``autograder.execution.zygote.Zygote`` for what it can do."""
+        line = json.dumps({"do": what, **arguments}).encode() + b"\n"
+        with self._lock:
+            try:
+                socket.send_fds(self._socket, [line], list(descriptors))
+                reply = self._replies.readline()
+            except OSError:
+                reply = b""
+        if not reply:
+            raise CourseError(
+                "the process that grading forks from has ended; see the messages above it, and try again."
+            )
+        answer: dict[str, Any] = json.loads(reply)
+        return answer
+
+
+@dataclass
+class Peer:
+    """One forked process and the channel to it."""
+
+    pid: int
+    channel: Channel
+    ended: bool = False
+
+    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Send a request and wait for its reply.
+
+        Raises:
+            TimeoutError: if there is none in time.
+            EOFError: if the process ended, or answered what is no reply.
+        """
+        self.channel.seconds = seconds
+        try:
+            self.channel.send(json.dumps(request).encode())
+            reply = json.loads(self.channel.receive())
+        except (MalformedMessage, ValueError, RecursionError) as error:
+            raise EOFError("the process answered what is no reply") from error
+        if not isinstance(reply, dict):
+            raise EOFError("the process answered what is no reply")
+        return reply
+
+
+class Pair:
+    """A student's process and the tests' process beside it, connected to each other."""
+
+    def __init__(self, zygote: Zygote, seed: int) -> None:
+        self._zygote = zygote
+        calls, answers = socket.socketpair()
+        try:
+            self.student = self._fork(
+                "fork_student",
+                answers,
+                walls=asdict(zygote.walls),
+                limits=asdict(zygote.limits),
+                readable=[str(path) for path in zygote.readable],
+                hidden=[str(path) for path in zygote.hidden],
+            )
+            self.grader = self._fork("fork_grader", calls, seed=seed)
+        finally:
+            calls.close()
+            answers.close()
+
+    def _fork(self, what: str, other: socket.socket, **arguments: Any) -> Peer:
+        ours, theirs = socket.socketpair()
+        try:
+            reply = self._zygote.ask(what, [theirs.fileno(), other.fileno()], **arguments)
+        finally:
+            theirs.close()
+        return Peer(reply["pid"], Channel(ours))
+
+    def end(self, *, died: bool = False) -> str:
+        """End both processes and everything the student's one started.
+
+        Args:
+            died: whether it is known to have ended, so that the word of how it did is on its way.
+
+        Returns:
+            How the student's process had ended; empty if it had not.
+        """
+        patience = PATIENCE if died else 0.0
+        reason = self._zygote.ask("end_student", pid=self.student.pid, patience=patience)["reason"]
+        self._zygote.ask("end_grader", pid=self.grader.pid)
+        self.student.channel.close()
+        self.grader.channel.close()
+        return reason or ""

@@ -1,0 +1,149 @@
+"""A process that has imported what notebooks need, once, and forks one process per submission and role.
+
+Started by ``autograder.execution.processes.Zygote`` as ``python -m autograder.execution.zygote FD``. It never runs a
+torch operation and starts no thread, so that its forks are whole. Requests and replies are single lines of JSON on
+the socket ``FD``; the sockets of a new process travel beside its request.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.execution import grader
+from autograder.execution.untrusted import student
+from autograder.isolation import kernel, pages
+from autograder.isolation.confine import fork_confined
+from autograder.isolation.confined import Confined
+from autograder.isolation.limits import Limits
+from autograder.isolation.walls import Walls
+
+REQUEST_BYTES = 65536
+TESTS_BYTES = 4 << 30
+PRELOADED = (
+    "matplotlib.pyplot",
+    "torch.utils.flop_counter",
+    # What torch would import at a process's first gradient: sympy, half a second of it.
+    "torch.fx.experimental.symbolic_shapes",
+    "cnnlab.checks",
+    "cnnlab.data",
+    "cnnlab.plots",
+    "cnnlab.quiz",
+    "cnnlab.training",
+)
+
+
+@dataclass
+class Zygote:
+    """Forks and ends processes as the supervisor asks."""
+
+    supervisor: socket.socket
+    shell: Any
+    students: dict[int, Confined] = field(default_factory=dict)
+
+    def serve(self) -> None:
+        """Answer requests until the supervisor hangs up; then end every process."""
+        while True:
+            data, descriptors, _, _ = socket.recv_fds(self.supervisor, REQUEST_BYTES, 2)
+            if not data:
+                break
+            while not data.endswith(b"\n"):
+                data += self.supervisor.recv(REQUEST_BYTES)
+            request = json.loads(data)
+            reply = getattr(self, request.pop("do"))(*descriptors, **request)
+            self.supervisor.sendall(json.dumps(reply).encode() + b"\n")
+        for pid in list(self.students):
+            self.end_student(pid)
+
+    def fork_student(
+        self,
+        control: int,
+        calls: int,
+        *,
+        walls: dict[str, Any],
+        limits: dict[str, Any],
+        readable: list[str],
+        hidden: list[str],
+    ) -> dict[str, Any]:
+        """Fork a student's process, confined."""
+
+        def run() -> None:
+            student.serve(socket.socket(fileno=control), socket.socket(fileno=calls), self.shell, hidden)
+
+        confined = fork_confined(
+            run,
+            walls=Walls(**walls),
+            limits=Limits(**limits),
+            readable=[Path(path) for path in readable],
+            keep_fds=[control, calls],
+        )
+        os.close(control)
+        os.close(calls)
+        self.students[confined.pid] = confined
+        return {"pid": confined.pid}
+
+    def end_student(self, pid: int, *, patience: float = 0.0) -> dict[str, Any]:
+        """End a student's process with everything it started; say how it had ended, if it had or does in time."""
+        confined = self.students.pop(pid)
+        ended = confined.wait(patience)
+        if ended is None:
+            confined.kill()
+        return {"reason": ended.detail if ended else ""}
+
+    def fork_grader(self, control: int, calls: int, *, seed: int) -> dict[str, Any]:
+        """Fork a process for the tests of one submission."""
+
+        def run() -> None:
+            os.environ["CNNLAB_GRADING_SEED"] = str(seed)
+            grader.serve(socket.socket(fileno=control), socket.socket(fileno=calls))
+
+        pid = _fork(run, close=self.supervisor.fileno())
+        os.close(control)
+        os.close(calls)
+        return {"pid": pid}
+
+    def end_grader(self, pid: int) -> dict[str, Any]:
+        """End a process of the tests."""
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        return {}
+
+
+def _fork(run: Callable[[], None], close: int) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        os.close(close)
+        if kernel.LINUX:
+            kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+            # What comes from students' processes must not fill the machine's memory here either.
+            resource.setrlimit(resource.RLIMIT_DATA, (TESTS_BYTES, TESTS_BYTES))
+        run()
+    finally:
+        os._exit(0)
+
+
+def main() -> None:
+    """Import what notebooks import, then serve."""
+    for module in PRELOADED:
+        importlib.import_module(module)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    shell = student.make_shell()
+    gc.freeze()
+    pages.gather()
+    Zygote(socket.socket(fileno=int(sys.argv[1])), shell).serve()
+
+
+if __name__ == "__main__":
+    main()

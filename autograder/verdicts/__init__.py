@@ -1,0 +1,1 @@
+"""What grading says: statuses, sentences and points."""

@@ -1,0 +1,101 @@
+"""What grading says about one submission: a status and a sentence per test, per exercise, and in total."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    """How an exercise, or one of its tests, came out."""
+
+    PASSED = "passed"
+    WRONG = "wrong"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed_out"
+    NOT_ATTEMPTED = "not_attempted"
+    NEEDS_MANUAL_GRADING = "needs_manual_grading"
+
+
+@dataclass(frozen=True)
+class TestVerdict:
+    """The verdict on one test cell.
+
+    Attributes:
+        test: the test cell's id, such as ``test_batchnorm_train``.
+        hidden: whether students never see this test.
+        score: points given.
+        max_score: points that the test is worth.
+        status: how it came out.
+        message: the sentence for the instructor; empty when passed.
+        student_message: the sentence that a student may read; for a hidden test without the values compared.
+    """
+
+    __test__ = False
+
+    test: str
+    hidden: bool
+    score: float
+    max_score: float
+    status: Status
+    message: str = ""
+    student_message: str = ""
+
+
+@dataclass(frozen=True)
+class ExerciseVerdict:
+    """The verdict on one exercise: the worst status of its tests, and the sum of their points."""
+
+    id: str
+    status: Status
+    score: float
+    max_score: float
+    message: str = ""
+    student_message: str = ""
+    tests: tuple[TestVerdict, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The exercise as the JSON report states it."""
+        return {
+            "id": self.id,
+            "score": self.score,
+            "max_score": self.max_score,
+            "status": str(self.status),
+            "message": self.message,
+        }
+
+
+@dataclass(frozen=True)
+class Result:
+    """All that grading says about one student's submission of one topic.
+
+    Attributes:
+        problems: what is unusual about the submission, one sentence each, for the instructor.
+    """
+
+    student: str
+    topic: str
+    exercises: tuple[ExerciseVerdict, ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """Points given, manual grading not included."""
+        return sum(exercise.score for exercise in self.exercises)
+
+    @property
+    def max_score(self) -> float:
+        """Points that can be had, manual grading included."""
+        return sum(exercise.max_score for exercise in self.exercises)
+
+    def as_json(self) -> dict[str, Any]:
+        """The submission as the JSON report states it."""
+        return {
+            "student": self.student,
+            "topic": self.topic,
+            "score": self.score,
+            "max_score": self.max_score,
+            "exercises": [exercise.as_json() for exercise in self.exercises],
+            "problems": list(self.problems),
+        }
