@@ -1,0 +1,71 @@
+"""Grades many submissions, several at a time; one that cannot be graded stops no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+
+from autograder.course import TopicPair
+from autograder.errors import CourseError
+from autograder.grading import Grading, grade_notebook, ungraded
+from autograder.journal import Trail
+from autograder.submissions.align import Alignment
+from autograder.submissions.collect import Submission
+from autograder.verdicts.model import Result
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One submission and what grading says about it.
+
+    Attributes:
+        alignment: the student's cells beside the topic's; ``None`` when there was no notebook to grade.
+        trail: how the run went.
+        failed: whether grading itself failed, so that this is no verdict on the submission.
+    """
+
+    submission: Submission
+    result: Result
+    alignment: Alignment | None
+    trail: Trail = field(default_factory=Trail)
+    failed: bool = False
+
+
+def grade_class(
+    grading: Grading, submissions: Sequence[Submission], topics: Mapping[str, TopicPair], jobs: int
+) -> Iterator[Graded]:
+    """Grade submissions, ``jobs`` at a time, and yield each as it is done.
+
+    Raises:
+        CourseError: if grading itself cannot go on; submissions that were yielded are done.
+    """
+    pool = ThreadPoolExecutor(max_workers=jobs)
+    try:
+        futures = [pool.submit(_grade_one, grading, submission, topics) for submission in submissions]
+        for future in as_completed(futures):
+            yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _grade_one(grading: Grading, submission: Submission, topics: Mapping[str, TopicPair]) -> Graded:
+    pair = topics[submission.topic.name] if submission.topic else next(iter(topics.values()))
+    if submission.notebook is None or submission.topic is None:
+        return Graded(submission, ungraded(pair.source, submission.student, submission.problems), None)
+    try:
+        trail = Trail()
+        result, alignment = grade_notebook(
+            grading, pair.source, pair.released, submission.notebook, submission.student, submission.problems, trail
+        )
+    except CourseError:
+        raise
+    except Exception as error:
+        # One odd submission must not stop the class; the instructor reads what happened.
+        problem = (
+            f"Grading failed on this submission ({type(error).__name__}: {error}); its marks were left as they were. "
+            "Grade it again; if that fails too, report it and grade by hand."
+        )
+        nothing = ungraded(pair.source, submission.student, [*submission.problems, problem])
+        return Graded(submission, nothing, None, failed=True)
+    return Graded(submission, result, alignment, trail)

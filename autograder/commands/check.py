@@ -1,0 +1,72 @@
+"""``autograder check``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from autograder.course import Course, find_course
+from autograder.errors import CourseError
+from autograder.execution.session import Seconds
+from autograder.grading import Grading, grade_notebook, open_zygote
+from autograder.reports.terminal import console
+from autograder.reports.text import one_line, points
+from autograder.submissions.collect import collect
+from autograder.topics import discover
+from autograder.verdicts.model import Result, Status
+
+MARKS = {
+    Status.PASSED: "passed",
+    Status.NOT_ATTEMPTED: "not attempted",
+    Status.NEEDS_MANUAL_GRADING: "read by a person",
+}
+
+
+@click.command()
+@click.argument("notebook", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def check(notebook: Path) -> None:
+    """Run the visible tests on your own copy of a notebook.
+
+    The exit code is 0 if they all passed.
+    """
+    course = find_course(notebook.resolve().parent, Path.cwd())
+    result = _check(course, notebook)
+    console().print(_table(result))
+    visible = [test for exercise in result.exercises for test in exercise.tests if not test.hidden]
+    scored, possible = sum(test.score for test in visible), sum(test.max_score for test in visible)
+    hidden = sum(test.max_score for exercise in result.exercises for test in exercise.tests if test.hidden)
+    click.echo(
+        f"visible tests: {points(scored)} of {points(possible)} points; "
+        f"{points(hidden)} more points are decided by hidden tests"
+    )
+    sys.exit(0 if scored == possible else 1)
+
+
+def _check(course: Course, notebook: Path) -> Result:
+    topics = [course.released_topic(path.name) for path in discover(course.notebooks)]
+    (submission,) = collect([notebook], topics)
+    if submission.topic is None or submission.notebook is None:
+        raise CourseError(f"{notebook} cannot be checked. {' '.join(submission.problems)}")
+    # A student's own code on the student's own machine: nothing to protect from it.
+    with open_zygote(course, isolate=False) as zygote:
+        topic = submission.topic
+        return grade_notebook(Grading(zygote, Seconds()), topic, topic, submission.notebook, "you")[0]
+
+
+def _table(result: Result) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for exercise in result.exercises:
+        visible = [test for test in exercise.tests if not test.hidden]
+        if not visible:
+            continue
+        failed = next((test for test in visible if test.status is not Status.PASSED), None)
+        status = failed.status if failed else Status.PASSED
+        amount = f"{points(sum(t.score for t in visible))}/{points(sum(t.max_score for t in visible))}"
+        table.add_row(Text(exercise.id), amount, MARKS.get(status, str(status).replace("_", " ")))
+        if failed and status is not Status.NOT_ATTEMPTED:
+            table.add_row("", "", Text(one_line(failed.message)))
+    return table

@@ -1,0 +1,65 @@
+"""``autograder doctor``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from autograder.course import find_course
+from autograder.errors import CourseError
+from autograder.grading import hidden_paths, readable_paths
+from autograder.isolation.doctor import Finding, examine
+from autograder.isolation.probe import Report, probe, require
+from autograder.reports.terminal import console
+
+
+@click.command()
+@click.option("--all", "show_all", is_flag=True, help="List what was stopped, too.")
+def doctor(show_all: bool) -> None:
+    """Say what isolates submissions here, and try whether it stops what it should.
+
+    The exit code is 0 if submissions can be graded safely.
+    """
+    course = find_course(Path.cwd())
+    hidden = hidden_paths(course)
+    report = probe(tuple(hidden), tuple(readable_paths(course)))
+    out = console()
+    out.print(_mechanisms(report))
+    out.print(_properties(report))
+    findings = examine(report.walls, hidden)
+    open_doors = [finding.name for finding in findings if not finding.stopped]
+    if show_all or open_doors:
+        out.print(_findings([finding for finding in findings if show_all or not finding.stopped]))
+    click.echo(f"{len(findings) - len(open_doors)} of {len(findings)} forbidden things were stopped.")
+    require(report)
+    if open_doors:
+        raise CourseError(f"submissions could {', '.join(open_doors)}.")
+    click.echo(f"Submissions are {report.level}.")
+
+
+def _mechanisms(report: Report) -> Table:
+    table = Table("mechanism", "in force", "stops", "", box=None, pad_edge=False)
+    for mechanism in report.mechanisms:
+        table.add_row(mechanism.name, _yes(mechanism.in_force), mechanism.stops, mechanism.detail)
+    return table
+
+
+def _properties(report: Report) -> Table:
+    table = Table("what must hold", "kept by", box=None, pad_edge=False)
+    for held in report.properties:
+        table.add_row(held.name, ", ".join(held.kept_by) or Text("nothing", style="red"))
+    return table
+
+
+def _findings(findings: list[Finding]) -> Table:
+    table = Table("tried from inside a submission", "stopped", "by", box=None, pad_edge=False)
+    for finding in findings:
+        table.add_row(Text(finding.name), _yes(finding.stopped), Text(finding.how))
+    return table
+
+
+def _yes(value: bool) -> Text:
+    return Text("yes", style="green") if value else Text("NO", style="red bold")

@@ -1,0 +1,106 @@
+"""``autograder grade``."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from autograder.course import Course, find_course
+from autograder.errors import CourseError
+from autograder.execution.session import Seconds
+from autograder.reports.tables import write_csv, write_json
+from autograder.reports.terminal import console, print_marks
+from autograder.run import GradeRun
+from autograder.sources.sample_class import read_marks
+from autograder.submissions.collect import collect
+from autograder.verdicts.model import Result
+
+PROBLEMS_EXIT = 10
+# So that the exit code stays below 100, far from those that shells give to signals.
+MOST_PROBLEMS_TOLD = 89
+NO_ISOLATION = "NOT ISOLATED: submissions can read, change and send everything that you can."
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--topic", metavar="TOPIC", help="Grade this topic alone.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the marks as JSON.")
+@click.option(
+    "--csv",
+    "csv_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the marks here, not to grades.csv.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Submissions graded at one time; default: one per core.")
+@click.option("--again", is_flag=True, help="Grade what has not changed since it was graded, too.")
+@click.option(
+    "--cell-seconds",
+    type=click.FloatRange(1, 3600, clamp=False),
+    default=20.0,
+    show_default=True,
+    help="Time for a cell.",
+)
+@click.option("--no-isolation", is_flag=True, help="Run submissions without a sandbox. Only for code that you trust.")
+def grade(
+    paths: tuple[Path, ...],
+    topic: str | None,
+    json_file: Path | None,
+    csv_file: Path | None,
+    jobs: int | None,
+    again: bool,
+    cell_seconds: float,
+    no_isolation: bool,
+) -> None:
+    """Grade submissions: marks to gradebook.db and grades.csv, pages for students to feedback/.
+
+    PATH is a notebook, a folder of notebooks, nbgrader's submitted/ or a zip from Gradescope, Canvas or Moodle;
+    default: the bundled sample class, whose marks are compared with the ones written beside it.
+
+    The exit code is 0 if no submission had problems, 1 after an error, else 10 plus the number of those that had.
+    """
+    course = find_course(Path.cwd())
+    asked = course.topic_named(topic) if topic else None
+    if not math.isfinite(cell_seconds):
+        raise CourseError("--cell-seconds must be a number of seconds.")
+    if course.root in [path.resolve() for path in paths] and not (course.root / "submitted").is_dir():
+        raise CourseError(f"{course.root} is the course itself; name the folder that holds the submissions.")
+    if no_isolation:
+        click.echo(NO_ISOLATION, err=True)
+    run = GradeRun(course, Seconds(cell=cell_seconds), isolate=not no_isolation)
+    submissions = collect(paths or [course.sample_class], [pair.released for pair in run.pairs.values()], asked)
+    results = run.grade(submissions, jobs or os.cpu_count() or 1, again)
+    table = csv_file or course.root / "grades.csv"
+    write_csv(results, table)
+    if json_file:
+        write_json(results, json_file)
+    for line in run.notes:
+        click.echo(line)
+    click.echo(f"Marks: {table.name}, {course.gradebook.name}. Pages for students: {course.feedback.name}/.")
+    print_marks(results, console())
+    if no_isolation:
+        click.echo(NO_ISOLATION, err=True)
+    if not paths:
+        _compare_with_marks(course, results, asked)
+    elif problems := sum(bool(result.problems) for result in results):
+        sys.exit(PROBLEMS_EXIT + min(problems, MOST_PROBLEMS_TOLD))
+
+
+def _compare_with_marks(course: Course, results: Sequence[Result], asked: str | None) -> None:
+    """Hold the sample class to its marks, in the topic that was asked for or in all.
+
+    Raises:
+        CourseError: if a mark is not the one written down.
+    """
+    marks = {key: mark for key, mark in read_marks(course.sample_class).items() if asked in (None, key[1])}
+    got = {(result.student, result.topic): result.score for result in results}
+    wrong = [
+        f"{s} {t}: {got.get((s, t))} instead of {mark:g}" for (s, t), mark in marks.items() if got.get((s, t)) != mark
+    ]
+    if wrong:
+        raise CourseError(f"these marks of the sample class are not the ones in marks.csv: {'; '.join(wrong)}.")
+    click.echo("Every mark is the one written in data/sample-class/marks.csv.")

@@ -1,0 +1,58 @@
+"""Grades the submission that Gradescope laid out, and writes its results as they come.
+
+Run as ``python -m autograder.gradescope.run ROOT``; ROOT is ``/autograder`` on Gradescope.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.execution.session import Seconds
+from autograder.files import write_text
+from autograder.gradescope.results import as_results, refused
+from autograder.grading import Grading, course_secret, grade_notebook, open_zygote
+from autograder.submissions.collect import collect
+from autograder.verdicts.model import Result
+
+# Gradescope stops a submission after ten minutes by default; starting and collecting take a part of them.
+SECONDS = Seconds(cell=60, submission=480)
+
+
+def main(root: Path) -> None:
+    """Grade ``ROOT/submission`` and write ``ROOT/results/results.json``."""
+    results = root / "results" / "results.json"
+    course = Course(root / "source" / "course")
+    try:
+        _grade(course, root / "submission", results)
+    except CourseError as error:
+        print(error, file=sys.stderr)
+        write_text(results, json.dumps(refused(f"This submission could not be graded: {error}"), indent=1))
+
+
+def _grade(course: Course, submitted: Path, results: Path) -> None:
+    started = time.monotonic()
+
+    def write(result: Result, finished: bool = False) -> None:
+        write_text(results, json.dumps(as_results(result, time.monotonic() - started, finished=finished), indent=1))
+
+    (name,) = course.topics
+    topic, released = course.source_topic(name), course.released_topic(name)
+    found = collect([submitted], [released], name)
+    submission = next((one for one in found if one.notebook is not None), found[0])
+    if submission.notebook is None:
+        raise CourseError(" ".join(submission.problems))
+    with open_zygote(course) as zygote:
+        grading = Grading(zygote, SECONDS, course_secret(course), watch=write)
+        result, _ = grade_notebook(grading, topic, released, submission.notebook, "student", submission.problems)
+    write(result, finished=True)
+    for line in (*result.problems, *(f"{e.id}: {e.status}. {e.message}" for e in result.exercises)):
+        print(line)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,175 @@
+"""Grades one submission: the one way that the command line, nbgrader and Gradescope share."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from autograder.course import Course
+from autograder.execution.plan import names_in, names_needed, plan
+from autograder.execution.processes import Pair, Zygote
+from autograder.execution.session import Seconds, Session
+from autograder.isolation.limits import Limits
+from autograder.isolation.probe import probe, require
+from autograder.isolation.walls import NONE
+from autograder.journal import Trail
+from autograder.submissions.align import Alignment, align, is_attempted
+from autograder.submissions.compare import definition
+from autograder.topics import Kind, Topic
+from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
+from autograder.verdicts.scoring import NOT_ATTEMPTED, exercise_verdict, without_run, written_verdict
+
+SECRET_BYTES = 32
+FORBIDDEN = "{0} is to be worked out by hand: its answer may not use `{1}`."
+
+
+@dataclass(frozen=True)
+class Grading:
+    """What all submissions of a run share.
+
+    Attributes:
+        zygote: the process that submissions' processes are forked from.
+        seconds: how long things may take.
+        secret: decides, with the submission, the inputs of hidden tests.
+        watch: called with the result so far whenever a test of a submission has a verdict.
+    """
+
+    zygote: Zygote
+    seconds: Seconds
+    secret: bytes = b""
+    watch: Callable[[Result], None] | None = None
+
+
+def readable_paths(course: Course) -> list[Path]:
+    """What a student's process may read of the checkout: the package that notebooks import, and the data it loads."""
+    return [course.root / "cnnlab", *course.data_files]
+
+
+def hidden_paths(course: Course) -> list[Path]:
+    """What a student's process must never read: solutions and tests, marks, and other submissions."""
+    names = (
+        "solutions",
+        "notebooks",
+        "tests",
+        "gradebook.db",
+        "data/sample-class",
+        "submitted",
+        "autograded",
+        ".autograder",
+    )
+    places = [course.root / name for name in names]
+    return [path for path in places if path.exists()]
+
+
+def open_zygote(course: Course, *, isolate: bool = True, limits: Limits | None = None) -> Zygote:
+    """Start the process that submissions' processes are forked from.
+
+    Raises:
+        CourseError: if submissions cannot be isolated here; with the reason and the remedy.
+    """
+    readable, hidden = readable_paths(course), hidden_paths(course)
+    walls = require(probe(tuple(hidden), tuple(readable))) if isolate else NONE
+    return Zygote(readable, hidden, walls, limits or Limits())
+
+
+def grade_notebook(
+    grading: Grading,
+    topic: Topic,
+    released: Topic,
+    notebook: Any,
+    student: str,
+    problems: Sequence[str] = (),
+    trail: Trail | None = None,
+) -> tuple[Result, Alignment]:
+    """Grade a notebook.
+
+    Args:
+        grading: what all submissions share.
+        topic: the topic with the tests to run.
+        released: the topic as students got it.
+        notebook: the submission.
+        student: who handed it in.
+        problems: what intake found unusual.
+        trail: is told how the run went.
+
+    Returns:
+        The result, and the student's cells beside the topic's.
+    """
+    alignment = align(topic, released, notebook)
+    settled = _settled(topic, released, alignment)
+    todo = plan(topic, alignment, skip=frozenset(settled))
+    said = (*problems, *alignment.problems)
+
+    def result(verdicts: Mapping[str, TestVerdict]) -> Result:
+        exercises = [settled.get(e.id) or exercise_verdict(e, verdicts) for e in topic.exercises]
+        noticed = (f"The submission tried {what}, which the sandbox does not allow." for what in session.noticed)
+        return Result(student, topic.name, tuple(exercises), (*said, *noticed))
+
+    seed = _seed(grading.secret, student, alignment)
+    session = Session(todo, lambda: Pair(grading.zygote, seed), grading.seconds)
+    if trail is not None:
+        trail.seed, trail.steps = seed, session.steps
+    if grading.watch:
+        watch = grading.watch
+        session.watch = lambda verdicts: watch(result(verdicts))
+    return result(session.run()), alignment
+
+
+def ungraded(topic: Topic, student: str, problems: Sequence[str]) -> Result:
+    """The result of a submission that holds no notebook of the topic."""
+    reason = problems[-1] if problems else "There is no notebook to grade."
+    exercises = tuple(without_run(exercise, Status.NOT_ATTEMPTED, reason) for exercise in topic.exercises)
+    return Result(student, topic.name, exercises, tuple(problems))
+
+
+def _settled(topic: Topic, released: Topic, alignment: Alignment) -> dict[str, ExerciseVerdict]:
+    """Verdicts that need no run: written answers, answers as released, answers that use what they may not."""
+    settled = {}
+    for exercise in topic.exercises:
+        answer = alignment.answer(exercise.id)
+        attempted = answer is not None and is_attempted(released.by_id[exercise.id], answer)
+        if exercise.answer.kind is Kind.WRITTEN:
+            settled[exercise.id] = written_verdict(exercise, attempted)
+        elif answer is None or not attempted:
+            settled[exercise.id] = without_run(exercise, Status.NOT_ATTEMPTED, NOT_ATTEMPTED)
+        elif used := sorted(_names_behind(answer, alignment) & set(exercise.answer.forbids)):
+            settled[exercise.id] = without_run(exercise, Status.WRONG, FORBIDDEN.format(exercise.id, used[0]))
+    return settled
+
+
+def _names_behind(answer: str, alignment: Alignment) -> set[str]:
+    """The names that an answer mentions, and those in definitions of the student's own that it calls upon."""
+    cells = [own.source for own in alignment.cells if own.cell is None and own.cell_type == "code"]
+    names, needed, seen = names_in(answer, attributes=True), names_needed(answer), set[str]()
+    while todo := needed - seen:
+        seen |= todo
+        for part in filter(None, (definition(source, name) for source in cells for name in todo)):
+            names |= names_in(part, attributes=True)
+            needed |= names_needed(part)
+    return names
+
+
+def _seed(secret: bytes, student: str, alignment: Alignment) -> int:
+    digest = hashlib.sha256(secret + b"\0" + student.encode("utf-8", "surrogatepass"))
+    for aligned in alignment.cells:
+        digest.update(b"\0" + aligned.source.encode("utf-8", "surrogatepass"))
+    return int.from_bytes(digest.digest()[:4], "big")
+
+
+def course_secret(course: Course) -> bytes:
+    """Random bytes that this course's hidden tests depend on; made once, readable by its owner only."""
+    path = course.root / ".autograder" / "secret"
+    path.parent.mkdir(exist_ok=True)
+    with FileLock(path.with_suffix(".lock")):
+        if not path.is_file() or path.stat().st_size < SECRET_BYTES:
+            fresh = path.with_suffix(".new")
+            fresh.touch(mode=0o600)
+            fresh.write_bytes(secrets.token_bytes(SECRET_BYTES))
+            fresh.replace(path)
+        return path.read_bytes()

@@ -1,0 +1,114 @@
+"""What each graded submission leaves behind, so that a rerun skips what has not changed and explains what has."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Course
+from autograder.execution.session import Seconds
+from autograder.files import write_text
+from autograder.topics import Topic
+from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
+
+SUBMISSION = "the submission"
+
+
+@dataclass
+class Trail:
+    """How the run of one submission went.
+
+    Attributes:
+        seed: what the inputs of its hidden tests were drawn from.
+        steps: for each cell and test in turn, its name, its seconds and what stopped it (empty if nothing did).
+    """
+
+    seed: int = 0
+    steps: list[tuple[str, float, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One graded submission.
+
+    Attributes:
+        basis: hashes and versions of everything that decided the verdicts, by what they are of.
+    """
+
+    basis: dict[str, str]
+    result: Result
+    trail: Trail
+
+    def as_text(self) -> str:
+        """The entry as its file holds it."""
+        return json.dumps({"basis": self.basis, "result": asdict(self.result), "trail": asdict(self.trail)}, indent=1)
+
+
+class Journal:
+    """The entries of a course, one file per student and topic."""
+
+    def __init__(self, course: Course) -> None:
+        self._folder = course.root / ".autograder" / "journal"
+
+    def entry(self, student: str, topic: str) -> Entry | None:
+        """The newest entry of a submission; ``None`` if there is none that can be read."""
+        try:
+            fields = json.loads(self._path(student, topic).read_text(encoding="utf-8"))
+            return Entry(fields["basis"], _result(fields["result"]), Trail(**fields["trail"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def write(self, entry: Entry) -> None:
+        """Keep an entry in place of the one before."""
+        write_text(self._path(entry.result.student, entry.result.topic), entry.as_text())
+
+    def _path(self, student: str, topic: str) -> Path:
+        return self._folder / topic / f"{student}.json"
+
+
+def basis(course: Course, topic: Topic, seconds: Seconds, secret: bytes) -> dict[str, str]:
+    """Hashes and versions of what decides verdicts of a topic, the submission aside."""
+    code = sorted([*(course.root / "autograder").rglob("*.py"), *(course.root / "cnnlab").rglob("*.py")])
+    return {
+        "the tests": _hash(f"{cell.id}\0{cell.source}\0{cell.points}".encode() for cell in topic.cells),
+        "the course's code": _hash(path.read_bytes() for path in code),
+        "Python or torch": f"{platform.python_version()} {version('torch')}",
+        "the time limits": f"{seconds.cell:g} {seconds.submission:g}",
+        "the course's secret": _hash([secret]),
+    }
+
+
+def changes(before: Entry, now: Entry) -> str:
+    """Why a regrade gave another mark, as one sentence; empty if the mark is the same."""
+    if before.result.score == now.result.score:
+        return ""
+    changed = [what for what, value in now.basis.items() if before.basis.get(what) != value]
+    why = f"{' and '.join(changed)} changed" if changed else "nothing that is recorded changed"
+    return f"{before.result.score:g} points before, {now.result.score:g} now: {why}."
+
+
+def _hash(parts: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()[:16]
+
+
+def _result(fields: Mapping[str, Any]) -> Result:
+    exercises = tuple(
+        ExerciseVerdict(
+            **{
+                **exercise,
+                "status": Status(exercise["status"]),
+                "tests": tuple(TestVerdict(**{**t, "status": Status(t["status"])}) for t in exercise["tests"]),
+            }
+        )
+        for exercise in fields["exercises"]
+    )
+    return Result(fields["student"], fields["topic"], exercises, tuple(fields["problems"]))

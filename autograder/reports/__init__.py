@@ -1,0 +1,1 @@
+"""Verdicts as gradebook, feedback pages, tables and files."""

@@ -1,0 +1,220 @@
+"""The page that a student gets back: one static file with the result, what to do next, and a section per exercise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+from pygments import highlight  # type: ignore[import-untyped]
+from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
+
+from autograder.reports.gradebook import Standing
+from autograder.reports.text import amount, points, shortened, visible
+from autograder.submissions.align import Alignment
+from autograder.topics import Cell, Exercise, Kind, Topic
+from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
+
+ANSWER_LIMIT = 20_000
+MESSAGE_LIMIT = 4_000
+LIGHT, DARK = "xcode", "github-dark"
+WORDS = {
+    Status.PASSED: ("✓", "Right"),
+    Status.WRONG: ("✗", "Not yet right"),
+    Status.CRASHED: ("!", "Stopped with an error"),
+    Status.TIMED_OUT: ("!", "Took too long"),
+    Status.NOT_ATTEMPTED: ("–", "Not attempted"),
+    Status.NEEDS_MANUAL_GRADING: ("…", "A person grades this"),
+}
+GRADED = ("✓", "Graded by a person")
+TO_DO = (Status.WRONG, Status.CRASHED, Status.TIMED_OUT, Status.NOT_ATTEMPTED)
+PARTS = {Kind.EXERCISE: "Exercises", Kind.QUIZ: "Quiz", Kind.WRITTEN: "Written questions"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """A test as its exercise's section lists it."""
+
+    title: str
+    sign: str
+    word: str
+    score: float
+    max_score: float
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """An exercise as the page shows it.
+
+    Attributes:
+        answer: the student's own text; None if it is missing or as it was released.
+        score: points so far; None while a person is yet to give them.
+    """
+
+    id: str
+    kind: Kind
+    status: Status
+    sign: str
+    word: str
+    score: float | None
+    max_score: float
+    sentence: str
+    checks: Sequence[Check]
+    answer: str | Markup | None
+    comment: str
+    adjusted: bool
+
+    @property
+    def to_do(self) -> bool:
+        """Whether the student can still gain points here."""
+        return self.status in TO_DO
+
+
+def feedback_page(topic: Topic, result: Result, alignment: Alignment | None, standing: Standing) -> str:
+    """The page for one student and one topic.
+
+    It shows no source of hidden tests and none of the values that they compare, nor the notes in ``result.problems``,
+    except where no notebook could be read: then they are the reason.
+
+    Args:
+        topic: the topic.
+        result: the verdicts.
+        alignment: the student's cells beside the topic's; None if there was no notebook to read.
+        standing: the points and comments that count, people's included.
+    """
+    verdicts = {verdict.id: verdict for verdict in result.exercises}
+    sections = [
+        _section(exercise, verdicts[exercise.id], alignment, standing)
+        for exercise in topic.exercises
+        if exercise.id in verdicts
+    ]
+    return _template().render(
+        title=title_of(topic),
+        student=visible(result.student),
+        standing=standing,
+        waiting=sum(section.max_score for section in sections if section.score is None),
+        right=sum(section.status is Status.PASSED for section in sections),
+        checked=sum(section.status is not Status.NEEDS_MANUAL_GRADING for section in sections),
+        to_do=[section for section in sections if section.to_do],
+        parts=[(name, [s for s in sections if s.kind is kind]) for kind, name in PARTS.items()],
+        unreadable=[visible(problem) for problem in result.problems] if alignment is None else None,
+    )
+
+
+def title_of(topic: Topic) -> str:
+    """The topic's title: its notebook's first heading."""
+    lines = (line for cell in topic.cells if cell.kind is Kind.PROSE for line in cell.source.splitlines())
+    return next((line.removeprefix("# ").strip() for line in lines if line.startswith("# ")), topic.name)
+
+
+def _section(exercise: Exercise, verdict: ExerciseVerdict, alignment: Alignment | None, standing: Standing) -> Section:
+    cells = [cell.id for cell in (exercise.answer, *exercise.tests) if cell.points]
+    by_person = any(name in standing.by_person for name in cells)
+    written = exercise.answer.kind is Kind.WRITTEN
+    waiting = written and not by_person and exercise.id in standing.waiting
+    sign, word = GRADED if written and by_person else WORDS[verdict.status]
+    status = Status.NEEDS_MANUAL_GRADING if written and by_person else verdict.status
+    sentence = "" if status is Status.NEEDS_MANUAL_GRADING else _sentence(verdict.student_message)
+    return Section(
+        id=exercise.id,
+        kind=exercise.answer.kind,
+        status=status,
+        sign=sign,
+        word=word,
+        score=None if waiting else sum(standing.scores.get(name, 0.0) for name in cells),
+        max_score=exercise.max_score,
+        sentence=sentence,
+        checks=_checks(verdict, sentence, standing) if _has_parts(verdict) else (),
+        answer=_answer(exercise.answer, alignment) if verdict.status is not Status.NOT_ATTEMPTED else None,
+        comment=visible(standing.comments.get(exercise.id, "")),
+        adjusted=by_person and not written,
+    )
+
+
+def _has_parts(verdict: ExerciseVerdict) -> bool:
+    """Whether the tests say more than their exercise does."""
+    return len(verdict.tests) > 1 and verdict.status not in (Status.PASSED, Status.NOT_ATTEMPTED)
+
+
+def _checks(verdict: ExerciseVerdict, said: str, standing: Standing) -> list[Check]:
+    """The tests; a sentence that stands above them already is not repeated."""
+    checks = []
+    for hidden in (False, True):
+        tests = [test for test in verdict.tests if test.hidden is hidden]
+        for number, test in enumerate(tests, start=1):
+            name = "Hidden test" if hidden else "Visible test"
+            title = f"{name} {number}" if len(tests) > 1 else name
+            sign, word = WORDS[test.status]
+            word = "Passed" if test.status is Status.PASSED else "Not passed" if test.status is Status.WRONG else word
+            sentence = _sentence_of(test)
+            checks.append(
+                Check(
+                    title,
+                    sign,
+                    word,
+                    standing.scores.get(test.test, test.score),
+                    test.max_score,
+                    "" if sentence == said else sentence,
+                )
+            )
+    return checks
+
+
+def _sentence_of(test: TestVerdict) -> str:
+    """What the student may read about a test: of a hidden one never the instructor's sentence."""
+    if test.status is Status.PASSED:
+        return ""
+    return _sentence(test.student_message if test.hidden else test.student_message or test.message)
+
+
+def _sentence(text: str) -> str:
+    return shortened(visible(text), MESSAGE_LIMIT)
+
+
+def _answer(cell: Cell, alignment: Alignment | None) -> str | Markup | None:
+    answer = alignment.answer(cell.id) if alignment else None
+    if answer is None or not answer.strip():
+        return None
+    text = shortened(visible(answer).strip("\n"), ANSWER_LIMIT)
+    if cell.cell_type != "code":
+        return text
+    # Pygments escapes what it highlights.
+    return Markup(highlight(text, PythonLexer(), HtmlFormatter(nowrap=True)))
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("autograder.reports"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters["points"] = points
+    environment.globals["amount"] = amount
+    environment.globals["style"] = Markup(_style())
+    return environment.get_template("feedback.html.jinja")
+
+
+def _style() -> str:
+    """The page's style with the colours of highlighted code, for light and dark screens."""
+    style = files("autograder.reports").joinpath("templates/feedback.css").read_text(encoding="utf-8")
+    light, dark = (HtmlFormatter(style=name).get_token_style_defs(".code") for name in (LIGHT, DARK))
+    return "\n".join(
+        (
+            style,
+            "@media print, screen and (prefers-color-scheme: light) {",
+            *light,
+            "}",
+            "@media screen and (prefers-color-scheme: dark) {",
+            *dark,
+            "}",
+            "",
+        )
+    )

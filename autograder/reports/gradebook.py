@@ -1,0 +1,281 @@
+"""nbgrader's gradebook, written so that a killed run leaves whole submissions and a regrade keeps what people gave."""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nbgrader import api, utils
+from sqlalchemy import text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DatabaseError, OperationalError
+from traitlets.config import Config
+
+from autograder.errors import CourseError
+from autograder.reports.gradebook_cells import bring_up_to, cells_of, complete, remove
+from autograder.reports.graded_notebook import Source
+from autograder.reports.late import late_penalty
+from autograder.topics import Topic
+from autograder.verdicts.model import Result, Status
+
+BUSY_SECONDS = 60
+DEFAULT_COURSE = "default_course"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the gradebook says about one submission, people's decisions included.
+
+    Attributes:
+        score: all points, extra credit included, before the penalty.
+        max_score: all points that can be had.
+        late_penalty: points taken off for a late submission.
+        scores: points of each graded cell, by its name.
+        by_person: names of graded cells whose points a person gave.
+        waiting: names of graded cells that a person is to look at.
+        comments: what people wrote, by the name of the answer's cell.
+    """
+
+    score: float
+    max_score: float
+    late_penalty: float = 0.0
+    scores: Mapping[str, float] = field(default_factory=dict)
+    by_person: frozenset[str] = frozenset()
+    waiting: frozenset[str] = frozenset()
+    comments: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def total(self) -> float:
+        """The points that count."""
+        return self.score - self.late_penalty
+
+
+class Gradebook:
+    """The gradebook of a course.
+
+    Each call is one transaction: a run killed at any moment leaves a submission either as it was or wholly written.
+    """
+
+    def __init__(self, location: Path | str, course_id: str = DEFAULT_COURSE, settings: Config | None = None) -> None:
+        """Open a gradebook, making it if there is none.
+
+        Args:
+            location: the file, or any URL that nbgrader accepts.
+            course_id: the course that new assignments belong to.
+            settings: nbgrader's settings, for its late-submission plugin.
+
+        Raises:
+            CourseError: if the file is no gradebook, or another program keeps it locked.
+        """
+        url = _url_of(location)
+        self._shown = url.database or url.drivername
+        self._settings = settings or Config()
+        with self._errors(), _alembic_on_path():
+            if url.drivername == "sqlite" and url.database and not Path(url.database).exists():
+                _make_whole(Path(url.database), course_id)
+            self._nbgrader = api.Gradebook(url, course_id)
+
+    def __enter__(self) -> Gradebook:
+        """The gradebook itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the gradebook."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._nbgrader.close()
+
+    def prepare(self, topic: Topic, source: Source) -> None:
+        """Enter a topic as ``nbgrader generate_assignment`` would, or bring its entry up to a changed source.
+
+        Args:
+            topic: the topic.
+            source: its notebook.
+
+        Raises:
+            CourseError: if a cell is gone for which people gave points or comments.
+        """
+        with self._transaction() as session:
+            assignment = _one(session, api.Assignment, name=topic.name)
+            if assignment is None:
+                assignment = api.Assignment(name=topic.name, course_id=self._nbgrader.course_id)
+                session.add(assignment)
+                session.flush()
+            for other in assignment.notebooks:
+                if other.name != topic.notebook:
+                    remove(session, other)
+            notebook = _one(session, api.Notebook, name=topic.notebook, assignment_id=assignment.id)
+            if notebook is None:
+                notebook = api.Notebook(name=topic.notebook, assignment=assignment)
+                session.add(notebook)
+                session.flush()
+            bring_up_to(session, notebook, cells_of(source))
+
+    def record(self, result: Result, *, submitted: datetime | None = None, revised: Collection[str] = ()) -> Standing:
+        """Enter the verdicts on one submission of a topic that was prepared.
+
+        Points, extra credit and comments that a person gave stay. Where the person's points stand on something that
+        has changed, the cell is marked for another look, as nbgrader does.
+
+        Args:
+            result: the verdicts.
+            submitted: when the work was handed in (with a time zone), if that is known.
+            revised: exercises whose answer differs from the one graded before.
+
+        Returns:
+            What the gradebook says now.
+        """
+        with self._transaction() as session:
+            notebook = self._submitted_notebook(session, result.topic, result.student)
+            if submitted is not None:
+                notebook.assignment.timestamp = utils.parse_utc(submitted)
+            _enter_scores(notebook, result, frozenset(revised))
+            _enter_comments(notebook, result)
+            session.flush()
+            session.expire(notebook)
+            notebook.late_submission_penalty = late_penalty(notebook, self._settings)
+            session.commit()
+            return _standing(notebook)
+
+    def standing(self, student: str, topic: str) -> Standing | None:
+        """What the gradebook says about a submission; None if it has none."""
+        with self._errors():
+            self._nbgrader.db.rollback()  # what was read before may have changed
+            try:
+                submission = self._nbgrader.find_submission(topic, student)
+            except api.MissingEntry:
+                return None
+            return _standing(submission.notebooks[0])
+
+    def _submitted_notebook(self, session: Any, topic: str, student: str) -> api.SubmittedNotebook:
+        assignment = self._nbgrader.find_assignment(topic)
+        if _one(session, api.Student, id=student) is None:
+            session.add(api.Student(id=student))
+        submission = _one(session, api.SubmittedAssignment, assignment_id=assignment.id, student_id=student)
+        if submission is None:
+            submission = api.SubmittedAssignment(assignment=assignment, student_id=student)
+            session.add(submission)
+            session.flush()
+        (notebook,) = assignment.notebooks
+        submitted = _one(session, api.SubmittedNotebook, assignment_id=submission.id, notebook_id=notebook.id)
+        if submitted is None:
+            submitted = api.SubmittedNotebook(notebook=notebook, assignment=submission)
+            session.add(submitted)
+        complete(session, submitted)
+        session.flush()
+        return submitted
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Any]:
+        """All or nothing: nbgrader's own methods commit at every call, so rows are changed on its session instead.
+
+        SQLite's lock is taken before anything is read, so that nobody changes what is decided upon.
+        """
+        session = self._nbgrader.db
+        with self._errors():
+            try:
+                if self._nbgrader.engine.dialect.name == "sqlite":
+                    session.execute(text("BEGIN IMMEDIATE"))
+                yield session
+                session.commit()
+            finally:
+                session.rollback()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            if "locked" in str(error):
+                raise CourseError(
+                    f"the gradebook {self._shown} has been locked by another program for {BUSY_SECONDS} seconds; "
+                    "close that program and run this command again, nothing is lost."
+                ) from None
+            raise CourseError(f"the gradebook {self._shown} cannot be used: {error.orig}.") from None
+        except DatabaseError as error:
+            raise CourseError(
+                f"the gradebook {self._shown} cannot be used ({error.orig}); move it away to begin a new one."
+            ) from None
+
+
+def _enter_scores(notebook: api.SubmittedNotebook, result: Result, revised: frozenset[str]) -> None:
+    tests = {test.test: (exercise.id, test.score) for exercise in result.exercises for test in exercise.tests}
+    waiting = {e.id for e in result.exercises if e.status is Status.NEEDS_MANUAL_GRADING}
+    for grade in notebook.grades:
+        exercise, score = tests.get(grade.name, (grade.name, None if grade.name in waiting else 0.0))
+        if grade.manual_score is None and score is not None:
+            grade.needs_manual_grade = False
+        elif grade.auto_score != score or exercise in revised:
+            grade.needs_manual_grade = True
+        grade.auto_score = score
+
+
+def _enter_comments(notebook: api.SubmittedNotebook, result: Result) -> None:
+    untouched = {e.id for e in result.exercises if e.status is Status.NOT_ATTEMPTED}
+    for comment in notebook.comments:
+        comment.auto_comment = "No response." if comment.name in untouched else None
+
+
+def _standing(notebook: api.SubmittedNotebook) -> Standing:
+    return Standing(
+        score=notebook.score,
+        max_score=notebook.max_score,
+        late_penalty=notebook.late_submission_penalty or 0.0,
+        scores={grade.name: grade.score for grade in notebook.grades},
+        by_person=frozenset(grade.name for grade in notebook.grades if grade.manual_score is not None),
+        waiting=frozenset(grade.name for grade in notebook.grades if grade.needs_manual_grade),
+        comments={comment.name: comment.manual_comment for comment in notebook.comments if comment.manual_comment},
+    )
+
+
+def _one(session: Any, table: type, **values: str) -> Any:
+    return session.query(table).filter_by(**values).one_or_none()
+
+
+def _url_of(location: Path | str) -> URL:
+    url = _file_url(location) if isinstance(location, Path) else make_url(location)
+    return url.update_query_dict({"timeout": str(BUSY_SECONDS)}) if url.drivername == "sqlite" else url
+
+
+def _file_url(path: Path) -> URL:
+    return URL.create("sqlite", database=str(path.resolve()))
+
+
+def _make_whole(path: Path, course_id: str) -> None:
+    """Make an empty gradebook beside its place and put it there when it is complete, unless another run was faster."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    fresh.unlink(missing_ok=True)
+    try:
+        api.Gradebook(_file_url(fresh), course_id).close()
+        _move_if_free(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _move_if_free(fresh: Path, path: Path) -> None:
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        return
+    except OSError:
+        fresh.replace(path)  # a file system without hard links
+
+
+@contextmanager
+def _alembic_on_path() -> Iterator[None]:
+    """nbgrader starts ``alembic`` by name, which an environment that is not activated does not find."""
+    before = os.environ.get("PATH", os.defpath)
+    os.environ["PATH"] = os.pathsep.join((sysconfig.get_path("scripts"), before))
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before

@@ -1,0 +1,102 @@
+"""Where a graded submission goes: the gradebook, the notebook for the person grading, the page for the student."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.files import write_text
+from autograder.reports.feedback import feedback_page
+from autograder.reports.gradebook import DEFAULT_COURSE, Gradebook, Standing
+from autograder.reports.graded_notebook import Source, answers_in, as_text, graded_notebook, read_source
+from autograder.reports.late import nbgrader_settings
+from autograder.submissions.align import Alignment
+from autograder.topics import Topic
+from autograder.verdicts.model import Result
+
+
+class Records:
+    """What grading leaves in a course's folder."""
+
+    def __init__(self, course: Course, location: Path | str | None = None) -> None:
+        """Open the records.
+
+        Args:
+            course: the checkout.
+            location: the gradebook, if it is not the course's own.
+
+        Raises:
+            CourseError: if the gradebook cannot be opened.
+        """
+        settings = nbgrader_settings(course.root)
+        named = settings.CourseDirectory
+        self.course = course
+        self.gradebook = Gradebook(
+            location or named.get("db_url") or course.gradebook, named.get("course_id") or DEFAULT_COURSE, settings
+        )
+        self._sources: dict[str, Source] = {}
+
+    def __enter__(self) -> Records:
+        """The records themselves."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the gradebook."""
+        self.gradebook.close()
+
+    def prepare(self, topic: Topic) -> None:
+        """Enter a topic into the gradebook, or bring its entry up to its source."""
+        self.gradebook.prepare(topic, self.source(topic))
+
+    def enter(
+        self, topic: Topic, result: Result, alignment: Alignment | None, submitted: datetime | None = None
+    ) -> Standing:
+        """Enter one graded submission of a prepared topic; entering it again changes nothing.
+
+        The gradebook comes first: a run killed before the files are written enters the submission again.
+
+        Args:
+            topic: the topic with its tests.
+            result: the verdicts.
+            alignment: the student's cells beside the topic's; None if there was no notebook to read.
+            submitted: when the work was handed in (with a time zone), if that is known.
+        """
+        folder = self._autograded(result)
+        path = folder / f"{topic.notebook}.ipynb"
+        graded = graded_notebook(self.source(topic), result, alignment)
+        answers = {cell.id: cell.source for cell in graded.cells if cell.metadata.get("nbgrader", {}).get("solution")}
+        standing = self.gradebook.record(result, submitted=submitted, revised=_revised(answers_in(path), answers))
+        write_text(path, as_text(graded))
+        if submitted is not None:
+            write_text(folder / "timestamp.txt", f"{submitted.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC\n")
+        page = self.course.feedback / checked_name(result.student) / f"{topic.name}.html"
+        write_text(page, feedback_page(topic, result, alignment, standing))
+        return standing
+
+    def source(self, topic: Topic) -> Source:
+        """A topic's notebook in ``solutions/``."""
+        if topic.name not in self._sources:
+            path = self.course.solutions / topic.name / f"{topic.notebook}.ipynb"
+            self._sources[topic.name] = read_source(path)
+        return self._sources[topic.name]
+
+    def _autograded(self, result: Result) -> Path:
+        return self.course.root / "autograded" / checked_name(result.student) / result.topic
+
+
+def checked_name(student: str) -> str:
+    """A student's name, which becomes a folder.
+
+    Raises:
+        CourseError: if it could lead out of the folder that it names.
+    """
+    if student in ("", ".", "..") or any(separator in student for separator in ("/", "\\", "\0")):
+        raise CourseError(f"{student!r} cannot be a student's name, since it is no name of a folder.")
+    return student
+
+
+def _revised(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    return [name for name, answer in now.items() if name in before and before[name] != answer]

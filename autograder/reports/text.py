@@ -1,0 +1,43 @@
+"""Text from submissions made safe to show: nothing in it can steer a terminal, a page or a spreadsheet."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Cc: terminal escapes; Cf: direction overrides that make text read as another; Cs: halves that no encoding can write.
+STEERING = {"Cc", "Cf", "Cs"}
+KEPT = {"\n", "\t", "\N{ZERO WIDTH JOINER}", "\N{ZERO WIDTH NON-JOINER}", "\N{SOFT HYPHEN}"}
+
+
+def visible(text: str) -> str:
+    """The text with characters that are not seen, but act, replaced; line ends and tabs stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    unified = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join("\N{REPLACEMENT CHARACTER}" if _steers(character) else character for character in unified)
+
+
+def one_line(text: str) -> str:
+    """The visible text with every run of white space as one space."""
+    return " ".join(visible(text).split())
+
+
+def shortened(text: str, limit: int) -> str:
+    """At most ``limit`` characters of the text, and a word on how many are left out."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}\n… ({len(text) - limit:,} more characters are not shown)"
+
+
+def points(amount: float) -> str:
+    """Points as people write them: ``3``, ``2.5``, ``0.67``."""
+    return f"{amount:.2f}".rstrip("0").rstrip(".")
+
+
+def amount(score: float, max_score: float) -> str:
+    """Points of those that can be had: ``2.5 of 3 points``."""
+    return f"{points(score)} of {points(max_score)} point{'' if max_score == 1 else 's'}"
+
+
+def _steers(character: str) -> bool:
+    return character not in KEPT and unicodedata.category(character) in STEERING

@@ -1,0 +1,113 @@
+"""One run of grading: what is graded and what is skipped, and where everything that grading says goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nbgrader.utils import parse_utc
+
+from autograder.classroom import Graded, grade_class
+from autograder.course import Course
+from autograder.execution.session import Seconds
+from autograder.grading import Grading, course_secret, open_zygote
+from autograder.journal import SUBMISSION, Entry, Journal, basis, changes
+from autograder.locks import alone
+from autograder.reports.records import Records
+from autograder.reports.terminal import console, progress
+from autograder.submissions.align import align
+from autograder.submissions.collect import Submission
+from autograder.verdicts.model import Result
+
+
+class GradeRun:
+    """One run of ``autograder grade``.
+
+    Attributes:
+        pairs: the course's topics.
+        notes: what to tell beside the marks: what was skipped, and why a mark changed.
+    """
+
+    def __init__(self, course: Course, seconds: Seconds, isolate: bool) -> None:
+        self._course, self._seconds, self._isolate = course, seconds, isolate
+        self._secret = course_secret(course)
+        self._journal = Journal(course)
+        self.pairs = course.pairs()
+        self._basis = {
+            name: basis(course, pair.source, seconds, self._secret) | {"isolation": str(isolate)}
+            for name, pair in self.pairs.items()
+        }
+        self.notes: list[str] = []
+
+    def grade(self, submissions: Sequence[Submission], jobs: int, again: bool) -> list[Result]:
+        """Grade what has changed since it was last graded, or everything; the results of all submissions."""
+        with alone(self._course, "grading"), Records(self._course) as records:
+            for name in {submission.topic.name for submission in submissions if submission.topic}:
+                records.prepare(self.pairs[name].source)
+            unchanged = [] if again else [g for g in (self._unchanged(s, records) for s in submissions) if g]
+            for graded in unchanged:
+                # Marks stay; the pages may have a person's points and comments to show by now.
+                self._record(graded, records)
+            if unchanged:
+                count = f"{len(unchanged)} of {len(submissions)}"
+                self.notes.append(f"{count} have not changed since they were graded; --again grades them, too.")
+            kept = {id(graded.submission) for graded in unchanged}
+            todo = [submission for submission in submissions if id(submission) not in kept]
+            return [*(graded.result for graded in unchanged), *self._grade(todo, records, jobs)]
+
+    def _unchanged(self, submission: Submission, records: Records) -> Graded | None:
+        """What grading said of a submission, if it is in the gradebook and would be the same again."""
+        if submission.topic is None:
+            return None
+        student, topic = submission.student, submission.topic.name
+        entry = self._journal.entry(student, topic)
+        if entry is None or entry.basis != self._basis_of(submission, topic):
+            return None
+        if records.gradebook.standing(student, topic) is None:
+            return None
+        pair, notebook = self.pairs[topic], submission.notebook
+        alignment = align(pair.source, pair.released, notebook) if notebook is not None else None
+        return Graded(submission, entry.result, alignment, entry.trail)
+
+    def _grade(self, submissions: Sequence[Submission], records: Records, jobs: int) -> list[Result]:
+        results: list[Result] = []
+        if not submissions:
+            return results
+        with (
+            open_zygote(self._course, isolate=self._isolate) as zygote,
+            progress(len(submissions), console(stderr=True)) as advance,
+        ):
+            grading = Grading(zygote, self._seconds, self._secret)
+            for graded in grade_class(grading, submissions, self.pairs, jobs):
+                if graded.submission.topic and not graded.failed:
+                    self._record(graded, records)
+                    self._note(graded)
+                results.append(graded.result)
+                advance(graded.result)
+        return results
+
+    def _record(self, graded: Graded, records: Records) -> None:
+        topic = self.pairs[graded.result.topic].source
+        records.enter(topic, graded.result, graded.alignment, _handed_in(Path(graded.submission.origin)))
+
+    def _note(self, graded: Graded) -> None:
+        """Keep what was done in the journal; explain a mark that is not what it was."""
+        student, topic = graded.result.student, graded.result.topic
+        entry = Entry(self._basis_of(graded.submission, topic), graded.result, graded.trail)
+        before = self._journal.entry(student, topic)
+        if before and (why := changes(before, entry)):
+            self.notes.append(f"{student}, {topic}: {why}")
+        self._journal.write(entry)
+
+    def _basis_of(self, submission: Submission, topic: str) -> dict[str, str]:
+        return {SUBMISSION: submission.content_hash, **self._basis[topic]}
+
+
+def _handed_in(notebook: Path) -> datetime | None:
+    """When a notebook in nbgrader's tree was handed in, if a ``timestamp.txt`` that can be read says so."""
+    try:
+        moment: datetime = parse_utc((notebook.parent / "timestamp.txt").read_text(encoding="utf-8").strip())
+    except (OSError, ValueError):
+        return None
+    return moment.replace(tzinfo=UTC)
