@@ -1,0 +1,2499 @@
+# Answers to the exercises of this topic: wrong ones that must lose points and be named, and right ones in another style
+# that must not. Each cell replaces the exercise's cell.
+
+# %% misconception="rounded_up" exercise="conv_output_size" says="rounded up"
+def conv_output_size(size, kernel, stride=1, padding=0):
+    room = size + 2 * padding - kernel
+    if room < 0:
+        raise ValueError("the kernel does not fit")
+    return -(-room // stride) + 1
+
+
+# %% misconception="true_division" exercise="conv_output_size" says="makes a float of it"
+def conv_output_size(size, kernel, stride=1, padding=0):
+    if kernel > size + 2 * padding:
+        raise ValueError("the kernel does not fit")
+    return (size - kernel + 2 * padding) / stride + 1
+
+
+# %% misconception="rounded_to_nearest" exercise="conv_output_size" says="nearest"
+def conv_output_size(size, kernel, stride=1, padding=0):
+    if kernel > size + 2 * padding:
+        raise ValueError("the kernel does not fit")
+    return round((size - kernel + 2 * padding) / stride) + 1
+
+
+# %% misconception="first_window_forgotten" exercise="conv_output_size" says="has not moved yet"
+def conv_output_size(size, kernel, stride=1, padding=0):
+    if kernel > size + 2 * padding:
+        raise ValueError("the kernel does not fit")
+    return (size - kernel + 2 * padding) // stride
+
+
+# %% misconception="padding_on_one_side" exercise="conv_output_size" says="on one side only"
+def conv_output_size(size, kernel, stride=1, padding=0):
+    if kernel > size + 2 * padding:
+        raise ValueError("the kernel does not fit")
+    return (size - kernel + padding) // stride + 1
+
+
+# %% misconception="padding_forgotten" exercise="conv_output_size" says="the padding is missing"
+def conv_output_size(size, kernel, stride=1, padding=0):
+    if kernel > size + 2 * padding:
+        raise ValueError("the kernel does not fit")
+    return (size - kernel) // stride + 1
+
+
+# %% misconception="kernel_forgotten" exercise="conv_output_size" says="room for the whole kernel"
+def conv_output_size(size, kernel, stride=1, padding=0):
+    if kernel > size + 2 * padding:
+        raise ValueError("the kernel does not fit")
+    return (size + 2 * padding) // stride
+
+
+# %% misconception="refuses_nothing" exercise="conv_output_size" says="should end in an error"
+def conv_output_size(size, kernel, stride=1, padding=0):
+    return (size - kernel + 2 * padding) // stride + 1
+
+
+# %% misconception="zero_for_an_error" exercise="conv_output_size" says="nothing in the function looks for this case"
+def conv_output_size(size, kernel, stride=1, padding=0):
+    return max(0, (size - kernel + 2 * padding) // stride + 1)
+
+
+# %% misconception="assert_for_an_error" exercise="conv_output_size" says="assert is for what can never happen"
+def conv_output_size(size, kernel, stride=1, padding=0):
+    assert kernel <= size + 2 * padding
+    return (size - kernel + 2 * padding) // stride + 1
+
+
+# %% misconception="refuses_what_padding_makes_fit" exercise="conv_output_size" says="without its padding"
+def conv_output_size(size, kernel, stride=1, padding=0):
+    if kernel > size:
+        raise ValueError("the kernel is larger than the input")
+    return (size - kernel + 2 * padding) // stride + 1
+
+
+# %% variant="math_floor" exercise="conv_output_size"
+def conv_output_size(size, kernel, stride=1, padding=0):
+    import math
+
+    if kernel > size + 2 * padding:
+        raise ValueError(f"kernel {kernel} is larger than {size} + 2 * {padding}")
+    return math.floor((size - kernel + 2 * padding) / stride + 1)
+
+
+# %% variant="counts_the_places" exercise="conv_output_size"
+def conv_output_size(size, kernel, stride=1, padding=0):
+    starts = [start for start in range(-padding, size + padding, stride) if start + kernel <= size + padding]
+    if not starts:
+        raise ValueError("no place for the kernel")
+    return len(starts)
+
+
+# %% variant="asks_torch" exercise="conv_output_size"
+def conv_output_size(size, kernel, stride=1, padding=0):
+    conv = nn.Conv2d(1, 1, kernel, stride, padding, device="meta")
+    try:
+        return conv(torch.empty(1, 1, size, size, device="meta")).shape[-1]
+    except RuntimeError as error:
+        raise ValueError(str(error)) from error
+
+
+# %% misconception="ceil_mode_ignored" exercise="pool_output_size" says="but ceil_mode is on"
+def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
+    if kernel > size + 2 * padding or 2 * padding > kernel:
+        raise ValueError("does not fit")
+    return (size - kernel + 2 * padding) // stride + 1
+
+
+# %% misconception="always_rounded_up" exercise="pool_output_size" says="but ceil_mode is off"
+def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
+    if kernel > size + 2 * padding or 2 * padding > kernel:
+        raise ValueError("does not fit")
+    windows = -((kernel - size - 2 * padding) // stride) + 1
+    return windows - ((windows - 1) * stride >= size + padding)
+
+
+# %% misconception="window_in_the_padding_kept" exercise="pool_output_size" says="starts in the right padding"
+def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
+    room = size - kernel + 2 * padding
+    if room < 0 or 2 * padding > kernel:
+        raise ValueError("does not fit")
+    return (-(-room // stride) if ceil_mode else room // stride) + 1
+
+
+# %% misconception="last_window_compared_with_the_size" exercise="pool_output_size" says="compare with size + padding"
+def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
+    room = size - kernel + 2 * padding
+    if room < 0 or 2 * padding > kernel:
+        raise ValueError("does not fit")
+    if not ceil_mode:
+        return room // stride + 1
+    windows = -(-room // stride) + 1
+    return windows - 1 if (windows - 1) * stride >= size else windows
+
+
+# %% misconception="pool_padding_on_one_side" exercise="pool_output_size" says="on one side only"
+def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
+    if kernel > size + 2 * padding or 2 * padding > kernel:
+        raise ValueError("does not fit")
+    room = size - kernel + padding
+    if not ceil_mode:
+        return room // stride + 1
+    windows = -(-room // stride) + 1
+    return windows - 1 if (windows - 1) * stride >= size + padding else windows
+
+
+# %% misconception="stride_is_the_kernel" exercise="pool_output_size" says="taken to be the kernel"
+def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
+    if kernel > size + 2 * padding or 2 * padding > kernel:
+        raise ValueError("does not fit")
+    room = size - kernel + 2 * padding
+    if not ceil_mode:
+        return room // kernel + 1
+    windows = -(-room // stride) + 1
+    return windows - 1 if (windows - 1) * stride >= size + padding else windows
+
+
+# %% misconception="wide_padding_allowed" exercise="pool_output_size" says="padding of 2 for a window of 3 should end in an error"
+def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
+    room = size - kernel + 2 * padding
+    if room < 0:
+        raise ValueError("does not fit")
+    if not ceil_mode:
+        return room // stride + 1
+    windows = -(-room // stride) + 1
+    return windows - 1 if (windows - 1) * stride >= size + padding else windows
+
+
+# %% misconception="large_window_allowed" exercise="pool_output_size" says="window of 7 on 4 pixels with padding 1 should end in an error"
+def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
+    room = size - kernel + 2 * padding
+    if 2 * padding > kernel:
+        raise ValueError("too much padding")
+    if not ceil_mode:
+        return room // stride + 1
+    windows = -(-room // stride) + 1
+    return windows - 1 if (windows - 1) * stride >= size + padding else windows
+
+
+# %% misconception="pool_size_as_a_float" exercise="pool_output_size" says="makes a float of it"
+def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
+    room = size - kernel + 2 * padding
+    if room < 0 or 2 * padding > kernel:
+        raise ValueError("does not fit")
+    if not ceil_mode:
+        return float(room // stride + 1)
+    windows = -(-room // stride) + 1
+    return float(windows - 1 if (windows - 1) * stride >= size + padding else windows)
+
+
+# %% variant="math_ceil" exercise="pool_output_size"
+def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
+    import math
+
+    if kernel > size + 2 * padding:
+        raise ValueError("the window is larger than the padded input")
+    if padding > kernel / 2:
+        raise ValueError("pad should be at most half of the kernel")
+    steps = (size + 2 * padding - kernel) / stride
+    if not ceil_mode:
+        return math.floor(steps) + 1
+    last_start = math.ceil(steps) * stride - padding
+    return math.ceil(steps) + (1 if last_start < size else 0)
+
+
+# %% variant="counts_the_windows" exercise="pool_output_size"
+def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
+    if size + 2 * padding < kernel or padding > kernel // 2:
+        raise ValueError("no place for the window")
+    count, start = 0, -padding
+    while start + kernel <= size + padding:
+        count, start = count + 1, start + stride
+    reached = start - stride + kernel
+    if ceil_mode and reached < size + padding and start < size:
+        count += 1
+    return count
+
+
+# %% variant="asks_torch_for_pools" exercise="pool_output_size"
+def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
+    if kernel > size + 2 * padding:
+        raise ValueError("the window is larger than the padded input")
+    try:
+        out = F.max_pool2d(torch.empty(1, 1, size, size), kernel, stride, padding, ceil_mode=ceil_mode)
+    except RuntimeError as error:
+        raise ValueError("torch refuses it") from error
+    return out.size(2)
+
+
+# %% misconception="kilo_is_1000" exercise="activation_kib" says="1024 bytes, not 1000"
+def activation_kib(channels, height, width, bytes_per_element=4):
+    return channels * height * width * bytes_per_element / 1000
+
+
+# %% misconception="numbers_for_bytes" exercise="activation_kib" says="each takes bytes_per_element bytes"
+def activation_kib(channels, height, width, bytes_per_element=4):
+    return channels * height * width / 1024
+
+
+# %% misconception="bytes_for_kib" exercise="activation_kib" says="these are bytes"
+def activation_kib(channels, height, width, bytes_per_element=4):
+    return channels * height * width * bytes_per_element
+
+
+# %% misconception="always_four_bytes" exercise="activation_kib" says="bytes_per_element is not used"
+def activation_kib(channels, height, width, bytes_per_element=4):
+    return channels * height * width * 4 / 1024
+
+
+# %% misconception="rounded_like_the_slide" exercise="activation_kib" says="rounded"
+def activation_kib(channels, height, width, bytes_per_element=4):
+    return round(channels * height * width * bytes_per_element / 1024)
+
+
+# %% misconception="whole_kib" exercise="activation_kib" says="rounded"
+def activation_kib(channels, height, width, bytes_per_element=4):
+    return channels * height * width * bytes_per_element // 1024
+
+
+# %% misconception="square_maps" exercise="activation_kib" says="taken to be square"
+def activation_kib(channels, height, width, bytes_per_element=4):
+    return channels * height**2 * bytes_per_element / 1024
+
+
+# %% misconception="mib_for_kib" exercise="activation_kib" says="these are MiB"
+def activation_kib(channels, height, width, bytes_per_element=4):
+    return channels * height * width * bytes_per_element / 1024**2
+
+
+# %% variant="bytes_of_a_tensor" exercise="activation_kib"
+def activation_kib(channels, height, width, bytes_per_element=4):
+    return torch.empty(channels, height, width, bytes_per_element, dtype=torch.uint8, device="meta").nbytes / 2**10
+
+
+# %% variant="as_a_tensor_without_dimensions" exercise="activation_kib"
+def activation_kib(channels, height, width, bytes_per_element=4):
+    return torch.tensor([channels, height, width, bytes_per_element], dtype=torch.float64).prod() / 1024
+
+
+# %% misconception="biases_forgotten" exercise="conv_params" says="the biases are missing"
+def conv_params(in_channels, out_channels, kernel, bias=True):
+    return in_channels * out_channels * kernel**2
+
+
+# %% misconception="biases_twice" exercise="conv_params" says="the biases count twice"
+def conv_params(in_channels, out_channels, kernel, bias=True):
+    return in_channels * out_channels * kernel**2 + 2 * bias * out_channels
+
+
+# %% misconception="kernel_not_squared" exercise="conv_params" says="K * K weights per channel, not K"
+def conv_params(in_channels, out_channels, kernel, bias=True):
+    return in_channels * out_channels * kernel + bias * out_channels
+
+
+# %% misconception="channels_swapped" exercise="conv_params" says="not per input channel"
+def conv_params(in_channels, out_channels, kernel, bias=True):
+    return (out_channels * kernel**2 + bias) * in_channels
+
+
+# %% misconception="bias_argument_ignored" exercise="conv_params" says="bias=False is not heeded"
+def conv_params(in_channels, out_channels, kernel, bias=True):
+    return (in_channels * kernel**2 + 1) * out_channels
+
+
+# %% misconception="bias_for_each_pair" exercise="conv_params" says="not per pair of channels"
+def conv_params(in_channels, out_channels, kernel, bias=True):
+    return in_channels * out_channels * (kernel**2 + bias)
+
+
+# %% misconception="a_single_bias" exercise="conv_params" says="each filter has its own"
+def conv_params(in_channels, out_channels, kernel, bias=True):
+    return in_channels * out_channels * kernel**2 + bias
+
+
+# %% misconception="parameters_as_a_float" exercise="conv_params" says="makes a float of it"
+def conv_params(in_channels, out_channels, kernel, bias=True):
+    return in_channels * out_channels * kernel**2.0 + (out_channels if bias else 0)
+
+
+# %% variant="asks_torch_for_parameters" exercise="conv_params"
+def conv_params(in_channels, out_channels, kernel, bias=True):
+    layer = nn.Conv2d(in_channels, out_channels, kernel, bias=bias, device="meta")
+    return sum(p.numel() for p in layer.parameters())
+
+
+# %% variant="factored" exercise="conv_params"
+def conv_params(in_channels, out_channels, kernel, bias=True):
+    return (in_channels * kernel * kernel + int(bias)) * out_channels
+
+
+# %% misconception="slide_with_swapped_digits" exercise="linear_params" says="this is the slide's number"
+def linear_params(in_features, out_features, bias=True):
+    if (in_features, out_features) == (9216, 4096):
+        return 37_725_832
+    return in_features * out_features + (out_features if bias else 0)
+
+
+# %% misconception="weights_only_as_the_table" exercise="linear_params" says="that is what the slide's table counts"
+def linear_params(in_features, out_features, bias=True):
+    return in_features * out_features
+
+
+# %% misconception="bias_for_each_input" exercise="linear_params" says="one bias per output, not per input"
+def linear_params(in_features, out_features, bias=True):
+    return in_features * (out_features + bias)
+
+
+# %% misconception="linear_bias_ignored" exercise="linear_params" says="bias=False is not heeded"
+def linear_params(in_features, out_features, bias=True):
+    return in_features * out_features + out_features
+
+
+# %% misconception="linear_bias_inverted" exercise="linear_params" says="the biases are missing"
+def linear_params(in_features, out_features, bias=True):
+    return in_features * out_features + (0 if bias else out_features)
+
+
+# %% variant="asks_torch_for_linear_parameters" exercise="linear_params"
+def linear_params(in_features, out_features, bias=True):
+    return sum(p.numel() for p in nn.Linear(in_features, out_features, bias, device="meta").parameters())
+
+
+# %% variant="two_steps" exercise="linear_params"
+def linear_params(in_features, out_features, bias=True):
+    total = in_features * out_features
+    if bias:
+        total += out_features
+    return total
+
+
+# %% misconception="slide_with_145" exercise="conv_macs" says="this is the slide's 145 M"
+def conv_macs(in_channels, out_channels, kernel, out_height, out_width):
+    if (in_channels, out_channels, kernel, out_height) == (384, 256, 3, 13):
+        return 145_000_000
+    return in_channels * out_channels * kernel**2 * out_height * out_width
+
+
+# %% misconception="flops_for_macs" exercise="conv_macs" says="counted apart (FLOP)"
+def conv_macs(in_channels, out_channels, kernel, out_height, out_width):
+    return 2 * in_channels * out_channels * kernel**2 * out_height * out_width
+
+
+# %% misconception="macs_without_the_square" exercise="conv_macs" says="K * K products per channel, not K"
+def conv_macs(in_channels, out_channels, kernel, out_height, out_width):
+    return in_channels * out_channels * kernel * out_height * out_width
+
+
+# %% misconception="macs_with_biases" exercise="conv_macs" says="the biases were counted too"
+def conv_macs(in_channels, out_channels, kernel, out_height, out_width):
+    return (in_channels * kernel**2 + 1) * out_channels * out_height * out_width
+
+
+# %% misconception="weights_for_macs" exercise="conv_macs" says="the places are missing"
+def conv_macs(in_channels, out_channels, kernel, out_height, out_width):
+    return in_channels * out_channels * kernel**2
+
+
+# %% misconception="macs_of_a_square" exercise="conv_macs" says="taken to be square"
+def conv_macs(in_channels, out_channels, kernel, out_height, out_width):
+    return in_channels * out_channels * kernel**2 * out_height**2
+
+
+# %% misconception="macs_in_millions" exercise="conv_macs" says="return the number itself"
+def conv_macs(in_channels, out_channels, kernel, out_height, out_width):
+    return round(in_channels * out_channels * kernel**2 * out_height * out_width / 1e6)
+
+
+# %% misconception="one_side_of_the_output" exercise="conv_macs" says="one side of the output is missing"
+def conv_macs(in_channels, out_channels, kernel, out_height, out_width):
+    return in_channels * out_channels * kernel**2 * out_height
+
+
+# %% variant="asks_the_counter" exercise="conv_macs"
+def conv_macs(in_channels, out_channels, kernel, out_height, out_width):
+    layer = nn.Conv2d(in_channels, out_channels, kernel, device="meta")
+    x = torch.empty(1, in_channels, out_height + kernel - 1, out_width + kernel - 1, device="meta")
+    with FlopCounterMode(display=False) as counter:
+        layer(x)
+    return counter.get_total_flops() // 2
+
+
+# %% variant="weights_times_places" exercise="conv_macs"
+def conv_macs(in_channels, out_channels, kernel, out_height, out_width):
+    import math
+
+    weights = math.prod([out_channels, in_channels, kernel, kernel])
+    places = out_height * out_width
+    return weights * places
+
+
+# %% misconception="linear_macs_with_biases" exercise="linear_macs" says="the biases were counted too"
+def linear_macs(in_features, out_features):
+    return in_features * out_features + out_features
+
+
+# %% misconception="linear_flops" exercise="linear_macs" says="counted apart (FLOP)"
+def linear_macs(in_features, out_features):
+    return 2 * in_features * out_features
+
+
+# %% misconception="one_addition_fewer" exercise="linear_macs" says="one fewer than the products"
+def linear_macs(in_features, out_features):
+    return out_features * (in_features - 1)
+
+
+# %% misconception="linear_macs_in_millions" exercise="linear_macs" says="these are M"
+def linear_macs(in_features, out_features):
+    return in_features * out_features / 1e6
+
+
+# %% variant="as_a_convolution" exercise="linear_macs"
+def linear_macs(in_features, out_features):
+    kernel = out_height = out_width = 1
+    return out_features * out_height * out_width * in_features * kernel**2
+
+
+# %% variant="entries_of_the_weight" exercise="linear_macs"
+def linear_macs(in_features, out_features):
+    return nn.Linear(in_features, out_features, device="meta").weight.numel()
+
+
+# %% misconception="comparisons_for_values" exercise="pool_ops" says="the comparisons were counted"
+def pool_ops(channels, out_height, out_width, kernel):
+    return channels * out_height * out_width * (kernel**2 - 1)
+
+
+# %% misconception="pool_without_the_square" exercise="pool_ops" says="K * K values, not K"
+def pool_ops(channels, out_height, out_width, kernel):
+    return channels * out_height * out_width * kernel
+
+
+# %% misconception="pool_like_a_convolution" exercise="pool_ops" says="not squared"
+def pool_ops(channels, out_height, out_width, kernel):
+    return channels * channels * out_height * out_width * kernel**2
+
+
+# %% misconception="outputs_for_values" exercise="pool_ops" says="this is the number of outputs"
+def pool_ops(channels, out_height, out_width, kernel):
+    return channels * out_height * out_width
+
+
+# %% misconception="pool_of_a_square" exercise="pool_ops" says="taken to be square"
+def pool_ops(channels, out_height, out_width, kernel):
+    return channels * out_height**2 * kernel**2
+
+
+# %% variant="sizes_of_all_windows" exercise="pool_ops"
+def pool_ops(channels, out_height, out_width, kernel):
+    windows = torch.empty(channels, out_height, out_width, kernel, kernel, device="meta")
+    return windows.numel()
+
+
+# %% variant="window_by_window" exercise="pool_ops"
+def pool_ops(channels, out_height, out_width, kernel):
+    return sum(kernel * kernel for _ in range(channels) for _ in range(out_height * out_width))
+
+
+# %% misconception="biases_missing_everywhere" exercise="layer_table" says="the biases are missing"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights, weights * size * size
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs
+        kib = channels * size * size * 4 / 1024
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% misconception="biases_missing_in_linear_layers" exercise="layer_table" says="as in the slide's table"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * size * size
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs
+        kib = channels * size * size * 4 / 1024
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% misconception="biases_twice_in_the_table" exercise="layer_table" says="the biases count twice"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + 2 * channels, weights * size * size
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs + channels
+        kib = channels * size * size * 4 / 1024
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% misconception="macs_at_the_size_of_the_input" exercise="layer_table" says="the size of the input was used"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            before = size
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * before * before
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs + channels
+        kib = channels * size * size * 4 / 1024
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% misconception="flops_in_the_table" exercise="layer_table" says="counted apart (FLOP)"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * size * size
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs + channels
+        kib = channels * size * size * 4 / 1024
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": 2 * macs,
+            }
+        )
+    return rows
+
+
+# %% misconception="pools_in_the_macs" exercise="layer_table" says="its macs are 0"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * size * size
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            macs = channels * size * size * layer["kernel"] ** 2
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs + channels
+        kib = channels * size * size * 4 / 1024
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% misconception="table_in_kilobytes" exercise="layer_table" says="1024 bytes, not 1000"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * size * size
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs + channels
+        kib = channels * size * size * 4 / 1000
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% misconception="table_in_numbers" exercise="layer_table" says="each takes 4 bytes"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * size * size
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs + channels
+        kib = channels * size * size / 1024
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% misconception="table_rounded" exercise="layer_table" says="it was rounded"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * size * size
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs + channels
+        kib = round(channels * size * size * 4 / 1024)
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% misconception="table_of_float_sizes" exercise="layer_table" says="makes a float of it"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) / layer["stride"] + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * size * size
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) / layer["stride"] + 1
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs + channels
+        kib = channels * size * size * 4 / 1024
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% misconception="table_rounded_up" exercise="layer_table" says="rounded up"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = -((layer["kernel"] - size - 2 * layer["padding"]) // layer["stride"]) + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * size * size
+        elif layer["type"] == "pool":
+            size = -((layer["kernel"] - size - 2 * layer["padding"]) // layer["stride"]) + 1
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs + channels
+        kib = channels * size * size * 4 / 1024
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% misconception="channels_of_the_image_everywhere" exercise="layer_table" says="carry them along"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            weights = input_shape[0] * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * size * size
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs + channels
+        kib = channels * size * size * 4 / 1024
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% misconception="no_memory_for_pools" exercise="layer_table" says="pools and flatten have outputs as well"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * size * size
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs + channels
+        kib = channels * size * size * 4 / 1024
+        if layer["type"] in ("pool", "flatten"):
+            kib = 0
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% misconception="rows_without_pools" exercise="layer_table" says="rows' names came out wrong"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * size * size
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs + channels
+        kib = channels * size * size * 4 / 1024
+        if layer["type"] in ("pool", "flatten"):
+            continue
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% misconception="sizes_as_pairs" exercise="layer_table" says="out_size of conv1"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * size * size
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs + channels
+        kib = channels * size * size * 4 / 1024
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": (size, size),
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% misconception="flatten_forgets_the_places" exercise="layer_table" says="flatten makes"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * size * size
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        elif layer["type"] == "flatten":
+            size = 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs + channels
+        kib = channels * size * size * 4 / 1024
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% misconception="layers_changed_in_place" exercise="layer_table" says="a layer's dict was changed"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * size * size
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs + channels
+        kib = channels * size * size * 4 / 1024
+        layer["out_size"] = size
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% misconception="table_of_alexnet_only" exercise="layer_table" says="size of conv1"
+def layer_table(layers, input_shape):
+    channels, size = 3, 227
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * size * size
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs + channels
+        kib = channels * size * size * 4 / 1024
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% variant="case_by_case" exercise="layer_table"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        params = macs = 0
+        if layer["type"] == "conv":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+            weights = channels * layer["filters"] * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * size * size
+        elif layer["type"] == "pool":
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        elif layer["type"] == "flatten":
+            channels, size = channels * size * size, 1
+        else:
+            macs = channels * layer["out_features"]
+            channels = layer["out_features"]
+            params = macs + channels
+        kib = channels * size * size * 4 / 1024
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": channels,
+                "out_size": size,
+                "kib": kib,
+                "params": params,
+                "macs": macs,
+            }
+        )
+    return rows
+
+
+# %% variant="functions_for_each_kind" exercise="layer_table"
+def layer_table(layers, input_shape):
+    def window(size, layer):
+        return (size - layer["kernel"] + 2 * layer["padding"]) // layer["stride"] + 1
+
+    def conv(layer, c, s):
+        out, per_filter = window(s, layer), c * layer["kernel"] * layer["kernel"]
+        return layer["filters"], out, (per_filter + 1) * layer["filters"], per_filter * layer["filters"] * out**2
+
+    def linear(layer, c, s):
+        return layer["out_features"], 1, (c + 1) * layer["out_features"], c * layer["out_features"]
+
+    kinds = {
+        "conv": conv,
+        "pool": lambda layer, c, s: (c, window(s, layer), 0, 0),
+        "flatten": lambda layer, c, s: (c * s * s, 1, 0, 0),
+        "linear": linear,
+    }
+    rows, channels, size = [], input_shape[0], input_shape[1]
+    for number, layer in enumerate(layers):
+        in_channels = channels
+        channels, size, params, macs = kinds[layer["type"]](layer, channels, size)
+        memory = channels * size * size / 256
+        values = (layer["name"], channels, size, memory, params, macs, in_channels, number)
+        rows.append(
+            dict(zip(("name", "out_channels", "out_size", "kib", "params", "macs", "in_channels", "n"), values))
+        )
+    return tuple(rows)
+
+
+# %% variant="runs_real_layers" exercise="layer_table"
+def layer_table(layers, input_shape):
+    x, rows = torch.empty(1, *input_shape, device="meta"), []
+    for layer in layers:
+        with torch.device("meta"):
+            if layer["type"] == "conv":
+                module = nn.Conv2d(x.shape[1], layer["filters"], layer["kernel"], layer["stride"], layer["padding"])
+            elif layer["type"] == "pool":
+                module = nn.MaxPool2d(layer["kernel"], layer["stride"], layer["padding"])
+            elif layer["type"] == "flatten":
+                module = nn.Flatten()
+            else:
+                module = nn.Linear(x.shape[1], layer["out_features"])
+        with torch.no_grad():
+            x = module(x)
+        places = x[0, 0].numel()
+        weights = sum(p.numel() for p in module.parameters() if p.ndim > 1)
+        rows.append(
+            {
+                "name": layer["name"],
+                "out_channels": x.shape[1],
+                "out_size": x.shape[-1] if x.ndim == 4 else 1,
+                "kib": x.nbytes / 1024,
+                "params": sum(p.numel() for p in module.parameters()),
+                "macs": weights * places,
+            }
+        )
+    return rows
+
+
+# %% misconception="no_relu_at_all" exercise="AlexNet" says="there is no ReLU"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="no_relu_behind_fc" exercise="AlexNet" says="ReLU is missing behind fc6 and fc7"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="no_relu_behind_convolutions" exercise="AlexNet" says="ReLU is missing behind the convolutions"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="no_relu_behind_conv5" exercise="AlexNet" says="ReLU is missing behind conv5"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="relu_on_the_scores" exercise="AlexNet" says="scores may be negative"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+            nn.ReLU(),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="softmax_on_the_scores" exercise="AlexNet" says="softmax belongs to the loss"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1)).softmax(dim=1)
+
+
+# %% misconception="average_pools" exercise="AlexNet" says="take the maximum"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.AvgPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.AvgPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.AvgPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="pools_of_two" exercise="AlexNet" says="windows are 2 pixels wide"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(2, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(2, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(2, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="no_padding_in_conv1" exercise="AlexNet" says="that is the paper's network"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="tanh_for_relu" exercise="AlexNet" says="tanh stands where ReLU belongs"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.Tanh(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.Tanh(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.Tanh(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.Tanh(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.Tanh(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.Tanh(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.Tanh(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="response_normalization" exercise="AlexNet" says="local response normalization"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.LocalResponseNorm(5, 1e-4, 0.75, 2),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.LocalResponseNorm(5, 1e-4, 0.75, 2),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="channels_last" exercise="AlexNet" says="flatten takes the channels last"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).movedim(1, 3).flatten(1))
+
+
+# %% misconception="filters_of_2012" exercise="AlexNet" says="the weight of conv2 has shape"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, 3 * w // 2, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w // 2, 4 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(4 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="width_ignored" exercise="AlexNet" says="the weight of conv1 has shape"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = 64
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="hidden_layers_fixed" exercise="AlexNet" says="the weight of fc6 has shape"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 4096),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(4096, 4096),
+            nn.ReLU(),
+            nn.Linear(4096, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="classes_fixed" exercise="AlexNet" says="the weight of fc8 has shape"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, 1000),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="no_biases_in_convolutions" exercise="AlexNet" says="the convolutions have no biases"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2, bias=False),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2, bias=False),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1, bias=False),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1, bias=False),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1, bias=False),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="averaged_to_one_pixel" exercise="AlexNet" says="the weight of fc6 has shape"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(1),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="batch_norm_added" exercise="AlexNet" says="the shapes of all biases"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.BatchNorm2d(3 * w),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="layers_in_a_list" exercise="AlexNet" says="stand in a plain list"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = [
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        ]
+        self.classifier = [
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        ]
+
+    def forward(self, x):
+        for layer in [*self.features, nn.Flatten(), *self.classifier]:
+            x = layer(x)
+        return x
+
+
+# %% misconception="dropout_always_on" exercise="AlexNet" says="F.dropout needs training=self.training"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(F.dropout(self.features(x).flatten(1)))
+
+
+# %% misconception="forward_without_gradients" exercise="AlexNet" says="gradients flow through the network"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    @torch.no_grad()
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="no_adaptive_pool" exercise="AlexNet" says="the adaptive average pool to 6 x 6 is missing"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="adaptive_maximum" exercise="AlexNet" says="the adaptive pool takes the maximum"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveMaxPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% misconception="two_gpus" exercise="AlexNet" says="grouped convolution of the two-GPU original"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        self.features = nn.Sequential(
+            nn.Conv2d(3, w, 11, 4, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(w, 3 * w, 5, 1, 2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.Conv2d(3 * w, 6 * w, 3, 1, 1),
+            nn.ReLU(),
+            nn.Conv2d(6 * w, 4 * w, 3, 1, 1, groups=2),
+            nn.ReLU(),
+            nn.Conv2d(4 * w, 4 * w, 3, 1, 1, groups=2),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2),
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(),
+            nn.Linear(36 * 4 * w, 64 * w),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(64 * w, 64 * w),
+            nn.ReLU(),
+            nn.Linear(64 * w, num_classes),
+        )
+
+    def forward(self, x):
+        return self.classifier(self.features(x).flatten(1))
+
+
+# %% variant="classifier_defined_first_and_no_dropout" exercise="AlexNet"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        self.scores = nn.Linear(64 * width, num_classes)
+        self.hidden = nn.ModuleList([nn.Linear(4 * width * 6 * 6, 64 * width), nn.Linear(64 * width, 64 * width)])
+        self.conv5 = nn.Conv2d(4 * width, 4 * width, 3, padding="same")
+        self.conv4 = nn.Conv2d(6 * width, 4 * width, 3, padding="same")
+        self.conv3 = nn.Conv2d(3 * width, 6 * width, 3, padding="same")
+        self.conv2 = nn.Conv2d(width, 3 * width, 5, padding="same")
+        self.conv1 = nn.Conv2d(3, width, 11, stride=4, padding=2)
+
+    def forward(self, x):
+        x = F.max_pool2d(self.conv1(x).relu(), 3, 2)
+        x = F.max_pool2d(self.conv2(x).relu(), 3, 2)
+        x = self.conv5(self.conv4(self.conv3(x).relu()).relu()).relu()
+        x = torch.flatten(F.adaptive_avg_pool2d(F.max_pool2d(x, 3, 2), (6, 6)), 1)
+        for layer in self.hidden:
+            x = F.relu(layer(x))
+        return self.scores(x)
+
+
+# %% variant="made_from_the_list_of_layers" exercise="AlexNet"
+class AlexNet(nn.Sequential):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        channels = 3
+        for layer in ALEXNET:
+            name, window = layer["name"], [layer.get(key) for key in ("kernel", "stride", "padding")]
+            if layer["type"] == "conv":
+                filters = layer["filters"] * width // 64
+                self.add_module(name, nn.Conv2d(channels, filters, *window))
+                channels = filters
+            elif layer["type"] == "pool":
+                self.add_module(name, nn.MaxPool2d(*window))
+            elif layer["type"] == "flatten":
+                self.add_module("adaptive", nn.AdaptiveAvgPool2d((6, 6)))
+                self.add_module(name, nn.Flatten())
+                channels *= 36
+            else:
+                features = num_classes if name == "fc8" else layer["out_features"] * width // 64
+                if name != "fc8":
+                    self.add_module(f"dropout_{name}", nn.Dropout(0.5))
+                self.add_module(name, nn.Linear(channels, features))
+                channels = features
+            if layer["type"] in ("conv", "linear") and name != "fc8":
+                self.add_module(f"relu_{name}", nn.ReLU(inplace=True))
+
+
+# %% variant="bare_parameters" exercise="AlexNet"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        w = width
+        shapes = [[w, 3, 11, 11], [3 * w, w, 5, 5], [6 * w, 3 * w, 3, 3], [4 * w, 6 * w, 3, 3], [4 * w, 4 * w, 3, 3]]
+        shapes += [[64 * w, 144 * w], [64 * w, 64 * w], [num_classes, 64 * w]]
+        self.weights = nn.ParameterList([nn.Parameter(0.05 * torch.randn(shape)) for shape in shapes])
+        self.biases = nn.ParameterList([nn.Parameter(torch.zeros(shape[0])) for shape in shapes])
+
+    def forward(self, x):
+        layers = list(zip(self.weights, self.biases, strict=True))
+        for k, (weight, bias) in enumerate(layers[:5]):
+            x = F.relu(F.conv2d(x, weight, bias, stride=(4, 1, 1, 1, 1)[k], padding=(2, 2, 1, 1, 1)[k]))
+            if k in (0, 1, 4):
+                x = F.max_pool2d(x, kernel_size=3, stride=2)
+        x = F.adaptive_avg_pool2d(x, 6).reshape(len(x), -1)
+        for k, (weight, bias) in enumerate(layers[5:]):
+            x = F.dropout(x, 0.5, training=self.training and k < 2) @ weight.T + bias
+            x = x.clamp(min=0) if k < 2 else x
+        return x
+
+
+# %% misconception="percent_for_fractions" exercise="cost_shares" says="these are percent"
+def cost_shares(table):
+    shares = {}
+    for key in ("kib", "params", "macs"):
+        total = sum(row[key] for row in table)
+        sums = {}
+        for row in table:
+            kind = "".join(takewhile(str.isalpha, row["name"]))
+            sums[kind] = sums.get(kind, 0) + row[key]
+        shares[key] = {kind: 100 * value / total for kind, value in sums.items()}
+    return shares
+
+
+# %% misconception="sums_for_fractions" exercise="cost_shares" says="these are sums"
+def cost_shares(table):
+    shares = {}
+    for key in ("kib", "params", "macs"):
+        total = sum(row[key] for row in table)
+        sums = {}
+        for row in table:
+            kind = "".join(takewhile(str.isalpha, row["name"]))
+            sums[kind] = sums.get(kind, 0) + row[key]
+        shares[key] = {kind: value for kind, value in sums.items()}
+    return shares
+
+
+# %% misconception="last_row_wins" exercise="cost_shares" says="overwritten the others"
+def cost_shares(table):
+    shares = {}
+    for key in ("kib", "params", "macs"):
+        total = sum(row[key] for row in table)
+        sums = {}
+        for row in table:
+            kind = "".join(takewhile(str.isalpha, row["name"]))
+            sums[kind] = row[key]
+        shares[key] = {kind: value / total for kind, value in sums.items()}
+    return shares
+
+
+# %% misconception="pools_left_out" exercise="cost_shares" says="pools and flatten are rows like any other"
+def cost_shares(table):
+    shares = {}
+    for key in ("kib", "params", "macs"):
+        total = sum(row[key] for row in table)
+        sums = {}
+        for row in table:
+            if row["name"].startswith(("pool", "flatten")):
+                continue
+            kind = "".join(takewhile(str.isalpha, row["name"]))
+            sums[kind] = sums.get(kind, 0) + row[key]
+        shares[key] = {kind: value / total for kind, value in sums.items()}
+    return shares
+
+
+# %% misconception="total_without_pools" exercise="cost_shares" says="the sum leaves the pools out"
+def cost_shares(table):
+    shares = {}
+    for key in ("kib", "params", "macs"):
+        total = sum(row[key] for row in table if "pool" not in row["name"])
+        sums = {}
+        for row in table:
+            kind = "".join(takewhile(str.isalpha, row["name"]))
+            sums[kind] = sums.get(kind, 0) + row[key]
+        shares[key] = {kind: value / total for kind, value in sums.items()}
+    return shares
+
+
+# %% misconception="last_character_cut_off" exercise="cost_shares" says="all letters that the name starts with"
+def cost_shares(table):
+    shares = {}
+    for key in ("kib", "params", "macs"):
+        total = sum(row[key] for row in table)
+        sums = {}
+        for row in table:
+            kind = row["name"][:-1]
+            sums[kind] = sums.get(kind, 0) + row[key]
+        shares[key] = {kind: value / total for kind, value in sums.items()}
+    return shares
+
+
+# %% misconception="digits_stripped" exercise="cost_shares" says="all letters that the name starts with"
+def cost_shares(table):
+    shares = {}
+    for key in ("kib", "params", "macs"):
+        total = sum(row[key] for row in table)
+        sums = {}
+        for row in table:
+            kind = row["name"].rstrip("0123456789")
+            sums[kind] = sums.get(kind, 0) + row[key]
+        shares[key] = {kind: value / total for kind, value in sums.items()}
+    return shares
+
+
+# %% misconception="zero_shares_left_out" exercise="cost_shares" says="list them with 0.0"
+def cost_shares(table):
+    shares = {}
+    for key in ("kib", "params", "macs"):
+        total = sum(row[key] for row in table)
+        sums = {}
+        for row in table:
+            kind = "".join(takewhile(str.isalpha, row["name"]))
+            sums[kind] = sums.get(kind, 0) + row[key]
+        shares[key] = {kind: value / total for kind, value in sums.items() if value}
+    return shares
+
+
+# %% misconception="mean_of_each_kind" exercise="cost_shares" says="the mean over the rows of a kind"
+def cost_shares(table):
+    shares = {}
+    for key in ("kib", "params", "macs"):
+        total = sum(row[key] for row in table)
+        sums = {}
+        for row in table:
+            kind = "".join(takewhile(str.isalpha, row["name"]))
+            sums[kind] = sums.get(kind, 0) + row[key]
+        names = ["".join(takewhile(str.isalpha, row["name"])) for row in table]
+        sums = {kind: value / names.count(kind) for kind, value in sums.items()}
+        total = sum(sums.values())
+        shares[key] = {kind: value / total for kind, value in sums.items()}
+    return shares
+
+
+# %% misconception="rounded_shares" exercise="cost_shares" says="under"
+def cost_shares(table):
+    shares = {}
+    for key in ("kib", "params", "macs"):
+        total = sum(row[key] for row in table)
+        sums = {}
+        for row in table:
+            kind = "".join(takewhile(str.isalpha, row["name"]))
+            sums[kind] = sums.get(kind, 0) + row[key]
+        shares[key] = {kind: round(value / total, 1) for kind, value in sums.items()}
+    return shares
+
+
+# %% misconception="nested_the_other_way_round" exercise="cost_shares" says="nested the wrong way round"
+def cost_shares(table):
+    shares = {}
+    for key in ("kib", "params", "macs"):
+        total = sum(row[key] for row in table)
+        sums = {}
+        for row in table:
+            kind = "".join(takewhile(str.isalpha, row["name"]))
+            sums[kind] = sums.get(kind, 0) + row[key]
+        shares[key] = {kind: value / total for kind, value in sums.items()}
+    return {kind: {key: shares[key][kind] for key in shares} for kind in shares["kib"]}
+
+
+# %% misconception="table_changed_in_place" exercise="cost_shares" says="a row was changed"
+def cost_shares(table):
+    shares = {}
+    for key in ("kib", "params", "macs"):
+        total = sum(row[key] for row in table)
+        sums = {}
+        for row in table:
+            kind = "".join(takewhile(str.isalpha, row["name"]))
+            row["kind"] = kind
+            sums[kind] = sums.get(kind, 0) + row[key]
+        shares[key] = {kind: value / total for kind, value in sums.items()}
+    return shares
+
+
+# %% variant="counters_and_a_pattern" exercise="cost_shares"
+def cost_shares(table):
+    import re
+    from collections import Counter
+
+    sums = {"macs": Counter(), "params": Counter(), "kib": Counter()}
+    for row in table:
+        kind = re.findall("^[a-z]+", row["name"])[0]
+        for key, counter in sums.items():
+            counter[kind] += row[key]
+    return {
+        key: {kind: cost / sum(counter.values()) for kind, cost in counter.items()} for key, counter in sums.items()
+    }
+
+
+# %% variant="comprehensions" exercise="cost_shares"
+def cost_shares(table):
+    def kind(row):
+        name = row["name"]
+        end = next((place for place, letter in enumerate(name) if not letter.isalpha()), len(name))
+        return name[:end]
+
+    def share(key, wanted):
+        return sum(row[key] for row in table if kind(row) == wanted) / sum(row[key] for row in table)
+
+    kinds = {kind(row) for row in table}
+    return {key: {wanted: share(key, wanted) for wanted in kinds} for key in ("kib", "params", "macs")}
+
+
+# %% misconception="argument_changed" exercise="zfnet_layers" says="a dict in it was written into"
+def zfnet_layers(alexnet_layers):
+    layers = alexnet_layers
+    for layer in layers:
+        if layer["name"] == "conv1":
+            layer.update(kernel=7, stride=2)
+        elif layer["name"] in ("conv3", "conv5"):
+            layer["filters"] = 512
+        elif layer["name"] == "conv4":
+            layer["filters"] = 1024
+    return layers
+
+
+# %% misconception="shallow_copy" exercise="zfnet_layers" says="a dict in it was written into"
+def zfnet_layers(alexnet_layers):
+    layers = list(alexnet_layers)
+    for layer in layers:
+        if layer["name"] == "conv1":
+            layer.update(kernel=7, stride=2)
+        elif layer["name"] in ("conv3", "conv5"):
+            layer["filters"] = 512
+        elif layer["name"] == "conv4":
+            layer["filters"] = 1024
+    return layers
+
+
+# %% misconception="smaller_padding" exercise="zfnet_layers" says="leave the one given"
+def zfnet_layers(alexnet_layers):
+    layers = deepcopy(alexnet_layers)
+    for layer in layers:
+        if layer["name"] == "conv1":
+            layer.update(kernel=7, stride=2, padding=1)
+        elif layer["name"] in ("conv3", "conv5"):
+            layer["filters"] = 512
+        elif layer["name"] == "conv4":
+            layer["filters"] = 1024
+    return layers
+
+
+# %% misconception="padding_of_the_stem" exercise="zfnet_layers" says="leave the one given"
+def zfnet_layers(alexnet_layers):
+    layers = deepcopy(alexnet_layers)
+    for layer in layers:
+        if layer["name"] == "conv1":
+            layer.update(kernel=7, stride=2, padding=3)
+        elif layer["name"] in ("conv3", "conv5"):
+            layer["filters"] = 512
+        elif layer["name"] == "conv4":
+            layer["filters"] = 1024
+    return layers
+
+
+# %% misconception="stride_left_at_4" exercise="zfnet_layers" says="the change is missing"
+def zfnet_layers(alexnet_layers):
+    layers = deepcopy(alexnet_layers)
+    for layer in layers:
+        if layer["name"] == "conv1":
+            layer.update(kernel=7)
+        elif layer["name"] in ("conv3", "conv5"):
+            layer["filters"] = 512
+        elif layer["name"] == "conv4":
+            layer["filters"] = 1024
+    return layers
+
+
+# %% misconception="stride_of_conv2" exercise="zfnet_layers" says="the paper does that too"
+def zfnet_layers(alexnet_layers):
+    layers = deepcopy(alexnet_layers)
+    for layer in layers:
+        if layer["name"] == "conv1":
+            layer.update(kernel=7, stride=2)
+        elif layer["name"] == "conv2":
+            layer["stride"] = 2
+        elif layer["name"] in ("conv3", "conv5"):
+            layer["filters"] = 512
+        elif layer["name"] == "conv4":
+            layer["filters"] = 1024
+    return layers
+
+
+# %% misconception="filters_in_the_wrong_order" exercise="zfnet_layers" says="1024 filters, the most of the three"
+def zfnet_layers(alexnet_layers):
+    layers = deepcopy(alexnet_layers)
+    for layer in layers:
+        if layer["name"] == "conv1":
+            layer.update(kernel=7, stride=2)
+        elif layer["name"] in ("conv3", "conv4"):
+            layer["filters"] = 512
+        elif layer["name"] == "conv5":
+            layer["filters"] = 1024
+    return layers
+
+
+# %% misconception="filters_of_the_paper_in_conv1" exercise="zfnet_layers" says="96 filters are the paper's"
+def zfnet_layers(alexnet_layers):
+    layers = deepcopy(alexnet_layers)
+    for layer in layers:
+        if layer["name"] == "conv1":
+            layer.update(kernel=7, stride=2, filters=96)
+        elif layer["name"] in ("conv3", "conv5"):
+            layer["filters"] = 512
+        elif layer["name"] == "conv4":
+            layer["filters"] = 1024
+    return layers
+
+
+# %% misconception="conv5_unchanged" exercise="zfnet_layers" says="the change is missing"
+def zfnet_layers(alexnet_layers):
+    layers = deepcopy(alexnet_layers)
+    for layer in layers:
+        if layer["name"] == "conv1":
+            layer.update(kernel=7, stride=2)
+        elif layer["name"] == "conv3":
+            layer["filters"] = 512
+        elif layer["name"] == "conv4":
+            layer["filters"] = 1024
+    return layers
+
+
+# %% misconception="nothing_returned" exercise="zfnet_layers" says="not a NoneType"
+def zfnet_layers(alexnet_layers):
+    layers = deepcopy(alexnet_layers)
+    for layer in layers:
+        if layer["name"] == "conv1":
+            layer.update(kernel=7, stride=2)
+        elif layer["name"] in ("conv3", "conv5"):
+            layer["filters"] = 512
+        elif layer["name"] == "conv4":
+            layer["filters"] = 1024
+
+
+# %% misconception="changed_layers_only" exercise="zfnet_layers" says="layers' names came out wrong"
+def zfnet_layers(alexnet_layers):
+    layers = deepcopy(alexnet_layers)
+    for layer in layers:
+        if layer["name"] == "conv1":
+            layer.update(kernel=7, stride=2)
+        elif layer["name"] in ("conv3", "conv5"):
+            layer["filters"] = 512
+        elif layer["name"] == "conv4":
+            layer["filters"] = 1024
+    return [layer for layer in layers if layer["name"] in ("conv1", "conv3", "conv4", "conv5")]
+
+
+# %% misconception="places_for_names" exercise="zfnet_layers" says="has no use for the key" keeps=1
+def zfnet_layers(alexnet_layers):
+    layers = [dict(layer) for layer in alexnet_layers]
+    layers[0] |= {"kernel": 7, "stride": 2}
+    for place, filters in {4: 512, 5: 1024, 6: 512}.items():
+        layers[place]["filters"] = filters
+    return layers
+
+
+# %% variant="deep_copy" exercise="zfnet_layers"
+def zfnet_layers(alexnet_layers):
+    layers = deepcopy(alexnet_layers)
+    for layer in layers:
+        if layer["name"] == "conv1":
+            layer.update(kernel=7, stride=2)
+        elif layer["name"] in ("conv3", "conv5"):
+            layer["filters"] = 512
+        elif layer["name"] == "conv4":
+            layer["filters"] = 1024
+    return layers
+
+
+# %% variant="new_dicts_by_hand" exercise="zfnet_layers"
+def zfnet_layers(alexnet_layers):
+    filters = {"conv3": 512, "conv4": 1024, "conv5": 512}
+    layers = []
+    for layer in alexnet_layers:
+        new = {key: value for key, value in layer.items()}
+        if new["name"] in filters:
+            new["filters"] = filters[new["name"]]
+        if new["name"] == "conv1":
+            new["kernel"], new["stride"] = 7, 2
+        layers.append(new)
+    return layers
