@@ -1,0 +1,292 @@
+"""Tests use the student's names through handles as if they were in one process."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from autograder.boundary.grader import BoundaryError, Handle, Remote, StudentError, remote_type
+from tests.boundary.conftest import remote
+
+ANSWERS = """
+answer = "B"
+sizes = [3, 4]
+
+def same(x):
+    return x
+
+def add(a, b=1, *, scale=1):
+    return scale * (a + b)
+
+def kinds(*values):
+    return [type(value).__name__ for value in values]
+
+def squares(n):
+    for i in range(n):
+        seen.append(i)
+        yield i * i
+
+seen = []
+
+class Counter:
+    def __init__(self):
+        self.count = 0
+    def up(self):
+        self.count += 1
+        return self
+    def __len__(self):
+        return self.count
+    def __contains__(self, item):
+        return item < self.count
+    def __bool__(self):
+        return self.count > 1
+    def __getitem__(self, item):
+        return item
+    def __repr__(self):
+        return f"Counter at {self.count}"
+
+class Equal:
+    def __eq__(self, other):
+        return True
+    def __hash__(self):
+        return 0
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU())
+    def forward(self, x):
+        return self.layers(x)
+"""
+
+
+@pytest.fixture
+def student() -> Remote:
+    return remote(ANSWERS)
+
+
+def test_a_name_of_plain_data_is_the_data(student: Remote) -> None:
+    assert student.name("answer") == "B"
+    assert student.name("sizes") == [3, 4]
+
+
+def test_a_name_that_is_missing_is_a_name_error_of_the_student(student: Remote) -> None:
+    with pytest.raises(NameError, match="'batchnorm' is not defined") as caught:
+        student.name("batchnorm")
+    assert isinstance(caught.value, StudentError)
+
+
+def test_functions_take_arguments_by_place_and_by_name(student: Remote) -> None:
+    add = student.name("add")
+    assert (add(2), add(2, 3), add(a=2, b=4), add(2, scale=10)) == (3, 5, 6, 30)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, 3, 2.5, "text", [1, [2]], (1, (2,)), {"a": [1]}, {1, 2}, slice(1, 2), torch.Size([2, 3])],
+    ids=repr,
+)
+def test_data_goes_there_and_back(student: Remote, value: Any) -> None:
+    came = student.name("same")(value)
+    assert came == value
+    assert type(came) is type(value)
+
+
+def test_the_students_code_sees_the_types_that_a_test_gives(student: Remote) -> None:
+    parameter, array = nn.Parameter(torch.ones(2)), np.ones(2)
+    seen = student.name("kinds")(torch.ones(2), parameter, array, np.float32(1), (1,), {}, torch.Size([1]))
+    assert seen == ["Tensor", "Parameter", "ndarray", "float32", "tuple", "dict", "Size"]
+
+
+def test_a_numpy_result_stays_one_so_that_checks_can_name_it(student: Remote) -> None:
+    assert type(student.name("same")(np.ones((2, 3)))) is np.ndarray
+
+
+def test_an_object_comes_as_a_handle_with_attributes_and_methods(student: Remote) -> None:
+    counter = student.name("Counter")()
+    assert isinstance(counter, Handle)
+    assert counter.count == 0
+    counter.up().up()
+    assert (counter.count, len(counter), bool(counter), 1 in counter, 2 in counter) == (2, 2, True, True, False)
+    assert repr(counter) == "Counter at 2"
+    assert counter[1:3] == slice(1, 3)
+
+
+def test_attributes_can_be_set_and_deleted(student: Remote) -> None:
+    counter = student.name("Counter")()
+    counter.count = 5
+    assert len(counter) == 5
+    counter.extra = [1]
+    assert counter.extra == [1]
+    del counter.extra
+    assert not hasattr(counter, "extra")
+
+
+def test_items_can_be_set_and_deleted() -> None:
+    table = remote("class Table(dict): pass\nclass Box: table = Table\nimport collections\nd = Box()\n")
+    box = table.name("d")
+    assert box.table is table.name("Table")
+    rows = remote("rows = nn.ModuleDict({'a': nn.ReLU()})").name("rows")
+    rows["b"] = rows["a"]
+    assert list(rows) == ["a", "b"]
+    del rows["a"]
+    assert list(rows.keys()) == ["b"]
+
+
+def test_one_object_has_one_handle(student: Remote) -> None:
+    counter = student.name("Counter")()
+    assert counter.up() is counter
+    assert student.name("same")(counter) is counter
+    assert counter != student.name("Counter")()
+
+
+def test_equality_with_a_handle_asks_nobody(student: Remote) -> None:
+    equal = student.name("Equal")()
+    assert equal != 3
+    assert equal != student.name("Equal")()
+    assert equal not in [1, 2]
+
+
+def test_a_handle_inside_a_list_or_dict_is_a_handle_of_the_same_object(student: Remote) -> None:
+    counter = student.name("Counter")()
+    came = student.name("same")({"a": [counter]})
+    assert came == {"a": [counter]}
+
+
+def test_a_generator_runs_only_as_far_as_it_is_read(student: Remote) -> None:
+    squares = student.name("squares")(5)
+    assert (next(squares), next(squares)) == (0, 1)
+    assert student.name("seen") == [0, 1]
+    assert list(squares) == [4, 9, 16]
+    with pytest.raises(StopIteration):
+        next(squares)
+
+
+def test_a_handle_that_cannot_be_iterated_says_so_at_once(student: Remote) -> None:
+    with pytest.raises(TypeError, match="not iterable"):
+        iter(student.name("add"))
+
+
+def test_only_what_can_be_called_is_callable(student: Remote) -> None:
+    assert callable(student.name("add"))
+    assert callable(student.name("Block")())
+    assert not callable(student.name("Counter")())
+
+
+def test_a_handle_tells_its_type(student: Remote) -> None:
+    block = student.name("Block")()
+    assert remote_type(block) == "__main__.Block"
+    assert type(block).__name__ == "Block"
+    assert isinstance(block, nn.Module)
+    assert isinstance(block.layers[0], nn.Conv2d)
+    assert not isinstance(block.layers[1], nn.Conv2d)
+    assert not isinstance(student.name("Counter")(), nn.Module)
+
+
+def test_functions_have_names(student: Remote) -> None:
+    assert student.name("add").__name__ == "add"
+
+
+def test_modules_can_be_walked_through(student: Remote) -> None:
+    block = student.name("Block")()
+    assert [name for name, _ in block.named_modules()] == ["", "layers", "layers.0", "layers.1"]
+    assert sum(p.numel() for p in block.parameters()) == 20
+    assert block.eval() is block
+    assert block.training is False
+    assert len(block.layers) == 2
+    assert block.layers[-1] is block.layers[1]
+
+
+def test_a_copy_is_made_on_the_other_side(student: Remote) -> None:
+    counter = student.name("Counter")()
+    other = copy.deepcopy(counter)
+    counter.up()
+    assert (counter.count, other.count) == (1, 0)
+    assert copy.copy(counter) is not counter
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        lambda x: x,
+        nn.ReLU(),
+        object(),
+        [iter(())],
+        {"a": print},
+        range(3),
+        torch.empty(2, dtype=torch.bits8),
+    ],
+    ids=["function", "module", "object", "iterator in a list", "builtin", "range", "tensor of bits"],
+)
+def test_what_cannot_cross_is_a_mistake_of_the_test(student: Remote, value: Any) -> None:
+    with pytest.raises(BoundaryError, match="cannot cross"):
+        student.name("same")(value)
+    assert student.name("add")(1) == 2
+
+
+def test_what_is_larger_than_a_frame_cannot_cross(student: Remote, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.boundary.grader.remote.MAX_FRAME", 10_000)
+    with pytest.raises(BoundaryError, match="bytes at once"):
+        student.name("same")(torch.zeros(10_000))
+    assert student.name("same")(torch.zeros(3)).tolist() == [0, 0, 0]
+
+
+def test_a_handle_of_another_process_cannot_cross(student: Remote) -> None:
+    other = remote(ANSWERS).name("add")
+    with pytest.raises(BoundaryError, match="another process"):
+        student.name("same")(other)
+
+
+def test_a_handle_cannot_be_pickled(student: Remote) -> None:
+    with pytest.raises(BoundaryError, match="pickled"):
+        pickle.dumps(student.name("add"))
+
+
+def test_library_code_that_looks_for_special_methods_asks_nobody(student: Remote) -> None:
+    counter = student.name("Counter")()
+    with pytest.raises(AttributeError):
+        counter.__array__  # noqa: B018
+    with pytest.raises(TypeError):
+        torch.add(counter, 1)
+
+
+def test_objects_are_released_when_their_handles_are_gone() -> None:
+    student = remote(
+        "import weakref\nalive = weakref.WeakSet()\n"
+        "class Thing:\n    def __init__(self): alive.add(self)\n"
+        "def count(): return len(alive)"
+    )
+    things = [student.name("Thing")() for _ in range(5)]
+    assert student.name("count")() == 5
+    del things[1:]
+    assert student.name("count")() == 1
+    assert student.name("alive").pop() is things[0]
+
+
+def test_lists_dicts_and_sets_that_the_students_code_changes_are_changed() -> None:
+    student = remote(
+        "def change(rows, table, names):\n"
+        "    rows[0].append(9); rows.append(torch.ones(1)); rows[1].add_(1)\n"
+        "    table['b'] = 2; del table['a']; names.add('y')\n"
+    )
+    inner, tensor = [1], torch.zeros(2)
+    rows, table, names = [inner, tensor], {"a": 1}, {"x"}
+    student.name("change")(rows, table, names=names)
+    assert rows[0] is inner
+    assert rows[1] is tensor
+    assert (inner, tensor.tolist(), rows[2].tolist()) == ([1, 9], [1, 1], [1])
+    assert (table, names) == ({"b": 2}, {"x", "y"})
+
+
+def test_a_list_that_is_not_changed_is_not_touched(student: Remote) -> None:
+    item = [1]
+    rows = [item, (item, 2)]
+    student.name("same")(rows)
+    assert rows[0] is item
+    assert student.changed_arguments == 0

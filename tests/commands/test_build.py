@@ -1,0 +1,41 @@
+"""``autograder build``, from the command line."""
+
+from __future__ import annotations
+
+from autograder.course import Course
+from tests.commands.conftest import Run
+
+
+def test_a_built_course_is_up_to_date(run: Run) -> None:
+    assert run("build").stdout == "01-mini: up to date\n"
+
+
+def test_a_topic_can_be_named_by_its_number_or_its_word(run: Run) -> None:
+    assert run("build", "01").stdout == run("build", "mini").stdout == "01-mini: up to date\n"
+
+
+def test_an_unknown_topic_is_one_sentence(run: Run) -> None:
+    done = run("build", "02")
+    assert done.returncode == 1
+    assert done.stderr == "Error: there is no topic '02'; the topics are: 01-mini.\n"
+
+
+def test_the_check_passes_on_what_the_build_wrote(run: Run) -> None:
+    assert run("build", "--check").returncode == 0
+
+
+def test_the_check_fails_on_an_edited_sample(course: Course, run: Run) -> None:
+    path = course.sample_class / "complete" / "01-mini" / "mini.ipynb"
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    done = run("build", "--check")
+    assert done.returncode == 1
+    assert "data/sample-class/complete/01-mini/mini.ipynb is not what the sources give." in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_a_course_without_topics_is_one_sentence_and_loses_nothing(course: Course, run: Run) -> None:
+    course.solutions.rename(course.root / "elsewhere")
+    done = run("build")
+    assert done.returncode == 1
+    assert "holds no topic" in done.stderr
+    assert (course.sample_class / "complete").is_dir()

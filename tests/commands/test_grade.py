@@ -1,0 +1,201 @@
+"""``autograder grade``: marks, files, exit codes, and what one odd submission does to the others."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.commands.grade import PROBLEMS_EXIT
+from autograder.course import Course
+from tests.commands.conftest import Run, run_in
+
+NAME = "mini.ipynb"
+
+
+def handed_in(course: Course, student: str) -> Path:
+    return course.sample_class / student / "01-mini" / NAME
+
+
+def marks(path: Path) -> dict[str, Any]:
+    return {row["student"]: row for row in json.loads(path.read_text(encoding="utf-8"))}
+
+
+def scores_in_gradebook(course: Course) -> dict[str, float]:
+    query = """
+        select student.id, sum(coalesce(grade.auto_score, 0)) from student
+        join submitted_assignment on submitted_assignment.student_id = student.id
+        join submitted_notebook on submitted_notebook.assignment_id = submitted_assignment.id
+        join grade on grade.notebook_id = submitted_notebook.id
+        group by student.id
+    """
+    with sqlite3.connect(course.gradebook) as database:
+        return dict(database.execute(query).fetchall())
+
+
+@pytest.fixture(scope="module")
+def graded(built_course: Course, tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, str]:
+    """The course after its sample class was graded, one submission at a time, and what that printed."""
+    course = Course(shutil.copytree(built_course.root, tmp_path_factory.mktemp("graded") / "course"))
+    done = run_in(course.root, "grade", "--cell-seconds", "3", "--jobs", "1", "--json", "marks.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return course, done.stdout
+
+
+def test_the_sample_class_gets_the_marks_written_beside_it(graded: tuple[Course, str]) -> None:
+    course, printed = graded
+    assert "Every mark is the one written in data/sample-class/marks.csv." in printed
+    assert {name: row["score"] for name, row in marks(course.root / "marks.json").items()} == {
+        "complete": 4,
+        "crash": 1,
+        "damaged-tests": 4,
+        "endless-loop": 1,
+        "half-done": 3,
+        "not-json": 0,
+        "other-topic": 0,
+        "plausible-mistakes": 4,
+        "untouched": 0,
+    }
+
+
+def test_every_report_tells_of_every_submission(graded: tuple[Course, str]) -> None:
+    course, printed = graded
+    students = set(marks(course.root / "marks.json"))
+    assert set(scores_in_gradebook(course)) == students
+    assert {path.parent.name for path in course.feedback.glob("*/01-mini.html")} == students
+    table = (course.root / "grades.csv").read_text(encoding="utf-8")
+    assert {line.split(",")[0] for line in table.splitlines()[1:]} == students
+    assert all(student in printed for student in students)
+
+
+def test_json_states_each_exercise_with_a_status_and_a_reason(graded: tuple[Course, str]) -> None:
+    rows = marks(graded[0].root / "marks.json")
+    statuses = {name: {e["id"]: e["status"] for e in row["exercises"]} for name, row in rows.items()}
+    assert statuses["complete"] == {"double": "passed", "parity": "passed", "why": "needs_manual_grading"}
+    assert statuses["crash"]["double"] == "crashed"
+    assert statuses["endless-loop"]["double"] == "timed_out"
+    assert set(statuses["untouched"].values()) == {"not_attempted"}
+    reasons = [e["message"] for row in rows.values() for e in row["exercises"] if e["status"] != "passed"]
+    assert all(reasons)
+
+
+def test_a_wrong_mark_of_the_sample_class_is_an_error(course: Course, run: Run) -> None:
+    for student in ("crash", "endless-loop", "damaged-tests", "half-done", "plausible-mistakes"):
+        shutil.rmtree(course.sample_class / student)
+    table = course.sample_class / "marks.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("complete,01-mini,4", "complete,01-mini,3"), "utf-8")
+    done = run("grade")
+    assert done.returncode == 1
+    assert "complete 01-mini: 4.0 instead of 3" in done.stderr
+
+
+def test_the_exit_code_and_the_last_line_say_how_many_had_problems(course: Course, run: Run) -> None:
+    folder = course.root / "class"
+    for student in ("complete", "not-json", "other-topic"):
+        shutil.copytree(course.sample_class / student, folder / student)
+    done = run("grade", folder)
+    assert done.returncode == PROBLEMS_EXIT + 2
+    assert "3 submissions graded; 2 had problems" in done.stdout.splitlines()[-1]
+
+
+def test_a_single_notebook_without_problems_exits_with_0(course: Course, run: Run) -> None:
+    notebook = shutil.copy(handed_in(course, "complete"), course.root / "ada.ipynb")
+    done = run("grade", notebook, "--json", "marks.json")
+    assert done.returncode == 0
+    assert marks(course.root / "marks.json")["ada"]["score"] == 4
+
+
+def test_a_zip_as_learning_platforms_export_it_is_graded(course: Course, run: Run) -> None:
+    export = course.root / "submissions.zip"
+    with zipfile.ZipFile(export, "w") as archive:
+        archive.write(handed_in(course, "complete"), "lovelaceada_123_4567_mini.ipynb")
+        archive.write(handed_in(course, "untouched"), "hoppergrace_LATE_124_4568_mini-1.ipynb")
+    run("grade", export, "--json", "marks.json")
+    assert sorted(row["score"] for row in marks(course.root / "marks.json").values()) == [0, 4]
+
+
+def test_several_jobs_give_the_same_marks(course: Course, run: Run, graded: tuple[Course, str]) -> None:
+    run("grade", "--jobs", "4", "--json", "marks.json")
+    one, four = ((folder / "marks.json").read_text(encoding="utf-8") for folder in (graded[0].root, course.root))
+    assert one == four
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["missing.ipynb"], "missing.ipynb does not exist"),
+        (["--topic", "99-nothing"], "there is no topic '99-nothing'"),
+        (["notes.txt"], "notes.txt"),
+        (["--cell-seconds", "nan"], "must be a number of seconds"),
+        (["."], "is the course itself"),
+        (["data/sample-class/complete", "--csv", "notes.txt/marks.csv"], "cannot be read or written"),
+    ],
+)
+def test_a_mistaken_call_is_one_sentence(course: Course, run: Run, arguments: list[str], sentence: str) -> None:
+    (course.root / "notes.txt").write_text("no notebook", encoding="utf-8")
+    done = run("grade", *arguments)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_grading_outside_a_checkout_is_one_sentence(tmp_path: Path) -> None:
+    done = run_in(tmp_path, "grade")
+    assert done.returncode == 1
+    assert "not in a checkout" in done.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_run_is_completed_by_the_next(course: Course, run: Run, how: signal.Signals) -> None:
+    command = [
+        sys.executable,
+        "-c",
+        "from autograder.cli import main; main()",
+        "grade",
+        "--jobs",
+        "1",
+        "--cell-seconds",
+        "3",
+    ]
+    running = subprocess.Popen(command, cwd=course.root, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while running.poll() is None and not list(course.feedback.glob("*/01-mini.html")):
+        time.sleep(0.02)
+    running.send_signal(how)
+    running.communicate()
+    assert 0 < len(scores_in_gradebook(course)) < 9
+    assert run("grade").returncode == 0
+    assert scores_in_gradebook(course)["complete"] == 4
+    assert len(scores_in_gradebook(course)) == 9
+
+
+def test_the_time_of_handing_in_reaches_the_gradebook(course: Course, run: Run) -> None:
+    folder = course.root / "submitted" / "ada" / "01-mini"
+    folder.mkdir(parents=True)
+    shutil.copy(handed_in(course, "complete"), folder)
+    (folder / "timestamp.txt").write_text("2026-03-01 12:30:00 UTC", encoding="utf-8")
+    assert run("grade", "submitted").returncode == 0
+    with sqlite3.connect(course.gradebook) as database:
+        ((moment,),) = database.execute("select timestamp from submitted_assignment").fetchall()
+    assert moment.startswith("2026-03-01 12:30:00")
+
+
+def test_without_isolation_every_output_says_so(course: Course, run: Run) -> None:
+    notebook = handed_in(course, "complete")
+    assert run("grade", notebook, "--no-isolation").stderr.count("NOT ISOLATED") == 2
+
+
+def test_a_damaged_topic_is_one_sentence(course: Course, run: Run) -> None:
+    (course.solutions / "01-mini" / NAME).write_text("{", encoding="utf-8")
+    done = run("grade", handed_in(course, "complete"))
+    assert done.returncode == 1
+    assert "is damaged; run `autograder build`" in done.stderr

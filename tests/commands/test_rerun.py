@@ -1,0 +1,81 @@
+"""A rerun skips what has not changed, never loses a mark, and explains one that is not what it was."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from autograder.course import Course
+from autograder.locks import alone
+from tests.commands.conftest import Run
+
+
+@pytest.fixture
+def folder(course: Course) -> Path:
+    """Two submissions."""
+    for student in ("complete", "untouched"):
+        shutil.copytree(course.sample_class / student, course.root / "class" / student)
+    return course.root / "class"
+
+
+def scores(path: Path) -> dict[str, float]:
+    return {row["student"]: row["score"] for row in json.loads(path.read_text(encoding="utf-8"))}
+
+
+def test_what_has_not_changed_is_not_graded_again(run: Run, folder: Path) -> None:
+    run("grade", folder)
+    done = run("grade", folder, "--json", "marks.json")
+    assert "2 of 2 have not changed since they were graded" in done.stdout
+    assert scores(folder.parent / "marks.json") == {"complete": 4, "untouched": 0}
+
+
+def test_again_grades_everything(run: Run, folder: Path) -> None:
+    run("grade", folder)
+    assert "have not changed" not in run("grade", folder, "--again").stdout
+
+
+def test_a_changed_submission_is_graded_and_its_new_mark_explained(run: Run, folder: Path) -> None:
+    run("grade", folder)
+    complete, untouched = (folder / name / "01-mini" / "mini.ipynb" for name in ("complete", "untouched"))
+    shutil.copy(complete, untouched)
+    done = run("grade", folder)
+    assert "1 of 2 have not changed" in done.stdout
+    assert "untouched, 01-mini: 0 points before, 4 now: the submission changed." in done.stdout
+
+
+def test_a_lost_gradebook_is_filled_again(course: Course, run: Run, folder: Path) -> None:
+    run("grade", folder)
+    course.gradebook.unlink()
+    assert "have not changed" not in run("grade", folder).stdout
+
+
+def test_a_damaged_entry_is_graded_again(course: Course, run: Run, folder: Path) -> None:
+    run("grade", folder)
+    for entry in (course.root / ".autograder" / "journal").rglob("*.json"):
+        entry.write_text("{", encoding="utf-8")
+    assert "have not changed" not in run("grade", folder).stdout
+
+
+def test_the_journal_tells_how_the_run_went(course: Course, run: Run, folder: Path) -> None:
+    run("grade", folder)
+    entry = json.loads((course.root / ".autograder" / "journal" / "01-mini" / "complete.json").read_text("utf-8"))
+    assert [step[0] for step in entry["trail"]["steps"]] == [
+        "cell 0",
+        "double",
+        "test_double",
+        "hidden_double",
+        "parity",
+        "hidden_parity",
+    ]
+    assert entry["trail"]["seed"] > 0
+    assert set(entry["basis"]) >= {"the submission", "the tests", "the course's code", "Python or torch"}
+
+
+def test_a_second_run_at_the_same_time_is_told_to_wait(course: Course, run: Run, folder: Path) -> None:
+    with alone(course, "grading"):
+        done = run("grade", folder)
+    assert done.returncode == 1
+    assert "another run is grading" in done.stderr

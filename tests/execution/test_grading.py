@@ -1,0 +1,251 @@
+"""What becomes of answers: right, wrong, broken, endless, out of order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autograder.course import Course
+from autograder.execution.session import Seconds
+from autograder.journal import Trail
+from autograder.verdicts.model import Status
+from tests.execution.conftest import Class
+
+DOUBLE = "def double(x):\n    return 2 * x"
+
+
+def test_right_answers_get_all_points(students: Class) -> None:
+    result = students.grade(students.filled())
+    assert (result.score, result.max_score) == (7, 7)
+    assert {e.status for e in result.exercises} == {Status.PASSED}
+    assert result.problems == ()
+
+
+def test_a_wrong_answer_keeps_what_its_passed_tests_give_and_names_the_mistake(students: Class) -> None:
+    verdict = students.answer(double="def double(x):\n    return x * x if x > 1 else 2")["double"]
+    assert (verdict.score, verdict.status) == (1, Status.WRONG)
+    assert "x was squared" in verdict.message
+
+
+def test_a_hidden_test_tells_students_the_mistake_but_no_value(students: Class) -> None:
+    verdict = students.answer(double="def double(x):\n    return x * x if x > 1 else 2")["double"]
+    assert "x was squared" in verdict.student_message
+    assert "42" not in verdict.student_message and "441" not in verdict.student_message
+
+
+def test_a_hidden_test_can_withhold_its_sentence(students: Class) -> None:
+    wrong = "class Scale(torch.nn.Linear):\n    def __init__(self, factor):\n        super().__init__(1, 1)\n"
+    wrong += "    def forward(self, x):\n        return 3 * x"
+    verdict = students.answer(Scale=wrong)["Scale"]
+    hidden = [test for test in verdict.tests if test.hidden]
+    assert hidden[0].student_message == "A hidden test failed."
+    assert "gradient" in hidden[0].message or "grad" in hidden[0].message
+
+
+def test_an_answer_as_released_is_not_attempted(students: Class) -> None:
+    result = students.grade(students.released)
+    assert {e.status for e in result.exercises} == {Status.NOT_ATTEMPTED}
+    assert result.score == 0
+
+
+def test_an_error_in_an_answer_is_a_crash_with_the_error_named(students: Class) -> None:
+    verdict = students.answer(double="def double(x):\n    return x.upper()")["double"]
+    assert verdict.status is Status.CRASHED
+    assert "AttributeError" in verdict.message and "upper" in verdict.message
+
+
+def test_a_syntax_error_costs_that_exercise_and_names_the_line(students: Class) -> None:
+    verdicts = students.answer(double="def double(x):\n    return 2 *")
+    assert verdicts["double"].status is Status.CRASHED
+    assert "SyntaxError" in verdicts["double"].message and "line 2" in verdicts["double"].message
+    assert verdicts["Scale"].status is Status.PASSED
+
+
+def test_code_after_a_right_definition_may_fail(students: Class) -> None:
+    assert students.answer(double=DOUBLE + "\n\nprint(undefined)")["double"].status is Status.PASSED
+
+
+def test_a_process_that_ends_in_a_cell_costs_that_exercise(students: Class) -> None:
+    verdicts = students.answer(double=DOUBLE + "\n\nimport os\nos._exit(3)")
+    assert (verdicts["double"].status, verdicts["double"].score) == (Status.CRASHED, 0)
+    assert verdicts["Scale"].status is Status.PASSED
+
+
+def test_a_process_that_ends_in_a_test_costs_that_exercise(students: Class) -> None:
+    verdicts = students.answer(double="import os\n\ndef double(x):\n    os._exit(0)")
+    assert (verdicts["double"].status, verdicts["double"].score) == (Status.CRASHED, 0)
+    assert verdicts["Scale"].status is Status.PASSED
+
+
+def test_a_crash_in_a_later_test_keeps_the_points_before_it(students: Class) -> None:
+    verdict = students.answer(double="import os\n\ndef double(x):\n    return 2 if x == 1 else os._exit(0)")["double"]
+    assert (verdict.status, verdict.score) == (Status.CRASHED, 1)
+
+
+def test_an_endless_cell_costs_that_exercise(students: Class) -> None:
+    verdicts = students.answer(double=DOUBLE + "\n\nwhile True:\n    pass")
+    assert verdicts["double"].status is Status.TIMED_OUT
+    assert "3 seconds" in verdicts["double"].message
+    assert verdicts["Scale"].status is Status.PASSED
+
+
+def test_an_endless_answer_is_stopped_once(students: Class) -> None:
+    verdicts = students.answer(
+        Scale="class Scale:\n    def __init__(self, factor):\n        while True:\n            pass"
+    )
+    assert verdicts["Scale"].status is Status.TIMED_OUT
+    assert verdicts["double"].status is Status.PASSED
+
+
+def test_an_answer_is_not_lost_to_another_one_that_damages_the_process(students: Class) -> None:
+    spoils = "import os\n\ndef double(x):\n    return 2 * x\n\ntorch.nn.Parameter = lambda *a: os._exit(1)"
+    verdicts = students.answer(double=spoils)
+    assert verdicts["Scale"].status is Status.PASSED
+
+
+def test_a_submission_has_an_end(students: Class, add_cell: Callable[..., None]) -> None:
+    notebook = students.filled()
+    for _ in range(100):
+        add_cell(notebook, "while True:\n    pass", before="double")
+    trail = Trail()
+    result = students.grade(notebook, Seconds(cell=1, submission=2), trail)
+    assert result.score == 0
+    assert len(trail.steps) < 10
+    assert {e.status for e in result.exercises} == {Status.TIMED_OUT}
+
+
+def test_a_helper_that_a_later_cell_defines_is_found(students: Class, add_cell: Callable[..., None]) -> None:
+    notebook = students.filled(double="def double(x):\n    return twice(x)")
+    add_cell(notebook, "def twice(x):\n    return 2 * x")
+    assert students.grade(notebook).score == 7
+
+
+def test_an_answer_that_needs_a_later_cell_to_be_defined_is_found(
+    students: Class, add_cell: Callable[..., None]
+) -> None:
+    notebook = students.filled(double="double = twice")
+    add_cell(notebook, "def twice(x):\n    return 2 * x")
+    assert students.grade(notebook).score == 7
+
+
+def test_an_answer_in_a_cell_of_its_own_counts(students: Class, add_cell: Callable[..., None]) -> None:
+    stub = next(cell.source for cell in students.released.cells if cell.id == "double")
+    notebook = students.filled(double=stub)
+    add_cell(notebook, DOUBLE, before="test_double")
+    assert students.grade(notebook).score == 7
+
+
+def test_a_forbidden_name_is_refused_without_running(students: Class) -> None:
+    verdict = students.answer(Scale="def Scale(factor):\n    return torch.autograd.grad")["Scale"]
+    assert (verdict.status, verdict.score) == (Status.WRONG, 0)
+    assert "by hand" in verdict.message
+
+
+def test_a_forbidden_name_in_a_helper_of_the_answer_is_refused_too(
+    students: Class, add_cell: Callable[..., None]
+) -> None:
+    notebook = students.filled(Scale="def Scale(factor):\n    return by_machine(factor)")
+    add_cell(notebook, "def by_machine(factor):\n    return torch.autograd.grad", before="Scale")
+    assert {e.id: e.status for e in students.grade(notebook).exercises}["Scale"] is Status.WRONG
+
+
+def test_a_forbidden_name_in_a_cell_that_only_tries_the_answer_is_fine(
+    students: Class, add_cell: Callable[..., None]
+) -> None:
+    notebook = students.filled()
+    add_cell(notebook, "torch.autograd.grad(Scale(2)(ramp(3)).sum(), [])", before="test_Scale")
+    assert students.grade(notebook).score == 7
+
+
+def test_a_test_that_the_student_deleted_runs_all_the_same(students: Class) -> None:
+    notebook = students.filled(double="def double(x):\n    return 0")
+    notebook.cells = [cell for cell in notebook.cells if not cell.id.startswith(("test_", "hidden_"))]
+    result = students.grade(notebook)
+    assert {e.id: e.score for e in result.exercises} == {"double": 0, "Scale": 4}
+
+
+def test_a_missing_given_cell_runs_all_the_same(students: Class) -> None:
+    notebook = students.filled()
+    notebook.cells = [cell for cell in notebook.cells if cell.id not in ("setup", "helper")]
+    assert students.grade(notebook).score == 7
+
+
+def test_what_a_test_returns_must_be_data(students: Class) -> None:
+    liar = "class Two(int):\n    def __eq__(self, other):\n        return True\n    __hash__ = int.__hash__\n\n"
+    verdict = students.answer(double=liar + "def double(x):\n    return Two(7)")["double"]
+    assert (verdict.status, verdict.score) == (Status.WRONG, 0)
+
+
+def test_a_question_to_the_reader_gets_an_empty_answer(students: Class) -> None:
+    assert students.answer(double='input("Press Enter")\n' + DOUBLE)["double"].status is Status.PASSED
+
+
+def test_a_breakpoint_left_in_an_answer_does_not_stop_it(students: Class) -> None:
+    assert (
+        students.answer(double="def double(x):\n    breakpoint()\n    return 2 * x")["double"].status is Status.PASSED
+    )
+
+
+def test_an_error_does_not_tell_students_what_a_hidden_test_passed_in(students: Class) -> None:
+    tells = "def double(x):\n    if x == 1:\n        return 2\n    raise ValueError(f'it is {x}')"
+    verdict = students.answer(double=tells)["double"]
+    assert "21" in verdict.message
+    assert "21" not in verdict.student_message and "ValueError" in verdict.student_message
+
+
+def test_what_is_left_of_colab_does_not_cost_an_answer(students: Class) -> None:
+    colab = "from google.colab import drive\nfrom google.colab.patches import cv2_imshow\ndrive.mount('/content')\n"
+    assert students.answer(double=colab + DOUBLE)["double"].status is Status.PASSED
+
+
+def test_code_that_overwrites_what_it_is_given_does_not_agree_with_it(students: Class) -> None:
+    zeroes = "class Scale(torch.nn.Module):\n    def __init__(self, factor):\n        super().__init__()\n\n"
+    zeroes += "    def forward(self, x):\n        x.zero_()\n        return x"
+    assert students.answer(Scale=zeroes)["Scale"].score == 0
+
+
+def test_a_reach_for_what_is_not_its_own_is_reported_and_costs_nothing(students: Class, checkout: Course) -> None:
+    solution = checkout.solutions / "01-normalization" / "normalization.py"
+    reach = f"\ntry:\n    open({str(solution)!r})\nexcept OSError:\n    pass"
+    result = students.grade(students.filled(double=DOUBLE + reach))
+    assert result.score == 7
+    (problem,) = result.problems
+    assert f"tried to reach {checkout.solutions}" in problem
+
+
+def test_a_reach_from_within_a_test_is_reported_too(students: Class) -> None:
+    calls_home = "import socket\n\ndef double(x):\n    try:\n        socket.create_connection(('127.0.0.1', 9), 1)\n"
+    calls_home += "    except OSError:\n        return 2 * x"
+    assert "use the network" in "".join(students.grade(students.filled(double=calls_home)).problems)
+
+
+def test_trying_an_answer_with_what_it_may_not_use_is_fine(students: Class, add_cell: Callable[..., None]) -> None:
+    notebook = students.filled()
+    trial = (
+        "x = torch.ones(2, requires_grad=True)\nscale = torch.nn.Parameter(x)\nfactor = torch.autograd.grad(x.sum(), x)"
+    )
+    add_cell(notebook, f"import torch\n{trial}", before="Scale")
+    assert students.grade(notebook).score == 7
+
+
+def test_an_imported_name_that_is_forbidden_is_refused(students: Class) -> None:
+    imported = "from torch.autograd import grad as g\n\ndef Scale(factor):\n    return g"
+    assert "may not use `autograd`" in students.answer(Scale=imported)["Scale"].message
+
+
+def test_a_syntax_error_is_named_even_where_a_comment_holds_a_forbidden_name(students: Class) -> None:
+    verdict = students.answer(Scale="# no autograd here\ndef Scale(factor:\n    return 1")["Scale"]
+    assert "SyntaxError" in verdict.message
+
+
+def test_a_class_without_a_body_of_its_own_is_an_attempt(students: Class, add_cell: Callable[..., None]) -> None:
+    right = next(cell.source for cell in students.notebook.cells if cell.id == "Scale")
+    notebook = students.filled(Scale='class Scale(Base):\n    """Multiplies by a learned factor."""')
+    add_cell(notebook, right.replace("class Scale", "class Base"), before="Scale")
+    assert students.grade(notebook).score == 7
+
+
+def test_a_helper_written_into_an_experiment_is_found(students: Class) -> None:
+    notebook = students.filled(double="def double(x):\n    return twice(x)")
+    experiment = next(cell for cell in notebook.cells if cell.id == "slow")
+    experiment.source = "def twice(x):\n    return 2 * x\n\n" + experiment.source
+    assert {e.id: e.score for e in students.grade(notebook).exercises}["double"] == 3

@@ -1,0 +1,115 @@
+"""What processes use is read from the kernel, and what hides is counted too."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from autograder.isolation import processes
+
+MEGABYTE = 1 << 20
+
+
+@contextmanager
+def child(work: object = None) -> Iterator[int]:
+    """A process that does ``work()``, tells that it has, and waits to be ended."""
+    hears, tells = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        kept = work() if callable(work) else None
+        os.write(tells, b"x")
+        time.sleep(30)
+        os._exit(0 if kept is None else 1)
+    os.read(hears, 1)
+    os.close(hears)
+    os.close(tells)
+    yield pid
+    os.kill(pid, 9)
+    os.waitpid(pid, 0)
+
+
+def test_children_and_their_children_are_found() -> None:
+    def work() -> None:
+        if os.fork() == 0:
+            time.sleep(1)
+            os._exit(0)
+
+    with child(work) as pid:
+        assert len(processes.descendants(pid)) == 1
+        assert {pid, *processes.descendants(pid)} <= set(processes.descendants(os.getpid()))
+
+
+def test_children_are_found_where_the_kernel_does_not_list_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    with child() as pid:
+        listed = processes.descendants(os.getpid())
+        monkeypatch.setattr(processes, "_lists_children", lambda pid: False)
+        assert pid in processes.descendants(os.getpid()) and pid in listed
+
+
+def test_a_process_that_is_gone_uses_nothing() -> None:
+    with child() as pid:
+        pass
+    assert processes.use([pid]) == processes.Use()
+
+
+def test_private_and_shared_memory_count() -> None:
+    def work() -> object:
+        shared = mmap.mmap(-1, 10 * MEGABYTE)
+        shared.write(b"x" * len(shared))
+        return bytearray(os.urandom(MEGABYTE)) * 20, shared
+
+    with child() as idle, child(work) as busy:
+        used, idle_use = processes.use([busy]), processes.use([idle])
+        exact, exact_idle = processes.exact_memory([busy]), processes.exact_memory([idle])
+    assert exact is not None and exact_idle is not None
+    assert used.memory_bytes - idle_use.memory_bytes >= 29 * MEGABYTE
+    assert exact - exact_idle >= 29 * MEGABYTE
+
+
+def test_exact_memory_counts_shared_pages_once() -> None:
+    block = bytearray(os.urandom(MEGABYTE)) * 30
+    with child() as one, child() as other:
+        alone, both = processes.exact_memory([one]), processes.exact_memory([one, other])
+        quick = processes.use([one, other]).memory_bytes
+    assert len(block) and alone is not None and both is not None
+    assert both < 2.1 * alone and both < quick - 15 * MEGABYTE
+
+
+def test_files_count_by_the_blocks_they_take(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").write_bytes(os.urandom(MEGABYTE))
+    with (tmp_path / "sparse").open("wb") as file:
+        file.truncate(1 << 30)
+    assert MEGABYTE <= processes.stored(tmp_path) < 1.1 * MEGABYTE
+
+
+def test_empty_files_count(tmp_path: Path) -> None:
+    for position in range(10):
+        (tmp_path / str(position)).touch()
+    assert processes.stored(tmp_path) == 10 * 4096
+
+
+def test_a_file_with_two_names_counts_once(tmp_path: Path) -> None:
+    (tmp_path / "one").write_bytes(os.urandom(MEGABYTE))
+    (tmp_path / "other").hardlink_to(tmp_path / "one")
+    assert processes.stored(tmp_path) < 1.1 * MEGABYTE
+
+
+def test_folders_nested_too_deep_to_look_count_without_end(tmp_path: Path) -> None:
+    (tmp_path / "/".join("d" * 500)).mkdir(parents=True)
+    assert processes.stored(tmp_path) == sys.maxsize
+
+
+def test_deleted_files_count_while_they_are_open(tmp_path: Path) -> None:
+    with (tmp_path / "file").open("wb", buffering=0) as file:
+        file.write(os.urandom(MEGABYTE))
+        assert processes.stored_unnamed([os.getpid()]) < MEGABYTE
+        (tmp_path / "file").unlink()
+        assert processes.stored_unnamed([os.getpid()]) >= MEGABYTE

@@ -1,0 +1,223 @@
+"""nbgrader's own commands in a checkout, with the project's settings: the same marks, no leaks, a whole class."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbgrader.apps.nbgraderapp import NbGraderApp
+from nbgrader.validator import Validator
+
+from autograder.course import Course
+from autograder.sources.build import build, files_of
+from tests.reports.mini_topic import RIGHT
+
+HOSTILE = "<script>alert(1)</script>"
+WRONG = {
+    **RIGHT,
+    "double": "def double(x):\n    return 2 * x if x < 5 else x * x",
+    "why": f"[x](javascript:x) {HOSTILE}",
+}
+SECRETS = ["double(21)", "got 441", "naming the factor", "secret_solution"]
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it printed."""
+
+    returncode: int
+    output: str
+
+
+def run(folder: Path, *arguments: str) -> Done:
+    """Run an nbgrader command in a folder as from an environment that is not activated.
+
+    It runs in a fork of this process, which has imported nbgrader already: that takes longer than all the rest.
+    """
+    with tempfile.TemporaryFile("w+") as printed:
+        pid = os.fork()
+        if not pid:
+            os._exit(_nbgrader(folder, arguments, printed.fileno()))
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        printed.seek(0)
+        return Done(code, printed.read())
+
+
+def _nbgrader(folder: Path, arguments: tuple[str, ...], printed: int) -> int:
+    os.chdir(folder)
+    os.environ["PATH"] = os.defpath
+    sys.stdout = sys.stderr = Validator.stream = os.fdopen(printed, "w", buffering=1, closefd=False)
+    try:
+        NbGraderApp.launch_instance(list(arguments))
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+def submit(course: Course, student: str, notebook: Any) -> None:
+    """Put a notebook, or any text, where nbgrader collects it."""
+    path = course.root / "submitted" / student / "01-mini" / "mini.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text(notebook if isinstance(notebook, str) else nbformat.writes(notebook), encoding="utf-8")
+    (path.parent / "timestamp.txt").write_text("2026-03-01 12:00:00 UTC\n", encoding="utf-8")
+
+
+def filled(released: Any, answers: dict[str, str]) -> Any:
+    """A released notebook with answers."""
+    notebook = deepcopy(released)
+    for cell in notebook.cells:
+        cell.source = answers.get(cell.id, cell.source)
+    return notebook
+
+
+def hand_in(course: Course) -> None:
+    """A small class: right, wrong and hostile, untouched, a doubled and a deleted test, no notebook at all."""
+    released = nbformat.read(course.notebooks / "01-mini" / "mini.ipynb", as_version=4)
+    right = filled(released, RIGHT)
+    (test,) = [cell for cell in right.cells if cell.id == "test_double"]
+    doubled, deleted = deepcopy(right), deepcopy(right)
+    doubled.cells.append(type(test)(test, id="copied"))
+    deleted.cells.remove(test)
+    submit(course, "right", right)
+    submit(course, "wrong", filled(released, WRONG))
+    submit(course, "untouched", released)
+    submit(course, "doubled", doubled)
+    submit(course, "deleted", deleted)
+    submit(course, "broken", "{ this is not JSON")
+
+
+@pytest.fixture(scope="module")
+def course(make_mini_course: Callable[[Path], Course], tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A course with a class whose work nbgrader has graded; no other nbgrader command came first."""
+    made = make_mini_course(tmp_path_factory.mktemp("checkout") / "course")
+    shutil.copy(Path(__file__).parents[2] / "nbgrader_config.py", made.root)
+    (made.solutions / "01-mini" / "misconceptions.py").write_text("# wrong answers\n", encoding="utf-8")
+    build(made, files_of(made, "01-mini"))
+    hand_in(made)
+    done = run(made.root, "autograde", "01-mini")
+    assert done.returncode == 0, done.output
+    assert run(made.root, "generate_feedback", "01-mini").returncode == 0
+    return made
+
+
+@pytest.fixture(scope="module")
+def marks(course: Course) -> dict[str, float]:
+    """The marks that ``nbgrader export`` writes."""
+    assert run(course.root, "export").returncode == 0
+    with (course.root / "grades.csv").open(encoding="utf-8", newline="") as file:
+        return {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+
+
+@pytest.mark.parametrize(
+    ("student", "mark"),
+    [("right", 4), ("wrong", 2), ("untouched", 0), ("doubled", 4), ("deleted", 4), ("broken", 0)],
+)
+def test_autograde_gives_everyone_their_mark(marks: dict[str, float], student: str, mark: float) -> None:
+    assert marks[student] == mark
+
+
+def test_autograde_writes_the_students_pages_too(course: Course) -> None:
+    assert "is not JSON" in (course.feedback / "broken" / "01-mini.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_generate_feedback_tells_students_nothing_hidden(course: Course, secret: str) -> None:
+    assert secret not in (course.feedback / "wrong" / "01-mini" / "mini.html").read_text(encoding="utf-8")
+
+
+def test_generate_feedback_runs_nothing_that_a_student_wrote(course: Course) -> None:
+    page = (course.feedback / "wrong" / "01-mini" / "mini.html").read_text(encoding="utf-8")
+    assert "&lt;script&gt;alert(1)" in page
+    assert HOSTILE not in page
+    assert 'href="javascript' not in page
+
+
+def test_generate_assignment_releases_the_built_notebook_and_nothing_else(course: Course) -> None:
+    folder = course.notebooks / "01-mini"
+    built = (folder / "mini.ipynb").read_bytes()
+    assert run(course.root, "generate_assignment", "01-mini", "--force").returncode == 0
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {"mini.ipynb": built}
+
+
+def test_a_submission_that_a_killed_run_left_half_graded_is_graded_by_the_next(course: Course) -> None:
+    notebook = course.root / "autograded" / "right" / "01-mini" / "mini.ipynb"
+    before = notebook.read_bytes()
+    notebook.unlink()
+    done = run(course.root, "autograde", "01-mini")
+    assert notebook.read_bytes() == before
+    assert done.output.count("Sanitizing") == 1
+
+
+@pytest.mark.parametrize(("answers", "verdict"), [({}, "VALIDATION FAILED"), (RIGHT, "Success!")])
+def test_validate_tells_a_student_whether_the_visible_tests_pass(
+    course: Course, tmp_path: Path, answers: dict[str, str], verdict: str
+) -> None:
+    released = nbformat.read(course.notebooks / "01-mini" / "mini.ipynb", as_version=4)
+    nbformat.write(filled(released, answers), tmp_path / "mini.ipynb")
+    assert verdict in run(tmp_path, "validate", "mini.ipynb").output
+
+
+@pytest.fixture(scope="module")
+def server(course: Course) -> Iterator[str]:
+    """A Jupyter server with the formgrader, in the course's folder."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    options = ["--no-browser", f"--port={port}", "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"]
+    command = [sys.executable, "-m", "jupyter_server", *options, "--allow-root"]
+    process = subprocess.Popen(command, cwd=course.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_for(f"{url}/api", process)
+        yield f"{url}/formgrader"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(url).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"the server does not answer; its exit code is {process.poll()}")
+
+
+def ask(url: str, data: bytes | None = None) -> str:
+    """What the server answers."""
+    with urllib.request.urlopen(url, data) as reply:
+        return str(reply.read().decode())
+
+
+def test_the_formgrader_shows_graders_everything_and_runs_nothing(server: str) -> None:
+    rows = json.loads(ask(f"{server}/api/submitted_notebooks/01-mini/mini"))
+    (key,) = [row["id"] for row in rows if row["student"] == "wrong"]
+    page = ask(f"{server}/submissions/{key}/")
+    assert all(shown in page for shown in ("got 441", "naming the factor", "hidden_double"))
+    assert HOSTILE not in page
+    assert 'href="javascript' not in page
+
+
+def test_the_formgraders_button_grades_as_the_command_does(server: str, course: Course) -> None:
+    notebook = course.root / "autograded" / "wrong" / "01-mini" / "mini.ipynb"
+    before = notebook.read_bytes()
+    assert json.loads(ask(f"{server}/api/submission/01-mini/wrong/autograde", b"{}"))["success"]
+    assert notebook.read_bytes() == before

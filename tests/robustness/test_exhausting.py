@@ -1,0 +1,20 @@
+"""An answer that uses up time, memory, processes, disk or patience costs its own exercise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.robustness.conftest import NEIGHBOUR, SHORT, Classroom, processes_left
+from tests.robustness.corpus import Case, Kind, cases
+from tests.robustness.corpus.small_topic import FULL_MARKS
+
+
+@pytest.mark.parametrize("case", cases(Kind.EXHAUSTING), ids=str)
+def test_exhaustion_costs_that_exercise_alone(case: Case, classroom: Classroom, temporary: Path) -> None:
+    results = classroom.grade(case, NEIGHBOUR, seconds=SHORT)
+    assert {each.id: each.score for each in results[case.name].exercises} == case.earned, results[case.name]
+    assert {each.id: each.score for each in results[NEIGHBOUR.name].exercises} == FULL_MARKS
+    assert processes_left() == []
+    assert list(temporary.iterdir()) == []

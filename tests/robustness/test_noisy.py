@@ -1,0 +1,15 @@
+"""Right answers get full marks, whatever noise they come with."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.robustness.conftest import Classroom
+from tests.robustness.corpus import Case, Kind, cases
+
+
+@pytest.mark.parametrize("case", cases(Kind.NOISY), ids=str)
+def test_noise_costs_nothing_and_is_no_problem(case: Case, classroom: Classroom) -> None:
+    result = classroom.grade(case)[case.name]
+    assert {each.id: each.score for each in result.exercises} == case.earned, result
+    assert any(case.problem in problem for problem in result.problems) if case.problem else result.problems == ()

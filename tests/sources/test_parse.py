@@ -1,0 +1,63 @@
+"""An author's text is read cell by cell, and a mistake in a header is named with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import CourseError
+from autograder.sources.parse import parse
+from autograder.topics import Kind
+
+
+def parse_text(folder: Path, text: str):
+    path = folder / "topic.py"
+    path.write_text(text, encoding="utf-8")
+    return parse(path)
+
+
+def test_each_kind_of_cell_is_recognised(tmp_path: Path, mini_source: str) -> None:
+    kinds = [cell.kind for cell in parse_text(tmp_path, mini_source)]
+    assert kinds == [
+        Kind.PROSE,
+        Kind.GIVEN,
+        Kind.PROSE,
+        Kind.EXERCISE,
+        Kind.TEST,
+        Kind.HIDDEN_TEST,
+        Kind.EXPERIMENT,
+        Kind.QUIZ,
+        Kind.WRITTEN,
+    ]
+
+
+def test_a_header_says_name_and_points(tmp_path: Path) -> None:
+    (cell,) = parse_text(tmp_path, '# %% test="f" points=3\nassert True\n')
+    assert (cell.name, cell.options["points"]) == ("f", 3)
+
+
+@pytest.mark.parametrize(
+    ("header", "complaint"),
+    [
+        ('# %% test="f"', "needs points=N"),
+        ('# %% test="f" points=0', "needs points=N"),
+        ('# %% hidden_test="f" points="2"', "needs points=N"),
+        ('# %% exercise="f" points=2', "not 'points'"),
+        ('# %% exercise="f" test="f"', "both"),
+        ('# %% exercise="not a name"', "no Python name"),
+        ('# %% [markdown] exercise="f"', "must be a code cell"),
+        ('# %% quiz="f" points=1', "must be a [markdown] cell"),
+        ('# %% hidden_test="f" points=1 feedback="maybe"', "withheld"),
+    ],
+)
+def test_a_mistaken_header_is_named_with_its_line(tmp_path: Path, header: str, complaint: str) -> None:
+    with pytest.raises(CourseError) as error:
+        parse_text(tmp_path, f"# %%\nimport math\n\n{header}\n# text\n")
+    assert "topic.py:4" in str(error.value)
+    assert complaint in str(error.value)
+
+
+def test_text_before_the_first_header_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match="before the first cell header"):
+        parse_text(tmp_path, "import math\n\n# %%\nmath.pi\n")

@@ -1,0 +1,76 @@
+"""The topics of the course, discovered, so that a new one is held to the same as the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from autograder.course import Course
+from autograder.execution.processes import Zygote
+from autograder.execution.session import Seconds
+from autograder.grading import Grading, grade_notebook, open_zygote
+from autograder.sources.misconceptions import Answer, read_answers
+from autograder.sources.sample_class import Material, material
+from autograder.verdicts.model import Result
+
+COURSE = Course(Path(__file__).resolve().parents[2])
+SECONDS = Seconds(cell=60)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A topic's notebooks as they are committed."""
+
+    name: str
+    notebook: Any
+    released: Any
+    answers: list[Answer]
+
+    @property
+    def material(self) -> Material:
+        """The topic, and a right answer to each of its exercises."""
+        return material(self.name, self.notebook, self.released, self.answers)
+
+
+def read_built(name: str) -> Built:
+    """A topic's committed files."""
+    (executed,) = (COURSE.solutions / name).glob("*.ipynb")
+    answers = read_answers(executed.parent / "misconceptions.py")
+    released = nbformat.read(COURSE.notebooks / name / executed.name, as_version=4)
+    return Built(name, nbformat.read(executed, as_version=4), released, answers)
+
+
+TOPICS = [read_built(name) for name in COURSE.topics]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs a test that takes ``topic`` for each topic, and one that takes ``answer`` for each answer of each topic."""
+    if "answer" in metafunc.fixturenames:
+        cases = [(topic, answer) for topic in TOPICS for answer in topic.answers]
+        ids = [f"{topic.name}-{answer.exercise}-{answer.name}" for topic, answer in cases]
+        metafunc.parametrize(("topic", "answer"), cases, ids=ids)
+    elif "topic" in metafunc.fixturenames:
+        metafunc.parametrize("topic", TOPICS, ids=[topic.name for topic in TOPICS])
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    """One process to fork from, for all tests."""
+    with open_zygote(COURSE) as running:
+        yield running
+
+
+@pytest.fixture
+def grade(zygote: Zygote) -> Callable[[Built, Any], Result]:
+    """Grades a notebook of a topic."""
+
+    def run(topic: Built, notebook: Any) -> Result:
+        source, released = COURSE.source_topic(topic.name), COURSE.released_topic(topic.name)
+        return grade_notebook(Grading(zygote, SECONDS, b"tests"), source, released, notebook, "student")[0]
+
+    return run

@@ -1,0 +1,46 @@
+"""Right answers in any style get full marks; wrong ones lose them and are told which mistake it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograder.sources.misconceptions import Answer
+from autograder.topics import Kind
+from autograder.verdicts.model import Result, Status
+
+Grade = Callable[[Any, Any], Result]
+
+
+def test_the_model_solutions_get_full_marks(topic: Any, grade: Grade) -> None:
+    m = topic.material
+    result = grade(topic, m.notebook(m.answers))
+    assert {e.id: e.message for e in result.exercises if e.status is not Status.PASSED} == {
+        e.id: "A person reads and grades this answer." for e in m.topic.exercises if e.answer.kind is Kind.WRITTEN
+    }
+    assert result.score == m.points()
+
+
+def test_the_released_notebook_scores_nothing_and_reports_nothing(topic: Any, grade: Grade) -> None:
+    result = grade(topic, topic.released)
+    assert result.score == 0
+    assert {e.status for e in result.exercises} == {Status.NOT_ATTEMPTED}
+    assert result.problems == ()
+
+
+def test_an_answer_gets_what_it_deserves(topic: Any, answer: Answer, grade: Grade) -> None:
+    m = topic.material
+    result = grade(topic, m.notebook({answer.exercise: answer.text}))
+    (verdict,) = [e for e in result.exercises if e.id == answer.exercise]
+    if answer.right:
+        assert (verdict.score, verdict.message) == (verdict.max_score, "")
+    else:
+        said = [test.message for test in verdict.tests] + [verdict.message]
+        assert any(answer.says in message for message in said), "\n".join(dict.fromkeys(said))
+        assert verdict.score == answer.keeps < verdict.max_score
+
+
+def test_every_exercise_has_misconceptions_and_a_right_answer_in_another_style(topic: Any) -> None:
+    coded = set(topic.material.coded)
+    assert {answer.exercise for answer in topic.answers if not answer.right} == coded
+    assert {answer.exercise for answer in topic.answers if answer.right} == coded

@@ -1,0 +1,52 @@
+"""What students get holds nothing of a solution, a hidden test or a marking scheme."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def secret_lines(topic: Any) -> set[str]:
+    """Lines that stand in regions for instructors and nowhere else in the source."""
+    inside: set[str] = set()
+    outside: set[str] = set()
+    for cell in topic.notebook.cells:
+        lines = outside
+        for line in cell.source.splitlines():
+            if "### BEGIN" in line or "### END" in line:
+                lines = inside if "### BEGIN" in line else outside
+            elif len(line.strip()) > 5:
+                lines.add(line.strip())
+    return inside - outside
+
+
+def test_no_line_of_a_secret_region_is_released(topic: Any) -> None:
+    released = {line.strip() for cell in topic.released.cells for line in cell.source.splitlines()}
+    metadata = json.dumps([topic.released.metadata, *(cell.metadata for cell in topic.released.cells)])
+    secrets = secret_lines(topic)
+    assert secrets
+    assert secrets & released == set()
+    assert {line for line in secrets if json.dumps(line)[1:-1] in metadata} == set()
+
+
+def test_no_marker_is_released(topic: Any) -> None:
+    text = json.dumps(topic.released)
+    for marker in ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "MARK SCHEME"):
+        assert marker not in text
+
+
+def test_no_output_and_no_attachment_is_released(topic: Any) -> None:
+    for cell in topic.released.cells:
+        assert not cell.get("outputs") and not cell.get("attachments")
+        assert cell.cell_type != "code" or cell.execution_count is None
+
+
+def test_committed_notebooks_are_small(topic: Any) -> None:
+    for notebook in (topic.notebook, topic.released):
+        assert len(json.dumps(notebook)) < 1_000_000
+
+
+def test_every_figure_has_alt_text(topic: Any) -> None:
+    for cell in topic.notebook.cells:
+        if any("image/png" in output.get("data", {}) for output in cell.get("outputs", [])):
+            assert len(cell.metadata.mystnb.image.alt) > 20
