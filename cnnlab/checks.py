@@ -102,7 +102,7 @@ def expect_close(
             these, whose numbers may also come as a tensor or array of one dimension.
         what: what is compared, as the subject of a sentence.
         rtol: relative tolerance; by default that of the coarser dtype: float64 and plain numbers 1e-9,
-            float32 1e-5, float16 5e-3, bfloat16 3e-2.
+            float32 1e-5; where they are expected, float16 5e-3, bfloat16 3e-2.
         atol: absolute tolerance; by default in the same order 1e-10, 1e-6, 1e-3, 1e-2.
         mistakes: from the clause that names a mistake to the value, or list of values, that it gives.
         reread: where to re-read.

@@ -71,6 +71,10 @@ class TestAccepts:
     def test_another_dtype_when_told_that_it_does_not_matter(self) -> None:
         expect_close(X.float(), X, what="x", check_dtype=False)
 
+    @pytest.mark.parametrize("half", [torch.float16, torch.bfloat16])
+    def test_the_rounding_of_half_precision_where_it_is_expected(self, half: torch.dtype) -> None:
+        expect_close(X.to(half) * 1.001, X.to(half), what="x")
+
     def test_what_a_wider_tolerance_allows(self) -> None:
         expect_close(X + 0.01, X, what="x", atol=0.02)
 
@@ -82,6 +86,12 @@ class TestRejects:
 
     def test_an_error_above_rounding_in_float32(self) -> None:
         failure(X.float() * (1 + 1e-4), X.float())
+
+    @pytest.mark.parametrize("half", [torch.float16, torch.bfloat16])
+    @pytest.mark.parametrize("expected", [784.0, [784.0], X.new_tensor(784.0)], ids=["number", "list", "tensor"])
+    def test_a_wrong_value_that_comes_so_coarse_that_it_could_be_right(self, half: torch.dtype, expected: Any) -> None:
+        came = torch.tensor(784.0 * 1.004, dtype=half)
+        failure([came] if isinstance(expected, list) else came, expected, check_dtype=False)
 
     def test_an_integer_that_is_one_off_however_large(self) -> None:
         failure(10**12 + 1, 10**12)
