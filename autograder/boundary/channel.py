@@ -20,11 +20,13 @@ class Channel:
     Args:
         connection: a connected stream socket, such as one of ``socket.socketpair()``; the channel owns it.
         seconds: how long one ``send`` or one ``receive`` may take in all; ``None`` for as long as it takes.
+        most: how many bytes a message that is received may have.
     """
 
-    def __init__(self, connection: socket.socket, seconds: float | None = None) -> None:
+    def __init__(self, connection: socket.socket, seconds: float | None = None, most: int = MAX_FRAME) -> None:
         self._socket = connection
         self.seconds = seconds
+        self._most = most
 
     def send(self, message: bytes | bytearray) -> None:
         """Send a message.
@@ -53,8 +55,8 @@ class Channel:
         """
         deadline = None if self.seconds is None else time.monotonic() + self.seconds
         (length,) = _LENGTH.unpack(self._read(_LENGTH.size, deadline))
-        if length > MAX_FRAME:
-            raise MalformedMessage(f"a frame of {length} bytes is larger than {MAX_FRAME}")
+        if length > self._most:
+            raise MalformedMessage(f"a frame of {length} bytes is larger than {self._most}")
         return self._read(length, deadline)
 
     def close(self) -> None:

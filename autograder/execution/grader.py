@@ -21,6 +21,8 @@ from autograder.execution.processes import LOST
 from autograder.verdicts.model import Status
 from cnnlab.checks import CheckFailed
 
+MOST_CHARACTERS = 4000
+
 
 def serve(control: socket.socket, calls: socket.socket) -> None:
     """Run given cells and tests as the supervisor asks, until it hangs up."""
@@ -78,7 +80,7 @@ def run_test(request: dict[str, Any], remote: Remote, namespace: dict[str, Any])
         text = str(error) or "The test's condition does not hold."
         return _verdict(Status.WRONG, text, "A condition of the test does not hold." if request["hidden"] else text)
     except Exception as error:
-        text = f"The test could not use what your code gave it ({type(error).__name__}: {error})."[:2000]
+        text = f"The test could not use what your code gave it ({type(error).__name__}: {error})."
         return _verdict(Status.WRONG, text, "The test could not use what your code gave it: check what it returns.")
     return _verdict(Status.PASSED, "", "")
 
@@ -99,11 +101,13 @@ def _student_error(error: StudentError, hidden: bool) -> dict[str, str]:
     if error.type_name == "NotImplementedError":
         text = "A part of the answer is not written yet: it still raises NotImplementedError."
         return _verdict(Status.NOT_ATTEMPTED, text, text)
-    text = f"Your code raised {error}"[:2000]
+    text = f"Your code raised {error}"
     # An error's text may hold what a hidden test passed in.
     student_text = f"Your code raised {error.type_name} in a hidden test." if hidden else text
     return _verdict(Status.CRASHED, text, student_text, error.type_name)
 
 
 def _verdict(status: Status, message: str, student_message: str, error: str = "") -> dict[str, str]:
-    return {"status": str(status), "message": message, "student_message": student_message, "error": error}
+    """What the supervisor is told; a sentence may quote what the student's code returned, at any length."""
+    told = {"message": message[:MOST_CHARACTERS], "student_message": student_message[:MOST_CHARACTERS]}
+    return {"status": str(status), **told, "error": error}

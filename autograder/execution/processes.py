@@ -23,6 +23,9 @@ from autograder.isolation.walls import Walls
 LOST = "lost"
 # Seconds in which a process that has closed its channel tells why it ended.
 PATIENCE = 1.0
+# A reply is a few sentences and the beginning of an output. A large one could be JSON that takes up twenty times as
+# much memory once it is read, and reading it would hold up every other submission.
+REPLY_BYTES = 1 << 20
 PACKAGES = str(Path(__file__).resolve().parents[2])
 
 
@@ -127,7 +130,7 @@ class Pair:
             reply = self._zygote.ask(what, [theirs.fileno(), other.fileno()], **arguments)
         finally:
             theirs.close()
-        return Peer(reply["pid"], Channel(ours))
+        return Peer(reply["pid"], Channel(ours, most=REPLY_BYTES))
 
     def end(self, *, died: bool = False) -> str:
         """End both processes and everything the student's one started.

@@ -246,6 +246,26 @@ def standardize(x):
     raise ValueError("x" * 100 * 2**20)
 
 
+# %% case="report_that_grows" answer="standardize"
+# Reports on its own cell in a text that takes twenty times as much memory once it is read.
+import os
+import stat
+import struct
+
+text = b"[" + b"[]," * 6_000_000 + b"[]]"
+for name in os.listdir("/proc/self/fd"):
+    try:
+        if stat.S_ISSOCK(os.stat(f"/proc/self/fd/{name}").st_mode):
+            with os.fdopen(os.dup(int(name)), "wb") as socket:
+                socket.write(struct.pack("<Q", len(text)) + text)
+    except OSError:
+        continue
+
+
+def standardize(x):
+    return x
+
+
 # %% case="endless_helpers" before="standardize"
 # Has cells of its own that never end.
 import time
