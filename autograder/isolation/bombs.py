@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import contextlib
+import mmap
 import os
 import resource
 import signal
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -78,6 +80,53 @@ def _memory_of_many_processes() -> None:
     time.sleep(_PATIENCE)
 
 
+def _hold_unseen(share: Callable[[int], mmap.mmap]) -> None:
+    """Shared memory that is all there, while no page of it is mapped where anyone would count it."""
+    block = share(SMALL.memory_bytes // 3)
+    for start in range(0, len(block), _MEGABYTE):
+        pages = slice(start, start + _MEGABYTE, mmap.PAGESIZE)
+        block[pages] = b"x" * len(block[pages])
+        block.madvise(mmap.MADV_DONTNEED, start, min(_MEGABYTE, len(block) - start))
+    time.sleep(_PATIENCE)
+
+
+def _unseen_memory(share: Callable[[int], mmap.mmap]) -> None:
+    share(mmap.PAGESIZE).close()
+    for _ in range(6):
+        _fork(lambda: _hold_unseen(share))
+    time.sleep(_PATIENCE)
+
+
+def _shared_memory() -> None:
+    _unseen_memory(lambda size: mmap.mmap(-1, size))
+
+
+def _memory_of_a_device() -> None:
+    device = os.open("/dev/zero", os.O_RDWR)
+    _unseen_memory(lambda size: mmap.mmap(device, size))
+
+
+def _fill_sockets() -> None:
+    """As many sockets as there may be, full of what nobody reads."""
+    held = []
+    with contextlib.suppress(OSError):
+        while True:
+            held.append(socket.socketpair())
+            for each in held[-1]:
+                each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MEGABYTE)
+                each.setblocking(False)
+                with contextlib.suppress(BlockingIOError):
+                    while True:
+                        each.send(bytes(1 << 15))
+    time.sleep(_PATIENCE)
+
+
+def _memory_in_sockets() -> None:
+    for _ in range(SMALL.processes - 2):
+        _fork(_fill_sockets)
+    time.sleep(_PATIENCE)
+
+
 def _processes() -> None:
     for _ in range(2 * SMALL.processes):
         _fork(lambda: time.sleep(_PATIENCE))
@@ -138,6 +187,9 @@ def _open_files() -> None:
 BOMBS = (
     Bomb("memory of one process", _memory_of_one_process),
     Bomb("memory of many processes", _memory_of_many_processes),
+    Bomb("shared memory that nothing counts", _shared_memory),
+    Bomb("memory of a mapped device", _memory_of_a_device),
+    Bomb("memory in sockets", _memory_in_sockets),
     Bomb("processes", _processes),
     Bomb("CPU time of one process", _cpu_of_one_process),
     Bomb("CPU time of many processes", _cpu_of_many_processes),

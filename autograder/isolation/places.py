@@ -10,7 +10,8 @@ import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 
-DEVICES = tuple(Path("/dev", name) for name in ("null", "zero", "full", "random", "urandom"))
+# Not /dev/zero: mapping it makes memory that nothing counts. /dev/full gives zeros, too, and cannot be mapped.
+DEVICES = tuple(Path("/dev", name) for name in ("null", "full", "random", "urandom"))
 # Through which notebooks run shell commands.
 TERMINALS = (Path("/dev/ptmx"), Path("/dev/pts"))
 SYSTEM = tuple(

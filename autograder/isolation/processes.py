@@ -13,6 +13,9 @@ from autograder.isolation.kernel import LINUX
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
+# What the kernel may keep in a socket that nobody reads: its default buffer, with as much again for bookkeeping.
+SOCKET_BYTES = 2 * 212_992
+
 
 @dataclass(frozen=True)
 class Use:
@@ -22,11 +25,13 @@ class Use:
         tasks: processes and threads.
         cpu_seconds: CPU time, with that of children that have ended.
         memory_bytes: memory that no file backs; pages that several processes share count in each.
+        descriptors: places for open files, of which at least half were in use at one time, or 64.
     """
 
     tasks: int = 0
     cpu_seconds: float = 0.0
     memory_bytes: int = 0
+    descriptors: int = 0
 
 
 def _parents() -> dict[int, list[int]]:
@@ -75,11 +80,13 @@ def descendants(pid: int) -> list[int]:
 def _use(pid: int) -> Use:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     cpu = sum(map(int, fields[11:15])) / _TICKS
-    kilobytes = 0
+    kilobytes = descriptors = 0
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith(("RssAnon:", "RssShmem:")):
             kilobytes += int(line.split()[1])
-    return Use(int(fields[17]), cpu, 1024 * kilobytes)
+        elif line.startswith("FDSize:"):
+            descriptors = int(line.split()[1])
+    return Use(int(fields[17]), cpu, 1024 * kilobytes, descriptors)
 
 
 def use(pids: Iterable[int]) -> Use:
@@ -94,6 +101,7 @@ def use(pids: Iterable[int]) -> Use:
             total.tasks + one.tasks,
             total.cpu_seconds + one.cpu_seconds,
             total.memory_bytes + one.memory_bytes,
+            total.descriptors + one.descriptors,
         )
     return total
 
@@ -113,6 +121,23 @@ def exact_memory(pids: Iterable[int]) -> int | None:
             return None
         kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
     return 1024 * kilobytes
+
+
+def socket_memory(pids: Iterable[int]) -> int:
+    """Bytes that the kernel may keep in the sockets of these processes."""
+    sockets: set[str] = set()
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            sockets |= {name for name in map(_target, Path(f"/proc/{pid}/fd").iterdir()) if name.startswith("socket:")}
+    return SOCKET_BYTES * len(sockets)
+
+
+def _target(descriptor: Path) -> str:
+    """What an open descriptor leads to; empty if it has been closed meanwhile."""
+    try:
+        return str(descriptor.readlink())
+    except OSError:
+        return ""
 
 
 def _deleted_files(pid: int) -> dict[tuple[int, int], int]:

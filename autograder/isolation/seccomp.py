@@ -1,9 +1,9 @@
 """Seccomp (``seccomp(2)``): a filter in front of every system call, for a process and all its children.
 
 Stops: sockets other than harmless pairs, tracing, namespaces, mounts, kernel keys, io_uring, bpf, userfaultfd,
-performance counters, memory and queues that outlive a process, and every call newer than this list. Where a student's
-process shares its user with the grader and has no PID namespace, also: child processes, signals and limits for other
-processes, and changes to the modes, owners and times of files.
+performance counters, queues, memory that outlives a process or is there without being seen, and every call newer than
+this list. Where a student's process shares its user with the grader and has no PID namespace, also: child processes,
+signals and limits for other processes, and changes to the modes, owners and times of files.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import fcntl
+import mmap
 import os
 import platform
 import socket
@@ -35,6 +36,8 @@ _CLONE_THREAD = 0x00010000
 _F_SETOWN_EX = 15
 _FIOSETOWN, _SIOCSPGRP, _TIOCSTI, _TIOCLINUX = 0x8901, 0x8902, 0x5412, 0x541C
 _SOCKET_TYPE = 0xF
+_SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33
+_BUFFER_SIZES = (socket.SO_SNDBUF, socket.SO_RCVBUF, _SO_SNDBUFFORCE, _SO_RCVBUFFORCE)
 
 
 def _calls(names: str) -> list[str]:
@@ -48,7 +51,7 @@ _NEVER = _calls("""
     mount umount2 pivot_root chroot open_tree move_mount fsopen fsconfig fsmount fspick mount_setattr unshare setns
     kexec_load kexec_file_load init_module finit_module delete_module reboot swapon swapoff acct quotactl quotactl_fd
     settimeofday clock_settime adjtimex clock_adjtime sethostname setdomainname iopl ioperm modify_ldt vhangup syslog
-    name_to_handle_at open_by_handle_at fanotify_init memfd_create memfd_secret
+    name_to_handle_at open_by_handle_at fanotify_init memfd_create memfd_secret vmsplice
     shmget shmat shmctl msgget msgsnd msgrcv msgctl semget semop semtimedop semctl mq_open mq_unlink mq_notify
 """)
 _TO_OTHERS = _calls("""
@@ -167,6 +170,18 @@ def _network(unix_sockets: bool) -> list[Rule]:
     ]
 
 
+def _hidden_memory() -> list[Rule]:
+    """Memory that stays after it is no longer mapped, where neither limits nor the supervisor would see it.
+
+    Processes share memory through files of the scratch folder, whose size is limited.
+    """
+    shared = mmap.MAP_SHARED | mmap.MAP_ANONYMOUS
+    return [
+        Rule("mmap", (Check(3, never=(shared,), mask=shared),), error=errno.ENOMEM),
+        Rule("setsockopt", (Check(2, never=_BUFFER_SIZES),), error=0),
+    ]
+
+
 def _alone(pid: int) -> list[Rule]:
     """For a process that shares its user with others and sees them: it acts on itself only, and has no children."""
     itself = Check(0, among=(pid,))
@@ -197,6 +212,7 @@ def policy(*, unix_sockets: bool, alone: int | None) -> list[Rule]:
     return [
         *(Rule(call) for call in _NEVER),
         *_network(unix_sockets),
+        *_hidden_memory(),
         *([Rule("clone", (_NO_NAMESPACES,))] if alone is None else _alone(alone)),
         # These have the kernel send signals, or put words on a terminal, in this process's name; a lease on a file that
         # it may only read would make every other reader wait.

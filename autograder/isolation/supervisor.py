@@ -118,7 +118,7 @@ class Supervisor:
         use = processes.use(pids)
         now = Usage(
             use.cpu_seconds + _seconds_of_ended_children(),
-            self._memory(pids, use.memory_bytes),
+            self._memory(pids, use),
             use.tasks,
             0 if self.walls.namespaces else self._stored(pids),
         )
@@ -138,14 +138,14 @@ class Supervisor:
             return Reason.DISK, f"It stored more than {limits.scratch_bytes >> 20} MB."
         return None
 
-    def _memory(self, pids: list[int], at_most: int) -> int:
-        """The submission's memory; exact only when the quick upper estimate crosses the limit."""
-        estimate = max(0, at_most - self._shared_bytes)
-        if estimate <= self.limits.memory_bytes:
+    def _memory(self, pids: list[int], use: processes.Use) -> int:
+        """The submission's memory; exact, sockets included, only when a quick upper estimate crosses the limit."""
+        estimate = max(0, use.memory_bytes - self._shared_bytes)
+        if estimate + processes.SOCKET_BYTES * use.descriptors <= self.limits.memory_bytes:
             return estimate
         with self._as_student():
-            exact = processes.exact_memory(pids)
-        return estimate if exact is None else exact
+            exact, in_sockets = processes.exact_memory(pids), processes.socket_memory(pids)
+        return (estimate if exact is None else exact) + in_sockets
 
     def _stored(self, pids: list[int]) -> int:
         with self._as_student():

@@ -105,6 +105,7 @@ def enter(readable: Sequence[Path], scratch: Path, files: Path | None, *, size: 
         _graft(root, path)
     for device in DEVICES:
         _graft(root, device)
+    (root / "dev" / "zero").symlink_to("full")
     for place in (Path("/proc"), Path("/dev/pts"), Path("/.scratch"), *SHARED):
         _within(root, place).mkdir(exist_ok=True)
     (root / "dev" / "fd").symlink_to("/proc/self/fd")

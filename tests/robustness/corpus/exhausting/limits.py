@@ -79,6 +79,65 @@ def standardize(x):
     return x
 
 
+# %% case="memory_that_is_not_mapped" answer="standardize"
+# Takes shared memory in several processes and lets go of its pages, so that none seems to use it.
+import mmap
+import os
+import time
+
+
+def hold():
+    piece = mmap.mmap(-1, 200 * 2**20)
+    for start in range(0, len(piece), 2**20):
+        piece[start : start + 2**20] = b"x" * 2**20
+        piece.madvise(mmap.MADV_DONTNEED, start, 2**20)
+    time.sleep(8)
+
+
+def standardize(x):
+    for _ in range(6):
+        if os.fork() == 0:
+            try:
+                hold()
+            finally:
+                os._exit(0)
+    time.sleep(8)
+    return x
+
+
+# %% case="memory_in_sockets" answer="standardize"
+# Fills sockets that nobody reads, whose buffers are no process's memory.
+import os
+import socket
+import time
+
+
+def fill():
+    held = []
+    for _ in range(50):
+        held.append(socket.socketpair())
+        for each in held[-1]:
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**20)
+            each.setblocking(False)
+            try:
+                while True:
+                    each.send(bytes(2**15))
+            except BlockingIOError:
+                pass
+    time.sleep(8)
+
+
+def standardize(x):
+    for _ in range(24):
+        if os.fork() == 0:
+            try:
+                fill()
+            finally:
+                os._exit(0)
+    time.sleep(8)
+    return x
+
+
 # %% case="fork_bomb" answer="standardize"
 # Forks, and its children fork.
 import os
