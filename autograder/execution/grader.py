@@ -10,7 +10,7 @@ import contextlib
 import io
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -24,28 +24,51 @@ from cnnlab.checks import CheckFailed
 MOST_CHARACTERS = 4000
 
 
+class Given:
+    """The source's given cells, run where tests see what they define."""
+
+    def __init__(self, sources: Sequence[str]) -> None:
+        self._sources = sources
+        self._changes = -1
+        self._names: dict[str, Any] = {}
+
+    def names(self, changes: int) -> dict[str, Any]:
+        """What the given cells define; they run again where it may no longer be that.
+
+        Args:
+            changes: how many times the student's code has changed what tests passed to it. What a given cell made may
+                have been among that, and a test that computes what it expects from it would agree with the change.
+        """
+        if changes != self._changes:
+            self._changes, self._names = changes, {"__name__": "__main__"}
+            for source in self._sources:
+                with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                    exec(compile(source, "<given cell>", "exec"), self._names)
+        return self._names
+
+
 def serve(control: socket.socket, calls: socket.socket) -> None:
     """Run given cells and tests as the supervisor asks, until it hangs up."""
     torch.set_num_threads(1)
     supervisor = Channel(control)
     remote = Remote(Channel(calls))
-    namespace: dict[str, Any] = {"__name__": "__main__"}
+    given = Given(())
     while True:
         request = json.loads(supervisor.receive())
-        for source in request.get("setup", ()):
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                exec(compile(source, "<given cell>", "exec"), namespace)
+        if "setup" in request:
+            given = Given(request["setup"])
+            given.names(remote.changed_arguments)
         if "test" in request:
-            supervisor.send(json.dumps(run_test(request, remote, namespace)).encode())
+            supervisor.send(json.dumps(run_test(request, remote, given)).encode())
 
 
-def run_test(request: dict[str, Any], remote: Remote, namespace: dict[str, Any]) -> dict[str, str]:
+def run_test(request: dict[str, Any], remote: Remote, given: Given) -> dict[str, str]:
     """Run one test cell to its end.
 
     Args:
         request: ``test`` (the cell's text), ``id``, ``hidden``, and ``answers``: names that are the student's.
         remote: the student's names.
-        namespace: where the given cells ran; the test sees it, and leaves it as it was.
+        given: the given cells; the test sees what they define, and leaves it as it was.
 
     Returns:
         The status, the message for instructors, the one for students, and the name of the error; ``LOST`` if the
@@ -58,7 +81,7 @@ def run_test(request: dict[str, Any], remote: Remote, namespace: dict[str, Any])
     def run() -> None:
         handles = {name: remote.name(name) for name in request["answers"] if name in used}
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            exec(code, {**namespace, **handles})
+            exec(code, {**given.names(remote.changed_arguments), **handles})
 
     try:
         changed = remote.changed_arguments

@@ -10,7 +10,7 @@ import struct
 import pytest
 
 from autograder.boundary.channel import Channel
-from autograder.execution.grader import run_test
+from autograder.execution.grader import Given, run_test
 from autograder.execution.processes import REPLY_BYTES, Peer
 from tests.boundary.conftest import remote
 from tests.execution.conftest import Class
@@ -43,6 +43,6 @@ def test_a_process_cannot_fill_the_supervisors_memory(students: Class) -> None:
 
 def test_a_sentence_that_quotes_an_answer_has_an_end() -> None:
     request = {"test": "assert not double(1), double(1)", "id": "test_double", "hidden": False, "answers": ["double"]}
-    reply = run_test(request, remote("def double(x):\n    return 'x' * 1_000_000"), {})
+    reply = run_test(request, remote("def double(x):\n    return 'x' * 1_000_000"), Given(()))
     assert reply["status"] == "wrong"
     assert len(json.dumps(reply)) < 10_000

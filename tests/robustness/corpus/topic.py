@@ -41,6 +41,8 @@ def ramp(n):
     return torch.arange(n, dtype=torch.float64)
 
 
+RAMP = ramp(4)
+
 # %% [markdown]
 # ## Exercise: `Affine`
 
@@ -62,8 +64,7 @@ class Affine(torch.nn.Module):
 
 
 # %% test="Affine" points=1
-x = ramp(4)
-expect_close(Affine(3, 1)(x), 3 * x + 1, what="three times a ramp, plus one")
+expect_close(Affine(3, 1)(RAMP), 3 * RAMP + 1, what="three times a ramp, plus one")
 
 # %% hidden_test="Affine" points=3
 affine = Affine(2, 1)
