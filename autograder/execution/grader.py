@@ -6,6 +6,7 @@ What comes from the student's process is decoded by ``autograder.boundary`` and 
 from __future__ import annotations
 
 import ast
+import builtins
 import contextlib
 import io
 import json
@@ -22,6 +23,9 @@ from autograder.verdicts.model import Status
 from cnnlab.checks import CheckFailed
 
 MOST_CHARACTERS = 4000
+BUILTIN_ERRORS = {
+    name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)
+}
 
 
 class Given:
@@ -125,9 +129,14 @@ def _student_error(error: StudentError, hidden: bool) -> dict[str, str]:
         text = "A part of the answer is not written yet: it still raises NotImplementedError."
         return _verdict(Status.NOT_ATTEMPTED, text, text)
     text = f"Your code raised {error}"
-    # An error's text may hold what a hidden test passed in.
-    student_text = f"Your code raised {error.type_name} in a hidden test." if hidden else text
+    # An error's text may hold what a hidden test passed in, and so may the name of a class of the student's own.
+    student_text = f"Your code raised {_builtin(error)} in a hidden test." if hidden else text
     return _verdict(Status.CRASHED, text, student_text, error.type_name)
+
+
+def _builtin(error: StudentError) -> str:
+    """The builtin class that an error belongs to."""
+    return next((name for name in error.bases if name in BUILTIN_ERRORS), "an error")
 
 
 def _verdict(status: Status, message: str, student_message: str, error: str = "") -> dict[str, str]:

@@ -192,6 +192,12 @@ def test_an_error_does_not_tell_students_what_a_hidden_test_passed_in(students: 
     assert "21" not in verdict.student_message and "ValueError" in verdict.student_message
 
 
+def test_the_name_of_an_error_does_not_tell_it_either(students: Class) -> None:
+    tells = "def double(x):\n    if x == 1:\n        return 2\n    raise type(f'it is {x}', (ValueError,), {})"
+    verdict = students.answer(double=tells)["double"]
+    assert verdict.student_message == "Your code raised ValueError in a hidden test."
+
+
 def test_what_is_left_of_colab_does_not_cost_an_answer(students: Class) -> None:
     colab = "from google.colab import drive\nfrom google.colab.patches import cv2_imshow\ndrive.mount('/content')\n"
     assert students.answer(double=colab + DOUBLE)["double"].status is Status.PASSED
