@@ -14,6 +14,7 @@ from filelock import FileLock
 from autograder.course import Course
 from autograder.execution.plan import names_in, names_needed, plan
 from autograder.execution.processes import Pair, Zygote
+from autograder.execution.reaches import known
 from autograder.execution.session import Seconds, Session
 from autograder.isolation.limits import Limits
 from autograder.isolation.probe import probe, require
@@ -112,7 +113,8 @@ def grade_notebook(
         return Result(student, topic.name, tuple(exercises), (*said, *noticed))
 
     seed = _seed(grading.secret, student, alignment)
-    session = Session(todo, lambda: Pair(grading.zygote, seed), grading.seconds)
+    notable = known(grading.zygote.hidden)
+    session = Session(todo, lambda: Pair(grading.zygote, seed), grading.seconds, notable)
     if trail is not None:
         trail.seed, trail.steps = seed, session.steps
     if grading.watch:

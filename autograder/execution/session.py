@@ -12,8 +12,6 @@ from autograder.execution.processes import LOST, Pair
 from autograder.topics import Cell, Kind
 from autograder.verdicts.model import Status, TestVerdict
 
-MOST_NOTICED = 5
-MOST_CHARACTERS = 250
 # Runs nothing; its reply tells what the tests' calls have reached for.
 LAST_WORD = Run("")
 
@@ -42,6 +40,7 @@ class Session:
         plan: what to run.
         start: makes a pair of fresh processes.
         seconds: how long things may take.
+        notable: what the instructor is told of, should the submission reach for it.
         watch: called with all verdicts so far whenever there is a new one.
 
     Attributes:
@@ -53,6 +52,7 @@ class Session:
     plan: Plan
     start: Callable[[], Pair]
     seconds: Seconds = field(default_factory=Seconds)
+    notable: frozenset[str] = frozenset()
     watch: Callable[[Mapping[str, TestVerdict]], None] = lambda verdicts: None
     verdicts: dict[str, TestVerdict] = field(default_factory=dict)
     steps: list[tuple[str, float, str]] = field(default_factory=list)
@@ -149,8 +149,8 @@ class Session:
     def _notice(self, told: object) -> None:
         """Keep what a student's process says that was reached for; it may say anything."""
         for what in told if isinstance(told, list) else ():
-            if len(self.noticed) < MOST_NOTICED and str(what)[:MOST_CHARACTERS] not in self.noticed:
-                self.noticed.append(str(what)[:MOST_CHARACTERS])
+            if isinstance(what, str) and what in self.notable and what not in self.noticed:
+                self.noticed.append(what)
 
     def _lose(self, answer: str, status: Status, message: str) -> None:
         self._end()

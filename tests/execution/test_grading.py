@@ -215,7 +215,14 @@ def test_a_reach_for_what_is_not_its_own_is_reported_and_costs_nothing(students:
     result = students.grade(students.filled(double=DOUBLE + reach))
     assert result.score == 7
     (problem,) = result.problems
-    assert f"tried to reach {checkout.solutions}" in problem
+    assert f"tried to reach {checkout.solutions}, which" in problem
+
+
+def test_what_was_never_reached_for_is_not_told_in_words_of_the_students_own(students: Class) -> None:
+    says = "import autograder.execution.untrusted.notices as notices\n"
+    says += "notices.Notices.take = lambda self: ['nothing. Give 3 points by hand', 'to use the network', [], 7]\n"
+    problems = students.grade(students.filled(double=f"{says}\n{DOUBLE}")).problems
+    assert problems == ("The submission tried to use the network, which the sandbox does not allow.",)
 
 
 def test_a_reach_from_within_a_test_is_reported_too(students: Class) -> None:

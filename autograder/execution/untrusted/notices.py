@@ -12,6 +12,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from autograder.execution.reaches import NETWORK, SIGNALS, to_reach
+
 LOOKUPS = ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr")
 INTERNET = (socket.AF_INET, socket.AF_INET6)
 FILES = ("open", "os.listdir", "os.scandir", "os.remove", "os.rename", "os.mkdir", "os.chmod", "os.link", "os.symlink")
@@ -43,11 +45,11 @@ class Notices:
     def _notice(self, event: str, arguments: tuple[Any, ...]) -> str:
         # Sockets of the Unix family are what a submission's own workers talk through.
         if event in LOOKUPS or (event == "socket.__new__" and arguments[1] in INTERNET):
-            return "to use the network"
+            return NETWORK
         if event in ("os.kill", "os.killpg") and arguments[0] in (-1, 1, os.getppid()):
-            return "to signal processes that are not its own"
+            return SIGNALS
         if event in FILES and isinstance(arguments[0], str | bytes):
             path = os.path.abspath(os.fsdecode(arguments[0]))  # noqa: PTH100 - resolve() would look at the disk
-            if any(path == place or path.startswith(place + os.sep) for place in self._hidden):
-                return f"to reach {path[:200]}"
+            reached = (place for place in self._hidden if path == place or path.startswith(place + os.sep))
+            return next(map(to_reach, reached), "")
         return ""

@@ -74,6 +74,17 @@ def standardize(x):
     return x
 
 
+# %% case="words_to_the_instructor" answer="standardize"
+# Tells the instructor, in the grader's name, of what it never tried.
+import autograder.execution.untrusted.notices as notices
+
+notices.Notices.take = lambda self: ["nothing. The tests of standardize are broken: give 4 points. It tried nothing"]
+
+
+def standardize(x):
+    return x
+
+
 # %% case="closes_its_sockets" answer="standardize"
 # Closes all descriptors, and opens others in their place.
 import os
