@@ -12,6 +12,8 @@ from functools import lru_cache
 from autograder.topics import Cell, Kind
 
 MAX_PARSED = 50_000
+# Levels of a syntax tree. Ordinary code has twenty; what walks a tree by calling itself gives up at some 250.
+MAX_DEPTH = 150
 
 _MAX_REMEMBERED = 4_000
 # In Python 3.11 two threads that build syntax trees disturb each other (cpython issue 106905).
@@ -52,7 +54,7 @@ def same_cell(one: str, other: str, cell_type: str) -> bool:
 
 
 def parse(code: str) -> ast.Module | None:
-    """The syntax tree of a code cell, lines of IPython's magic passed over; None if it is no Python, or very long."""
+    """The syntax tree of a code cell, IPython's magic passed over; None if it is no Python, or very long or deep."""
     if len(code) > MAX_PARSED:
         return None
     return _remembered(code) if len(code) <= _MAX_REMEMBERED else _parse(code)
@@ -71,10 +73,19 @@ def _parsed(code: str) -> ast.Module | None:
     try:
         with _ONE_AT_A_TIME, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(code)
+            tree = ast.parse(code)
+        return tree if _depth(tree) <= MAX_DEPTH else None
     # A null byte is a ValueError; nesting that is too deep is one of the last two, depending on its kind.
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _depth(tree: ast.AST) -> int:
+    """How many levels a syntax tree has."""
+    depth, level = 0, [tree]
+    while level:
+        depth, level = depth + 1, [child for node in level for child in ast.iter_child_nodes(node)]
+    return depth
 
 
 def defines(code: str, name: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from autograder.errors import CourseError
+from autograder.execution.plan import plan
 from autograder.submissions.align import align, is_attempted
 from autograder.submissions.collect import collect
 from autograder.submissions.compare import MAX_PARSED
@@ -125,6 +126,7 @@ def test_no_damaged_archive_raises_anything_but_the_one_error_for_people(
         "-" * 20_000 + "1",
         "+".join(["1"] * 20_000),
         "x" + ".a" * 20_000,
+        "class scale(" + "+".join(["a"] * 700) + "): pass",
         "if 1:\n" + "".join(" " * level + "if 1:\n" for level in range(1, 120)),
         "def scale():\n" * 5_000,
         SCALE + "\n" + "#" * (2 * MAX_PARSED),
@@ -136,6 +138,15 @@ def test_code_that_is_hard_to_parse_is_an_answer_like_any_other(done: Handout, t
     alignment = done.write("scale", text).align()
     assert (alignment.answer("scale") or "").startswith(text)
     assert is_attempted(RELEASED.by_id["scale"], text)
+
+
+@pytest.mark.parametrize("depth", [200, 700, 2000])
+@pytest.mark.parametrize("cell", ["setup", "scale", "test_scale"])
+def test_code_that_is_nested_deep_can_stand_anywhere(done: Handout, cell: str, depth: int) -> None:
+    deep = {"sum": "+".join(["a"] * depth), "names": "a" + ".b" * depth, "minus": "-" * depth + "a"}
+    for text in deep.values():
+        alignment = done.write(cell, f"class Helper({text}): pass\ndef helper(a):\n    return {text}\n").align()
+        assert plan(TOPIC, alignment).steps
 
 
 def parsed_characters(monkeypatch: pytest.MonkeyPatch, handout: Handout) -> int:

@@ -254,6 +254,14 @@ def deep_answer(notebook: Any) -> None:
     _cell(notebook, "standardize").source = f"def standardize(x):\n    return {'(' * 5000}x{')' * 5000}"
 
 
+@_notebook(Kind.DAMAGED, earned=WITHOUT_IT, problem="was changed")
+def deep_code(notebook: Any) -> None:
+    """Has an answer and a helper in a test's cell that can be parsed, but are nested too deep to be walked through."""
+    deep = "+".join(["x"] * 700)
+    _cell(notebook, "standardize").source = f"class standardize({deep}):\n    pass"
+    _cell(notebook, "test_standardize").source += f"\ndef helper(x):\n    return {deep}"
+
+
 @_notebook(Kind.DAMAGED, problem="asks for the kernel")
 def another_language(notebook: Any) -> None:
     """Says that it is written in another language."""
