@@ -19,6 +19,7 @@ from traitlets import Bool
 
 from autograder.classroom import Graded, grade_class
 from autograder.course import Course
+from autograder.errors import CourseError
 from autograder.execution.session import Seconds
 from autograder.grading import Grading, course_secret, open_zygote
 from autograder.reports.graded_notebook import for_students, graded_notebook
@@ -36,9 +37,15 @@ class Run:
         self._grading = Grading(self._zygote, Seconds(), course_secret(course))
 
     def grade(self, path: Path, student: str, topic: str) -> Graded:
-        """Grade one file in nbgrader's ``submitted/``."""
+        """Grade one file in nbgrader's ``submitted/``.
+
+        Raises:
+            CourseError: if grading itself failed, so that nbgrader leaves the marks as they were and says so.
+        """
         (submission,) = collect([path], [pair.released for pair in self._topics.values()], topic)
         (graded,) = grade_class(self._grading, [replace(submission, student=student)], self._topics, jobs=1)
+        if graded.failed:
+            raise CourseError(graded.result.problems[-1])
         return graded
 
     def close(self) -> None:

@@ -29,6 +29,10 @@ REPLY_BYTES = 1 << 20
 PACKAGES = str(Path(__file__).resolve().parents[2])
 
 
+class NotConfinedError(Exception):
+    """The system refused to confine a student's process, which never ran: no verdict can come of that."""
+
+
 class Zygote:
     """The process that all others are forked from; shared by all jobs of a run.
 
@@ -140,10 +144,16 @@ class Pair:
 
         Returns:
             How the student's process had ended; empty if it had not.
+
+        Raises:
+            NotConfinedError: if it never ran.
         """
         patience = PATIENCE if died else 0.0
-        reason = self._zygote.ask("end_student", pid=self.student.pid, patience=patience)["reason"]
+        ended = self._zygote.ask("end_student", pid=self.student.pid, patience=patience)
         self._zygote.ask("end_grader", pid=self.grader.pid)
         self.student.channel.close()
         self.grader.channel.close()
-        return reason or ""
+        if ended["refused"]:
+            raise NotConfinedError(ended["reason"])
+        reason: str = ended["reason"]
+        return reason

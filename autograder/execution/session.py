@@ -67,7 +67,11 @@ class Session:
         self._deadline = time.monotonic() + self.seconds.submission
 
     def run(self) -> dict[str, TestVerdict]:
-        """Run everything; processes are ended whatever happens."""
+        """Run everything; processes are ended whatever happens.
+
+        Raises:
+            NotConfinedError: if the student's process could not be confined; there is no verdict then.
+        """
         try:
             for number, step in enumerate(self.plan.steps):
                 if self._is_over():
@@ -214,8 +218,8 @@ class Session:
         """End the processes; how the student's one had ended, as the end of a sentence."""
         if self._pair is None:
             return ""
-        reason = self._pair.end(died=died)
-        self._pair = None
+        pair, self._pair = self._pair, None
+        reason = pair.end(died=died)
         return f": {reason.rstrip('.')}" if reason else ""
 
     def _seconds_left(self) -> float:

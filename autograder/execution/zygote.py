@@ -24,7 +24,7 @@ from autograder.execution import grader
 from autograder.execution.untrusted import student
 from autograder.isolation import kernel, pages
 from autograder.isolation.confine import fork_confined
-from autograder.isolation.confined import Confined
+from autograder.isolation.confined import Confined, Reason
 from autograder.isolation.limits import Limits
 from autograder.isolation.walls import Walls
 
@@ -98,7 +98,8 @@ class Zygote:
         ended = confined.wait(patience)
         if ended is None:
             confined.kill()
-        return {"reason": ended.detail if ended else ""}
+        refused = ended is not None and ended.reason is Reason.NOT_CONFINED
+        return {"reason": ended.detail if ended else "", "refused": refused}
 
     def fork_grader(self, control: int, calls: int, *, seed: int) -> dict[str, Any]:
         """Fork a process for the tests of one submission."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from autograder.course import Course
 from autograder.errors import CourseError
+from autograder.execution.processes import NotConfinedError
 from autograder.execution.session import Seconds
 from autograder.files import write_text
 from autograder.gradescope.results import as_results, refused
@@ -29,7 +30,7 @@ def main(root: Path) -> None:
     course = Course(root / "source" / "course")
     try:
         _grade(course, root / "submission", results)
-    except CourseError as error:
+    except (CourseError, NotConfinedError) as error:
         print(error, file=sys.stderr)
         write_text(results, json.dumps(refused(f"This submission could not be graded: {error}"), indent=1))
 

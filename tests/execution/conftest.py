@@ -78,7 +78,7 @@ class Class:
         self.notebook = assemble("01-small", parse(path))[0]
         self.released = release(self.notebook)
         self.topic = topic_of(self.notebook, "01-small", "small")
-        self._released_topic = topic_of(self.released, "01-small", "small")
+        self.released_topic = topic_of(self.released, "01-small", "small")
         self._zygote = zygote
 
     def filled(self, **answers: str) -> Any:
@@ -93,7 +93,7 @@ class Class:
     def grade(self, notebook: Any, seconds: Seconds = STUDENT_SECONDS, trail: Trail | None = None) -> Result:
         """The result of a notebook."""
         grading = Grading(self._zygote, seconds, b"secret")
-        return grade_notebook(grading, self.topic, self._released_topic, notebook, "student", trail=trail)[0]
+        return grade_notebook(grading, self.topic, self.released_topic, notebook, "student", trail=trail)[0]
 
     def answer(self, **answers: str) -> dict[str, ExerciseVerdict]:
         """The verdicts on a notebook with these answers, by exercise."""

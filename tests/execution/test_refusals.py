@@ -1,0 +1,35 @@
+"""Where the system refuses what grading needs, nobody loses a mark for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograder.classroom import grade_class
+from autograder.course import Course, TopicPair
+from autograder.execution.processes import NotConfinedError
+from autograder.execution.session import Seconds
+from autograder.grading import Grading, open_zygote
+from autograder.submissions.collect import Submission
+from tests.execution.conftest import Class
+
+
+def test_a_submission_that_cannot_be_confined_gets_no_verdict(
+    checkout: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    with open_zygote(checkout) as zygote:
+        students = Class(zygote, tmp_path)
+        assert students.grade(students.filled()).score == 7
+        scratch.rmdir()
+        with pytest.raises(NotConfinedError, match="No such file or directory"):
+            students.grade(students.filled())
+        pair = TopicPair(students.topic, students.released_topic)
+        submission = Submission("ada", students.topic, students.filled(), (), "ada.ipynb", "")
+        grading = Grading(zygote, Seconds(), b"secret")
+        (graded,) = grade_class(grading, [submission], {students.topic.name: pair}, jobs=1)
+    assert graded.failed
+    assert "its marks were left as they were" in graded.result.problems[-1]
