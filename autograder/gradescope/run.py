@@ -17,7 +17,7 @@ from autograder.execution.session import Seconds
 from autograder.files import write_text
 from autograder.gradescope.results import as_results, refused
 from autograder.grading import Grading, course_secret, grade_notebook, open_zygote
-from autograder.submissions.collect import collect
+from autograder.submissions.collect import collect_from_one
 from autograder.verdicts.model import Result
 
 # Gradescope stops a submission after ten minutes by default; starting and collecting take a part of them.
@@ -43,13 +43,14 @@ def _grade(course: Course, submitted: Path, results: Path) -> None:
 
     (name,) = course.topics
     topic, released = course.source_topic(name), course.released_topic(name)
-    found = collect([submitted], [released], name)
-    submission = next((one for one in found if one.notebook is not None), found[0])
+    submission = collect_from_one("student", submitted, released)
     if submission.notebook is None:
         raise CourseError(" ".join(submission.problems))
     with open_zygote(course) as zygote:
         grading = Grading(zygote, SECONDS, course_secret(course), watch=write)
-        result, _ = grade_notebook(grading, topic, released, submission.notebook, "student", submission.problems)
+        result, _ = grade_notebook(
+            grading, topic, released, submission.notebook, submission.student, submission.problems
+        )
     write(result, finished=True)
     for line in (*result.problems, *(f"{e.id}: {e.status}. {e.message}" for e in result.exercises)):
         print(line)

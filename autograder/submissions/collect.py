@@ -16,7 +16,7 @@ from autograder.submissions.layout import SUBMITTED, Layout, Placed
 from autograder.submissions.names import Owner, unique_names
 from autograder.topics import Topic
 
-__all__ = ["Submission", "collect"]
+__all__ = ["Submission", "collect", "collect_from_one"]
 
 _GIVE = "give a notebook, a folder of notebooks or a zip archive"
 
@@ -52,6 +52,19 @@ def collect(paths: Sequence[Path], topics: Sequence[Topic], topic: str | None = 
             for submission in choose(names[owner], files, topics, asked)
         ]
     return sorted(_with_common_topic(submissions), key=lambda one: (one.student, one.topic.name if one.topic else ""))
+
+
+def collect_from_one(student: str, folder: Path, topic: Topic) -> Submission:
+    """What one student handed in for a topic: everything below ``folder``, however its folders and files are named.
+
+    Raises:
+        CourseError: if there is nothing at all.
+    """
+    files = [Placed(file, (Owner(student),)) for file in in_folder(folder)]
+    if not files:
+        raise CourseError("Nothing was handed in.")
+    (submission,) = choose(student, files, [topic], topic)
+    return submission
 
 
 def _asked(topics: Sequence[Topic], name: str | None) -> Topic | None:

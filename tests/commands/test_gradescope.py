@@ -24,13 +24,15 @@ def bundle(course: Course, run: Run) -> Path:
     return course.root / "mini.zip"
 
 
-def graded(bundle: Path, folder: Path, submission: Path) -> dict[str, Any]:
-    """The results of one submission."""
+def graded(bundle: Path, folder: Path, submission: Path, **others: Path) -> dict[str, Any]:
+    """The results of one submission, handed in with other notebooks under these names."""
     with zipfile.ZipFile(bundle) as archive:
         archive.extractall(folder / "source")
     (folder / "submission").mkdir()
     (folder / "results").mkdir()
     shutil.copy(submission, folder / "submission" / "my notebook.ipynb")
+    for name, other in others.items():
+        shutil.copy(other, folder / "submission" / f"{name}.ipynb")
     script = folder / "source" / "run_autograder"
     environment = {**os.environ, "AUTOGRADER_ROOT": str(folder), "PYTHON": sys.executable}
     subprocess.run(["bash", script], env=environment, check=True, capture_output=True, timeout=120)
@@ -62,6 +64,11 @@ def test_a_complete_submission_gets_all_points_that_a_machine_gives(
         ("double", 3, 3, "passed"),
         ("parity", 1, 1, "passed"),
     ]
+
+
+def test_a_notebook_beside_it_costs_nothing(course: Course, bundle: Path, tmp_path: Path) -> None:
+    done, untouched = (course.sample_class / name / "01-mini" / "mini.ipynb" for name in ("complete", "untouched"))
+    assert graded(bundle, tmp_path / "autograder", done, first_try=untouched)["score"] == 4
 
 
 def test_a_submission_that_cannot_be_read_gets_a_reason(course: Course, bundle: Path, tmp_path: Path) -> None:

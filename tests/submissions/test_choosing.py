@@ -10,11 +10,12 @@ from typing import IO
 
 import pytest
 
-from autograder.submissions.collect import collect
+from autograder.errors import CourseError
+from autograder.submissions.collect import collect, collect_from_one
 from autograder.submissions.reading import read_notebook
 from autograder.submissions.recognize import recognized
 from autograder.topics import Topic
-from tests.submissions.handouts import Handout, MakeFolder, Students
+from tests.submissions.handouts import RELEASED, Handout, MakeFolder, Students
 
 
 def topic_of(handout: Handout, topics: Sequence[Topic]) -> str:
@@ -163,3 +164,32 @@ def test_collecting_twice_gives_the_same(
 def test_the_hash_tells_contents_apart(students: Students, folder: MakeFolder, nb: bytes, handout: Handout) -> None:
     found = students(folder({"alice.ipynb": nb, "bob.ipynb": nb, "carol.ipynb": handout.bytes()}))
     assert found["alice"].content_hash == found["bob"].content_hash != found["carol"].content_hash
+
+
+@pytest.mark.parametrize(
+    ("answered", "untouched"),
+    [
+        ("norm.ipynb", "a-backup/norm.ipynb"),
+        ("second try/norm.ipynb", "norm.ipynb"),
+        ("b.ipynb", "a.ipynb"),
+        ("homework/norm.ipynb", "backup/norm.ipynb"),
+        ("norm.ipynb", "submitted/alice/01-norm/norm.ipynb"),
+        ("submission_2/norm.ipynb", "submission_1/norm.ipynb"),
+    ],
+)
+def test_of_all_that_one_student_handed_in_the_notebook_with_answers_is_graded(
+    folder: MakeFolder, nb: bytes, handout: Handout, answered: str, untouched: str
+) -> None:
+    found = collect_from_one("alice", folder({answered: nb, untouched: handout.bytes(), "notes.txt": b"x"}), RELEASED)
+    assert (found.student, found.origin.endswith(answered)) == ("alice", True)
+    assert found.notebook is not None
+
+
+def test_one_student_may_hand_in_nothing_that_can_be_graded(folder: MakeFolder) -> None:
+    found = collect_from_one("alice", folder({"notes.txt": b"x"}), RELEASED)
+    assert (found.notebook, found.problems) == (None, ("No notebook was handed in; there is only notes.txt.",))
+
+
+def test_one_student_may_hand_in_nothing_at_all(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match="Nothing was handed in"):
+        collect_from_one("alice", tmp_path, RELEASED)
