@@ -18,6 +18,7 @@ from autograder.reports.records import Records
 from autograder.reports.terminal import console, progress
 from autograder.submissions.align import align
 from autograder.submissions.collect import Submission
+from autograder.submissions.layout import SUBMITTED
 from autograder.verdicts.model import Result
 
 
@@ -89,7 +90,7 @@ class GradeRun:
 
     def _record(self, graded: Graded, records: Records) -> None:
         topic = self.pairs[graded.result.topic].source
-        records.enter(topic, graded.result, graded.alignment, _handed_in(Path(graded.submission.origin)))
+        records.enter(topic, graded.result, graded.alignment, _handed_in(self._course, Path(graded.submission.origin)))
 
     def _note(self, graded: Graded) -> None:
         """Keep what was done in the journal; explain a mark that is not what it was."""
@@ -104,10 +105,16 @@ class GradeRun:
         return {SUBMISSION: submission.content_hash, **self._basis[topic]}
 
 
-def _handed_in(notebook: Path) -> datetime | None:
-    """When a notebook in nbgrader's tree was handed in, if a ``timestamp.txt`` that can be read says so."""
+def _handed_in(course: Course, notebook: Path) -> datetime | None:
+    """When a notebook in the course's own ``submitted/`` was handed in, if a readable ``timestamp.txt`` says so.
+
+    Elsewhere, as in the export of a platform, such a file is one that the student handed in, too.
+    """
+    stamp = notebook.with_name("timestamp.txt")
+    if (course.root / SUBMITTED).resolve() not in notebook.parents[2:3] or not stamp.is_file():
+        return None
     try:
-        moment: datetime = parse_utc((notebook.parent / "timestamp.txt").read_text(encoding="utf-8").strip())
-    except (OSError, ValueError):
+        moment: datetime = parse_utc(stamp.read_text(encoding="utf-8").strip())
+    except (OSError, ValueError, OverflowError):
         return None
     return moment.replace(tzinfo=UTC)

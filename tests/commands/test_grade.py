@@ -178,15 +178,39 @@ def test_an_interrupted_run_is_completed_by_the_next(course: Course, run: Run, h
     assert len(scores_in_gradebook(course)) == 9
 
 
+def timestamps(course: Course) -> list[str | None]:
+    with sqlite3.connect(course.gradebook) as database:
+        return [moment for (moment,) in database.execute("select timestamp from submitted_assignment")]
+
+
 def test_the_time_of_handing_in_reaches_the_gradebook(course: Course, run: Run) -> None:
     folder = course.root / "submitted" / "ada" / "01-mini"
     folder.mkdir(parents=True)
     shutil.copy(handed_in(course, "complete"), folder)
     (folder / "timestamp.txt").write_text("2026-03-01 12:30:00 UTC", encoding="utf-8")
     assert run("grade", "submitted").returncode == 0
-    with sqlite3.connect(course.gradebook) as database:
-        ((moment,),) = database.execute("select timestamp from submitted_assignment").fetchall()
-    assert moment.startswith("2026-03-01 12:30:00")
+    (moment,) = timestamps(course)
+    assert moment is not None and moment.startswith("2026-03-01 12:30:00")
+
+
+def test_a_time_of_handing_in_that_is_none_stops_nobody(course: Course, run: Run) -> None:
+    for student, time_of_it in {"ada": "9" * 30, "bob": "0001-01-01 00:00 +1400", "cy": "yesterday"}.items():
+        folder = course.root / "submitted" / student / "01-mini"
+        folder.mkdir(parents=True)
+        shutil.copy(handed_in(course, "complete"), folder)
+        (folder / "timestamp.txt").write_text(time_of_it, encoding="utf-8")
+    assert run("grade", "submitted").returncode == 0
+    assert timestamps(course) == [None, None, None]
+
+
+@pytest.mark.parametrize("below", [".", "submitted/ada/01-mini"])
+def test_a_student_does_not_say_when_the_work_was_handed_in(course: Course, run: Run, below: str) -> None:
+    folder = course.root / "export" / "Ada Byron_17_assignsubmission_file" / below
+    folder.mkdir(parents=True)
+    shutil.copy(handed_in(course, "complete"), folder)
+    (folder / "timestamp.txt").write_text("2001-01-01 12:30:00 UTC", encoding="utf-8")
+    assert run("grade", "export").returncode == 0
+    assert timestamps(course) == [None]
 
 
 def test_without_isolation_every_output_says_so(course: Course, run: Run) -> None:
