@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
+from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
@@ -28,6 +29,8 @@ OUTPUT_CHARACTERS = 20_000
 class CappedText(io.TextIOBase):
     """Keeps the beginning of what is written and forgets the rest."""
 
+    encoding = "utf-8"
+
     def __init__(self) -> None:
         self.text = ""
 
@@ -40,15 +43,31 @@ class CappedText(io.TextIOBase):
         self.text += str(text)[: OUTPUT_CHARACTERS - len(self.text)]
         return len(text)
 
+    def fileno(self) -> int:
+        """The process's standard output, which leads nowhere, for what writes past Python."""
+        return 1
+
     def isatty(self) -> bool:
         """No terminal: progress bars and colours stay away."""
         return False
 
 
 class Shell(InteractiveShell):
-    """IPython's shell where there is no terminal."""
+    """IPython's shell where there is no terminal, no window and no browser."""
 
     system = InteractiveShell.system_raw
+
+    def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
+        """Run a magic; one that only another front end has, or a package that is not installed, does nothing."""
+        try:
+            return super().run_line_magic(magic_name, line, _stack_depth + 1)
+        except UsageError:
+            if self.find_line_magic(magic_name):
+                raise
+            print(f"%{magic_name} does nothing here: grading has no such magic.")
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Windows stay closed."""
 
 
 def make_shell() -> InteractiveShell:

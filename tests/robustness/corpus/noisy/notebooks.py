@@ -62,6 +62,35 @@ print("unseen")
 # %prun -q standardize(torch.randn(10, 2))
 
 
+# %% case="magics_of_a_front_end" answer="standardize"
+# Begins the cell of an answer with magics that only a notebook's front end has, or a package that is not installed.
+# %autosave 60
+# %clear
+# %connect_info
+# %tensorboard --logdir runs
+# %pylab inline
+get_ipython().run_line_magic("matplotlib", "inline")
+
+
+def standardize(x):
+    return (x - x.mean(dim=0)) / x.std(dim=0, unbiased=False)
+
+
+# %% case="outputs_that_are_files" answer="standardize"
+# Takes its output for a file, as it is in a notebook, in the cell of an answer.
+import faulthandler
+import subprocess
+import sys
+
+faulthandler.enable()
+subprocess.run(["true"], stdout=sys.stdout, stderr=sys.stderr)
+print(sys.stdout.encoding.lower())
+
+
+def standardize(x):
+    return (x - x.mean(dim=0)) / x.std(dim=0, unbiased=False)
+
+
 # %% case="other_magics" before="standardize"
 # Uses the magics that collect in notebooks.
 # %load_ext autoreload
