@@ -16,7 +16,7 @@ from autograder.execution.processes import NotConfinedError
 from autograder.execution.session import Seconds
 from autograder.files import write_text
 from autograder.gradescope.results import as_results, refused
-from autograder.grading import Grading, course_secret, grade_notebook, open_zygote
+from autograder.grading import Grading, course_secret, grade_notebook, hidden_paths, open_zygote
 from autograder.submissions.collect import collect_from_one
 from autograder.verdicts.model import Result
 
@@ -41,6 +41,9 @@ def _grade(course: Course, submitted: Path, results: Path) -> None:
     def write(result: Result, finished: bool = False) -> None:
         write_text(results, json.dumps(as_results(result, time.monotonic() - started, finished=finished), indent=1))
 
+    for path in hidden_paths(course):
+        # Any user may read what a zip unpacks; where only its user keeps a submission apart, that must not be.
+        path.chmod(0o700)
     (name,) = course.topics
     topic, released = course.source_topic(name), course.released_topic(name)
     submission = collect_from_one("student", submitted, released)

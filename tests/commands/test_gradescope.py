@@ -98,6 +98,14 @@ os._exit(0)
     assert {test["name"]: test["status"] for test in results["tests"]} == {"double": "failed", "parity": "passed"}
 
 
+def test_solutions_and_tests_are_closed_to_the_user_that_submissions_run_as(
+    course: Course, bundle: Path, tmp_path: Path
+) -> None:
+    graded(bundle, tmp_path / "autograder", course.sample_class / "complete" / "01-mini" / "mini.ipynb")
+    unpacked = tmp_path / "autograder" / "source" / "course"
+    assert [(unpacked / name).stat().st_mode & 0o777 for name in ("solutions", "notebooks")] == [0o700, 0o700]
+
+
 def test_students_read_no_expected_value_of_a_hidden_test(course: Course, bundle: Path, tmp_path: Path) -> None:
     text = (course.sample_class / "complete" / "01-mini" / "mini.ipynb").read_text(encoding="utf-8")
     submission = tmp_path / "wrong.ipynb"
