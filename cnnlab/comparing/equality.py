@@ -26,11 +26,26 @@ def _items_difference(got: Any, expected: tuple[Any, ...] | list[Any]) -> Differ
     if not isinstance(got, tuple | list):
         return Difference(wording.kind(expected), wording.kind(got), diagnosis.of_type(got))
     if len(got) != len(expected):
-        return Difference(wording.show(expected), wording.show(got), of_values=True)
+        return _length_difference(got, expected)
     for place, (came, right) in enumerate(zip(got, expected, strict=True)):
         if found := exact_difference(came, right):
             return found.within(f"item {place}")
     return None
+
+
+def _length_difference(got: tuple[Any, ...] | list[Any], expected: tuple[Any, ...] | list[Any]) -> Difference:
+    """Short ones are shown whole; of longer ones, which look alike when shortened, the first place that differs."""
+    if max(len(got), len(expected)) <= wording.MOST_ITEMS:
+        return Difference(wording.show(expected), wording.show(got), of_values=True)
+    pairs = enumerate(zip(got, expected, strict=False))
+    parting = next((place for place, pair in pairs if exact_difference(*pair)), min(len(got), len(expected)))
+    return Difference(_items_at(expected, parting), _items_at(got, parting), of_values=True)
+
+
+def _items_at(items: tuple[Any, ...] | list[Any], place: int) -> str:
+    """How many items there are, and which stands at a place, if one does."""
+    number = wording.count(len(items), "item")
+    return f"{number}, with {wording.show(items[place])} as item {place}" if place < len(items) else number
 
 
 def _mapping_difference(got: Any, expected: Mapping[Any, Any]) -> Difference | None:

@@ -7,9 +7,11 @@ import numpy as np
 import torch
 from torch import nn
 
+MOST_ITEMS = 12  # that are shown of a list or the like
+
 _shortener = reprlib.Repr()
 _shortener.maxlevel = 3
-_shortener.maxtuple = _shortener.maxlist = _shortener.maxset = _shortener.maxdict = 12
+_shortener.maxtuple = _shortener.maxlist = _shortener.maxset = _shortener.maxdict = MOST_ITEMS
 _shortener.maxstring = _shortener.maxother = 80
 
 

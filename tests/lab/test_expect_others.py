@@ -51,6 +51,8 @@ class TestExpectEqual:
             (len, 3, "expected an integer, got a function"),
             (None, (1, 2), "expected a tuple of 2 items, got None"),
             ([1], (1, 2), "expected (1, 2), got [1]"),
+            ([*range(20), 21], [*range(22)], "expected 22 items, with 20 as item 20, got 21 items, with 21 as item 20"),
+            ([*range(20)], [*range(21)], "expected 21 items, with 20 as item 20, got 20 items."),
             ([1, 3], (1, 2), "The result (item 1) came out wrong: expected 2, got 3"),
             ({"a": 1}, {"b": 1}, "expected the keys ['b'], got ['a']"),
             ({"a": (1, 2)}, {"a": (1, 3)}, "The result (key 'a', item 1) came out wrong: expected 3, got 2"),
