@@ -13,9 +13,10 @@ import torch
 from cnnlab.comparing import wording
 
 ONE_OF_SEVERAL = "only one of the values asked for is returned; see the docstring's Returns"
-FLOAT_FOR_INTEGER = "a count is a whole number, and / makes a float of it; use // (or int)"
 IN_FLOAT32 = "it was computed in float32 on the way; keep the dtype of the input throughout"
 NOTHING_RAISED = "nothing in the function looks for this case; test for it and raise"
+
+_UNITS = {10**3: "thousands", 10**6: "millions", 10**9: "billions"}
 
 _SAME = 1e-5
 _NO_FACTOR = 1e-4
@@ -58,6 +59,14 @@ def of_plain_type(got: Any, expected: Any) -> str:
         case int() | float():
             return ""
     return of_type(got)
+
+
+def of_float(got: float, expected: int) -> str:
+    """Why a float may have come for an integer."""
+    for size, unit in _UNITS.items():
+        if expected and math.isclose(got * size, expected):
+            return f"these are {unit}; return the number itself"
+    return "a count is a whole number, and / makes a float of it; use // (or int)"
 
 
 def of_error(error: Exception) -> str:

@@ -67,7 +67,7 @@ def _kind_difference(got: Any, expected: Any) -> Difference | None:
     plain = type(got) in (bool, int, float, complex, str)
     values = f"{wording.show(got)} where {wording.show(expected)} is right" if plain else ""
     whole = isinstance(got, float) and type(expected) is int
-    likely = diagnosis.FLOAT_FOR_INTEGER if whole else diagnosis.of_plain_type(got, expected)
+    likely = diagnosis.of_float(got, expected) if whole else diagnosis.of_plain_type(got, expected)
     return Difference(wording.kind(expected), wording.kind(got), likely, detail=values)
 
 

@@ -68,6 +68,9 @@ class TestExpectEqual:
         ("got", "expected", "likely"),
         [
             (23296.0, 23296, "use // (or int)"),
+            (23.296, 23296, "these are thousands; return the number itself"),
+            (0.023296, 23296, "these are millions"),
+            (0.0, 0, "use // (or int)"),
             (torch.tensor(3), 3, ".item() is missing"),
             (torch.ones(3), 3, "reduce the tensor"),
             (np.int64(3), 3, "int(...)"),
