@@ -201,7 +201,9 @@ def expect_raises(
     except Exception as other:
         # An error that was carried over from another process states its class itself.
         got = getattr(other, "type_name", type(other).__name__)
-        detail, likely = wording.show(str(other)), diagnosis.of_error(other)
+        # Its text begins with its class then, too.
+        text = str(other).removeprefix(got.rpartition(".")[2]).removeprefix(": ")
+        detail, likely = wording.show(text) if text else "", diagnosis.of_error(other)
     else:
         got, detail, likely = f"no error but {wording.kind(result)}", "", diagnosis.NOTHING_RAISED
     problem = "{what} should end in an error"

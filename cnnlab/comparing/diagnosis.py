@@ -73,7 +73,10 @@ def of_error(error: Exception) -> str:
     """Why a call may have ended in another error than the one asked for."""
     if isinstance(error, AssertionError):
         return "assert is for what can never happen; for a wrong argument, test for it and raise"
-    return "the wrong argument is used before it is tested; test for it first and raise"
+    return (
+        "the wrong argument is used before it is tested, or an error of another class is raised for it; "
+        "test for it first and raise the error that is asked for"
+    )
 
 
 def of_length(got: int, expected: int) -> str:

@@ -1,5 +1,6 @@
 """What ``expect_equal``, ``expect_shape``, ``expect_true`` and ``expect_raises`` accept, reject and say."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -141,6 +142,7 @@ class TestExpectRaises:
         ("error", "likely"),
         [
             (RuntimeError("shape '[2, 4]' is invalid"), "used before it is tested"),
+            (TypeError("groups"), "an error of another class is raised"),
             (AssertionError(), "assert is for what can never happen"),
         ],
     )
@@ -152,10 +154,11 @@ class TestExpectRaises:
 
     def test_names_the_class_that_an_error_from_another_process_states(self) -> None:
         class CarriedError(Exception):
-            type_name = "TypeError"
+            type_name = "__main__.ShapeError"
 
-        with pytest.raises(CheckFailed, match="expected ValueError, got TypeError"):
-            expect_raises(ValueError, refuse, CarriedError(), what="six channels in four groups")
+        for error, words in (("ShapeError: 6 and 4", "ShapeError ('6 and 4')."), ("ShapeError", "ShapeError.")):
+            with pytest.raises(CheckFailed, match=re.escape(f"expected ValueError, got __main__.{words}")):
+                expect_raises(ValueError, refuse, CarriedError(error), what="six channels in four groups")
 
     def test_lets_an_exercise_that_is_not_written_yet_say_so_itself(self) -> None:
         with pytest.raises(NotImplementedError):
