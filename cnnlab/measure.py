@@ -99,13 +99,14 @@ def receptive_field_by_gradient(model: nn.Module, input_shape: tuple[int, ...]) 
     average pooling stands for max pooling, which would pass the gradient on to a single pixel of each window.
 
     Args:
-        model: maps one image to a tensor (C, H, W); on a device with values, not ``meta``.
+        model: maps one image to a tensor (C, H, W); on a device with values, not ``meta``. Its max pools are modules
+            (``nn.MaxPool2d``) without dilation.
         input_shape: of one image; it must be higher than the part that is found.
 
     Raises:
         ValueError: if that part reaches the border, so that it may have been cut off.
     """
-    positive = copy.deepcopy(model).double().eval()
+    positive = nn.Sequential(copy.deepcopy(model)).double().eval()
     _average_pools(positive)
     with torch.no_grad():
         for parameter in positive.parameters():

@@ -103,6 +103,9 @@ class TestReceptiveField:
     def test_is_the_side_of_what_the_output_in_the_centre_sees(self, layers: list[nn.Module], field: int) -> None:
         assert receptive_field_by_gradient(nn.Sequential(*layers), (3, 41, 33)) == field
 
+    def test_is_measured_of_a_single_max_pool_as_well(self) -> None:
+        assert receptive_field_by_gradient(nn.MaxPool2d(3, 2), (3, 41, 33)) == 3
+
     def test_refuses_an_input_that_may_be_too_small(self) -> None:
         with pytest.raises(ValueError, match="reaches the border of the 9 pixels"):
             receptive_field_by_gradient(nn.Conv2d(3, 2, 9, padding=4), (3, 9, 9))
