@@ -62,12 +62,13 @@ def _problem(layer: Any) -> str:
     """What is wrong with a layer taken by itself, as the rest of a sentence; empty if nothing is."""
     if not isinstance(layer, dict):
         return f"must be a dict, not a {type(layer).__name__}"
-    keys = _KEYS.get(layer.get("type", ""))
-    if keys is None:
-        return f'must have a "type" that is one of {_listed(_KEYS)}, not {layer.get("type")!r}'
+    kind = layer.get("type")
+    if not isinstance(kind, str) or kind not in _KEYS:
+        return f'must have a "type" that is one of {_listed(_KEYS)}, not {kind!r}'
+    keys = _KEYS[kind]
     for wrong, what in ((set(keys) - set(layer), "lacks"), (set(layer) - set(keys), "has no use for")):
         if wrong:
-            return f"is of type {layer['type']!r} and {what} the key {min(wrong, key=str)!r}"
+            return f"is of type {kind!r} and {what} the key {min(wrong, key=str)!r}"
     if not isinstance(layer["name"], str) or not layer["name"]:
         return 'must have a text as its "name"'
     for key in keys[2:]:

@@ -34,6 +34,7 @@ def without(layer: dict[str, Any], key: str) -> dict[str, Any]:
             'one of "conv", "pool", "flatten" or "linear", not None.',
         ),
         ([CONV | {"type": "convolution"}], "not 'convolution'."),
+        ([CONV | {"type": ["conv"]}], "not ['conv']."),
         ([without(CONV, "padding")], "Layer 'conv1' is of type 'conv' and lacks the key 'padding'."),
         ([without(POOL, "name")], "The layer at place 0 is of type 'pool' and lacks the key 'name'."),
         ([CONV | {"pading": 2}], "has no use for the key 'pading'."),
