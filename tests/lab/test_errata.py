@@ -164,6 +164,9 @@ COMPUTED: dict[str, Callable[[], float]] = {
     "parameters of VGG-16 to the stem": lambda: total(vgg16_to_28()).params / total(stem()).params,
     "operations of VGG-16 down to 28 x 28": lambda: total(vgg16_to_28()).macs / 1e6,
     "operations of VGG-16 to the stem": lambda: total(vgg16_to_28()).macs / total(stem()).macs,
+    "parameters of VGG-16's fc6 in the table": lambda: vgg16()[-3][1].params / 1e3,
+    "parameters of VGG-16's fc7 in the table": lambda: vgg16()[-2][1].params / 1e3,
+    "parameters of VGG-16's fc8 in the table": lambda: vgg16()[-1][1].params / 1e3,
     "operations of a bottleneck's 1x1 convolution": lambda: (
         one(nn.Conv2d(4 * 8, 8, 1), (4 * 8, 6, 5)).macs / (6 * 5 * 8**2)
     ),
