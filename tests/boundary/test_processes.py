@@ -27,6 +27,20 @@ def test_functions_modules_and_gradients_work_between_processes(process: Start) 
     torch.testing.assert_close(x.grad, 2 * net.weight.detach().sum(0).expand(4, 3))
 
 
+def test_the_device_on_which_a_test_makes_tensors_holds_in_the_students_process(process: Start) -> None:
+    student = process(
+        "class Net(nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n        self.layer = nn.Linear(3, 2)\n"
+        "    def forward(self, x): return self.layer(x), torch.ones(2)\n"
+    )
+    with torch.device("meta"):
+        net = student.name("Net")()
+        y, ones = net(torch.ones(4, 3))
+        assert {y.device, ones.device} == {torch.device("meta")}
+    assert {parameter.device for parameter in net.parameters()} == {torch.device("meta")}
+    assert student.name("Net")().layer.weight.device == torch.device("cpu")
+
+
 def test_a_large_tensor_goes_there_and_back(process: Start) -> None:
     x = torch.arange(2_000_000)
     assert torch.equal(process("def same(x): return x + 1").name("same")(x), x + 1)

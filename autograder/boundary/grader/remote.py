@@ -1,9 +1,9 @@
 """Asks the student's process, and checks what it answers before a test sees any of it.
 
-A request is a head and a body. The head: the operation, the grad mode, a seed, what the tests no longer hold,
-the records of twins that the tests changed. The body: the operands. An answer is a head (``"value"`` or
-``"error"``, records of twins, the graph of the differentiable results), a body (the result, and the arguments
-if their lists or dicts were changed; or the error), and the numbers of the twins that are gone.
+A request is a head and a body. The head: the operation, the grad mode, the device on which the test makes tensors, a
+seed, what the tests no longer hold, the records of twins that the tests changed. The body: the operands. An answer is
+a head (``"value"`` or ``"error"``, records of twins, the graph of the differentiable results), a body (the result, and
+the arguments if their lists or dicts were changed; or the error), and the numbers of the twins that are gone.
 """
 
 from __future__ import annotations
@@ -178,7 +178,9 @@ class Remote:
     def _head(self, operation: str) -> Writer:
         released, self._released = self._released, Counter()
         graphs, self._released_graphs = self._released_graphs, []
-        modes = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
+        # Where a test says nothing, the student's own default stays.
+        device = torch.device("meta") if torch.get_default_device().type == "meta" else None
+        modes = torch.is_grad_enabled(), torch.is_inference_mode_enabled(), device
         head = Writer()
         head.write((operation, *modes, self._seeds.news(), released, graphs, self._mirrors.records()))
         return head

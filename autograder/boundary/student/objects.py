@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import operator
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -85,7 +86,7 @@ class Objects:
     def _perform(self, request: bytes | bytearray) -> tuple[Any, Any]:
         """The result of a request, and the arguments of a call if their lists and dicts are no longer the same."""
         reader = Reader(request)
-        operation, grad, inference, seed, released, graphs, records = reader.read()
+        operation, grad, inference, device, seed, released, graphs, records = reader.read()
         self._apply(records)
         reader.resolve = self._resolve
         operands = reader.read()
@@ -96,7 +97,7 @@ class Objects:
         if seed is not None:
             torch.default_generator.manual_seed(seed)
         before = _copied(operands)
-        with torch.inference_mode(inference), torch.set_grad_enabled(grad):
+        with torch.inference_mode(inference), torch.set_grad_enabled(grad), device or nullcontext():
             result = self._operation(operation)(*operands)
         return result, None if _is_same(operands, before) else operands
 
