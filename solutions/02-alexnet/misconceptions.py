@@ -74,6 +74,22 @@ def conv_output_size(size, kernel, stride=1, padding=0):
     return (size - kernel + 2 * padding) // stride + 1
 
 
+# %% misconception="padding_of_its_own" exercise="conv_output_size" says="padding is 0 where it is left out"
+def conv_output_size(size, kernel, stride=1, padding=None):
+    if padding is None:
+        padding = kernel // 2
+    if kernel > size + 2 * padding:
+        raise ValueError("the kernel does not fit")
+    return (size - kernel + 2 * padding) // stride + 1
+
+
+# %% misconception="long_strides_refused" exercise="conv_output_size" says="a stride may be larger than the kernel"
+def conv_output_size(size, kernel, stride=1, padding=0):
+    if kernel > size + 2 * padding or stride > kernel:
+        raise ValueError("the kernel does not fit")
+    return (size - kernel + 2 * padding) // stride + 1
+
+
 # %% variant="math_floor" exercise="conv_output_size"
 def conv_output_size(size, kernel, stride=1, padding=0):
     import math
@@ -187,6 +203,28 @@ def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
         return float(room // stride + 1)
     windows = -(-room // stride) + 1
     return float(windows - 1 if (windows - 1) * stride >= size + padding else windows)
+
+
+# %% misconception="window_compared_without_padding" exercise="pool_output_size" says="with the size without its padding"
+def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
+    if kernel > size or padding > kernel / 2:
+        raise ValueError("the window does not fit")
+    room = size - kernel + 2 * padding
+    if not ceil_mode:
+        return room // stride + 1
+    windows = -(-room // stride) + 1
+    return windows - ((windows - 1) * stride >= size + padding)
+
+
+# %% misconception="half_a_window_refused" exercise="pool_output_size" says="only more than half of the window is refused"
+def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
+    room = size - kernel + 2 * padding
+    if room < 0 or (padding and padding >= kernel / 2):
+        raise ValueError("the window does not fit")
+    if not ceil_mode:
+        return room // stride + 1
+    windows = -(-room // stride) + 1
+    return windows - ((windows - 1) * stride >= size + padding)
 
 
 # %% variant="math_ceil" exercise="pool_output_size"
@@ -1095,6 +1133,46 @@ def layer_table(layers, input_shape):
             }
         )
     return rows
+
+
+# %% misconception="told_by_names" exercise="layer_table" says="KeyError"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    rows = []
+    for layer in layers:
+        name, params, macs = layer["name"], 0, 0
+        if name[:4] in ("conv", "pool"):
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        if name.startswith("conv"):
+            weights = layer["filters"] * channels * layer["kernel"] ** 2
+            channels = layer["filters"]
+            params, macs = weights + channels, weights * size**2
+        elif name == "flatten":
+            channels, size = channels * size**2, 1
+        elif not name.startswith("pool"):
+            macs = layer["out_features"] * channels
+            channels = layer["out_features"]
+            params = macs + channels
+        row = {"name": name, "out_channels": channels, "out_size": size, "kib": channels * size**2 / 256}
+        rows.append(row | {"params": params, "macs": macs})
+    return rows
+
+
+# %% misconception="rows_yielded" exercise="layer_table" says="something else than a list was returned"
+def layer_table(layers, input_shape):
+    channels, size, _ = input_shape
+    for layer in layers:
+        weights = biases = 0
+        if "kernel" in layer:
+            size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+        if layer["type"] == "flatten":
+            channels, size = channels * size**2, 1
+        if layer["type"] in ("conv", "linear"):
+            biases = layer["filters"] if layer["type"] == "conv" else layer["out_features"]
+            weights = biases * channels * layer.get("kernel", 1) ** 2
+            channels = biases
+        row = {"name": layer["name"], "out_channels": channels, "out_size": size, "kib": channels * size**2 / 256}
+        yield row | {"params": weights + biases, "macs": weights * size**2}
 
 
 # %% variant="case_by_case" exercise="layer_table"
@@ -2056,6 +2134,53 @@ class AlexNet(nn.Module):
         return self.classifier(self.features(x).flatten(1))
 
 
+# %% misconception="nothing_returned_from_forward" exercise="AlexNet" says="forward ends without a return statement"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, width, 11, stride=4, padding=2)
+        self.conv2 = nn.Conv2d(width, 3 * width, 5, padding=2)
+        self.conv3 = nn.Conv2d(3 * width, 6 * width, 3, padding=1)
+        self.conv4 = nn.Conv2d(6 * width, 4 * width, 3, padding=1)
+        self.conv5 = nn.Conv2d(4 * width, 4 * width, 3, padding=1)
+        self.fc6 = nn.Linear(4 * width * 6 * 6, 64 * width)
+        self.fc7 = nn.Linear(64 * width, 64 * width)
+        self.fc8 = nn.Linear(64 * width, num_classes)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.conv1(x)), 3, 2)
+        x = F.max_pool2d(F.relu(self.conv2(x)), 3, 2)
+        x = F.relu(self.conv4(F.relu(self.conv3(x))))
+        x = F.max_pool2d(F.relu(self.conv5(x)), 3, 2)
+        x = F.adaptive_avg_pool2d(x, 6).flatten(1)
+        x = F.relu(self.fc7(F.relu(self.fc6(x))))
+        self.fc8(x)
+
+
+# %% misconception="a_scale_of_its_own" exercise="AlexNet" says="state_dict() lists scale"
+class AlexNet(nn.Module):
+    def __init__(self, num_classes=1000, width=64):
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(1.0))
+        self.conv1 = nn.Conv2d(3, width, 11, stride=4, padding=2)
+        self.conv2 = nn.Conv2d(width, 3 * width, 5, padding=2)
+        self.conv3 = nn.Conv2d(3 * width, 6 * width, 3, padding=1)
+        self.conv4 = nn.Conv2d(6 * width, 4 * width, 3, padding=1)
+        self.conv5 = nn.Conv2d(4 * width, 4 * width, 3, padding=1)
+        self.fc6 = nn.Linear(4 * width * 6 * 6, 64 * width)
+        self.fc7 = nn.Linear(64 * width, 64 * width)
+        self.fc8 = nn.Linear(64 * width, num_classes)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.conv1(x)), 3, 2)
+        x = F.max_pool2d(F.relu(self.conv2(x)), 3, 2)
+        x = F.relu(self.conv4(F.relu(self.conv3(x))))
+        x = F.max_pool2d(F.relu(self.conv5(x)), 3, 2)
+        x = F.adaptive_avg_pool2d(x, 6).flatten(1)
+        x = F.relu(self.fc7(F.relu(self.fc6(x))))
+        return self.scale * self.fc8(x)
+
+
 # %% variant="classifier_defined_first_and_no_dropout" exercise="AlexNet"
 class AlexNet(nn.Module):
     def __init__(self, num_classes=1000, width=64):
@@ -2290,6 +2415,42 @@ def cost_shares(table):
     return shares
 
 
+# %% misconception="digits_and_underscores_stripped" exercise="cost_shares" says="all letters that the name starts with"
+def cost_shares(table):
+    shares = {}
+    for key in ("kib", "params", "macs"):
+        total = sum(row[key] for row in table)
+        shares[key] = {}
+        for row in table:
+            kind = row["name"].rstrip("_0123456789")
+            shares[key][kind] = shares[key].get(kind, 0.0) + row[key] / total
+    return shares
+
+
+# %% misconception="all_letters_of_the_name" exercise="cost_shares" says="all letters that the name starts with"
+def cost_shares(table):
+    shares = {}
+    for key in ("kib", "params", "macs"):
+        total = sum(row[key] for row in table)
+        shares[key] = {}
+        for row in table:
+            kind = "".join(letter for letter in row["name"] if letter.isalpha())
+            shares[key][kind] = shares[key].get(kind, 0.0) + row[key] / total
+    return shares
+
+
+# %% misconception="keys_of_its_own" exercise="cost_shares" says="the keys are others"
+def cost_shares(table):
+    shares = {}
+    for name, key in (("memory", "kib"), ("parameters", "params"), ("multiply-adds", "macs")):
+        total = sum(row[key] for row in table)
+        shares[name] = {}
+        for row in table:
+            kind = "".join(takewhile(str.isalpha, row["name"]))
+            shares[name][kind] = shares[name].get(kind, 0.0) + row[key] / total
+    return shares
+
+
 # %% variant="counters_and_a_pattern" exercise="cost_shares"
 def cost_shares(table):
     import re
@@ -2469,6 +2630,31 @@ def zfnet_layers(alexnet_layers):
     layers[0] |= {"kernel": 7, "stride": 2}
     for place, filters in {4: 512, 5: 1024, 6: 512}.items():
         layers[place]["filters"] = filters
+    return layers
+
+
+# %% misconception="names_that_begin_alike" exercise="zfnet_layers" says="kernel of conv10, which stays as it was given" keeps=1
+def zfnet_layers(alexnet_layers):
+    layers = deepcopy(alexnet_layers)
+    for layer in layers:
+        if layer["name"].startswith("conv1"):
+            layer |= {"kernel": 7, "stride": 2}
+        if layer["name"].startswith(("conv3", "conv5")):
+            layer["filters"] = 512
+        if layer["name"].startswith("conv4"):
+            layer["filters"] = 1024
+    return layers
+
+
+# %% misconception="half_the_stride" exercise="zfnet_layers" says="not half of the one given" keeps=1
+def zfnet_layers(alexnet_layers):
+    layers = deepcopy(alexnet_layers)
+    filters = {"conv3": 512, "conv4": 1024, "conv5": 512}
+    for layer in layers:
+        if layer["name"] == "conv1":
+            layer |= {"kernel": 7, "stride": layer["stride"] // 2}
+        if layer["name"] in filters:
+            layer["filters"] = filters[layer["name"]]
     return layers
 
 
