@@ -378,6 +378,21 @@ def vgg_layers(depth):
         layers.append({"name": name, "type": "linear", "out_features": outputs})
 
 
+# %% misconception="last_pool_left_out" exercise="vgg_layers" says="expected 22 items, with 'pool5' as item 17"
+def vgg_layers(depth):
+    if depth not in STAGES:
+        raise ValueError(depth)
+    layers = []
+    for stage, number in enumerate(STAGES[depth], start=1):
+        filters = min(32 * 2**stage, 512)
+        layers += [conv(f"conv{stage}_{place}", filters=filters) for place in range(1, number + 1)]
+        if stage < 5:
+            layers.append(pool(f"pool{stage}"))
+    layers.append({"name": "flatten", "type": "flatten"})
+    heads = {"fc6": 4096, "fc7": 4096, "fc8": 1000}
+    return layers + [{"name": name, "type": "linear", "out_features": number} for name, number in heads.items()]
+
+
 # %% variant="one_list_of_literals" exercise="vgg_layers"
 def vgg_layers(depth):
     plans = {
@@ -630,6 +645,36 @@ def receptive_field(layers):
     return field
 
 
+# %% misconception="reversed_in_place" exercise="receptive_field" says="the list of layers stays as it is"
+def receptive_field(layers):
+    layers.reverse()
+    field = 1
+    for layer in layers:
+        if "kernel" in layer:
+            field = (field - 1) * layer["stride"] + layer["kernel"]
+    return field
+
+
+# %% misconception="told_by_names" exercise="receptive_field" says="what it is says its type, not its name"
+def receptive_field(layers):
+    field = jump = 1
+    for layer in layers:
+        if layer["name"].startswith(("conv", "pool")):
+            field += (layer["kernel"] - 1) * jump
+            jump *= layer["stride"]
+    return field
+
+
+# %% misconception="never_beyond_the_image" exercise="receptive_field" says="a field may be larger than it" keeps=2
+def receptive_field(layers):
+    field = jump = 1
+    for layer in layers:
+        if "kernel" in layer:
+            field += (layer["kernel"] - 1) * jump
+            jump *= layer["stride"]
+    return min(field, 224)
+
+
 # %% variant="last_to_first" exercise="receptive_field"
 def receptive_field(layers):
     field = 1
@@ -759,6 +804,13 @@ def stack_cost(kernel, depth, channels, height, width, bias=False):
 # %% misconception="only_params" exercise="stack_cost" says="got an int"
 def stack_cost(kernel, depth, channels, height, width, bias=False):
     return depth * (kernel**2 * channels**2 + (channels if bias else 0))
+
+
+# %% misconception="cost_in_millions" exercise="stack_cost" says="these are millions"
+def stack_cost(kernel, depth, channels, height, width, bias=False):
+    weights = depth * kernel**2 * channels**2
+    biases = depth * channels if bias else 0
+    return (weights + biases) / 1e6, weights * height * width / 1e6
 
 
 # %% variant="adds_layer_by_layer" exercise="stack_cost"
@@ -1759,6 +1811,110 @@ class VGG(nn.Module):
             return self.fc8(x)
 
 
+# %% misconception="slow_running_statistics" exercise="VGG" says="momentum 0.1" keeps=2
+class VGG(nn.Module):
+    def __init__(self, depth=16, num_classes=1000, width=64, batch_norm=False):
+        super().__init__()
+        if depth not in STAGES:
+            raise ValueError(depth)
+        layers, channels = [], 3
+        for factor, number in zip((1, 2, 4, 8, 8), STAGES[depth]):
+            for _ in range(number):
+                layers.append(nn.Conv2d(channels, factor * width, 3, padding=1))
+                channels = factor * width
+                if batch_norm:
+                    layers.append(nn.BatchNorm2d(channels, momentum=0.01))
+                layers.append(nn.ReLU())
+            layers.append(nn.MaxPool2d(2))
+        self.features = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(7))
+        self.fc6 = nn.Linear(49 * channels, 64 * width)
+        self.fc7 = nn.Linear(64 * width, 64 * width)
+        self.fc8 = nn.Linear(64 * width, num_classes)
+
+    def forward(self, x):
+        x = self.features(x).flatten(1)
+        x = F.relu(self.fc7(F.relu(self.fc6(x))))
+        return self.fc8(x)
+
+
+# %% misconception="instance_norm" exercise="VGG" says="this is no nn.BatchNorm2d" keeps=2
+class VGG(nn.Module):
+    def __init__(self, depth=16, num_classes=1000, width=64, batch_norm=False):
+        super().__init__()
+        if depth not in STAGES:
+            raise ValueError(depth)
+        layers, channels = [], 3
+        for factor, number in zip((1, 2, 4, 8, 8), STAGES[depth]):
+            for _ in range(number):
+                layers.append(nn.Conv2d(channels, factor * width, 3, padding=1))
+                channels = factor * width
+                if batch_norm:
+                    layers.append(nn.InstanceNorm2d(channels, affine=True, track_running_stats=True))
+                layers.append(nn.ReLU())
+            layers.append(nn.MaxPool2d(2))
+        self.features = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(7))
+        self.fc6 = nn.Linear(49 * channels, 64 * width)
+        self.fc7 = nn.Linear(64 * width, 64 * width)
+        self.fc8 = nn.Linear(64 * width, num_classes)
+
+    def forward(self, x):
+        x = self.features(x).flatten(1)
+        x = F.relu(self.fc7(F.relu(self.fc6(x))))
+        return self.fc8(x)
+
+
+# %% misconception="nothing_returned_from_forward" exercise="VGG" says="forward ends without a return statement"
+class VGG(nn.Module):
+    def __init__(self, depth=16, num_classes=1000, width=64, batch_norm=False):
+        super().__init__()
+        if depth not in STAGES:
+            raise ValueError(depth)
+        layers, channels = [], 3
+        for factor, number in zip((1, 2, 4, 8, 8), STAGES[depth]):
+            for _ in range(number):
+                layers.append(nn.Conv2d(channels, factor * width, 3, padding=1))
+                channels = factor * width
+                if batch_norm:
+                    layers.append(nn.BatchNorm2d(channels))
+                layers.append(nn.ReLU())
+            layers.append(nn.MaxPool2d(2))
+        self.features = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(7))
+        self.fc6 = nn.Linear(49 * channels, 64 * width)
+        self.fc7 = nn.Linear(64 * width, 64 * width)
+        self.fc8 = nn.Linear(64 * width, num_classes)
+
+    def forward(self, x):
+        x = self.features(x).flatten(1)
+        x = F.relu(self.fc7(F.relu(self.fc6(x))))
+        self.fc8(x)
+
+
+# %% misconception="ten_classes_by_default" exercise="VGG" says="num_classes is 1000 where it is left out" keeps=2
+class VGG(nn.Module):
+    def __init__(self, depth=16, num_classes=10, width=64, batch_norm=False):
+        super().__init__()
+        if depth not in STAGES:
+            raise ValueError(depth)
+        layers, channels = [], 3
+        for factor, number in zip((1, 2, 4, 8, 8), STAGES[depth]):
+            for _ in range(number):
+                layers.append(nn.Conv2d(channels, factor * width, 3, padding=1))
+                channels = factor * width
+                if batch_norm:
+                    layers.append(nn.BatchNorm2d(channels))
+                layers.append(nn.ReLU())
+            layers.append(nn.MaxPool2d(2))
+        self.features = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(7))
+        self.fc6 = nn.Linear(49 * channels, 64 * width)
+        self.fc7 = nn.Linear(64 * width, 64 * width)
+        self.fc8 = nn.Linear(64 * width, num_classes)
+
+    def forward(self, x):
+        x = self.features(x).flatten(1)
+        x = F.relu(self.fc7(F.relu(self.fc6(x))))
+        return self.fc8(x)
+
+
 # %% variant="sequential_of_stages" exercise="VGG"
 class VGG(nn.Module):
     def __init__(self, depth=16, num_classes=1000, width=64, batch_norm=False):
@@ -1994,6 +2150,26 @@ def compare_networks(table_a, table_b):
     for key in ("kib", "params", "macs"):
         a = sum(row[key] for row in table_a if row["name"].startswith(("conv", "fc")))
         b = sum(row[key] for row in table_b if row["name"].startswith(("conv", "fc")))
+        result[key] = (a, b, b / a)
+    return result
+
+
+# %% misconception="names_that_hold_the_kind" exercise="compare_networks" says="under" keeps=1
+def compare_networks(table_a, table_b):
+    result = {}
+    for key in ("kib", "params", "macs"):
+        a, b = (
+            sum(row[key] for row in rows if "conv" in row["name"] or "fc" in row["name"]) for rows in (table_a, table_b)
+        )
+        result[key] = (a, b, b / a)
+    return result
+
+
+# %% misconception="first_two_letters" exercise="compare_networks" says="under" keeps=1
+def compare_networks(table_a, table_b):
+    result = {}
+    for key in ("kib", "params", "macs"):
+        a, b = (sum(row[key] for row in rows if row["name"][:2] in ("co", "fc")) for rows in (table_a, table_b))
         result[key] = (a, b, b / a)
     return result
 
@@ -2392,6 +2568,40 @@ def missing_layers(depth, claimed_macs):
         size //= 2
     total = sum(macs for _, _, _, macs in convs) + 25088 * 4096 + 4096**2 + 4096 * 1000
     return [name for name, a, b, macs in convs if a != b or abs(total - macs - claimed_macs) > 0.05e9]
+
+
+# %% misconception="ten_classes" exercise="missing_layers" says="fc8 as well, with 1000 outputs" keeps=2
+def missing_layers(depth, claimed_macs):
+    if depth not in STAGES:
+        raise ValueError(depth)
+    total, suspects, channels, size = 25088 * 4096 + 4096 * 4096 + 4096 * 10, {}, 3, 224
+    for stage, number in enumerate(STAGES[depth], start=1):
+        filters = min(32 * 2**stage, 512)
+        for place in range(1, number + 1):
+            macs = 9 * filters * channels * size**2
+            total += macs
+            if filters == channels:
+                suspects[f"conv{stage}_{place}"] = macs
+            channels = filters
+        size //= 2
+    return [name for name, macs in suspects.items() if abs(total - macs - claimed_macs) <= 0.05e9]
+
+
+# %% misconception="half_the_tolerance" exercise="missing_layers" says="the tolerance is 0.05e9, on both sides" keeps=2
+def missing_layers(depth, claimed_macs):
+    if depth not in STAGES:
+        raise ValueError(depth)
+    total, suspects, channels, size = 25088 * 4096 + 4096 * 4096 + 4096 * 1000, {}, 3, 224
+    for stage, number in enumerate(STAGES[depth], start=1):
+        filters = min(32 * 2**stage, 512)
+        for place in range(1, number + 1):
+            macs = 9 * filters * channels * size**2
+            total += macs
+            if filters == channels:
+                suspects[f"conv{stage}_{place}"] = macs
+            channels = filters
+        size //= 2
+    return [name for name, macs in suspects.items() if abs(total - macs - claimed_macs) <= 0.025e9]
 
 
 # %% variant="builds_and_measures" exercise="missing_layers"
