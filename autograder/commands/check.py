@@ -48,7 +48,10 @@ def check(notebook: Path) -> None:
 
 def _check(course: Course, notebook: Path) -> Result:
     topics = [course.released_topic(path.name) for path in discover(course.notebooks)]
-    (submission,) = collect([notebook], topics)
+    found = collect([notebook], topics)
+    if len(found) > 1:
+        raise CourseError(f"{notebook} holds {len(found)} notebooks; give one of them.")
+    (submission,) = found
     if submission.topic is None or submission.notebook is None:
         raise CourseError(f"{notebook} cannot be checked. {' '.join(submission.problems)}")
     # A student's own code on the student's own machine: nothing to protect from it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from pathlib import Path
 
 from autograder.course import Course
@@ -40,3 +41,13 @@ def test_what_is_no_notebook_is_one_sentence(course: Course, run: Run) -> None:
     assert done.returncode == 1
     assert "not JSON" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_archive_of_several_notebooks_is_one_sentence(course: Course, run: Run) -> None:
+    archive = course.root / "class.zip"
+    with zipfile.ZipFile(archive, "w") as members:
+        for student in ("complete", "untouched"):
+            members.write(copy_of(course, student), f"{student}.ipynb")
+    done = run("check", archive)
+    assert done.returncode == 1
+    assert done.stderr == f"Error: {archive} holds 2 notebooks; give one of them.\n"
