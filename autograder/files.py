@@ -16,6 +16,10 @@ def write_bytes(path: Path, data: bytes) -> None:
     """Write ``data`` as ``write_text`` writes text."""
     if path.is_file() and path.read_bytes() == data:
         return
+    if path.exists() and not path.is_file():
+        # A device or a pipe, such as /dev/stdout: a file in its place would take it from everybody.
+        path.write_bytes(data)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

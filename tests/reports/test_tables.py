@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,15 @@ def test_text_that_no_encoding_can_write_stops_nobodys_marks(tmp_path: Path) -> 
 def test_a_problem_of_several_lines_stays_in_one_row(tmp_path: Path) -> None:
     write_csv([result("ada", problems=("first\nsecond", "third"))], tmp_path / "grades.csv")
     assert (tmp_path / "grades.csv").read_text().splitlines()[1].endswith("first second third")
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "marks"
+    os.mkfifo(pipe)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text(encoding="utf-8")), daemon=True)
+    reader.start()
+    write_json([result("alice")], pipe)
+    assert pipe.is_fifo()
+    reader.join()
+    assert json.loads(read[0])[0]["student"] == "alice"
