@@ -18,7 +18,7 @@ unexport PYTHONHOME PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build grade test check lint lab robustness benchmark lock clean distclean
+.PHONY: help setup build grade test check lint lab gpu robustness benchmark lock clean distclean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,9 @@ lab: setup ## open JupyterLab on your own copy of the released notebooks, in wor
 	@mkdir -p work
 	@for topic in notebooks/*/; do test -e "work/$$(basename "$$topic")" || cp -R "$${topic%/}" work/; done
 	$(ACTIVATE) jupyter lab --notebook-dir=work
+
+gpu: setup ## run all notebooks on a GPU and measure networks there, if there is one; OPTIONS=--help lists what can be set
+	$(ACTIVATE) python -m gpu $(OPTIONS)
 
 robustness: setup $(PEERS)/.ready ## print what three graders give to odd and dishonest submissions (takes an hour on two cores)
 	$(ACTIVATE) python -m comparison robustness $(OPTIONS)
