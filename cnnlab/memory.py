@@ -26,17 +26,28 @@ def peak_bytes(step: Callable[[], Any], holds: Iterable[Tensor], device: torch.d
         device: where it all is.
     """
     device = torch.device(device)
-    gc.collect()
     if device.type == "cuda":
+        gc.collect()
         torch.cuda.synchronize(device)
         before = torch.cuda.memory_allocated(device)
         torch.cuda.reset_peak_memory_stats(device)
         step()
         torch.cuda.synchronize(device)
         return torch.cuda.max_memory_allocated(device) - before + bytes_of(holds)
+    return max(bytes_along(step, holds))
+
+
+def bytes_along(step: Callable[[], Any], holds: Iterable[Tensor]) -> list[int]:
+    """The bytes that tensors take before a function runs and after each operator in it; not on CUDA.
+
+    Args:
+        step: what runs; its result is dropped.
+        holds: what is there before and stays.
+    """
+    gc.collect()
     with _Following(holds) as following:
         step()
-    return following.peak
+    return following.course
 
 
 def bytes_of(tensors: Iterable[Tensor]) -> int:
@@ -49,21 +60,23 @@ class _Following(TorchDispatchMode):
     """Counts the bytes of the storages that are alive.
 
     Attributes:
-        peak: the most there were.
+        course: how many there were at the start and after each operator, while its inputs are still held.
     """
 
     def __init__(self, holds: Iterable[Tensor]) -> None:
         super().__init__()
         self._alive: set[int] = set()
-        self._bytes = self.peak = 0
+        self._bytes = 0
         for tensor in holds:
             self._note(tensor)
+        self.course = [self._bytes]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
         for leaf in tree_leaves(result):
             if isinstance(leaf, Tensor):
                 self._note(leaf)
+        self.course.append(self._bytes)
         return result
 
     def _note(self, tensor: Tensor) -> None:
@@ -73,7 +86,6 @@ class _Following(TorchDispatchMode):
             return
         self._alive.add(key)
         self._bytes += size
-        self.peak = max(self.peak, self._bytes)
         weakref.finalize(storage, self._forget, key, size)
 
     def _forget(self, key: int, size: int) -> None:

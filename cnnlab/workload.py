@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnnlab.memory import peak_bytes
+from cnnlab.memory import bytes_along, peak_bytes
 from cnnlab.timing import median_seconds
 
 
@@ -63,18 +63,26 @@ class Workload:
         The second of two steps is measured: in training, gradients and momentum are there then; a forward pass is
         measured without them.
         """
+        self._prepare(training)
+        return peak_bytes(self._step(training), self._tensors(), self.device)
+
+    def bytes_along(self, training: bool) -> list[int]:
+        """The bytes before and after each operator of the step that ``peak_bytes`` measures; not on CUDA."""
+        self._prepare(training)
+        return bytes_along(self._step(training), self._tensors())
+
+    def _prepare(self, training: bool) -> None:
+        """Run one step, with nothing left of the other way through."""
         if not training:
             self.optimizer.zero_grad()
             self.optimizer.state.clear()
         self._step(training)()
-        # One by one, so that nothing here keeps the gradients that the step lets go.
-        return peak_bytes(self._step(training), self._tensors(), self.device)
 
     def _step(self, training: bool) -> Any:
         return self.train if training else self.forward
 
     def _tensors(self) -> Iterator[Tensor]:
-        """All tensors that are there before a step."""
+        """All tensors that are there before a step, one by one: a list would keep the gradients that it lets go."""
         yield from (self.images, self.labels, *self.model.buffers())
         for parameter in self.model.parameters():
             yield parameter

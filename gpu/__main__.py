@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from cnnlab.networks import NAMES
+from cnnlab.published import NAMES
 from gpu.machine import describe
 from gpu.networks import Setting, measured, prediction
 from gpu.notebooks import executed, notebooks

@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 import torch
 
-from cnnlab.networks import cost_table, network
+from cnnlab.published import cost_table, network
 from cnnlab.workload import Workload
 
 Predict = Callable[[list[dict[str, Any]], int, bool], dict[str, float]]
@@ -92,7 +92,8 @@ def _figures(name: str, setting: Setting, training: bool, predict: Predict | Non
     with torch.device("meta"):
         like = network(name, setting.width)
     flops = Workload(like, batch, shape).flops(training)
-    predicted = predict(cost_table(like, shape), batch, training)["total"] if predict else None
+    rows = [row for row in cost_table(like, shape) if row["allocates"]]
+    predicted = predict(rows, batch, training)["total"] if predict else None
     mib = None if predicted is None else predicted / 2**20
     return Figures(batch / seconds, flops / seconds / 1e12, peak / 2**20, mib)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cnnlab.networks import NAMES
+from cnnlab.published import NAMES
 from gpu.networks import NetworkRun
 from gpu.notebooks import NotebookRun
 

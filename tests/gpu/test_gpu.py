@@ -13,7 +13,7 @@ import pytest
 import torch
 from nbformat.v4 import new_code_cell, new_notebook
 
-from cnnlab.networks import NAMES
+from cnnlab.published import NAMES
 from gpu import __main__ as command
 from gpu.__main__ import main
 from gpu.networks import NetworkRun, Setting, measured, prediction

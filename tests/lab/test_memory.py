@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from cnnlab.memory import bytes_of, peak_bytes
-from cnnlab.networks import network
+from cnnlab.published import network
 from cnnlab.workload import Workload
 
 KIB = 1024

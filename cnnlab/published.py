@@ -91,31 +91,27 @@ def network(name: str, width: int = 64) -> Network:
     return Network(_rows()[name], width)
 
 
-def cost_table(model: nn.Module, shape: tuple[int, ...]) -> list[dict[str, Any]]:
-    """What the layers of a network cost for one image, one row for each that puts out a tensor of its own.
-
-    ReLU, which overwrites what it reads, and flatten, which looks at it in another shape, have no row.
+def cost_table(model: Network, shape: tuple[int, ...]) -> list[dict[str, Any]]:
+    """What each layer of a network costs for one image, in float32.
 
     Args:
         model: on any device, ``meta`` included.
         shape: of one image, such as (3, 224, 224).
 
     Returns:
-        Dicts with ``name``; ``kind`` as ``cnnlab.measure`` has it; ``kib``, the output's memory in KiB; ``params``; and
-        ``macs``, multiply-adds.
+        Dicts with ``name``; ``kind`` as ``cnnlab.measure`` has it; ``inputs`` and ``outputs``, the numbers that the
+        layer reads and puts out; ``kib``, the output's memory in KiB; ``params``; ``macs``, multiply-adds; and
+        ``allocates``, whether the output is a tensor of its own: ReLU overwrites its input, and flatten is a view.
     """
-    rows = measure(model, shape)
-    return [
-        {
-            "name": row.name.removeprefix("layers."),
-            "kind": row.kind,
-            "kib": row.kib,
-            "params": row.params,
-            "macs": row.macs,
-        }
-        for row in rows
-        if row.kind not in ("relu", "flatten")
-    ]
+    rows: list[dict[str, Any]] = []
+    outputs = {"image": torch.Size(shape).numel()}
+    for row in measure(model, shape):
+        name = row.name.removeprefix("layers.")
+        outputs[name] = torch.Size(row.shape).numel()
+        inputs = sum(outputs[read] for read in model.inputs[name])
+        sizes = {"inputs": inputs, "outputs": outputs[name], "kib": row.kib, "params": row.params, "macs": row.macs}
+        rows.append({"name": name, "kind": row.kind, **sizes, "allocates": row.kind not in ("relu", "flatten")})
+    return rows
 
 
 @cache

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cnnlab.measure import measure
-from cnnlab.networks import NAMES, Network, cost_table, network
+from cnnlab.published import NAMES, Network, cost_table, network
 from tests.lab import make_networks
 
 PUBLISHED = {
@@ -73,16 +73,22 @@ def test_every_layer_is_a_module_that_can_be_measured(name: str) -> None:
 
 
 class TestTheCostTable:
-    def test_has_a_row_for_each_tensor_that_is_new(self) -> None:
-        names = [row["name"] for row in cost_table(on_meta("alexnet"), (3, 224, 224))]
-        assert names == [
+    def test_tells_the_layers_that_make_a_tensor(self) -> None:
+        rows = cost_table(on_meta("alexnet"), (3, 224, 224))
+        assert [row["name"] for row in rows if row["allocates"]] == [
             *("conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "conv5", "pool5"),
             *("average", "fc6", "fc7", "fc8"),
         ]
 
     def test_holds_what_was_measured(self) -> None:
         first = cost_table(on_meta("alexnet"), (3, 224, 224))[0]
-        assert first == {"name": "conv1", "kind": "conv", "kib": 756.25, "params": 23_296, "macs": 70_276_800}
+        counts = {"inputs": 150_528, "outputs": 193_600, "kib": 756.25, "params": 23_296, "macs": 70_276_800}
+        assert first == {"name": "conv1", "kind": "conv", **counts, "allocates": True}
+
+    def test_counts_all_that_a_layer_reads(self) -> None:
+        rows = {row["name"]: row for row in cost_table(on_meta("googlenet"), (3, 224, 224))}
+        assert rows["3a_1x1"]["inputs"] == rows["3a_pool"]["inputs"] == 192 * 28 * 28
+        assert rows["3a_concat"]["inputs"] == rows["3a_concat"]["outputs"] == 256 * 28 * 28
 
 
 class Reference:
