@@ -36,17 +36,22 @@ def median_seconds(step: Callable[[], Any], device: torch.device | str, runs: in
         runs: how many times it is timed.
         warm_up: how many times it runs before.
     """
+    return statistics.median(all_seconds(step, device, runs, warm_up))
+
+
+def all_seconds(step: Callable[[], Any], device: torch.device | str, runs: int = 5, warm_up: int = 2) -> list[float]:
+    """The times behind the median."""
     device = torch.device(device)
     for _ in range(warm_up):
         step()
     synchronize(device)
     if device.type == "cuda":
-        return statistics.median(_seconds_between_events(step, device, runs))
-    return statistics.median(_seconds_by_the_clock(step, device) for _ in range(runs))
+        return _seconds_between_events(step, device, runs)
+    return [_seconds_by_the_clock(step, device) for _ in range(runs)]
 
 
 def ceilings(device: torch.device | str) -> Ceilings:
-    """Measure both ceilings of a device; takes about a second."""
+    """Measure both ceilings of a device, in the shortest of several runs; takes about a second."""
     device = torch.device(device)
     large = device.type == "cuda"
     side, batch, length = (8192, 256, 2**27) if large else (1024, 4, 2**24)
@@ -58,10 +63,10 @@ def ceilings(device: torch.device | str) -> Ceilings:
         lambda: torch.matmul(matrix, matrix, out=product): 2 * side**3,
         lambda: conv(images): 2 * images.numel() * 9 * 256,
     }
-    flops = max(count / median_seconds(step, device) for step, count in operations.items())
+    flops = max(count / min(all_seconds(step, device, runs=15)) for step, count in operations.items())
     one, other, total = (torch.ones(length, device=device) for _ in range(3))
     moved = 3 * length * total.itemsize
-    return Ceilings(flops, moved / median_seconds(lambda: torch.add(one, other, out=total), device))
+    return Ceilings(flops, moved / min(all_seconds(lambda: torch.add(one, other, out=total), device, runs=9)))
 
 
 def synchronize(device: torch.device) -> None:

@@ -1,0 +1,1571 @@
+# Answers to the exercises of this topic: wrong ones that must lose points and be named, and right ones in another style
+# that must not. Each cell replaces the exercise's cell.
+
+
+# %% misconception="accuracy_for_error" exercise="topk_error" says="this is the accuracy"
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    named = scores.topk(k, dim=1).indices
+    return (named == labels[:, None]).any(dim=1).double().mean().item()
+
+
+# %% misconception="in_percent" exercise="topk_error" says="percent are not asked for"
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    named = scores.topk(k, dim=1).indices
+    return 100 - 100 * (named == labels[:, None]).any(dim=1).double().mean().item()
+
+
+# %% misconception="number_of_images" exercise="topk_error" says="divide by N"
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    named = scores.topk(k, dim=1).indices
+    return float((~(named == labels[:, None]).any(dim=1)).sum())
+
+
+# %% misconception="best_class_only" exercise="topk_error" says="only the best class was looked at"
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    return (scores.argmax(dim=1) != labels).double().mean().item()
+
+
+# %% misconception="always_five" exercise="topk_error" says="always five were named"
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    named = scores.topk(min(5, scores.shape[1]), dim=1).indices
+    return 1 - (named == labels[:, None]).any(dim=1).double().mean().item()
+
+
+# %% misconception="lowest_scores" exercise="topk_error" says="the lowest scores were taken"
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    named = scores.argsort(dim=1)[:, :k]
+    return 1 - (named == labels[:, None]).any(dim=1).double().mean().item()
+
+
+# %% misconception="mean_over_all_places" exercise="topk_error" says="it was divided by N * k"
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    named = scores.topk(k, dim=1).indices
+    return 1 - (named == labels[:, None]).double().mean().item()
+
+
+# %% misconception="kth_class_alone" exercise="topk_error" says="the k-th class alone was compared"
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    named = scores.topk(k, dim=1).indices
+    return (named[:, k - 1] != labels).double().mean().item()
+
+
+# %% misconception="one_class_too_many" exercise="topk_error" says="one class too many is named"
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    rank = (scores > scores.gather(1, labels[:, None])).sum(dim=1)
+    return (rank > k).double().mean().item()
+
+
+# %% misconception="one_class_too_few" exercise="topk_error" says="one class too few is named"
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    named = scores.argsort(dim=1, descending=True)[:, : k - 1]
+    return 1 - (named == labels[:, None]).any(dim=1).double().mean().item()
+
+
+# %% misconception="k_is_not_checked" exercise="topk_error" says="should end in an error"
+def topk_error(scores, labels, k):
+    named = scores.argsort(dim=1, descending=True)[:, :k]
+    return 1 - (named == labels[:, None]).any(dim=1).double().mean().item()
+
+
+# %% misconception="error_of_each_image" exercise="topk_error" says="the result is one number for all images"
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    named = scores.topk(k, dim=1).indices
+    return (~(named == labels[:, None]).any(dim=1)).double()
+
+
+# %% misconception="sorts_in_place" exercise="topk_error" says="stay as they are" keeps=1
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    right = scores.gather(1, labels[:, None])
+    rank = (scores > right).sum(dim=1)
+    scores[:] = scores.sort(dim=1, descending=True).values
+    return (rank >= k).double().mean().item()
+
+
+# %% misconception="labels_next_to_each_other" exercise="topk_error" says="RuntimeError"
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    named = scores.topk(k, dim=1).indices
+    return 1 - (named == labels).any(dim=1).double().mean().item()
+
+
+# %% misconception="rounded" exercise="topk_error" says="top-"
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    named = scores.topk(k, dim=1).indices
+    return round(1 - (named == labels[:, None]).any(dim=1).double().mean().item(), 2)
+
+
+# %% variant="ranks" exercise="topk_error"
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    better = scores > scores.gather(1, labels.unsqueeze(1))
+    return (better.sum(1) >= k).float().mean().item()
+
+
+# %% variant="python_loop" exercise="topk_error"
+def topk_error(scores, labels, k):
+    n, classes = scores.shape
+    if k < 1 or k > classes:
+        raise ValueError(k)
+    wrong = 0
+    for row, label in zip(scores.tolist(), labels.tolist()):
+        order = sorted(range(classes), key=lambda c: row[c], reverse=True)
+        if label not in order[:k]:
+            wrong += 1
+    return wrong / n
+
+
+# %% variant="numpy" exercise="topk_error"
+import numpy as np
+
+
+def topk_error(scores, labels, k):
+    if not 0 < k <= scores.shape[1]:
+        raise ValueError(f"k={k}")
+    order = np.argsort(-scores.numpy(), axis=1)[:, :k]
+    return float(np.mean(~np.any(order == labels.numpy()[:, None], axis=1)))
+
+
+# %% variant="tensor_without_dimensions" exercise="topk_error"
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    _, named = torch.sort(scores, dim=1, descending=True)
+    hit = torch.isin(torch.arange(len(labels)), (named[:, :k].T == labels).nonzero()[:, 1])
+    return 1 - hit.double().mean()
+
+
+# %% misconception="strict_in_both" exercise="pareto_front" says="strictly better in one of the two is enough"
+def pareto_front(points):
+    def beats(one, other):
+        return one["accuracy"] > other["accuracy"] and one["cost"] < other["cost"]
+
+    return [p["name"] for p in points if not any(beats(q, p) for q in points if q is not p)]
+
+
+# %% misconception="equal_points_beat_each_other" exercise="pareto_front" says="equal points do not beat each other"
+def pareto_front(points):
+    def beats(one, other):
+        return one["accuracy"] >= other["accuracy"] and one["cost"] <= other["cost"]
+
+    return [p["name"] for p in points if not any(beats(q, p) for q in points if q is not p)]
+
+
+# %% misconception="beaten_by_itself" exercise="pareto_front" says="does a point beat itself"
+def pareto_front(points):
+    return [
+        p["name"] for p in points if not any(q["accuracy"] >= p["accuracy"] and q["cost"] <= p["cost"] for q in points)
+    ]
+
+
+# %% misconception="same_accuracy_does_not_beat" exercise="pareto_front" says="a point as accurate and cheaper beats"
+def pareto_front(points):
+    def beats(one, other):
+        return one["accuracy"] > other["accuracy"] and one["cost"] <= other["cost"]
+
+    return [p["name"] for p in points if not any(beats(q, p) for q in points if q is not p)]
+
+
+# %% misconception="same_cost_does_not_beat" exercise="pareto_front" says="a point as cheap and more accurate beats"
+def pareto_front(points):
+    def beats(one, other):
+        return one["accuracy"] >= other["accuracy"] and one["cost"] < other["cost"]
+
+    return [p["name"] for p in points if not any(beats(q, p) for q in points if q is not p)]
+
+
+# %% misconception="better_in_one_is_enough" exercise="pareto_front" says="is better in one respect taken to be enough"
+def pareto_front(points):
+    def beats(one, other):
+        return one["accuracy"] > other["accuracy"] or one["cost"] < other["cost"]
+
+    return [p["name"] for p in points if not any(beats(q, p) for q in points if q is not p)]
+
+
+# %% misconception="more_cost_is_better" exercise="pareto_front" says="of cost, less is better"
+def pareto_front(points):
+    def beats(one, other):
+        return (
+            one["accuracy"] >= other["accuracy"]
+            and one["cost"] >= other["cost"]
+            and (one["accuracy"] > other["accuracy"] or one["cost"] > other["cost"])
+        )
+
+    return [p["name"] for p in points if not any(beats(q, p) for q in points if q is not p)]
+
+
+# %% misconception="accuracy_taken_for_error" exercise="pareto_front" says="of accuracy, more is better"
+def pareto_front(points):
+    def beats(one, other):
+        return (
+            one["accuracy"] <= other["accuracy"]
+            and one["cost"] <= other["cost"]
+            and (one["accuracy"] < other["accuracy"] or one["cost"] < other["cost"])
+        )
+
+    return [p["name"] for p in points if not any(beats(q, p) for q in points if q is not p)]
+
+
+# %% misconception="the_beaten_ones" exercise="pareto_front" says="these are the points that are beaten"
+def pareto_front(points):
+    def beats(one, other):
+        as_good = one["accuracy"] >= other["accuracy"] and one["cost"] <= other["cost"]
+        return as_good and (one["accuracy"] > other["accuracy"] or one["cost"] < other["cost"])
+
+    return [p["name"] for p in points if any(beats(q, p) for q in points)]
+
+
+# %% misconception="sorted_by_cost" exercise="pareto_front" says="not sorted"
+def pareto_front(points):
+    def beats(one, other):
+        as_good = one["accuracy"] >= other["accuracy"] and one["cost"] <= other["cost"]
+        return as_good and (one["accuracy"] > other["accuracy"] or one["cost"] < other["cost"])
+
+    front = [p for p in points if not any(beats(q, p) for q in points)]
+    return [p["name"] for p in sorted(front, key=lambda p: p["cost"])]
+
+
+# %% misconception="sorted_by_name" exercise="pareto_front" says="not sorted"
+def pareto_front(points):
+    def beats(one, other):
+        as_good = one["accuracy"] >= other["accuracy"] and one["cost"] <= other["cost"]
+        return as_good and (one["accuracy"] > other["accuracy"] or one["cost"] < other["cost"])
+
+    return sorted(p["name"] for p in points if not any(beats(q, p) for q in points))
+
+
+# %% misconception="whole_points" exercise="pareto_front" says="it holds whole points"
+def pareto_front(points):
+    def beats(one, other):
+        as_good = one["accuracy"] >= other["accuracy"] and one["cost"] <= other["cost"]
+        return as_good and (one["accuracy"] > other["accuracy"] or one["cost"] < other["cost"])
+
+    return [p for p in points if not any(beats(q, p) for q in points)]
+
+
+# %% misconception="set_of_names" exercise="pareto_front" says="the result is a list of names"
+def pareto_front(points):
+    def beats(one, other):
+        as_good = one["accuracy"] >= other["accuracy"] and one["cost"] <= other["cost"]
+        return as_good and (one["accuracy"] > other["accuracy"] or one["cost"] < other["cost"])
+
+    return {p["name"] for p in points if not any(beats(q, p) for q in points)}
+
+
+# %% misconception="most_accurate_only" exercise="pareto_front" says="only the most accurate was kept"
+def pareto_front(points):
+    if not points:
+        return []
+    best = max(p["accuracy"] for p in points)
+    return [p["name"] for p in points if p["accuracy"] == best]
+
+
+# %% misconception="cheapest_only" exercise="pareto_front" says="only the cheapest was kept"
+def pareto_front(points):
+    if not points:
+        return []
+    return [min(points, key=lambda p: p["cost"])["name"]]
+
+
+# %% misconception="compared_with_those_before" exercise="pareto_front" says="those before it only"
+def pareto_front(points):
+    front = []
+    for index, p in enumerate(points):
+        beaten = False
+        for q in points[:index]:
+            as_good = q["accuracy"] >= p["accuracy"] and q["cost"] <= p["cost"]
+            if as_good and (q["accuracy"] > p["accuracy"] or q["cost"] < p["cost"]):
+                beaten = True
+        if not beaten:
+            front.append(p["name"])
+    return front
+
+
+# %% misconception="compared_with_those_behind" exercise="pareto_front" says="those behind it only"
+def pareto_front(points):
+    front = []
+    for index, p in enumerate(points):
+        beaten = False
+        for q in points[index + 1 :]:
+            as_good = q["accuracy"] >= p["accuracy"] and q["cost"] <= p["cost"]
+            if as_good and (q["accuracy"] > p["accuracy"] or q["cost"] < p["cost"]):
+                beaten = True
+        if not beaten:
+            front.append(p["name"])
+    return front
+
+
+# %% misconception="sweep_keeps_the_same_accuracy_at_more_cost" exercise="pareto_front" says="a point as accurate and cheaper beats"
+def pareto_front(points):
+    best, kept = float("-inf"), []
+    for p in sorted(points, key=lambda p: (p["cost"], -p["accuracy"])):
+        if p["accuracy"] >= best:
+            kept.append(p["name"])
+            best = p["accuracy"]
+    return [p["name"] for p in points if p["name"] in kept]
+
+
+# %% misconception="sweep_drops_equal_points" exercise="pareto_front" says="equal points do not beat each other"
+def pareto_front(points):
+    best, kept = float("-inf"), []
+    for p in sorted(points, key=lambda p: (p["cost"], -p["accuracy"])):
+        if p["accuracy"] > best:
+            kept.append(p["name"])
+            best = p["accuracy"]
+    return [p["name"] for p in points if p["name"] in kept]
+
+
+# %% misconception="sorts_in_place" exercise="pareto_front" says="the list of points stays as it is"
+def pareto_front(points):
+    order = [p["name"] for p in points]
+    points.sort(key=lambda p: (p["cost"], -p["accuracy"]))
+    kept, best, price = [], float("-inf"), None
+    for p in points:
+        if p["accuracy"] > best or (p["accuracy"], p["cost"]) == (best, price):
+            kept.append(p["name"])
+            best, price = p["accuracy"], p["cost"]
+    return [name for name in order if name in kept]
+
+
+# %% misconception="ratio_of_accuracy_to_cost" exercise="pareto_front" says="The front of"
+def pareto_front(points):
+    best, kept = float("-inf"), []
+    for p in points:
+        if p["accuracy"] / p["cost"] >= best:
+            best = p["accuracy"] / p["cost"]
+    return [p["name"] for p in points if p["accuracy"] / p["cost"] >= best]
+
+
+# %% misconception="convex_hull" exercise="pareto_front" says="three points that bend inwards"
+def pareto_front(points):
+    def beats(one, other):
+        as_good = one["accuracy"] >= other["accuracy"] and one["cost"] <= other["cost"]
+        return as_good and (one["accuracy"] > other["accuracy"] or one["cost"] < other["cost"])
+
+    front = [p for p in points if not any(beats(q, p) for q in points)]
+
+    def below_a_chord(p):
+        for a in front:
+            for b in front:
+                if a["cost"] < p["cost"] < b["cost"]:
+                    share = (p["cost"] - a["cost"]) / (b["cost"] - a["cost"])
+                    if p["accuracy"] < a["accuracy"] + share * (b["accuracy"] - a["accuracy"]):
+                        return True
+        return False
+
+    return [p["name"] for p in front if not below_a_chord(p)]
+
+
+# %% misconception="no_return" exercise="pareto_front" says="the return is missing"
+def pareto_front(points):
+    front = []
+    for p in points:
+        if not any(
+            q["accuracy"] >= p["accuracy"] and q["cost"] <= p["cost"] and q != p and q["name"] != p["name"]
+            for q in points
+        ):
+            front.append(p["name"])
+
+
+# %% variant="sweep" exercise="pareto_front"
+def pareto_front(points):
+    best = {}
+    for p in points:
+        best[p["cost"]] = max(p["accuracy"], best.get(p["cost"], float("-inf")))
+    kept, top = {}, float("-inf")
+    for cost in sorted(best):
+        if best[cost] > top:
+            top = kept[cost] = best[cost]
+    return [p["name"] for p in points if kept.get(p["cost"]) == p["accuracy"]]
+
+
+# %% variant="torch" exercise="pareto_front"
+def pareto_front(points):
+    if not points:
+        return []
+    accuracy = torch.tensor([float(p["accuracy"]) for p in points], dtype=torch.float64)
+    cost = torch.tensor([float(p["cost"]) for p in points], dtype=torch.float64)
+    at_least = (accuracy[:, None] >= accuracy) & (cost[:, None] <= cost)
+    better = (accuracy[:, None] > accuracy) | (cost[:, None] < cost)
+    beaten = (at_least & better).any(dim=0)
+    return [p["name"] for p, lost in zip(points, beaten.tolist()) if not lost]
+
+
+# %% variant="helper_and_flags" exercise="pareto_front"
+def dominates(a, b):
+    if a["accuracy"] < b["accuracy"] or a["cost"] > b["cost"]:
+        return False
+    return (a["accuracy"], a["cost"]) != (b["accuracy"], b["cost"])
+
+
+def pareto_front(points):
+    names = []
+    for candidate in points:
+        beaten = False
+        for rival in points:
+            if dominates(rival, candidate):
+                beaten = True
+                break
+        if not beaten:
+            names.append(candidate["name"])
+    return names
+
+
+# %% variant="tuple_of_names" exercise="pareto_front"
+def pareto_front(points):
+    return tuple(
+        p["name"]
+        for p in points
+        if all(
+            q["accuracy"] < p["accuracy"]
+            or q["cost"] > p["cost"]
+            or (q["accuracy"] == p["accuracy"] and q["cost"] == p["cost"])
+            for q in points
+        )
+    )
+
+
+# %% misconception="bytes_of_a_parameter_forgotten" exercise="predict_memory" says="a parameter takes 4 bytes"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="float64" exercise="predict_memory" says="4 bytes, not 8"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 8 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="weights_for_each_image" exercise="predict_memory" says="weights do not depend on the batch"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * batch_size * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="no_gradients" exercise="predict_memory" says="training needs one for each weight"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="gradients_without_training" exercise="predict_memory" says="without training there are none"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="no_optimizer" exercise="predict_memory" says="momentum keeps one number per weight"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="adam" exercise="predict_memory" says="two numbers per weight is Adam"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = 2 * weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="optimizer_without_training" exercise="predict_memory" says="without training there are none"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="gradients_of_activations" exercise="predict_memory" says="gradients of activations are not counted"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights + activations if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="activations_doubled" exercise="predict_memory" says="only activations are counted"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = 2 * sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="kilobytes_of_1000" exercise="predict_memory" says="1 KiB is 1024 bytes"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1000 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="activations_in_kib" exercise="predict_memory" says="these are KiB"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="four_bytes_per_byte" exercise="predict_memory" says="KiB are bytes already"
+def predict_memory(table, batch_size, training):
+    outputs = [4 * row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="one_image" exercise="predict_memory" says="for each image of the batch"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="largest_layer" exercise="predict_memory" says="only the largest was counted"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = max(outputs)
+    else:
+        activations = max(outputs)
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="inference_keeps_all" exercise="predict_memory" says="an output may go when the next layer has read it"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = sum(outputs)
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="inference_keeps_the_largest" exercise="predict_memory" says="only the largest was counted"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(outputs)
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="training_as_inference" exercise="predict_memory" says="every activation is kept for the backward pass"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="two_largest" exercise="predict_memory" says="the two must be neighbours"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = sum(sorted(outputs)[-2:])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="last_two" exercise="predict_memory" says="the last two are not always the largest pair"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = sum(outputs[-2:])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="first_two" exercise="predict_memory" says="the first two are not always the largest pair"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = sum(outputs[:2])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="last_pair_left_out" exercise="predict_memory" says="the last pair was left out"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max([outputs[k] + outputs[k + 1] for k in range(len(outputs) - 2)], default=sum(outputs[:2]))
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="rows_without_parameters_left_out" exercise="predict_memory" says="rows without parameters have outputs, too"
+def predict_memory(table, batch_size, training):
+    weighty = [row for row in table if row["params"]]
+    outputs = [row["kib"] * 1024 * batch_size for row in weighty]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=sum(outputs))
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="total_without_activations" exercise="predict_memory" says="all belong to it"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="total_with_weights_twice" exercise="predict_memory" says="something twice"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = 2 * weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="total_in_mib" exercise="predict_memory" says="bytes were asked for"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = (weights + gradients + optimizer + activations) / 2**20
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="a_single_layer_is_no_pair" exercise="predict_memory" says="Your code raised ValueError"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])))
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="training_not_heeded" exercise="predict_memory" says="without training"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if True:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights
+    optimizer = weights
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="total_only" exercise="predict_memory" says="the result is a dict"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return total
+
+
+# %% misconception="changes_the_table" exercise="predict_memory" says="the table stays as it is"
+def predict_memory(table, batch_size, training):
+    for row in table:
+        row["bytes"] = row["kib"] * 1024 * batch_size
+    outputs = [row["bytes"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    extra = weights if training else 0
+    return {
+        "weights": weights,
+        "gradients": extra,
+        "optimizer": extra,
+        "activations": activations,
+        "total": weights + 2 * extra + activations,
+    }
+
+
+# %% variant="loop" exercise="predict_memory"
+def predict_memory(table, batch_size, training):
+    weights, kept, largest, before = 0, 0, 0, 0
+    for row in table:
+        size = row["kib"] * 1024 * batch_size
+        weights += row["params"] * 4
+        kept += size
+        largest = max(largest, before + size)
+        before = size
+    result = {"weights": weights, "gradients": 0, "optimizer": 0, "activations": largest}
+    if training:
+        result.update(gradients=weights, optimizer=weights, activations=kept)
+    result["total"] = sum(result.values())
+    return result
+
+
+# %% variant="torch_and_ints" exercise="predict_memory"
+def predict_memory(table, batch_size, training):
+    sizes = torch.tensor([row["kib"] for row in table], dtype=torch.float64) * 1024
+    if training:
+        per_image = sizes.sum()
+    elif len(sizes) == 1:
+        per_image = sizes[0]
+    else:
+        per_image = (sizes[:-1] + sizes[1:]).max()
+    activations = int(per_image.item()) * batch_size
+    weights = 4 * int(sum(row["params"] for row in table))
+    times = 1 if training else 0
+    return {
+        "total": weights * (1 + 2 * times) + activations,
+        "activations": activations,
+        "optimizer": times * weights,
+        "gradients": times * weights,
+        "weights": weights,
+    }
+
+
+# %% variant="helpers" exercise="predict_memory"
+from itertools import pairwise
+
+
+def bytes_of(row):
+    return 1024.0 * row["kib"]
+
+
+def predict_memory(table, batch_size, training):
+    weights = sum(4.0 * row["params"] for row in table)
+    if training:
+        per_image = sum(map(bytes_of, table))
+    else:
+        per_image = max([bytes_of(a) + bytes_of(b) for a, b in pairwise(table)] or [bytes_of(table[0])])
+    parts = dict(weights=weights, gradients=weights * training, optimizer=weights * training)
+    parts["activations"] = batch_size * per_image
+    return dict(parts, total=sum(parts.values()))
+
+
+# %% misconception="rounded_to_nearest" exercise="largest_batch" says="round down"
+def largest_batch(table, budget, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    fixed = 3 * weights if training else weights
+    return max(0, round((budget - fixed) / per_image))
+
+
+# %% misconception="rounded_up" exercise="largest_batch" says="round down"
+import math
+
+
+def largest_batch(table, budget, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    fixed = 3 * weights if training else weights
+    return max(0, math.ceil((budget - fixed) / per_image))
+
+
+# %% misconception="below_the_budget" exercise="largest_batch" says="a total that equals the budget fits"
+def largest_batch(table, budget, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    fixed = 3 * weights if training else weights
+    return max(0, (budget - fixed - 1) // per_image)
+
+
+# %% misconception="negative_batch" exercise="largest_batch" says="there is no negative batch"
+def largest_batch(table, budget, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    fixed = 3 * weights if training else weights
+    return (budget - fixed) // per_image
+
+
+# %% misconception="cut_off_negative" exercise="largest_batch" says="there is no negative batch"
+def largest_batch(table, budget, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    fixed = 3 * weights if training else weights
+    return int((budget - fixed) / per_image)
+
+
+# %% misconception="at_least_one" exercise="largest_batch" says="there is no negative batch"
+def largest_batch(table, budget, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    fixed = 3 * weights if training else weights
+    return max(1, (budget - fixed) // per_image)
+
+
+# %% misconception="float_batch" exercise="largest_batch" says="it is a whole number"
+def largest_batch(table, budget, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    fixed = 3 * weights if training else weights
+    return max(0.0, (budget - fixed) / per_image // 1)
+
+
+# %% misconception="fixed_price_forgotten" exercise="largest_batch" says="the fixed price comes first"
+def largest_batch(table, budget, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    fixed = 3 * weights if training else weights
+    return budget // per_image
+
+
+# %% misconception="weights_only" exercise="largest_batch" says="the fixed price comes first"
+def largest_batch(table, budget, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    fixed = 3 * weights if training else weights
+    return max(0, (budget - weights) // per_image)
+
+
+# %% misconception="fixed_price_for_each_image" exercise="largest_batch" says="the fixed price is paid once"
+def largest_batch(table, budget, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    fixed = 3 * weights if training else weights
+    return budget // (per_image + fixed)
+
+
+# %% misconception="training_not_heeded" exercise="largest_batch" says="training is not heeded"
+def largest_batch(table, budget, training):
+    one = predict_memory(table, 1, True)
+    fixed = one["total"] - one["activations"]
+    return max(0, int((budget - fixed) // one["activations"]))
+
+
+# %% misconception="power_of_two" exercise="largest_batch" says="it need not be a power of two"
+def largest_batch(table, budget, training):
+    if predict_memory(table, 1, training)["total"] > budget:
+        return 0
+    size = 1
+    while predict_memory(table, 2 * size, training)["total"] <= budget:
+        size *= 2
+    return size
+
+
+# %% misconception="one_step_too_far" exercise="largest_batch" says="round down"
+def largest_batch(table, budget, training):
+    size = 1
+    while predict_memory(table, size, training)["total"] <= budget:
+        size += 1
+    return size
+
+
+# %% variant="counting_up" exercise="largest_batch"
+def largest_batch(table, budget, training):
+    size = 0
+    while predict_memory(table, size + 1, training)["total"] <= budget:
+        size += 1
+    return size
+
+
+# %% variant="two_calls" exercise="largest_batch"
+def largest_batch(table, budget, training):
+    one, two = (predict_memory(table, n, training)["total"] for n in (1, 2))
+    slope = two - one
+    if one > budget:
+        return 0
+    return 1 + int((budget - one) // slope)
+
+
+# %% variant="bisection" exercise="largest_batch"
+def largest_batch(table, budget, training):
+    def fits(n):
+        return predict_memory(table, n, training)["total"] <= budget
+
+    low, high = 0, 1
+    while fits(high):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return low
+
+
+# %% variant="by_itself" exercise="largest_batch"
+def largest_batch(table, budget, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    fixed = 3 * weights if training else weights
+    return max(0, (budget - fixed) // per_image)
+
+
+# %% misconception="macs_for_flop" exercise="arithmetic_intensity" says="a multiply-add is two"
+def arithmetic_intensity(row, batch_size):
+    flop = batch_size * row["macs"]
+    numbers = row["params"] + batch_size * (row["inputs"] + row["outputs"])
+    return flop / (4 * numbers)
+
+
+# %% misconception="numbers_for_bytes" exercise="arithmetic_intensity" says="a number takes 4 bytes"
+def arithmetic_intensity(row, batch_size):
+    flop = 2 * batch_size * row["macs"]
+    numbers = row["params"] + batch_size * (row["inputs"] + row["outputs"])
+    return flop / numbers
+
+
+# %% misconception="bits_for_bytes" exercise="arithmetic_intensity" says="these are bits"
+def arithmetic_intensity(row, batch_size):
+    flop = 2 * batch_size * row["macs"]
+    numbers = row["params"] + batch_size * (row["inputs"] + row["outputs"])
+    return flop / (32 * numbers)
+
+
+# %% misconception="upside_down" exercise="arithmetic_intensity" says="it is FLOP per byte"
+def arithmetic_intensity(row, batch_size):
+    flop = 2 * batch_size * row["macs"]
+    numbers = row["params"] + batch_size * (row["inputs"] + row["outputs"])
+    return 4 * numbers / flop if flop else 0.0
+
+
+# %% misconception="parameters_for_each_image" exercise="arithmetic_intensity" says="parameters are loaded once"
+def arithmetic_intensity(row, batch_size):
+    flop = 2 * batch_size * row["macs"]
+    numbers = batch_size * (row["params"] + row["inputs"] + row["outputs"])
+    return flop / (4 * numbers)
+
+
+# %% misconception="operations_of_one_image" exercise="arithmetic_intensity" says="operations are done for each image"
+def arithmetic_intensity(row, batch_size):
+    flop = 2 * row["macs"]
+    numbers = row["params"] + batch_size * (row["inputs"] + row["outputs"])
+    return flop / (4 * numbers)
+
+
+# %% misconception="activations_of_one_image" exercise="arithmetic_intensity" says="inputs and outputs are moved for each image"
+def arithmetic_intensity(row, batch_size):
+    flop = 2 * batch_size * row["macs"]
+    numbers = row["params"] + row["inputs"] + row["outputs"]
+    return flop / (4 * numbers)
+
+
+# %% misconception="outputs_forgotten" exercise="arithmetic_intensity" says="outputs are moved, too"
+def arithmetic_intensity(row, batch_size):
+    flop = 2 * batch_size * row["macs"]
+    numbers = row["params"] + batch_size * row["inputs"]
+    return flop / (4 * numbers)
+
+
+# %% misconception="inputs_forgotten" exercise="arithmetic_intensity" says="inputs are moved, too"
+def arithmetic_intensity(row, batch_size):
+    flop = 2 * batch_size * row["macs"]
+    numbers = row["params"] + batch_size * row["outputs"]
+    return flop / (4 * numbers)
+
+
+# %% misconception="parameters_forgotten" exercise="arithmetic_intensity" says="parameters are moved, too"
+def arithmetic_intensity(row, batch_size):
+    flop = 2 * batch_size * row["macs"]
+    numbers = batch_size * (row["inputs"] + row["outputs"])
+    return flop / (4 * numbers)
+
+
+# %% misconception="parameters_only" exercise="arithmetic_intensity" says="inputs and outputs are moved, too"
+def arithmetic_intensity(row, batch_size):
+    flop = 2 * batch_size * row["macs"]
+    numbers = row["params"]
+    return flop / (4 * numbers) if numbers else 0.0
+
+
+# %% misconception="batch_not_heeded" exercise="arithmetic_intensity" says="batch_size is not heeded at all"
+def arithmetic_intensity(row, batch_size):
+    flop = 2 * row["macs"]
+    numbers = row["params"] + row["inputs"] + row["outputs"]
+    return flop / (4 * numbers)
+
+
+# %% misconception="whole_numbers" exercise="arithmetic_intensity" says="The intensity of"
+def arithmetic_intensity(row, batch_size):
+    flop = 2 * batch_size * row["macs"]
+    numbers = row["params"] + batch_size * (row["inputs"] + row["outputs"])
+    return flop // (4 * numbers)
+
+
+# %% variant="half_of_the_quotient" exercise="arithmetic_intensity"
+def arithmetic_intensity(row, batch_size):
+    per_image = row["inputs"] + row["outputs"] + row["params"] / batch_size
+    return row["macs"] / per_image / 2
+
+
+# %% variant="keywords" exercise="arithmetic_intensity"
+def arithmetic_intensity(row, batch_size):
+    def flop(*, macs, **_):
+        return 2 * macs * batch_size
+
+    def moved(*, params, inputs, outputs, **_):
+        return 4 * params + 4 * batch_size * inputs + 4 * batch_size * outputs
+
+    return flop(**row) / moved(**row)
+
+
+# %% variant="torch" exercise="arithmetic_intensity"
+def arithmetic_intensity(row, batch_size):
+    count = torch.tensor([row[key] for key in ("params", "inputs", "outputs")], dtype=torch.float64)
+    moved = 4 * (count * torch.tensor([1.0, batch_size, batch_size], dtype=torch.float64)).sum()
+    return (2.0 * batch_size * row["macs"] / moved).item()
+
+
+# %% misconception="shorter_time" exercise="roofline_seconds" says="the longer one counts, not the shorter"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * batch_size * row["macs"]
+        moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+        seconds += min(operations / flops, moved / bandwidth)
+    return seconds
+
+
+# %% misconception="sum_of_both" exercise="roofline_seconds" says="they do not add up"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * batch_size * row["macs"]
+        moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+        seconds += operations / flops + moved / bandwidth
+    return seconds
+
+
+# %% misconception="maximum_of_the_sums" exercise="roofline_seconds" says="the maximum was taken after the sums"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    compute = memory = 0.0
+    for row in rows:
+        operations = 2 * batch_size * row["macs"]
+        moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+        compute, memory = compute + operations / flops, memory + moved / bandwidth
+    return max(compute, memory)
+
+
+# %% misconception="operations_only" exercise="roofline_seconds" says="only operations were counted"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * batch_size * row["macs"]
+        moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+        seconds += operations / flops
+    return seconds
+
+
+# %% misconception="bytes_only" exercise="roofline_seconds" says="only bytes were counted"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * batch_size * row["macs"]
+        moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+        seconds += moved / bandwidth
+    return seconds
+
+
+# %% misconception="layers_without_macs_are_free" exercise="roofline_seconds" says="layers without multiply-adds take time"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * batch_size * row["macs"]
+        moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+        seconds += max(operations / flops, moved / bandwidth) if row["macs"] else 0.0
+    return seconds
+
+
+# %% misconception="macs_for_flop" exercise="roofline_seconds" says="a multiply-add is two"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = batch_size * row["macs"]
+        moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+        seconds += max(operations / flops, moved / bandwidth)
+    return seconds
+
+
+# %% misconception="numbers_for_bytes" exercise="roofline_seconds" says="a number takes 4 bytes"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * batch_size * row["macs"]
+        moved = row["params"] + batch_size * (row["inputs"] + row["outputs"])
+        seconds += max(operations / flops, moved / bandwidth)
+    return seconds
+
+
+# %% misconception="parameters_for_each_image" exercise="roofline_seconds" says="parameters are loaded once"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * batch_size * row["macs"]
+        moved = 4 * batch_size * (row["params"] + row["inputs"] + row["outputs"])
+        seconds += max(operations / flops, moved / bandwidth)
+    return seconds
+
+
+# %% misconception="operations_of_one_image" exercise="roofline_seconds" says="operations are done for each image"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * row["macs"]
+        moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+        seconds += max(operations / flops, moved / bandwidth)
+    return seconds
+
+
+# %% misconception="batch_not_heeded" exercise="roofline_seconds" says="batch_size is not heeded"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * row["macs"]
+        moved = 4 * (row["params"] + row["inputs"] + row["outputs"])
+        seconds += max(operations / flops, moved / bandwidth)
+    return seconds
+
+
+# %% misconception="per_image" exercise="roofline_seconds" says="not for one image"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * batch_size * row["macs"]
+        moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+        seconds += max(operations / flops, moved / bandwidth)
+    return seconds / batch_size
+
+
+# %% misconception="outputs_forgotten" exercise="roofline_seconds" says="outputs are moved, too"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * batch_size * row["macs"]
+        moved = 4 * (row["params"] + batch_size * row["inputs"])
+        seconds += max(operations / flops, moved / bandwidth)
+    return seconds
+
+
+# %% misconception="slowest_layer" exercise="roofline_seconds" says="only the slowest layer"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * batch_size * row["macs"]
+        moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+        seconds = max(seconds, operations / flops, moved / bandwidth)
+    return seconds
+
+
+# %% misconception="milliseconds" exercise="roofline_seconds" says="not milliseconds"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * batch_size * row["macs"]
+        moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+        seconds += max(operations / flops, moved / bandwidth)
+    return 1000 * seconds
+
+
+# %% misconception="ridge_upside_down" exercise="roofline_seconds" says="the longer one counts, not the shorter"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * batch_size * row["macs"]
+        moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+        seconds += operations / flops if operations / moved < flops / bandwidth else moved / bandwidth
+    return seconds
+
+
+# %% variant="generator" exercise="roofline_seconds"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    return float(
+        sum(
+            max(
+                2 * batch_size * r["macs"] / flops,
+                4 * (r["params"] + batch_size * r["inputs"] + batch_size * r["outputs"]) / bandwidth,
+            )
+            for r in rows
+        )
+    )
+
+
+# %% variant="by_the_intensity" exercise="roofline_seconds"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    total = 0.0
+    for row in rows:
+        moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+        if arithmetic_intensity(row, batch_size) > flops / bandwidth:
+            total += 2 * batch_size * row["macs"] / flops
+        else:
+            total += moved / bandwidth
+    return total
+
+
+# %% variant="torch" exercise="roofline_seconds"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    table = torch.tensor(
+        [[r["macs"], r["params"], r["inputs"] + r["outputs"]] for r in rows], dtype=torch.float64
+    ).reshape(-1, 3)
+    compute = table[:, 0] * 2 * batch_size / flops
+    memory = (table[:, 1] + table[:, 2] * batch_size) * 4 / bandwidth
+    return torch.maximum(compute, memory).sum().item()
