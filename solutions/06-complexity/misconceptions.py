@@ -363,7 +363,7 @@ def pareto_front(points):
     return [p["name"] for p in points if p["accuracy"] / p["cost"] >= best]
 
 
-# %% misconception="convex_hull" exercise="pareto_front" says="three points that bend inwards"
+# %% misconception="convex_hull" exercise="pareto_front" says="a front that bends inwards"
 def pareto_front(points):
     def beats(one, other):
         as_good = one["accuracy"] >= other["accuracy"] and one["cost"] <= other["cost"]
