@@ -51,10 +51,13 @@ def all_seconds(step: Callable[[], Any], device: torch.device | str, runs: int =
 
 
 def ceilings(device: torch.device | str) -> Ceilings:
-    """Measure both ceilings of a device, in the shortest of several runs; takes about a second."""
+    """Measure both ceilings of a device, in the shortest of many short runs; takes about a second.
+
+    On a busy machine a long run is always interrupted, and a short one now and then is not.
+    """
     device = torch.device(device)
     large = device.type == "cuda"
-    side, batch, length = (8192, 256, 2**27) if large else (1024, 4, 2**24)
+    side, batch, length = (8192, 64, 2**26) if large else (512, 1, 2**23)
     matrix = torch.rand(side, side, device=device)
     product = torch.empty_like(matrix)
     images = torch.rand(batch, 256, 28, 28, device=device)
@@ -63,10 +66,10 @@ def ceilings(device: torch.device | str) -> Ceilings:
         lambda: torch.matmul(matrix, matrix, out=product): 2 * side**3,
         lambda: conv(images): 2 * images.numel() * 9 * 256,
     }
-    flops = max(count / min(all_seconds(step, device, runs=15)) for step, count in operations.items())
+    flops = max(count / min(all_seconds(step, device, runs=40)) for step, count in operations.items())
     one, other, total = (torch.ones(length, device=device) for _ in range(3))
     moved = 3 * length * total.itemsize
-    return Ceilings(flops, moved / min(all_seconds(lambda: torch.add(one, other, out=total), device, runs=9)))
+    return Ceilings(flops, moved / min(all_seconds(lambda: torch.add(one, other, out=total), device, runs=20)))
 
 
 def synchronize(device: torch.device) -> None:

@@ -45,7 +45,7 @@ from cnnlab.checks import (
 )
 from cnnlab.quiz import explain, expect_answer
 from cnnlab.tables import show, table
-from cnnlab.timing import ceilings, median_seconds
+from cnnlab.timing import all_seconds, ceilings
 from cnnlab.workload import Workload
 
 torch.set_num_threads(1)
@@ -374,7 +374,7 @@ aside = {  # where a label has no room above its bubble: in each panel, on which
     "AlexNet": "bb",
     "GoogLeNet": "lb",
     "Inception-v3": "ll",
-    "ResNet-50": "bb",
+    "ResNet-50": "rb",
     "VGG-11": "bb",
     "VGG-13": "bb",
     "VGG-16": "rb",
@@ -1482,10 +1482,10 @@ for number in (5, 20, 2, 1):
 # where a *depthwise* 3 × 3 convolution, in which each filter reads one channel only, so that it needs 256 times fewer
 # operations than the full one? (MobileNets are made of these.)
 
-# %% experiment="roofline" alt="Roofline plot on logarithmic axes: achieved GFLOP per second against FLOP per byte. A slanted line, the limit of memory, meets a horizontal one, the limit of arithmetic. A full 3 by 3 convolution lies near the horizontal limit at an intensity above 400; a 1 by 1 convolution at 25 and a 7 by 7 stem lie lower. A fully-connected layer lies at the foot of the slanted line at intensity 0.5 with one image, and far up at 31 with 64. The depthwise convolution lies low at intensity 2." folded="true"
+# %% experiment="roofline" alt="Roofline plot on logarithmic axes: achieved GFLOP per second against FLOP per byte. A slanted line, the limit of memory, meets a horizontal one, the limit of arithmetic. A full 3 by 3 convolution lies near the horizontal limit at an intensity above 100; a 1 by 1 convolution at 25 and a 7 by 7 stem lie lower. A fully-connected layer lies at the foot of the slanted line at intensity 0.5 with one image, and far up at 31 with 64. The depthwise convolution lies low at intensity 2." folded="true"
 device = cnnlab.device()
 limits = ceilings(device)
-images = 64 if device.type == "cuda" else 4
+images = 64 if device.type == "cuda" else 1
 LAYERS = {
     "3×3, 256 → 256": (nn.Conv2d(256, 256, 3, padding=1), (images, 256, 28, 28)),
     "1×1, 256 → 64": (nn.Conv2d(256, 64, 1), (images, 256, 28, 28)),
@@ -1505,7 +1505,7 @@ for index, (name, (layer, shape)) in enumerate(LAYERS.items()):
     # Every weight is used once for each place of a map: as many times as there are outputs of one filter.
     macs = weights.numel() * out[0].numel()
     row = layer_row(macs, weights.numel() + layer.bias.numel(), x[0].numel(), out.numel())
-    seconds = median_seconds(lambda layer=layer, x=x: layer(x), device, runs=9)
+    seconds = min(all_seconds(lambda layer=layer, x=x: layer(x), device, runs=15))  # a busy machine makes others longer
     place = (arithmetic_intensity(row, len(x)), 2 * len(x) * macs / seconds / 1e9)
     _ = ax.plot(*place, plots.MARKERS[index], color=plots.COLORS[index], linestyle="", markersize=8, label=name)
 ax.set(
@@ -1584,21 +1584,36 @@ plots.show(
 )
 
 # %% [markdown]
-# So who is right? Between networks of one family, made of the same kinds of layers, time does follow the operations:
-# ResNet-152 takes longer than ResNet-50, and that longer than ResNet-18, roughly in proportion. Across families it need
-# not. AlexNet computes least and is far from being as fast as that: its time goes into loading `fc6` to `fc8`. VGG-16
-# computes most and gets the largest share of the machine, since nearly all that it does is large 3 × 3 convolutions.
-# GoogLeNet and the ResNets pay for many small layers, and for norms, ReLUs and additions, of which no count of
-# multiply-adds knows.
+# So who is right? Among networks of one family, made of the same kinds of layers, time does follow the operations:
+# from ResNet-18 to ResNet-50 to ResNet-152 both grow by about the same factors. Across families it need not. AlexNet
+# computes least, and took longer than ResNet-18 when this chapter was written, on one core of a server: its time goes
+# into loading `fc6` to `fc8`. VGG-16 computes most and got the largest share of the machine, since nearly all that it
+# does is large 3 × 3 convolutions. GoogLeNet and the ResNets pay for many small layers, and for norms, ReLUs and
+# additions, of which no count of multiply-adds knows.
 #
-# Training asks for three times the operations, and how much longer it takes depends on the rest. AlexNet is the extreme
-# again: for each of its weights the update reads a gradient and a momentum and writes two numbers back, a great deal of
-# memory traffic for a batch of a few images.
+# Training asks for three times the operations, and took three to six times as long. AlexNet and VGG-16 were at the
+# upper end: for each of their many weights the update reads a gradient and a momentum and writes two numbers back, a
+# great deal of traffic for a batch of four images.
 #
-# What is established, what is a hunch? Counts are exact. That the roofline sum is nearer to the clock than operations
-# alone is what we saw on each machine that we tried, and follows from its being larger. *How far* a network stays below
-# the roof is a property of network, library and machine together; measure it where you need it. And say what you
-# measured: batch, size, precision, device, warm-up, median.
+# What is established, what is a hunch? Counts are exact. That the roofline sum lies nearer to the clock than operations
+# alone follows from its being larger, since both are lower bounds. *How far* a network stays below the roof is a
+# property of network, library and machine together; measure it where you need it. And say what you measured: device,
+# batch, size, precision, warm-up, median of how many.
+#
+# One prediction of this chapter can be checked on real tensors as well. Was it fair to follow memory on the meta device,
+# where nothing is computed?
+
+# %% experiment="memory_on_a_real_device"
+followed_here = {}
+for place in (device, torch.device("meta")):
+    with place:
+        work = Workload(published.network("resnet18", width), batch, (3, size, size))
+    followed_here[place.type] = [work.peak_bytes(training) for training in (True, False)]
+real, meta = followed_here[device.type], followed_here["meta"]
+print(
+    "peak on this device within 5 % of that on the meta device:",
+    all(abs(a / b - 1) < 0.05 for a, b in zip(real, meta, strict=True)),
+)
 
 
 # %% experiment="errata"
@@ -1623,7 +1638,7 @@ show(
 #   - Why: They are, but 6.67 % took seven networks and 144 crops of each image. With one network and one crop it is
 #     10.07 %.
 # - B. (right) The protocols differ; one network and one crop of GoogLeNet give 10.07 %.
-#   - Why: Right. Like for like the new network is 2.7 points better, at less than a thousandth of the passes.
+#   - Why: Like for like the new network is 2.7 points better, at less than a thousandth of the passes.
 # - C. Top-5 errors cannot be compared, top-1 errors can.
 #   - Why: Both can, if they are measured in the same way.
 # - D. The difference is smaller than the noise.
@@ -1633,7 +1648,7 @@ show(
 # **Network A: 69.78 % for 1.50 G. Network B: 69.76 % for 1.81 G. Both on 50,000 images. What do you conclude?**
 #
 # - A. (right) A beats B by the definition, but in accuracy the two cannot be told apart.
-#   - Why: Right. 0.02 points are ten images; a standard error is 0.2 points. What remains is that A is cheaper.
+#   - Why: 0.02 points are ten images; a standard error is 0.2 points. What remains is that A is cheaper.
 # - B. A is the more accurate architecture.
 #   - Why: By a tenth of a standard error. Other images, or another seed in training, would turn it round as likely as
 #     not.
@@ -1646,7 +1661,7 @@ show(
 # **You train on a card that is full. For which network does a smaller batch help least?**
 #
 # - A. (right) AlexNet with a batch of 32
-#   - Why: Right. Weights, gradients and momentum take 700 MiB of its 770, whatever the batch.
+#   - Why: Weights, gradients and momentum take 700 MiB of its 770, whatever the batch.
 # - B. VGG-16 with a batch of 32
 #   - Why: Its activations are more than half of what it needs; half the batch saves over a quarter.
 # - C. ResNet-50 with a batch of 32
@@ -1662,7 +1677,7 @@ show(
 # - B. Nothing; the optimizer keeps no tensors.
 #   - Why: SGD with momentum keeps one number per weight, Adam two.
 # - C. (right) It grows by one number per weight, 4 bytes each.
-#   - Why: Right. Adam keeps a mean of the gradients and a mean of their squares. For AlexNet that is another 233 MiB, for
+#   - Why: Adam keeps a mean of the gradients and a mean of their squares. For AlexNet that is another 233 MiB, for
 #     ResNet-50 97 MiB of several thousand.
 # - D. It grows by one number per activation.
 #   - Why: The optimizer works on weights; it never sees an activation.
@@ -1677,7 +1692,7 @@ show(
 # - C. A convolution keeps its input in case it is used again.
 #   - Why: It keeps it for one purpose: the gradient of its weights is made of it.
 # - D. (right) The gradient of a sum is the same whatever was added; the gradient of a convolution's weights is made of its input.
-#   - Why: Right. What is kept is what a backward formula asks for: inputs for products, the place of the largest for max
+#   - Why: What is kept is what a backward formula asks for: inputs for products, the place of the largest for max
 #     pools, nothing for sums.
 
 # %% [markdown] quiz="batch_and_intensity" points=1
@@ -1686,7 +1701,7 @@ show(
 # - A. With more images it has more operations per image.
 #   - Why: The operations per image are the same: one multiply-add per weight.
 # - B. (right) Its weights are loaded once for the whole batch, so each loaded byte is used 64 times.
-#   - Why: Right. Half an operation per byte becomes 32, less a little for inputs and outputs.
+#   - Why: Half an operation per byte becomes 32, less a little for inputs and outputs.
 # - C. Its outputs fit into the cache.
 #   - Why: The count of bytes knows no cache; it assumes that every number is moved once.
 # - D. Larger batches use faster kernels.
@@ -1701,7 +1716,7 @@ show(
 # - B. It has too many parameters.
 #   - Why: It has 9 · 256 weights, 256 times fewer than the full one.
 # - C. (right) It reads and writes as many activations as the full one, so it soon waits for memory.
-#   - Why: Right. Operations fell by 256, bytes hardly: its intensity is about 2 FLOP per byte, below the ridge of nearly
+#   - Why: Operations fell by 256, bytes hardly: its intensity is about 2 FLOP per byte, below the ridge of nearly
 #     any machine.
 # - D. Batch norm is missing.
 #   - Why: A batch norm would make the pair slower still; it moves the same maps once more.
@@ -1717,7 +1732,7 @@ show(
 # - C. On which device it was trained.
 #   - Why: That decides how long training took, hardly what came of it.
 # - D. (right) By which recipe it was trained, and what ResNet-50 reaches with the same one.
-#   - Why: Right. An accuracy belongs to an architecture and its training. Only with the same recipe does the difference
+#   - Why: An accuracy belongs to an architecture and its training. Only with the same recipe does the difference
 #     speak of the architecture.
 
 # %% [markdown] written="half_the_operations" points=3

@@ -27,8 +27,8 @@ def test_it_is_the_median_of_the_timed_runs(monkeypatch: pytest.MonkeyPatch) -> 
 def test_ceilings_are_operations_and_bytes_by_the_second_in_the_shortest_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnnlab.timing.all_seconds", lambda step, device, runs: [2.0, 0.5, 1.0])
     found = ceilings("cpu")
-    assert found.flops == max(2 * 1024**3, 2 * 9 * 256 * 256 * 4 * 28 * 28) / 0.5
-    assert found.bandwidth == 3 * 2**24 * 4 / 0.5
+    assert found.flops == max(2 * 512**3, 2 * 9 * 256 * 256 * 28 * 28) / 0.5
+    assert found.bandwidth == 3 * 2**23 * 4 / 0.5
 
 
 class Event:
