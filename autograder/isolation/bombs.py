@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.isolation.kernel import PR_SET_DUMPABLE, prctl
 from autograder.isolation.limits import Limits
 
 _MEGABYTE = 1 << 20
@@ -172,6 +173,18 @@ def _disk_by_deleted_files() -> None:
     time.sleep(0.2)
 
 
+def _disk_by_files_that_a_closed_process_holds() -> None:
+    prctl(PR_SET_DUMPABLE, 0)
+    _disk_by_deleted_files()
+
+
+def _disk_that_cannot_be_listed() -> None:
+    Path("closed").mkdir(0o300)
+    for number in range(2 * SMALL.scratch_bytes // _MEGABYTE):
+        Path(f"closed/part-{number}").write_bytes(bytes(_MEGABYTE))
+    time.sleep(0.2)
+
+
 def _empty_files() -> None:
     for number in range(2 * SMALL.scratch_bytes // 4096):
         Path(f"empty-{number}").touch()
@@ -196,6 +209,8 @@ BOMBS = (
     Bomb("one large file", _one_large_file),
     Bomb("disk", _disk),
     Bomb("disk by files that are deleted and open", _disk_by_deleted_files),
+    Bomb("disk by such files of a process that hides them", _disk_by_files_that_a_closed_process_holds),
+    Bomb("disk in a folder that cannot be listed", _disk_that_cannot_be_listed),
     Bomb("disk by empty files", _empty_files),
     Bomb("open files", _open_files),
 )

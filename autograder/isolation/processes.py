@@ -124,12 +124,24 @@ def exact_memory(pids: Iterable[int]) -> int | None:
 
 
 def socket_memory(pids: Iterable[int]) -> int:
-    """Bytes that the kernel may keep in the sockets of these processes."""
+    """Bytes that the kernel may keep in the sockets of these processes; no end where one cannot be looked into."""
     sockets: set[str] = set()
     for pid in pids:
+        if _is_closed(pid):
+            return sys.maxsize
         with contextlib.suppress(OSError):
             sockets |= {name for name in map(_target, Path(f"/proc/{pid}/fd").iterdir()) if name.startswith("socket:")}
     return SOCKET_BYTES * len(sockets)
+
+
+def _is_closed(pid: int) -> bool:
+    """Whether a process hides its open files from this user; one that has ended, and has no memory, only seems to."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        try:
+            os.listdir(f"/proc/{pid}/fd")  # noqa: PTH208
+        except PermissionError:
+            return not Path(f"/proc/{pid}/statm").read_text().startswith("0 ")
+    return False
 
 
 def _target(descriptor: Path) -> str:
@@ -155,9 +167,10 @@ def _deleted_files(pid: int) -> dict[tuple[int, int], int]:
 
 
 def stored(folder: Path, most_files: int = 10_000, longest_path: int = 1000) -> int:
-    """Bytes on disk of the files below ``folder``; no end of them where folders are nested too deep to look.
+    """Bytes on disk of the files below ``folder``; no end of them where they are too many, or too deep, to look at.
 
-    Each file counts a block at least, so that a million empty ones are not free.
+    Each file counts a block at least, so that a million empty ones are not free. A folder that this user cannot list
+    may hold anything.
 
     Args:
         folder: the folder.
@@ -166,23 +179,30 @@ def stored(folder: Path, most_files: int = 10_000, longest_path: int = 1000) -> 
     """
     sizes: dict[tuple[int, int], int] = {}
     waiting = [str(folder)]
-    while waiting and len(sizes) < most_files:
+    while waiting:
         inside = waiting.pop()
-        if len(inside) > longest_path:
+        if len(sizes) > most_files or len(inside) > longest_path:
             return sys.maxsize
-        with contextlib.suppress(OSError), os.scandir(inside) as entries:
-            for entry in entries:
-                file = entry.stat(follow_symlinks=False)
-                sizes[file.st_dev, file.st_ino] = max(512 * file.st_blocks, 4096)
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
+        try:
+            with os.scandir(inside) as entries:
+                for entry in entries:
+                    file = entry.stat(follow_symlinks=False)
+                    sizes[file.st_dev, file.st_ino] = max(512 * file.st_blocks, 4096)
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+        except PermissionError:
+            return sys.maxsize
+        except OSError:
+            continue
     return sum(sizes.values())
 
 
 def stored_unnamed(pids: Iterable[int]) -> int:
-    """Bytes on disk of deleted files that the processes still hold open."""
+    """Bytes on disk of deleted files that the processes still hold open; no end where one cannot be looked into."""
     sizes: dict[tuple[int, int], int] = {}
     for pid in pids:
+        if _is_closed(pid):
+            return sys.maxsize
         with contextlib.suppress(OSError):
             sizes |= _deleted_files(pid)
     return sum(sizes.values())

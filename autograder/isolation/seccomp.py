@@ -19,7 +19,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from autograder.isolation.kernel import LAST_KNOWN_CALL, PR_SET_PDEATHSIG, number, syscall
+from autograder.isolation.kernel import LAST_KNOWN_CALL, PR_SET_DUMPABLE, PR_SET_PDEATHSIG, number, syscall
 
 # linux/audit.h
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -220,5 +220,6 @@ def policy(*, unix_sockets: bool, alone: int | None) -> list[Rule]:
         Rule("ioctl", (Check(1, never=(_FIOSETOWN, _SIOCSPGRP, _TIOCSTI, _TIOCLINUX)),)),
         # The C library then falls back from clone3, whose flags a filter cannot see, to clone.
         Rule("clone3", error=errno.ENOSYS),
-        Rule("prctl", (Check(0, never=(PR_SET_PDEATHSIG,)),), error=0),
+        # It ends with its supervisor, and the supervisor sees what it uses.
+        Rule("prctl", (Check(0, never=(PR_SET_PDEATHSIG, PR_SET_DUMPABLE)),), error=0),
     ]

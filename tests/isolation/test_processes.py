@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import mmap
 import os
+import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 
-from autograder.isolation import processes
+from autograder.isolation import identity, processes
+from autograder.isolation.kernel import PR_SET_DUMPABLE, prctl
 
 MEGABYTE = 1 << 20
 
@@ -105,6 +107,45 @@ def test_a_file_with_two_names_counts_once(tmp_path: Path) -> None:
 def test_folders_nested_too_deep_to_look_count_without_end(tmp_path: Path) -> None:
     (tmp_path / "/".join("d" * 500)).mkdir(parents=True)
     assert processes.stored(tmp_path) == sys.maxsize
+
+
+def test_more_files_than_are_looked_at_count_without_end(tmp_path: Path) -> None:
+    for position in range(20):
+        (tmp_path / str(position)).mkdir()
+        (tmp_path / str(position) / "empty").touch()
+    assert processes.stored(tmp_path, most_files=10) == sys.maxsize
+
+
+def test_a_process_that_cannot_be_looked_into_counts_without_end() -> None:
+    user = os.geteuid() or identity.spare_user(os.getpid())
+
+    def work() -> None:
+        if user != os.geteuid():
+            identity.become(user)
+        prctl(PR_SET_DUMPABLE, 0)
+
+    as_user = nullcontext() if user == os.geteuid() else identity.acting_as(user)
+    with child(work) as pid, as_user:
+        assert processes.stored_unnamed([pid]) == sys.maxsize
+        assert processes.socket_memory([pid]) == sys.maxsize
+
+
+def test_a_process_that_has_ended_hides_nothing() -> None:
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    as_user = identity.acting_as(identity.spare_user(os.getpid())) if os.geteuid() == 0 else nullcontext()
+    with as_user:
+        assert processes.stored_unnamed([pid]) == 0
+    os.waitpid(pid, 0)
+
+
+def test_sockets_count_once_for_all_processes_that_hold_them() -> None:
+    one, other = socket.socketpair()
+    with one, other, child() as pid:
+        before = processes.socket_memory([os.getpid()])
+        assert processes.socket_memory([os.getpid(), pid]) == before >= 2 * processes.SOCKET_BYTES
 
 
 def test_deleted_files_count_while_they_are_open(tmp_path: Path) -> None:
