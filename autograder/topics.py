@@ -128,16 +128,25 @@ def read_topic(path: Path) -> Topic:
     Raises:
         CourseError: if the notebook is missing or was not made by ``autograder build``.
     """
-    if not path.is_file():
-        raise CourseError(f"{path} does not exist; run `autograder build` to make it from its source.")
-    try:
-        notebook = nbformat.read(path, as_version=4)
-    except (ValueError, KeyError, AttributeError, nbformat.ValidationError):
-        raise CourseError(f"{path} is damaged; run `autograder build` to make it again.") from None
+    notebook = read_built(path)
     name = notebook.metadata.get("course", {}).get("topic")
     if not name:
         raise CourseError(f"{path} names no topic in its metadata; run `autograder build` to make it again.")
     return topic_of(notebook, name, path.stem)
+
+
+def read_built(path: Path) -> Any:
+    """Read a notebook that ``autograder build`` wrote.
+
+    Raises:
+        CourseError: if it is missing, or damaged, as by a merge that left its marks.
+    """
+    if not path.is_file():
+        raise CourseError(f"{path} does not exist; run `autograder build` to make it from its source.")
+    try:
+        return nbformat.read(path, as_version=4)
+    except (ValueError, KeyError, AttributeError, nbformat.ValidationError):
+        raise CourseError(f"{path} is damaged; run `autograder build` to make it again.") from None
 
 
 def topic_of(notebook: Any, name: str, stem: str) -> Topic:

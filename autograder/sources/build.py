@@ -22,6 +22,7 @@ from autograder.sources.parse import parse
 from autograder.sources.quiz import Question
 from autograder.sources.release import release
 from autograder.sources.sample_class import material, sample_files
+from autograder.topics import read_built
 from cnnlab.quiz import seal
 
 QUIZ_NAMES = {"cnnlab.quiz.explain", "cnnlab.quiz.expect_answer"}
@@ -103,11 +104,13 @@ def check(course: Course, files: Files) -> list[str]:
     derived = derive(course, files)
     lines: list[str] = []
     for path, fresh in ((files.executed, derived.notebook), (files.released, derived.released)):
+        try:
+            committed = read_built(path)
+        except CourseError as error:
+            lines.append(str(error))
+            continue
         shown = path.relative_to(course.root).as_posix()
-        if not path.is_file():
-            lines.append(f"{shown} is missing.")
-        else:
-            lines += [f"{shown}: {line}" for line in differences(nbformat.read(path, as_version=4), fresh)]
+        lines += [f"{shown}: {line}" for line in differences(committed, fresh)]
     shown = files.quiz.relative_to(course.root).as_posix()
     if not files.quiz.is_file() or files.quiz.read_text(encoding="utf-8") != derived.quiz:
         lines.append(f"{shown} does not hold the explanations that the source states.")
@@ -152,9 +155,10 @@ def as_text(notebook: Any) -> str:
 
 def _kept_outputs(path: Path, notebook: Any) -> bool:
     """Copy the outputs of an executed notebook that is still right; say whether it was."""
-    if not path.is_file():
+    try:
+        executed = read_built(path)
+    except CourseError:
         return False
-    executed = nbformat.read(path, as_version=4)
     if differences(executed, notebook):
         return False
     for old, new in zip(executed.cells, notebook.cells, strict=True):

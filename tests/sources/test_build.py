@@ -95,6 +95,17 @@ def test_the_check_notices_a_source_that_went_on(built: Course) -> None:
     assert any("cells differs" in line for line in check(built, files_of(built, "01-mini")))
 
 
+@pytest.mark.parametrize("damage", ["", "[]", "<<<<<<< HEAD\n{}\n"])
+def test_a_damaged_notebook_is_named_by_the_check_and_made_again_by_the_build(built: Course, damage: str) -> None:
+    before = written(built)
+    for folder in (built.solutions, built.notebooks):
+        (folder / "01-mini" / "mini.ipynb").write_text(damage, encoding="utf-8")
+    for folder, line in zip((built.solutions, built.notebooks), check(built, files_of(built, "01-mini")), strict=True):
+        assert f"{folder / '01-mini' / 'mini.ipynb'} is damaged" in line
+    assert build(built, files_of(built, "01-mini")) is True
+    assert written(built) == before
+
+
 def test_a_failing_cell_is_named_and_nothing_is_written(mini_course: Course) -> None:
     source = mini_course.solutions / "01-mini" / "mini.py"
     source.write_text(source.read_text(encoding="utf-8").replace("2 * x", "3 * x"), encoding="utf-8")
