@@ -7,6 +7,7 @@ secret: whoever tries every letter has read them all, and marks never depend on 
 import base64
 import hashlib
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from cnnlab.errors import DataError
 
 QUIZZES = Path(__file__).parent / "quizzes"
 _CHECKSUM_BYTES = 8
+_LINE = 100  # letters; notebooks break longer lines in the middle of a word
 
 
 def explain(topic: str, question: str, answer: object) -> None:
@@ -33,7 +35,7 @@ def explain(topic: str, question: str, answer: object) -> None:
         raise DataError(f"{topic} has no question {question!r}; `autograder build` writes its explanations.")
     letter = chosen(answer)
     if letter in options:
-        print(unseal(topic, question, letter, options[letter]))
+        print(textwrap.fill(unseal(topic, question, letter, options[letter]), _LINE))
     else:
         print(f'Write {_listed(list(options))} between the quotes of {question} = "", and run both cells again.')
 

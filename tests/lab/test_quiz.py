@@ -30,6 +30,14 @@ class TestExplain:
         quiz.explain(TOPIC, QUESTION, answer)
         assert capsys.readouterr().out == TEXTS[letter] + "\n"
 
+    def test_breaks_long_lines_between_words(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(quiz, "unseal", lambda *_: "many words " * 20)
+        quiz.explain(TOPIC, QUESTION, "A")
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) == 3 and all(set(line.split()) == {"many", "words"} for line in lines)
+
     @pytest.mark.parametrize("answer", ["", "C", "AB", None, 1, ["A"], ...])
     def test_says_what_to_write_where_no_option_is_chosen(
         self, answer: object, capsys: pytest.CaptureFixture[str]
