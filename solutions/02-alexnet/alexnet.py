@@ -2370,7 +2370,7 @@ show(
 #   - Why: The division gives 223 / 2 = 111.5, rounded down 111, and then one is added for the window that has not
 #     moved yet.
 # - B. (right) 112
-#   - Why: Right. 224 - 7 + 6 = 223 pixels of room, 111 whole steps of 2, and one more place: 112. This is the first layer
+#   - Why: 224 - 7 + 6 = 223 pixels of room, 111 whole steps of 2, and one more place: 112. This is the first layer
 #     of GoogLeNet and ResNet.
 # - C. 113
 #   - Why: That rounds 111.5 up before adding one. In a convolution the window may not stick out.
@@ -2383,7 +2383,7 @@ show(
 # - A. For odd sizes.
 #   - Why: For an odd size W the difference W - 3 is even, so 2 divides it and there is nothing to round.
 # - B. (right) For even sizes.
-#   - Why: Right. Then W - 3 is odd, half a step is left over, and ceil mode adds the window that sticks out: 56 gives 27
+#   - Why: Then W - 3 is odd, half a step is left over, and ceil mode adds the window that sticks out: 56 gives 27
 #     or 28, 112 gives 55 or 56.
 # - C. For all sizes.
 #   - Why: Where the stride divides W - K exactly, as for 13 or 55, both modes agree.
@@ -2398,7 +2398,7 @@ show(
 # - B. It counts those of one graphics card.
 #   - Why: Half of the layer would be 48 maps, 48 * 55 * 55 = 145,200 neurons.
 # - C. (right) It is a slip: 96 × 55 × 55 = 290,400.
-#   - Why: Right. 253,440 is 55 * 48 * 96. Only with 290,400 do the paper's layers sum to its "650,000 neurons".
+#   - Why: 253,440 is 55 * 48 * 96. Only with 290,400 do the paper's layers sum to its "650,000 neurons".
 # - D. It is in other units: thousands of 1024.
 #   - Why: 290,400 / 253,440 is 1.146, not 1.024. And nobody counts neurons in units of 1024.
 
@@ -2409,7 +2409,7 @@ show(
 # - A. Both become about four times as many.
 #   - Why: A filter serves every place, so its weights do not multiply when there are more places.
 # - B. (right) The parameters stay, the multiply-adds become about four times as many.
-#   - Why: Right. MACs = weights × places; there are about four times the places, and the same weights.
+#   - Why: MACs = weights × places; there are about four times the places, and the same weights.
 # - C. Both stay.
 #   - Why: The weights do. But each of them is used at every place of the output, and there are about four times as many.
 # - D. The parameters stay, the multiply-adds double.
@@ -2419,11 +2419,11 @@ show(
 # **Training runs out of memory, and you trace it to activations. Which change helps most, going by the bills?**
 #
 # - A. Halve the outputs of fc6.
-#   - Why: fc6 puts out 16 KiB per image of some 2000. It would save parameters, not activations.
+#   - Why: fc6 puts out 16 KiB per image of some 2300. It would save parameters, not activations.
 # - B. Halve the filters of conv4 and conv5.
 #   - Why: Each puts out 169 KiB. It helps, but conv1 and conv2 put out eight times as much as conv4.
 # - C. (right) Halve the filters of conv1.
-#   - Why: Right. conv1 alone has 784 KiB, a third of everything, and pool1 shrinks with it.
+#   - Why: conv1 alone has 784 KiB, a third of everything, and pool1 shrinks with it.
 # - D. Remove the pools.
 #   - Why: That would make every later map larger, and the memory with it.
 
@@ -2435,7 +2435,7 @@ show(
 # - B. The website; a FLOP count cannot be twice a MAC count.
 #   - Why: It is exactly that: a multiply-add is one multiplication and one addition.
 # - C. (right) All three; they count the same work in two ways, and the lecture calls a multiply-add a FLOP.
-#   - Why: Right. Ask which convention is used before you compare two costs; the factor of 2 is the most frequent
+#   - Why: Ask which convention is used before you compare two costs; the factor of 2 is the most frequent
 #     disagreement between published numbers.
 # - D. It depends on the hardware.
 #   - Why: Counts of operations do not depend on what executes them. Times do.
@@ -2445,7 +2445,7 @@ show(
 # multiply-adds?**
 #
 # - A. (right) Both halve.
-#   - Why: Right. Each filter sees half of the input channels, so it has half of the weights, and each weight is used at as
+#   - Why: Each filter sees half of the input channels, so it has half of the weights, and each weight is used at as
 #     many places as before.
 # - B. Both stay; the work is only shared between two halves.
 #   - Why: The connections between the halves are gone, and their weights with them.
@@ -2462,7 +2462,7 @@ show(
 # - B. It has more outputs.
 #   - Why: It has 4096, conv1 has 200,704.
 # - C. (right) Each of its 38 million weights has to be loaded from memory for a single multiplication.
-#   - Why: Right. conv1 uses each of its 23 thousand weights at 3136 places; fc6 waits for 151 MB. With a batch, all
+#   - Why: conv1 uses each of its 23 thousand weights at 3136 places; fc6 waits for 151 MB. With a batch, all
 #     images share the loading.
 # - D. Its biases are not counted in the multiply-adds.
 #   - Why: They are 4096 additions beside 38 million multiply-adds.
