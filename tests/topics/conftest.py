@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 from autograder.course import Course
+from autograder.execution.plan import names_in
 from autograder.execution.processes import Zygote
 from autograder.execution.session import Seconds
 from autograder.grading import Grading, grade_notebook, open_zygote
@@ -35,6 +36,18 @@ class Built:
     def material(self) -> Material:
         """The topic, and a right answer to each of its exercises."""
         return material(self.name, self.notebook, self.released, self.answers)
+
+    def beneath(self, exercise: str) -> dict[str, str]:
+        """Right answers to the other exercises that an exercise builds on: its solution or its tests name them."""
+        m = self.material
+        tests = {e.id: [test.source for test in e.tests] for e in m.topic.exercises}
+        found, todo = {exercise}, [exercise]
+        while todo:
+            name = todo.pop()
+            named = set().union(*map(names_in, [m.answers[name], *tests[name]])) & set(m.coded)
+            todo += named - found
+            found |= named
+        return {name: m.answers[name] for name in found - {exercise}}
 
 
 def read_built(name: str) -> Built:

@@ -29,8 +29,8 @@ def test_the_released_notebook_scores_nothing_and_reports_nothing(topic: Any, gr
 
 
 def test_an_answer_gets_what_it_deserves(topic: Any, answer: Answer, grade: Grade) -> None:
-    m = topic.material
-    result = grade(topic, m.notebook({answer.exercise: answer.text}))
+    answers = {**topic.beneath(answer.exercise), answer.exercise: answer.text}
+    result = grade(topic, topic.material.notebook(answers))
     (verdict,) = [e for e in result.exercises if e.id == answer.exercise]
     if answer.right:
         assert (verdict.score, verdict.message) == (verdict.max_score, "")
