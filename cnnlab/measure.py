@@ -3,18 +3,21 @@
 Shapes, bytes and parameters are those of the tensors that are there, operations those that torch's own counter sees. It
 all works on ``torch.device("meta")``, where a network of any size takes no memory and no time.
 
-The receptive field is measured apart, by a backward pass: that needs values, which the meta device does not have.
+A receptive field is measured by a backward pass, through a stand-in for the layers (``cnnlab.windows``) or through the
+network itself, which must then have values.
 """
 
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
+
+from cnnlab.windows import Window, Windows, measured_field
 
 _KINDS: tuple[tuple[type[nn.Module], str], ...] = (
     (nn.modules.conv._ConvNd, "conv"),
@@ -34,6 +37,8 @@ class Measured:
         kib: the output's size in KiB (1024 bytes), in the dtype that it has.
         params: how many parameters the module has; 0 where it is run once more.
         macs: multiply-adds, half of the floating point operations that torch counts: convolutions and matrix products.
+        field: the receptive field of an output, in pixels of the image's height; ``None`` where no single chain of
+            windows leads to it: behind an addition, a concatenation, a functional call, ``flatten``.
     """
 
     name: str
@@ -42,6 +47,7 @@ class Measured:
     kib: float
     params: int
     macs: int
+    field: int | None = None
 
 
 def measure(model: nn.Module, input_shape: tuple[int, ...]) -> list[Measured]:
@@ -58,7 +64,10 @@ def measure(model: nn.Module, input_shape: tuple[int, ...]) -> list[Measured]:
             noted, or a layer returns more than one tensor.
     """
     rows: list[Measured] = []
+    chains: list[tuple[Window, ...] | None] = []
     counted: set[nn.Module] = set()
+    image = _blank(model, input_shape)
+    windows = Windows(image)
     before = 0
 
     def start(module: nn.Module, inputs: Any) -> None:
@@ -71,6 +80,7 @@ def measure(model: nn.Module, input_shape: tuple[int, ...]) -> list[Measured]:
         params = 0 if module in counted else sum(parameter.numel() for parameter in module.parameters())
         counted.add(module)
         macs = (counter.get_total_flops() - before) // 2
+        chains.append(windows.behind(module, inputs, output))
         rows.append(Measured(names[module], _kind(module), tuple(output.shape[1:]), output.nbytes / 1024, params, macs))
 
     names = {module: name for name, module in model.named_modules()}
@@ -79,7 +89,7 @@ def measure(model: nn.Module, input_shape: tuple[int, ...]) -> list[Measured]:
         hooks = [leaf.register_forward_pre_hook(start) for leaf in leaves]
         hooks += [leaf.register_forward_hook(note) for leaf in leaves]
         try:
-            model(_blank(model, input_shape))
+            model(image)
         finally:
             for hook in hooks:
                 hook.remove()
@@ -89,7 +99,8 @@ def measure(model: nn.Module, input_shape: tuple[int, ...]) -> list[Measured]:
             f"{outside} of {total} multiply-adds happen outside of the network's layers, in functional calls; "
             "measure sees modules only, such as nn.Linear."
         )
-    return rows
+    fields = [None if chain is None else measured_field(chain) for chain in chains]
+    return [replace(row, field=field) for row, field in zip(rows, fields, strict=True)]
 
 
 def receptive_field_by_gradient(model: nn.Module, input_shape: tuple[int, ...]) -> int:

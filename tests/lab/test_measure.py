@@ -24,11 +24,11 @@ def small_network() -> nn.Sequential:
 
 
 ROWS = [
-    Measured("conv1", "conv", (4, 4, 6), 0.375, 112, 2592),
-    Measured("relu1", "relu", (4, 4, 6), 0.375, 0, 0),
-    Measured("pool1", "pool", (4, 2, 3), 0.09375, 0, 0),
-    Measured("flatten", "flatten", (24,), 0.09375, 0, 0),
-    Measured("fc2", "linear", (5,), 0.01953125, 120, 120),
+    Measured("conv1", "conv", (4, 4, 6), 0.375, 112, 2592, 3),
+    Measured("relu1", "relu", (4, 4, 6), 0.375, 0, 0, 3),
+    Measured("pool1", "pool", (4, 2, 3), 0.09375, 0, 0, 5),
+    Measured("flatten", "flatten", (24,), 0.09375, 0, 0, None),
+    Measured("fc2", "linear", (5,), 0.01953125, 120, 120, None),
 ]
 
 
@@ -87,6 +87,43 @@ class TestMeasure:
     def test_says_which_layer_returns_no_tensor(self) -> None:
         with pytest.raises(ValueError, match="0 returns no single tensor"):
             measure(nn.Sequential(nn.LSTM(3, 3)), (2, 3))
+
+
+class TestFieldOfALayer:
+    def fields(self, *layers: nn.Module, shape: tuple[int, ...] = (2, 64, 64)) -> list[int | None]:
+        return [row.field for row in measure(nn.Sequential(*layers).to("meta"), shape)]
+
+    def test_grows_with_kernels_strides_and_dilations(self) -> None:
+        layers = [nn.Conv2d(2, 2, 7, 2, 3), nn.MaxPool2d(3, 2, 1), nn.Conv2d(2, 2, 3, dilation=2, padding=2)]
+        assert self.fields(*layers) == [7, 11, 27]
+
+    def test_is_the_height_of_a_window_that_is_not_square(self) -> None:
+        assert self.fields(nn.Conv2d(2, 2, (5, 3), padding=(2, 1))) == [5]
+
+    def test_passes_through_layers_that_look_at_one_place(self) -> None:
+        assert self.fields(nn.Conv2d(2, 2, 3), nn.BatchNorm2d(2), nn.ReLU(inplace=True), nn.Dropout()) == [3] * 4
+
+    def test_counts_from_the_first_to_the_last_pixel_where_a_stride_leaves_gaps(self) -> None:
+        assert self.fields(nn.MaxPool2d(1, 3), nn.Conv2d(2, 2, 3)) == [1, 7]
+
+    def test_is_unknown_behind_a_layer_that_may_look_anywhere(self) -> None:
+        assert self.fields(nn.Conv2d(2, 2, 3), nn.GroupNorm(1, 2), nn.Conv2d(2, 2, 3)) == [3, None, None]
+
+    def test_is_unknown_behind_an_addition(self) -> None:
+        class Residual(nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.inner, self.after = nn.Conv2d(2, 2, 3, padding=1), nn.ReLU()
+
+            def forward(self, x: Tensor) -> Tensor:
+                return self.after(x + self.inner(x))
+
+        assert self.fields(Residual()) == [3, None]
+
+    def test_agrees_with_a_backward_pass_through_the_network(self) -> None:
+        layers = [nn.Conv2d(2, 2, 3, padding=1), nn.MaxPool2d(2), nn.Conv2d(2, 2, 5, 2), nn.AvgPool2d(3, 1, 1)]
+        network = nn.Sequential(*layers)
+        assert measure(network, (2, 65, 65))[-1].field == receptive_field_by_gradient(network, (2, 65, 65))
 
 
 class TestReceptiveField:
