@@ -83,19 +83,15 @@ def check_parameters(model, layers, case, section, slips=()):
     known = parameter_slips(weights) | {clause: with_biases(shapes) for clause, shapes in dict(slips).items()}
     if got != right:
         fits = (clause for clause, slip in known.items() if got == slip)
-        layer, shape = next(
-            ((name, shape) for name, shape in layers.items() if got[shape] != right[shape]), ("no layer", None)
-        )
-        if shape is None:
-            shape = next(shape for shape in got | right if got[shape] != right[shape])
-            layer = "biases"
+        wrong = next(shape for shape in [*weights, *right, *got] if got[shape] != right[shape])
+        layer = next((name for name, shape in layers.items() if shape == wrong), "biases")
         others = ", ".join(str(other) for other in sorted(got - right, key=str)[:3]) or "none"
-        count = f"there are {got[shape]} parameters of this shape, and others that should not be there: {others}"
+        count = f"there are {got[wrong]} parameters of this shape, and others that should not be there: {others}"
         shared = "a layer is missing, or one object stands at two places and shares its weights"
         expect_true(
             False,
-            what=f"{case} has {right[shape]} parameters of shape {shape} ({layer})",
-            likely=next(fits, f"{count}; {shared}" if got[shape] < right[shape] else count),
+            what=f"{case} has {right[wrong]} parameters of shape {wrong} ({layer})",
+            likely=next(fits, f"{count}; {shared}" if got[wrong] < right[wrong] else count),
             reread=section,
         )
 
@@ -170,7 +166,7 @@ def cause_of(error):
     return f"a layer reads other maps than those that it was made for ({error})"
 
 
-def call(model, x, case, section):
+def attempt(model, x, case, section):
     """What a model makes of x; an error of torch becomes a sentence."""
     try:
         return model(x)
@@ -179,16 +175,16 @@ def call(model, x, case, section):
         expect_true(False, what=what, likely=cause_of(error), reread=section)
 
 
-def run(model, x, case, section):
+def output_of(model, x, case, section):
     """What a model makes of x without recording gradients."""
     with torch.no_grad():
-        return call(model, x, case, section)
+        return attempt(model, x, case, section)
 
 
-def run_twice(model, x, case, section):
+def steady_output(model, x, case, section):
     """What a model makes of x in evaluation mode, after checking that it makes the same of it twice."""
-    y = run(model, x, case, section)
-    same = isinstance(y, torch.Tensor) and torch.equal(y, run(model, x, case, section))
+    y = output_of(model, x, case, section)
+    same = isinstance(y, torch.Tensor) and torch.equal(y, output_of(model, x, case, section))
     expect_true(
         same or not isinstance(y, torch.Tensor),
         what=f"two passes of {case} in evaluation mode give the same",
@@ -231,7 +227,7 @@ def check_reach(blank, shape, case, section, counts=()):
     unused = "a layer is defined but not used in forward, or something was detached on the way"
     for k, (number, mistakes) in enumerate(counts or [(len(parameters), {unused: list(range(len(parameters)))})]):
         blank.zero_grad()
-        outputs = call(blank, torch.empty(shape, device="meta"), case, section)
+        outputs = attempt(blank, torch.empty(shape, device="meta"), case, section)
         if counts:
             check_outputs(outputs, shape[0], case, section)
         y = outputs[k] if counts else outputs
@@ -254,17 +250,11 @@ def check_reach(blank, shape, case, section, counts=()):
         expect_equal(reached, number, what=what, mistakes=mistakes, reread=section)
 
 
-def check_input_gradient(model, x, reference, case, section, output=None):
-    """Compare the gradient of an input with that of a reference.
-
-    Args:
-        reference: from the input to the right output.
-        output: which output, if there are several.
-    """
+def check_input_gradient(model, x, reference, case, section):
+    """Compare the gradient of an input with that of a reference, which maps the input to the right output."""
     leaf, own = (x.clone().requires_grad_() for _ in range(2))
     model.requires_grad_(False)
     y, right = model(leaf), reference(own)
-    y = y if output is None else y[output]
     if y.requires_grad:
         (y * torch.cos(right.detach())).sum().backward()
     (right * torch.cos(right.detach())).sum().backward()
@@ -839,7 +829,7 @@ def check_order(model, blank, in_channels, outputs, case):
     """
     section = "The Inception module"
     load_values(model, blank, lambda shape: torch.full(shape, shape[0] if len(shape) == 1 else 0, dtype=torch.float64))
-    y = run_twice(model, torch.ones(1, in_channels, 7, 6, dtype=torch.float64), case, section)
+    y = steady_output(model, torch.ones(1, in_channels, 7, 6, dtype=torch.float64), case, section)
     expect_shape(
         y,
         (1, sum(outputs), 7, 6),
@@ -889,7 +879,7 @@ check_order(model, blank, 5, (4, 6, 8, 7), case)
 load_values(model, blank, waves)
 x = wave_maps(5, 6) - 0.4
 given = x.clone()
-y = run_twice(model, given, case, section)
+y = steady_output(model, given, case, section)
 expect_true(torch.equal(given, x), what="x stays as it is", likely="something works in place on x", reread=section)
 expect_close(
     branch_sums(y, (4, 6, 8, 7)),
@@ -1060,14 +1050,14 @@ for channels, (n, height, width) in cases:
         return torch.cat(module_branches(value, x, *channels), 1)
 
     given, mistakes = x.clone(), module_mistakes(value, x, (c1, c2, c3, c4))
-    y = run_twice(model, given, case, section)
+    y = steady_output(model, given, case, section)
     what = f"the output of {case} for x of shape {tuple(x.shape)}"
     expect_close(y, reference(x), what=what, mistakes=mistakes, reread=section)
     expect_true(torch.equal(given, x), what="x stays as it is", likely="something works in place on x", reread=section)
     check_input_gradient(model, x, reference, case, section)
 model.train()
 what = f"the output of {case} in training mode"
-expect_close(run(model, x, case, section), reference(x), what=what, mistakes=mistakes, reread=section)
+expect_close(output_of(model, x, case, section), reference(x), what=what, mistakes=mistakes, reread=section)
 
 # %% [markdown]
 # ### Your module, drawn from its own code
@@ -1079,12 +1069,15 @@ expect_close(run(model, x, case, section), reference(x), what=what, mistakes=mis
 # %% experiment="drawn_from_code" alt="A graph read from the code of module 3a, from the input at the bottom to the concatenation at the top. Four columns: 1 by 1 convolution, ReLU; 1 by 1, ReLU, 3 by 3, ReLU; 1 by 1, ReLU, 5 by 5, ReLU; max pool, 1 by 1, ReLU." folded="true"
 def described(step):
     """Label and kind of an operation in autograd's record."""
-    name = type(step).__name__.removesuffix("0").removesuffix("Backward")
+    name = type(step).__name__.rstrip("0123456789").removesuffix("Backward")
     if name == "Convolution":
         filters, _, kernel, _ = step._saved_weight.shape
         return f"{kernel}×{kernel}\n{filters}", "1×1" if kernel == 1 else "wide"
     if name.startswith("MaxPool2D"):
-        return f"max pool {step._saved_kernel_size[0]}\nstride {(*step._saved_stride, '?')[0]}", "pool"
+        return (
+            f"max pool {step._saved_kernel_size[0]}\nstride {[*step._saved_stride, *step._saved_kernel_size][0]}",
+            "pool",
+        )
     return {"Cat": ("concatenate", "cat"), "Relu": ("ReLU", "relu")}.get(name, (name, "data"))
 
 
@@ -1115,10 +1108,12 @@ image = torch.zeros(1, 192, 5, 5, requires_grad=True)
 output = Inception(192, 64, (96, 128), (16, 32), 32)(image)
 levels, columns = {}, {}
 top = level_of(output.grad_fn, levels)
-for number, branch in enumerate(reads(output.grad_fn)):
+branches = max(map(reads, levels), key=len)
+for number, branch in enumerate(branches):
     columns_of(branch, number, columns)
-columns[output.grad_fn] = set(range(len(reads(output.grad_fn))))
-spots = {step: (sum(columns[step]) / len(columns[step]), levels[step]) for step in levels}
+everywhere = range(len(branches))
+middle = {step: sum(places) / len(places) for step in levels for places in [columns.get(step, everywhere)]}
+spots = {step: (middle[step], levels[step]) for step in levels}
 figure, ax = plots.figure(height=4.4)
 for step, (x, y) in spots.items():
     is_input = getattr(step, "variable", None) is image
@@ -1126,11 +1121,9 @@ for step, (x, y) in spots.items():
     wide = is_input or kind == "cat"
     draw_box(ax, x, y, 3.7 if wide else 0.6, label, kind, height=0.62)
     for earlier in reads(step):
-        start, end = spots[earlier], (x, y)
-        spread = start[0] if not wide else None
-        start_x = x if getattr(earlier, "variable", None) is image else start[0]
-        end_x = start[0] if wide else x
-        draw_arrow(ax, (start_x, start[1] + 0.31), (end_x, y - 0.31))
+        from_x, from_y = spots[earlier]
+        start_x = x if getattr(earlier, "variable", None) is image else from_x
+        draw_arrow(ax, (start_x, from_y + 0.31), (from_x if wide else x, y - 0.31))
 ax.set(xlim=(-0.6, 3.6), ylim=(-0.5, top + 0.5))
 ax.set_axis_off()
 plots.show("What your module really does, from the input (bottom) to the output (top), as autograd saw it.")
@@ -2030,7 +2023,7 @@ model, blank, case = AuxiliaryHead(3, 5), AuxiliaryHead(3, 5).to("meta"), "Auxil
 check_parameters(blank, head_shapes(3, 5), case, section, head_slips(3, 5))
 load_values(model, blank, waves)
 x = wave_maps(3, 14) + 0.2
-y = run_twice(model, x, case, section)
+y = steady_output(model, x, case, section)
 expect_shape(
     y,
     (1, 5),
@@ -2161,7 +2154,7 @@ load_values(model, blank, value)
 for n in (3, 1):
     x = 8 * torch.randn(n, in_channels, 14, 14, generator=generator, dtype=torch.float64)
     given = x.clone()
-    y = run_twice(model, given, case, section)
+    y = steady_output(model, given, case, section)
     expect_shape(y, (n, classes), what=f"the scores of {case} for {n} sets of maps", reread=section)
     expect_close(
         y,
@@ -2173,7 +2166,9 @@ for n in (3, 1):
     expect_true(torch.equal(given, x), what="x stays as it is", likely="something works in place on x", reread=section)
 check_input_gradient(model, x, lambda x: head_pass(value, x, classes), case, section)
 _ = model.train()
-expect_shape(run(model, x, case, section), (1, classes), what=f"the scores of {case} in training mode", reread=section)
+expect_shape(
+    output_of(model, x, case, section), (1, classes), what=f"the scores of {case} in training mode", reread=section
+)
 
 # %% [markdown]
 # ## The whole network
@@ -2353,13 +2348,13 @@ def network_slips(num_classes, width, aux):
 def training_outputs(model, x, case, section):
     """What a model returns in training mode; None in the place of what dropout makes random."""
     model.train()
-    first, second = (run(model, x, case, section) for _ in range(2))
+    first, second = (output_of(model, x, case, section) for _ in range(2))
     check_outputs(first, len(x), case, section)
     if not all(map(torch.equal, first, second)):
         # In training mode itself, but not what is inside: dropout layers rest.
         model.eval()
         model.training = True
-        quiet = [run(model, x, case, section) for _ in range(2)]
+        quiet = [output_of(model, x, case, section) for _ in range(2)]
         if all(isinstance(outputs, (tuple, list)) for outputs in quiet):
             first, second = quiet
     return [one if torch.equal(one, other) else None for one, other in zip(first, second, strict=True)]
@@ -2387,7 +2382,7 @@ def network_reach():
 
 def check_evaluation(model, x, case, section):
     """The scores in evaluation mode, after checking that they came alone."""
-    y = run_twice(model, x, case, section)
+    y = steady_output(model, x, case, section)
     expect_true(
         isinstance(y, torch.Tensor),
         what=f"in evaluation mode {case} returns the scores alone",
@@ -2654,7 +2649,7 @@ for classes, width, (height, wide) in ((7, 4, (64, 96)), (4, 10, (45, 32))):
 check_reach(blank, (2, 3, 45, 32), case, section)
 _ = model.train()
 expect_shape(
-    run(model, x, case, section),
+    output_of(model, x, case, section),
     (2, 4),
     what=f"the scores of {case}, which has no heads, in training mode",
     reread=section,
