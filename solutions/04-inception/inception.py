@@ -50,6 +50,9 @@ plots.style()
 
 
 # %% given="test_helpers" folded="true"
+LARGE = 100_000  # Values of tensors with more elements fit into 16 bits, so that they cross to another process faster.
+
+
 def with_biases(weights):
     """How often each shape occurs among weights of these shapes and their biases."""
     return Counter([*weights, *((shape[0],) for shape in weights)])
@@ -103,15 +106,12 @@ def load_values(model, blank, value):
 
     Args:
         blank: a model of the same kind on the meta device, which says what there is to load.
-        value: from a shape to values; those of large tensors fit into 16 bits, and are sent so.
+        value: from a shape to values.
     """
     values = {name: value(tuple(tensor.shape)) for name, tensor in blank.state_dict().items()}
     model.double()
     model.load_state_dict({name: v.half() if v.numel() > LARGE else v for name, v in values.items()})
     model.eval()
-
-
-LARGE = 100_000
 
 
 def waves(shape):
