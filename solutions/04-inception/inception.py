@@ -1476,7 +1476,7 @@ handles = [
 handles.append(Line2D([], [], color="black", linewidth=2, marker="", label="multiply-adds"))
 _ = figure.legend(handles=handles, loc="outside upper center", ncols=4, fontsize=8)
 plots.show(
-    "Bottlenecks cut the time of the convolutions at least as the count says (black bars: the share of multiply-adds that is left); "
+    "Bottlenecks cut the time of the convolutions about as the count says, or more (black bars: multiply-adds that are left); "
     "the pool, which the count does not see, stays, and how much it takes is a matter of memory layout."
 )
 
