@@ -76,7 +76,7 @@ def basis(course: Course, topic: Topic, seconds: Seconds, secret: bytes) -> dict
     """Hashes and versions of what decides verdicts of a topic, the submission aside."""
     code = sorted([*(course.root / "autograder").rglob("*.py"), *(course.root / "cnnlab").rglob("*.py")])
     return {
-        "the tests": _hash(f"{cell.id}\0{cell.source}\0{cell.points}".encode() for cell in topic.cells),
+        "the tests": _hash(f"{cell.id}\0{cell.source}\0{cell.points}\0{cell.seconds}".encode() for cell in topic.cells),
         "the course's code": _hash(path.read_bytes() for path in code),
         "Python or torch": f"{platform.python_version()} {version('torch')}",
         "the time limits": f"{seconds.cell:g} {seconds.submission:g}",

@@ -43,6 +43,7 @@ class Cell:
         points: what passing the cell is worth.
         forbids: names that an answer may not use (an exercise that asks for a derivation by hand).
         needed: whether tests need this experiment, so that grading runs it.
+        seconds: for a test, how long it may take where that is more than cells usually may; else 0.
         feedback: for a hidden test, whether students read its sentence (``"shown"``) or not (``"withheld"``).
     """
 
@@ -54,6 +55,7 @@ class Cell:
     points: float = 0.0
     forbids: tuple[str, ...] = ()
     needed: bool = False
+    seconds: float = 0.0
     feedback: str = "shown"
 
     @property
@@ -165,6 +167,7 @@ def _cell(cell: Any) -> Cell:
         points=float(cell.metadata.get("nbgrader", {}).get("points", 0)),
         forbids=tuple(course.get("forbids", ())),
         needed=bool(course.get("needed", False)),
+        seconds=float(course.get("seconds", 0)),
         feedback=course.get("feedback", "shown"),
     )
 

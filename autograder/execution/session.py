@@ -12,16 +12,26 @@ from autograder.execution.processes import LOST, Pair
 from autograder.topics import Cell, Kind
 from autograder.verdicts.model import Status, TestVerdict
 
+CELL_SECONDS = 20.0
 # Runs nothing; its reply tells what the tests' calls have reached for.
 LAST_WORD = Run("")
 
 
 @dataclass(frozen=True)
 class Seconds:
-    """How long things may take, in seconds of wall time."""
+    """How long things may take, in seconds of wall time.
 
-    cell: float = 20.0
+    Attributes:
+        cell: a cell, and a test that does not ask for more.
+        submission: all of a submission.
+    """
+
+    cell: float = CELL_SECONDS
     submission: float = 300.0
+
+    def of(self, test: Cell) -> float:
+        """How long a test may take: where cells have longer than usual, what it asks for grows alike."""
+        return max(self.cell, test.seconds * max(1.0, self.cell / CELL_SECONDS))
 
 
 @dataclass(frozen=True)
@@ -131,7 +141,7 @@ class Session:
     def _run(self, cell: Run) -> None:
         """Run one of the student's cells."""
         try:
-            reply = self._ready().student.ask({"source": cell.source}, self._seconds_left())
+            reply = self._ready().student.ask({"source": cell.source}, self._at_most(self.seconds.cell))
         except TimeoutError:
             self._lose(
                 cell.answer,
@@ -175,9 +185,9 @@ class Session:
             "answers": list(self.plan.answers),
         }
         try:
-            reply = self._ready().grader.ask(request, self._seconds_left())
+            reply = self._ready().grader.ask(request, self._at_most(self.seconds.of(test)))
         except TimeoutError:
-            message = f"The test was stopped: your code ran longer than {self.seconds.cell:g} seconds."
+            message = f"The test was stopped: your code ran longer than {self.seconds.of(test):g} seconds."
             self._lose(test.exercise, Status.TIMED_OUT, message)
             self._forget(test.exercise)
             return _failed(test, Status.TIMED_OUT, message)
@@ -222,8 +232,9 @@ class Session:
         reason = pair.end(died=died)
         return f": {reason.rstrip('.')}" if reason else ""
 
-    def _seconds_left(self) -> float:
-        return max(0.01, min(self.seconds.cell, self._deadline - time.monotonic()))
+    def _at_most(self, seconds: float) -> float:
+        """So many seconds, as far as the submission has them left."""
+        return max(0.01, min(seconds, self._deadline - time.monotonic()))
 
     def _is_over(self) -> bool:
         """Whether the submission has used up its time; what has no verdict by then was not reached."""

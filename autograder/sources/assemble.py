@@ -78,7 +78,9 @@ def _test_cell(source: SourceCell, counts: Counter[str]) -> Any:
     stem = f"{'hidden' if hidden else 'test'}_{source.name}"
     counts[stem] += 1
     name = stem if counts[stem] == 1 else f"{stem}_{counts[stem]}"
-    course = {"exercise": source.name}
+    course: dict[str, Any] = {"exercise": source.name}
+    if seconds := source.options.get("seconds"):
+        course["seconds"] = seconds
     if source.options.get("feedback") == "withheld":
         course["feedback"] = "withheld"
     points = source.options["points"]

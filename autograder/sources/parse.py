@@ -27,8 +27,8 @@ OPTIONS = {
     Kind.GIVEN: {"alt", "folded"},
     Kind.EXPERIMENT: {"alt", "folded", "needed"},
     Kind.EXERCISE: {"forbids"},
-    Kind.TEST: {"points"},
-    Kind.HIDDEN_TEST: {"points", "feedback"},
+    Kind.TEST: {"points", "seconds"},
+    Kind.HIDDEN_TEST: {"points", "seconds", "feedback"},
     Kind.QUIZ: {"points"},
     Kind.WRITTEN: {"points"},
 }
@@ -94,8 +94,13 @@ def _check_header(kind: Kind, name: str, options: dict[str, Any], cell_type: str
     if (cell_type == "markdown") != (kind in MARKDOWN_KINDS):
         wanted = "[markdown]" if kind in MARKDOWN_KINDS else "code"
         raise CourseError(f"{where}: a cell of kind {kind} must be a {wanted} cell.")
-    points = options.get("points")
-    if kind in POINTED_KINDS and (isinstance(points, bool) or not isinstance(points, int) or points < 1):
+    if kind in POINTED_KINDS and not _is_count(options.get("points")):
         raise CourseError(f"{where}: {kind} {name!r} needs points=N, a whole number of at least 1.")
+    if not _is_count(options.get("seconds", 1)):
+        raise CourseError(f"{where}: {kind} {name!r} has seconds that are no whole number of at least 1.")
     if options.get("feedback", "shown") not in ("shown", "withheld"):
         raise CourseError(f'{where}: feedback is "shown" or "withheld".')
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1

@@ -70,11 +70,11 @@ STUDENT_SECONDS = Seconds(cell=3, submission=60)
 
 
 class Class:
-    """Hands in notebooks of the small topic and has them graded."""
+    """Hands in notebooks of a small topic and has them graded."""
 
-    def __init__(self, zygote: Zygote, folder: Path) -> None:
+    def __init__(self, zygote: Zygote, folder: Path, source: str = SOURCE) -> None:
         path = folder / "small.py"
-        path.write_text(SOURCE, encoding="utf-8")
+        path.write_text(source, encoding="utf-8")
         self.notebook = assemble("01-small", parse(path))[0]
         self.released = release(self.notebook)
         self.topic = topic_of(self.notebook, "01-small", "small")
@@ -86,7 +86,7 @@ class Class:
         notebook = deepcopy(self.released)
         right = {cell.id: cell.source for cell in self.notebook.cells}
         for cell in notebook.cells:
-            if cell.id in ("double", "Scale"):
+            if cell.id in {exercise.id for exercise in self.topic.exercises}:
                 cell.source = answers.get(cell.id, right[cell.id].replace("### BEGIN SOLUTION", "# mine"))
         return notebook
 

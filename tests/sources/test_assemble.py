@@ -47,6 +47,19 @@ def test_several_tests_of_an_exercise_are_numbered(tmp_path: Path, mini_source: 
     assert assembled(tmp_path, text).cells[-1].id == "test_double_2"
 
 
+def test_a_test_says_how_long_it_may_take(tmp_path: Path, mini_source: str) -> None:
+    text = (
+        mini_source + '\n# %% hidden_test="double" points=1 seconds=60\nexpect_equal(double(2), 4, what="twice two")\n'
+    )
+    topic = topic_of(assembled(tmp_path, text), "01-mini", "mini")
+    assert {cell.id: cell.seconds for cell in topic.cells if cell.is_test} == {
+        "test_double": 0,
+        "hidden_double": 0,
+        "hidden_parity": 0,
+        "hidden_double_2": 60,
+    }
+
+
 def test_points_add_up(tmp_path: Path, mini_source: str) -> None:
     topic = topic_of(assembled(tmp_path, mini_source), "01-mini", "mini")
     assert {exercise.id: exercise.max_score for exercise in topic.exercises} == {

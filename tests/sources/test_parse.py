@@ -49,6 +49,9 @@ def test_a_header_says_name_and_points(tmp_path: Path) -> None:
         ('# %% [markdown] exercise="f"', "must be a code cell"),
         ('# %% quiz="f" points=1', "must be a [markdown] cell"),
         ('# %% hidden_test="f" points=1 feedback="maybe"', "withheld"),
+        ('# %% test="f" points=1 seconds=0', "no whole number"),
+        ('# %% hidden_test="f" points=1 seconds="60"', "no whole number"),
+        ('# %% experiment="f" seconds=60', "not 'seconds'"),
     ],
 )
 def test_a_mistaken_header_is_named_with_its_line(tmp_path: Path, header: str, complaint: str) -> None:
