@@ -15,7 +15,7 @@ from autograder.course import Course
 from autograder.execution.session import Seconds
 from autograder.files import write_text
 from autograder.topics import Topic
-from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
+from autograder.verdicts.model import ExerciseVerdict, LeaderboardValue, Result, Status, TestVerdict
 
 SUBMISSION = "the submission"
 
@@ -106,9 +106,14 @@ def _result(fields: Mapping[str, Any]) -> Result:
             **{
                 **exercise,
                 "status": Status(exercise["status"]),
-                "tests": tuple(TestVerdict(**{**t, "status": Status(t["status"])}) for t in exercise["tests"]),
+                "tests": tuple(map(_test, exercise["tests"])),
             }
         )
         for exercise in fields["exercises"]
     )
     return Result(fields["student"], fields["topic"], exercises, tuple(fields["problems"]))
+
+
+def _test(fields: Mapping[str, Any]) -> TestVerdict:
+    leaderboard = tuple(LeaderboardValue(**value) for value in fields["leaderboard"])
+    return TestVerdict(**{**fields, "status": Status(fields["status"]), "leaderboard": leaderboard})

@@ -20,6 +20,7 @@ from autograder.boundary.channel import Channel
 from autograder.boundary.grader import Remote, StudentError, StudentGone, StudentLied
 from autograder.execution.processes import LOST
 from autograder.verdicts.model import Status
+from cnnlab.challenge import leaderboard
 from cnnlab.checks import CheckFailed
 
 MOST_CHARACTERS = 4000
@@ -66,7 +67,7 @@ def serve(control: socket.socket, calls: socket.socket) -> None:
             supervisor.send(json.dumps(run_test(request, remote, given)).encode())
 
 
-def run_test(request: dict[str, Any], remote: Remote, given: Given) -> dict[str, str]:
+def run_test(request: dict[str, Any], remote: Remote, given: Given) -> dict[str, Any]:
     """Run one test cell to its end.
 
     Args:
@@ -76,7 +77,7 @@ def run_test(request: dict[str, Any], remote: Remote, given: Given) -> dict[str,
 
     Returns:
         The status, the message for instructors, the one for students, and the name of the error; ``LOST`` if the
-        student's process can no longer be asked.
+        student's process can no longer be asked. If the test passed, also what it recorded for the leaderboard.
     """
     source = request["test"]
     used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
@@ -87,6 +88,7 @@ def run_test(request: dict[str, Any], remote: Remote, given: Given) -> dict[str,
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             exec(code, {**given.names(remote.changed_arguments), **handles})
 
+    leaderboard.take()
     try:
         changed = remote.changed_arguments
         run()
@@ -109,7 +111,16 @@ def run_test(request: dict[str, Any], remote: Remote, given: Given) -> dict[str,
     except Exception as error:
         text = f"The test could not use what your code gave it ({type(error).__name__}: {error})."
         return _verdict(Status.WRONG, text, "The test could not use what your code gave it: check what it returns.")
-    return _verdict(Status.PASSED, "", "")
+    return {**_verdict(Status.PASSED, "", ""), "leaderboard": _recorded()}
+
+
+def _recorded() -> list[dict[str, Any]]:
+    """What the test recorded, as rows of a leaderboard: the larger the better where the order is descending."""
+    entry = leaderboard.take()
+    if entry is None:
+        return []
+    rows = (("accuracy", entry.accuracy, "desc"), ("parameters", entry.params, "asc"), ("MACs", entry.macs, "asc"))
+    return [{"name": name, "value": value, "order": order} for name, value, order in rows]
 
 
 def _without_changes(remote: Remote, run: Callable[[], None]) -> None:

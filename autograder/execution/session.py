@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from autograder.execution.plan import Plan, Run
 from autograder.execution.processes import LOST, Pair
 from autograder.topics import Cell, Kind
-from autograder.verdicts.model import Status, TestVerdict
+from autograder.verdicts.model import LeaderboardValue, Status, TestVerdict
 
 CELL_SECONDS = 20.0
 # Runs nothing; its reply tells what the tests' calls have reached for.
@@ -199,7 +200,7 @@ class Session:
             self._forget(test.exercise)
             return _failed(test, Status.CRASHED, message, reply["student_message"] or message)
         if reply["status"] == Status.PASSED:
-            return TestVerdict(test.id, test.kind is Kind.HIDDEN_TEST, test.points, test.points, Status.PASSED)
+            return _passed(test, reply["leaderboard"])
         if reply["error"] in ("NameError", "AttributeError"):
             self._unresolved.append(test)
         if lost and reply["error"] == "NameError":
@@ -243,6 +244,12 @@ class Session:
 
 def _setup(plan: Plan) -> bytes:
     return json.dumps({"setup": plan.setup}).encode()
+
+
+def _passed(test: Cell, leaderboard: Sequence[Mapping[str, Any]]) -> TestVerdict:
+    recorded = tuple(LeaderboardValue(**value) for value in leaderboard)
+    hidden = test.kind is Kind.HIDDEN_TEST
+    return TestVerdict(test.id, hidden, test.points, test.points, Status.PASSED, leaderboard=recorded)
 
 
 def _failed(test: Cell, status: Status, message: str, student_message: str | None = None) -> TestVerdict:

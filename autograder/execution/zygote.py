@@ -35,6 +35,7 @@ PRELOADED = (
     "torch.utils.flop_counter",
     # What torch would import at a process's first gradient: sympy, half a second of it.
     "torch.fx.experimental.symbolic_shapes",
+    "cnnlab.challenge",
     "cnnlab.checks",
     "cnnlab.data",
     "cnnlab.plots",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from autograder.verdicts.model import ExerciseVerdict, Result, Status
@@ -21,6 +22,7 @@ def as_results(result: Result, seconds: float, *, finished: bool) -> dict[str, A
         finished: whether all tests have run.
     """
     graded = [exercise for exercise in result.exercises if exercise.status is not Status.NEEDS_MANUAL_GRADING]
+    leaderboard = [asdict(value) for value in result.leaderboard]
     output = "" if finished else "Grading did not finish: it was stopped at the time limit. What was graded counts."
     return {
         "score": sum(exercise.score for exercise in graded),
@@ -30,6 +32,8 @@ def as_results(result: Result, seconds: float, *, finished: bool) -> dict[str, A
         "test_output_format": "text",
         "stdout_visibility": "hidden",
         "tests": [_test(exercise, number) for number, exercise in enumerate(graded, 1)],
+        # Where there is this key, Gradescope shows a leaderboard.
+        **({"leaderboard": leaderboard} if leaderboard else {}),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -19,6 +19,19 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
+class LeaderboardValue:
+    """One of the numbers by which submissions are ranked.
+
+    Attributes:
+        order: ``"desc"`` where the largest is the best, ``"asc"`` where the smallest is.
+    """
+
+    name: str
+    value: float
+    order: str
+
+
+@dataclass(frozen=True)
 class TestVerdict:
     """The verdict on one test cell.
 
@@ -30,6 +43,7 @@ class TestVerdict:
         status: how it came out.
         message: the sentence for the instructor; empty when passed.
         student_message: the sentence that a student may read; for a hidden test without the values compared.
+        leaderboard: what the test recorded; a test that did not pass records nothing.
     """
 
     __test__ = False
@@ -41,6 +55,7 @@ class TestVerdict:
     status: Status
     message: str = ""
     student_message: str = ""
+    leaderboard: tuple[LeaderboardValue, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,6 +104,12 @@ class Result:
         """Points that can be had, manual grading included."""
         return sum(exercise.max_score for exercise in self.exercises)
 
+    @property
+    def leaderboard(self) -> tuple[LeaderboardValue, ...]:
+        """What the submission is ranked by; of two tests that recorded the same number, the later one's."""
+        tests = (test for exercise in self.exercises for test in exercise.tests)
+        return tuple({value.name: value for test in tests for value in test.leaderboard}.values())
+
     def as_json(self) -> dict[str, Any]:
         """The submission as the JSON report states it."""
         return {
@@ -98,4 +119,5 @@ class Result:
             "max_score": self.max_score,
             "exercises": [exercise.as_json() for exercise in self.exercises],
             "problems": list(self.problems),
+            "leaderboard": [asdict(value) for value in self.leaderboard],
         }

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograder.reports.tables import write_csv, write_json
-from autograder.verdicts.model import ExerciseVerdict, Result, Status
+from autograder.verdicts.model import ExerciseVerdict, LeaderboardValue, Result, Status, TestVerdict
 from tests.reports.mini_topic import HIDDEN_SENTENCE, Mini, squares_instead
 
 
@@ -38,7 +38,16 @@ def test_json_states_each_submission(mini: Mini, tmp_path: Path) -> None:
         "message": HIDDEN_SENTENCE,
     }
     problems = ["A test was changed."]
+    assert row.pop("leaderboard") == []
     assert row == {"student": "ada", "topic": "01-mini", "score": 2, "max_score": 7, "problems": problems}
+
+
+def test_json_states_what_a_submission_is_ranked_by(tmp_path: Path) -> None:
+    recorded = TestVerdict("test_net", False, 1, 1, Status.PASSED, leaderboard=(LeaderboardValue("MACs", 640, "asc"),))
+    exercise = ExerciseVerdict("net", Status.PASSED, 1, 1, tests=(recorded,))
+    write_json([Result("ada", "01-mini", (exercise,))], tmp_path / "results.json")
+    (row,) = json.loads((tmp_path / "results.json").read_text())
+    assert row["leaderboard"] == [{"name": "MACs", "value": 640, "order": "asc"}]
 
 
 def test_json_is_ordered_by_student_then_topic(tmp_path: Path) -> None:

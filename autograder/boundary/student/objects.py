@@ -22,6 +22,7 @@ from autograder.boundary.codec import ObjectRef, OutputRef, Reader, Reference, T
 from autograder.boundary.student.failures import class_names, describe
 from autograder.boundary.student.graphs import Graph, leaves_of
 from autograder.boundary.twins import Record, Twin, Twins, made, stand_in
+from cnnlab.challenge.trace import trace
 
 _MAX_OBJECTS = 100_000
 _MAX_REPR = 2000
@@ -256,4 +257,5 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "repr": _repr,
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
+    "network": trace,
 }
