@@ -74,6 +74,11 @@ class Recorder(TorchDispatchMode):
         self._known: dict[int, tuple[Tensor, Reference]] = {id(image): (image, IMAGE)}
         self._parameters = {id(parameter) for parameter in parameters}
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No: to skip its compiler here, torch would first import it, which takes seconds."""
+        return False
+
     def reference(self, tensor: Tensor) -> Reference | None:
         """What stands for a tensor; ``None`` for a constant."""
         if id(tensor) in self._parameters:

@@ -23,7 +23,8 @@ from autograder.verdicts.model import Result
 from tests.conftest import CHECKOUT
 from tests.robustness.corpus import Case, Kind
 from tests.robustness.corpus.case import filled_in
-from tests.robustness.corpus.small_topic import NAME, RELEASED, SOURCE, STEM
+from tests.robustness.corpus.challenge import CHALLENGE
+from tests.robustness.corpus.small_topic import NAME, SMALL, STEM
 
 # Every file and variable that no submission may read holds this, and nothing that it may read does.
 SENTINEL = "sentinel-of-the-"
@@ -55,10 +56,10 @@ class Classroom:
         pairs = self.course.pairs()
         with tempfile.TemporaryDirectory(dir=self.course.root.parent) as folder:
             for case in cases:
-                path = Path(folder, case.name, NAME, f"{STEM}.ipynb")
+                path = Path(folder, case.name, case.topic.name, f"{case.topic.stem}.ipynb")
                 path.parent.mkdir(parents=True)
                 path.write_bytes(case.file())
-            submissions = collect([Path(folder)], [pair.released for pair in pairs.values()], NAME)
+            submissions = collect([Path(folder)], [pair.released for pair in pairs.values()], cases[0].topic.name)
             grading = Grading(self.zygote, seconds, course_secret(self.course))
             graded = list(grade_class(grading, submissions, pairs, jobs=2))
         return {one.submission.student: one.result for one in graded}
@@ -76,12 +77,13 @@ def temporary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """A course of the small topic, with everything in it that an instructor's folder holds."""
+    """A course of small topics, with everything in it that an instructor's folder holds."""
     root = tmp_path_factory.mktemp("course")
-    for folder, notebook in (("solutions", SOURCE), ("notebooks", RELEASED)):
-        path = root / folder / NAME / f"{STEM}.ipynb"
-        path.parent.mkdir(parents=True)
-        nbformat.write(notebook, path)
+    for topic in (SMALL, CHALLENGE):
+        for folder, notebook in (("solutions", topic.source), ("notebooks", topic.released)):
+            path = root / folder / topic.name / f"{topic.stem}.ipynb"
+            path.parent.mkdir(parents=True)
+            nbformat.write(notebook, path)
     other = root / "submitted" / "other" / NAME / f"{STEM}.ipynb"
     other.parent.mkdir(parents=True)
     nbformat.write(filled_in({"parity": f'# {SENTINEL}other-student\nparity = "B"'}), other)
@@ -90,6 +92,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"{SENTINEL}{path.stem}", encoding="utf-8")
     (root / "cnnlab").symlink_to(CHECKOUT / "cnnlab")
+    (root / "data").mkdir()
+    (root / "data" / "digits.npz").symlink_to(CHECKOUT / "data" / "digits.npz")
     course_secret(Course(root))
     return Course(root)
 

@@ -15,7 +15,7 @@ import jupytext
 import nbformat
 from nbformat.v4 import new_code_cell
 
-from tests.robustness.corpus.small_topic import FULL_MARKS, RELEASED, RIGHT
+from tests.robustness.corpus.small_topic import FULL_MARKS, SMALL, SmallTopic
 
 _SENTENCE = re.compile(r"(?:# .*(?:\n|$))+")
 
@@ -55,6 +55,7 @@ class Case:
         problem: a part of what the instructor must be told about it; empty where nothing is unusual.
         change: changes the filled-in notebook.
         damage: changes the bytes of its file.
+        topic: what it is a submission of.
     """
 
     name: str
@@ -66,13 +67,14 @@ class Case:
     problem: str = ""
     change: Callable[[Any], object] = lambda notebook: None
     damage: Callable[[bytes], bytes] = lambda content: content
+    topic: SmallTopic = SMALL
 
     def __str__(self) -> str:
         return self.name
 
     def file(self) -> bytes:
         """The notebook that is handed in."""
-        notebook = filled_in(self.answers)
+        notebook = filled_in(self.answers, self.topic)
         for own in self.own_cells:
             place = [cell.id for cell in notebook.cells].index(own.before)
             notebook.cells.insert(place, new_code_cell(own.source))
@@ -80,16 +82,16 @@ class Case:
         return self.damage(nbformat.writes(notebook).encode("utf-8", "surrogatepass"))
 
 
-def filled_in(answers: Mapping[str, str]) -> Any:
+def filled_in(answers: Mapping[str, str], topic: SmallTopic = SMALL) -> Any:
     """The released notebook with these answers, and right ones to the other exercises."""
-    notebook = deepcopy(RELEASED)
+    notebook = deepcopy(topic.released)
     for cell in notebook.cells:
-        if cell.id in RIGHT:
-            cell.source = answers.get(cell.id, RIGHT[cell.id])
+        if cell.id in topic.right:
+            cell.source = answers.get(cell.id, topic.right[cell.id])
     return notebook
 
 
-def read_catalogue(path: Path, kind: Kind) -> Iterator[Case]:
+def read_catalogue(path: Path, kind: Kind, topic: SmallTopic = SMALL) -> Iterator[Case]:
     """The cases in a file of cells (jupytext py:percent).
 
     A cell begins with comment lines, the sentence that says what the case does; the rest is the student's text. Its
@@ -101,17 +103,18 @@ def read_catalogue(path: Path, kind: Kind) -> Iterator[Case]:
     cells = [cell for cell in jupytext.read(path, fmt="py:percent").cells if {"answer", "before"} & set(cell.metadata)]
     starts = [number for number, cell in enumerate(cells) if "case" in cell.metadata]
     for start, end in pairwise([*starts, len(cells)]):
-        yield _case(cells[start:end], kind)
+        yield _case(cells[start:end], kind, topic)
 
 
-def _case(cells: list[Any], kind: Kind) -> Case:
+def _case(cells: list[Any], kind: Kind, topic: SmallTopic) -> Case:
     header, sentence = cells[0].metadata, _SENTENCE.match(cells[0].source)
     answers = {cell.metadata["answer"]: _code(cell) for cell in cells if "answer" in cell.metadata}
     own_cells = tuple(OwnCell(_code(cell), cell.metadata["before"]) for cell in cells if "before" in cell.metadata)
     costs = "" if kind is Kind.NOISY else header.get("costs", next(iter(answers), ""))
     lost = {costs: float(header.get("earns", 0))} if costs else {}
     what = " ".join(line.removeprefix("# ") for line in sentence[0].splitlines()) if sentence else ""
-    return Case(header["case"], kind, what, answers, own_cells, FULL_MARKS | lost, header.get("tells", ""))
+    earned = {**topic.marks, **lost}
+    return Case(header["case"], kind, what, answers, own_cells, earned, header.get("tells", ""), topic=topic)
 
 
 def _code(cell: Any) -> str:

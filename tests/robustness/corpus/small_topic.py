@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.sources.assemble import assemble
 from autograder.sources.parse import parse
 from autograder.sources.release import release
+
+
+@dataclass(frozen=True)
+class SmallTopic:
+    """A topic to hand in to.
+
+    Attributes:
+        source: its notebook as its author wrote it.
+        released: the same as students get it.
+        right: right answers by exercise.
+        marks: the points of each exercise.
+    """
+
+    name: str
+    stem: str
+    source: Any
+    released: Any
+    right: Mapping[str, str]
+    marks: Mapping[str, float]
+
 
 NAME = "01-small"
 STEM = "small"
@@ -29,6 +51,7 @@ class Affine(torch.nn.Module):
         return self.factor * x + self.shift'''
 RIGHT = {"standardize": STANDARDIZE, "Affine": AFFINE, "parity": 'parity = "B"'}
 FULL_MARKS = {"standardize": 4.0, "Affine": 4.0, "parity": 1.0}
+SMALL = SmallTopic(NAME, STEM, SOURCE, RELEASED, RIGHT, FULL_MARKS)
 
 # What most dishonest submissions hand in, dressed up one way or another.
 WRONG = "def standardize(x):\n    return x"

@@ -1,0 +1,32 @@
+"""A network that is dressed up gets what it gets undressed, and no place on the leaderboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.robustness.conftest import Classroom, files_of, processes_left
+from tests.robustness.corpus import Case, Kind
+from tests.robustness.corpus.challenge import CHALLENGE, networks
+
+HONEST = Case("honest", Kind.NOISY, "Is an honest network.", earned=CHALLENGE.marks, topic=CHALLENGE)
+
+
+def test_an_honest_network_gets_its_marks_and_its_place(classroom: Classroom) -> None:
+    result = classroom.grade(HONEST)[HONEST.name]
+    assert {each.id: each.score for each in result.exercises} == CHALLENGE.marks, result
+    entry = {value.name: value.value for value in result.leaderboard}
+    assert entry.pop("accuracy") > 0.9
+    assert entry == {"parameters": 2410, "MACs": 2368}
+
+
+@pytest.mark.parametrize("case", networks(), ids=str)
+def test_dressing_up_gains_nothing(case: Case, classroom: Classroom, temporary: Path) -> None:
+    before = files_of(classroom.course)
+    result = classroom.grade(case)[case.name]
+    assert {each.id: each.score for each in result.exercises} == case.earned, result
+    assert result.leaderboard == ()
+    assert files_of(classroom.course) == before
+    assert processes_left() == []
+    assert list(temporary.iterdir()) == []
