@@ -17,7 +17,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-CONVOLUTION = "aten.convolution.default"
 BATCH_NORM = "aten.native_batch_norm.default"
 FULL = "aten.new_full.default"
 

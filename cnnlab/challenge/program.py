@@ -7,8 +7,8 @@ an operator with its arguments. What an argument refers to is a tuple of three, 
 what the network reads and does not compute: parameters, buffers and constants. None of their values is in the data,
 only shape, mean and standard deviation.
 
-What was read here is well formed. Whether its shapes fit, and what it costs, shows when it runs without values (see
-``weight``).
+What was read here is well formed, and its numbers are rounded to three digits. Whether its shapes fit, and what it
+costs, shows when it runs without values (see ``weight``).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from cnnlab.challenge.refusal import Refused
 BATCH = 64
 MAX_STEPS = 200
 MAX_LEAVES = 1000
+DIGITS = 3
 MAX_DIMS = 8
 # Ends of slices reach further; where they do, the end of the axis is meant.
 MAX_INT = 1_000_000
@@ -193,7 +194,7 @@ def _step(data: object, leaves: int, number: int) -> Step:
     references = [_reference(reference, leaves, number) for reference in step.references()]
     if not references:
         raise Refused(f"{step.operator} reads no tensor.")
-    return step
+    return Step(step.operator, _rounded(step.arguments), _rounded(step.keywords))
 
 
 def _reference(value: tuple[Any, ...], leaves: int, steps: int) -> Reference:
@@ -233,6 +234,15 @@ def _fits(name: str, kind: str, value: Any) -> bool:
         case "str":
             return type(value) is str and value in _WORDS
     return False
+
+
+def _rounded(value: Any) -> Any:
+    """The same with its numbers rounded, so that they say little beyond how large they are."""
+    if type(value) is list:
+        return [_rounded(item) for item in value]
+    if type(value) is dict:
+        return {key: _rounded(item) for key, item in value.items()}
+    return float(f"{value:.{DIGITS}g}") if type(value) is float else value
 
 
 def _is_int(name: str, value: Any) -> bool:

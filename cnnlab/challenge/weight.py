@@ -11,14 +11,17 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.challenge.network import run
-from cnnlab.challenge.operators import CONVOLUTION, OPERATORS
+from cnnlab.challenge.operators import OPERATORS
 from cnnlab.challenge.program import BATCH, MAX_DIMS, Network, Program, Step
 from cnnlab.challenge.refusal import Refused
 from cnnlab.checks import CheckFailed
 
 MAX_PARAMS = 20_000
 MAX_MACS = 1_000_000
+MAX_TENSORS = 256
 MAX_NUMBERS = 150_000
+_SLOW = 4
+_SLOW_ONES = ("_softmax", "_log_softmax", "_safe_softmax", "_adaptive_avg_pool2d", "adaptive_max_pool2d")
 
 CLASSES = 10
 
@@ -29,14 +32,17 @@ class Weight:
 
     Attributes:
         params: elements of all tensors that it reads and does not compute; batch norm's running statistics are free.
+        tensors: how many such tensors there are.
         macs: multiply-adds of its convolutions and matrix products for one image, in training or in evaluation mode,
             whichever takes more.
-        numbers: numbers that its operators handle for one image, counted likewise. Each counts with the largest tensor
-            that it reads or puts out, pools and grouped convolutions as often as their windows have places, views not.
+        numbers: numbers that its operators handle for one image, counted likewise: of each the largest tensor that it
+            reads or puts out, as often as its window has places for pools and grouped convolutions, at least fourfold
+            for the latter and for softmax and adaptive pools. Views handle none.
         steps: operators that it runs, counted likewise.
     """
 
     params: int
+    tensors: int
     macs: int
     numbers: int
     steps: int
@@ -48,13 +54,12 @@ def weight_of(network: Network) -> Weight:
     Raises:
         Refused: if its shapes do not fit, or its output is none.
     """
-    starts = network.statistics()
-    params = sum(math.prod(network.leaves[index].shape) for index in network.leaves_read() - starts.keys())
+    sizes = [math.prod(network.leaves[index].shape) for index in network.leaves_read() - network.statistics().keys()]
     counts = [
         _counts(network, program, batch) for program, batch in ((network.training, BATCH), (network.evaluation, 1))
     ]
     macs, numbers, steps = map(max, zip(*counts, strict=True))
-    return Weight(params, macs, numbers, steps)
+    return Weight(sum(sizes), len(sizes), macs, numbers, steps)
 
 
 def check_budget(weight: Weight) -> None:
@@ -65,6 +70,7 @@ def check_budget(weight: Weight) -> None:
     """
     for what, used, budget in (
         ("parameters", weight.params, MAX_PARAMS),
+        ("tensors of parameters", weight.tensors, MAX_TENSORS),
         ("multiply-adds", weight.macs, MAX_MACS),
         ("numbers handled for one image by all operators together", weight.numbers, MAX_NUMBERS),
     ):
@@ -81,7 +87,7 @@ def _counts(network: Network, program: Program, batch: int) -> tuple[int, int, i
         if any(result.dim() > MAX_DIMS for result in results):
             raise Refused(f"{step.operator} puts out a tensor of more than {MAX_DIMS} axes.")
         if not OPERATORS[step.operator].is_view:
-            numbers += max(tensor.numel() for tensor in (*read, *results)) * _places(step, read)
+            numbers += max(tensor.numel() for tensor in (*read, *results)) * _times(step, read)
 
     leaves = [torch.empty(leaf.shape, device="meta") for leaf in network.leaves]
     images = torch.empty(batch, 1, 8, 8, device="meta")
@@ -91,12 +97,14 @@ def _counts(network: Network, program: Program, batch: int) -> tuple[int, int, i
     return math.ceil(counter.get_total_flops() / 2 / batch), math.ceil(numbers / batch), len(program.steps)
 
 
-def _places(step: Step, read: Sequence[Tensor]) -> int:
-    """How many places the window of a pool or of a grouped convolution has; 1 for other operators."""
-    if step.operator == CONVOLUTION:
-        return math.prod(read[1].shape[2:]) if step.arguments[8] > 1 else 1
-    is_pool = "pool" in step.operator and "adaptive" not in step.operator
-    return math.prod(step.arguments[1]) if is_pool else 1
+def _times(step: Step, read: Sequence[Tensor]) -> int:
+    """How often the numbers of a step count, so that all that count alike take about as long."""
+    name = step.operator.split(".")[1]
+    if name == "convolution":
+        return max(_SLOW, math.prod(read[1].shape[2:])) if step.arguments[8] > 1 else 1
+    if name in _SLOW_ONES:
+        return _SLOW
+    return math.prod(step.arguments[1]) if "pool" in name else 1
 
 
 def _check_output(output: Tensor, batch: int) -> None:

@@ -50,6 +50,12 @@ FLAT = step("view.default", IMAGE, [-1, 64])
 FINE = network(FLAT, step("slice.Tensor", ("step", 0, 0), 1, 0, 10))
 
 
+def test_numbers_are_read_to_three_digits() -> None:
+    data = network(FLAT, step("clamp.default", ("step", 0, 0), -0.123456, None), step("mul.Scalar", ("step", 1, 0), 7))
+    steps = read(data).training.steps
+    assert [step.arguments[1:] for step in steps] == [[[-1, 64]], [-0.123, None], [7]]
+
+
 def test_a_network_written_by_hand_is_as_good_as_another() -> None:
     assert weight_of(read(FINE)).numbers == 0
 

@@ -14,7 +14,7 @@ from cnnlab.checks import CheckFailed
 from tests.challenge.networks import NETWORKS, Computed, linear
 
 CLASSES, PIXELS = 10, 64
-HEAD = Weight(params=650, macs=640, numbers=640, steps=3)
+HEAD = Weight(params=650, tensors=2, macs=640, numbers=640, steps=3)
 
 
 def cost(body: Callable[..., Tensor], *layers: nn.Module, features: int = PIXELS) -> tuple[int, int, int]:
@@ -97,6 +97,12 @@ def test_pools_handle_each_place_of_their_windows() -> None:
     assert cost(lambda x: F.avg_pool2d(x, 3, stride=1, padding=1))[2] == 64 * 9
 
 
+def test_operators_that_take_long_count_fourfold() -> None:
+    assert cost(lambda x: x.softmax(dim=3))[2] == 64 * 4
+    assert cost(lambda x: F.adaptive_max_pool2d(x, 4), features=16)[2] == 64 * 4
+    assert cost(lambda x, c: c(x.expand(-1, 2, -1, -1)), nn.Conv2d(2, 2, 1, groups=2), features=128)[2] == 128 * 4
+
+
 def test_no_product_hides_in_elementwise_arithmetic() -> None:
     def hidden(x: Tensor, a: nn.Module) -> Tensor:
         return (x.flatten(1)[:, None] * a.weight).sum(dim=2)
@@ -121,6 +127,12 @@ OVER: dict[str, tuple[Callable[[], nn.Module], str]] = {
             nn.Linear(45, 10),
         ),
         f"multiply-adds, where {MAX_MACS:,} are allowed",
+    ),
+    "tensors": (
+        lambda: Computed(
+            lambda x, *a: x + torch.stack([b.weight for b in a]).sum(), *(nn.PReLU(1) for _ in range(255))
+        ),
+        "257 tensors of parameters, where 256 are allowed",
     ),
     "numbers": (
         lambda: Computed(
