@@ -56,11 +56,11 @@ def run(program: Program, images: Tensor, leaves: Sequence[Tensor | None], watch
 
 
 class Rebuilt(nn.Module):
-    """A network that was read, with values that only its distributions are taken from.
+    """A network that was read, as a module with new values.
 
-    Every tensor is drawn anew, from a normal distribution with its own mean and standard deviation, so that nothing
-    that was learnt elsewhere is in it. Both numbers are rounded to two digits, so that they carry no message either.
-    Running means and variances of batch norms start at 0 and 1.
+    Every tensor is drawn from a normal distribution with its own mean and standard deviation, so that nothing that was
+    learnt elsewhere is in it. Both numbers are rounded to two digits, so that they carry no message either. Running
+    means and variances of batch norms start at 0 and 1.
 
     Args:
         network: what to rebuild.

@@ -29,7 +29,8 @@ MAX_DIMS = 8
 # Ends of slices reach further; where they do, the end of the axis is meant.
 MAX_INT = 1_000_000
 MAX_WINDOW = 64
-_MAX_LIST = 256
+# Tensors that a step reads in one list, or puts out.
+MAX_LIST = 256
 _MAX_NUMEL = 2**40
 _WINDOWS = {"kernel_size", "stride", "padding", "dilation", "output_padding"}
 # How tensors are held is the reader's choice.
@@ -118,18 +119,20 @@ class Network:
             Refused: if one is used for anything else, or evaluation would change it.
         """
         starts: dict[int, float] = {}
-        others: set[int] = set()
+        others = {program.output for program in (self.training, self.evaluation)}
         for program in (self.training, self.evaluation):
             for step in program.steps:
-                running = step.arguments[3:5] if step.operator == BATCH_NORM else []
-                found = {start: reference for start, reference in enumerate(running) if reference is not None}
-                if found and program is self.evaluation and step.arguments[5:6] == [True]:
+                if step.operator != BATCH_NORM:
+                    others |= set(step.references())
+                    continue
+                others |= set(Step(BATCH_NORM, step.arguments[:3], {}).references())
+                running = {start: found for start, found in enumerate(step.arguments[3:5]) if found is not None}
+                if running and program is self.evaluation and step.arguments[5:6] == [True]:
                     raise Refused("In evaluation mode, a batch norm uses the batch and changes its running statistics.")
-                others |= {r[1] for r in step.references() if r[0] == "leaf" and r not in found.values()}
-                for start, (kind, index, _) in found.items():
+                for start, (kind, index, _) in running.items():
                     if kind != "leaf" or starts.setdefault(index, float(start)) != start:
                         raise Refused("A batch norm's running statistics are no tensors of their own.")
-        if others & starts.keys():
+        if any(kind == "leaf" and index in starts for kind, index, _ in others):
             raise Refused("A batch norm's running statistics are read by other operators, too.")
         return starts
 
@@ -204,7 +207,7 @@ def _reference(value: tuple[Any, ...], leaves: int, steps: int) -> Reference:
         case _:
             raise Refused("What came is no network.")
     limits = {"image": 1, "leaf": leaves, "step": steps}
-    if not (0 <= index < limits[kind] and 0 <= part < (_MAX_LIST if kind == "step" else 1)):
+    if not (0 <= index < limits[kind] and 0 <= part < (MAX_LIST if kind == "step" else 1)):
         raise Refused("A step of the network reads what is not there.")
     return kind, index, part
 
@@ -222,7 +225,7 @@ def _fits(name: str, kind: str, value: Any) -> bool:
             # Where torch takes a number in a tensor's place.
             return type(value) is tuple or _is_number(value)
         case "List[Tensor]":
-            return type(value) is list and len(value) <= _MAX_LIST and all(type(item) is tuple for item in value)
+            return type(value) is list and len(value) <= MAX_LIST and all(type(item) is tuple for item in value)
         case "int":
             return _is_int(name, value)
         case "List[int]":

@@ -12,7 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.challenge.network import run
 from cnnlab.challenge.operators import OPERATORS
-from cnnlab.challenge.program import BATCH, MAX_DIMS, Network, Program, Step
+from cnnlab.challenge.program import BATCH, MAX_DIMS, MAX_LIST, Network, Program, Step
 from cnnlab.challenge.refusal import Refused
 from cnnlab.checks import CheckFailed
 
@@ -20,10 +20,9 @@ MAX_PARAMS = 20_000
 MAX_MACS = 1_000_000
 MAX_TENSORS = 256
 MAX_NUMBERS = 150_000
+CLASSES = 10
 _SLOW = 4
 _SLOW_ONES = ("_softmax", "_log_softmax", "_safe_softmax", "_adaptive_avg_pool2d", "adaptive_max_pool2d")
-
-CLASSES = 10
 
 
 @dataclass(frozen=True)
@@ -79,13 +78,15 @@ def check_budget(weight: Weight) -> None:
 
 
 def _counts(network: Network, program: Program, batch: int) -> tuple[int, int, int]:
-    """Multiply-adds and other numbers put out for one image, and steps."""
+    """Multiply-adds and numbers handled for one image, and steps."""
     numbers = 0
 
     def watch(step: Step, read: Sequence[Tensor], results: Sequence[Tensor]) -> None:
         nonlocal numbers
         if any(result.dim() > MAX_DIMS for result in results):
             raise Refused(f"{step.operator} puts out a tensor of more than {MAX_DIMS} axes.")
+        if len(results) > MAX_LIST:
+            raise Refused(f"{step.operator} puts out {len(results)} tensors; {MAX_LIST} are allowed.")
         if not OPERATORS[step.operator].is_view:
             numbers += max(tensor.numel() for tensor in (*read, *results)) * _times(step, read)
 
@@ -104,7 +105,11 @@ def _times(step: Step, read: Sequence[Tensor]) -> int:
         return max(_SLOW, math.prod(read[1].shape[2:])) if step.arguments[8] > 1 else 1
     if name in _SLOW_ONES:
         return _SLOW
-    return math.prod(step.arguments[1]) if "pool" in name else 1
+    if "pool" not in name:
+        return 1
+    window, axes = step.arguments[1], 3 if "3d" in name else 2
+    # One number stands for all axes.
+    return math.prod(window * axes if len(window) == 1 else window)
 
 
 def _check_output(output: Tensor, batch: int) -> None:

@@ -150,6 +150,21 @@ MISFITS: dict[str, tuple[Data, str]] = {
     "statistics that evaluation changes": (network(norm(training=True), leaves=(ONE, ONE)), "changes its running"),
     "one tensor for mean and variance": (network(norm(LEAF, LEAF), leaves=(ONE,)), "no tensors of their own"),
     "statistics that are computed": (network(norm(IMAGE, LEAF), leaves=(ONE,)), "no tensors of their own"),
+    "statistics that scale": (
+        network(
+            step("native_batch_norm.default", IMAGE, LEAF, None, LEAF, ("leaf", 1, 0), False, 0.1, 1e-5),
+            leaves=(ONE,) * 2,
+        ),
+        "read by other operators",
+    ),
+    "statistics for an output": (
+        network(norm(), leaves=(ONE, ONE)) | {"training": {"steps": [norm()], "output": LEAF}},
+        "read by other operators",
+    ),
+    "a thousand results": (
+        network(step("expand.default", IMAGE, [-1, 1000, -1, -1]), step("unbind.int", ("step", 0, 0), 1)),
+        "1000 tensors; 256 are allowed",
+    ),
     "statistics that are read": (
         network(norm(), step("add.Tensor", ("step", 0, 0), LEAF), leaves=(ONE, ONE)),
         "read by other operators",
@@ -185,6 +200,9 @@ LARGE: dict[str, Data] = {
     "a tensor of one number": network(step("new_full.default", IMAGE, [1_000_000, 1_000_000], 0.0)),
     "large windows": network(
         *(step("avg_pool2d.default", ("step", n - 1, 0) if n else IMAGE, [63, 63], [1, 1], [31, 31]) for n in range(9))
+    ),
+    "large windows, told by one number": network(
+        *(step("avg_pool2d.default", ("step", n - 1, 0) if n else IMAGE, [63], [1], [31]) for n in range(9))
     ),
     "many windows": network(step("im2col.default", IMAGE, [8, 8], [1, 1], [60, 60], [1, 1])),
     "a table of products": network(
