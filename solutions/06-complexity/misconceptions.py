@@ -1569,3 +1569,301 @@ def roofline_seconds(rows, batch_size, flops, bandwidth):
     compute = table[:, 0] * 2 * batch_size / flops
     memory = (table[:, 1] + table[:, 2] * batch_size) * 4 / bandwidth
     return torch.maximum(compute, memory).sum().item()
+
+
+# %% misconception="large_matrix" exercise="MyNet" says="at most 20,000 parameters"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 16, 3, padding=1)
+        self.hidden = nn.Linear(16 * 64, 32)
+        self.head = nn.Linear(32, num_classes)
+
+    def forward(self, x):
+        x = self.conv(x).relu().flatten(1)
+        return self.head(self.hidden(x).relu())
+
+
+# %% misconception="wide_convolutions" exercise="MyNet" says="at most 20,000 parameters"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.one = nn.Conv2d(1, 32, 3, padding=1)
+        self.two = nn.Conv2d(32, 64, 3, padding=1)
+        self.three = nn.Conv2d(64, 64, 3, padding=1)
+        self.head = nn.Linear(64, num_classes)
+
+    def forward(self, x):
+        x = self.one(x).relu()
+        x = F.max_pool2d(self.two(x).relu(), 2)
+        return self.head(self.three(x).relu().mean(dim=(2, 3)))
+
+
+# %% misconception="all_on_large_maps" exercise="MyNet" says="at most 1,000,000 multiply-adds"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.stem = nn.Conv2d(1, 24, 3, padding=1)
+        self.convs = nn.ModuleList(nn.Conv2d(24, 24, 3, padding=1) for _ in range(3))
+        self.head = nn.Linear(24, num_classes)
+
+    def forward(self, x):
+        x = self.stem(x).relu()
+        for conv in self.convs:
+            x = conv(x).relu()
+        return self.head(x.mean(dim=(2, 3)))
+
+
+# %% misconception="upsampled_image" exercise="MyNet" says="at most 1,000,000 multiply-adds"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.one = nn.Conv2d(1, 16, 3, padding=1)
+        self.two = nn.Conv2d(16, 16, 3, padding=1)
+        self.head = nn.Linear(16, num_classes)
+
+    def forward(self, x):
+        x = F.interpolate(x, scale_factor=4)
+        x = self.two(self.one(x).relu()).relu()
+        return self.head(x.mean(dim=(2, 3)))
+
+
+# %% misconception="one_convolution_many_times" exercise="MyNet" says="at most 1,000,000 multiply-adds"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.stem = nn.Conv2d(1, 32, 3, padding=1)
+        self.conv = nn.Conv2d(32, 32, 3, padding=1)
+        self.head = nn.Linear(32, num_classes)
+
+    def forward(self, x):
+        x = self.stem(x).relu()
+        for _ in range(6):
+            x = self.conv(x).relu()
+        return self.head(x.mean(dim=(2, 3)))
+
+
+# %% misconception="maps_left" exercise="MyNet" says="the maps of 1 x 1 are still there"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 3, padding=1)
+        self.head = nn.Conv2d(8, num_classes, 1)
+
+    def forward(self, x):
+        return F.adaptive_avg_pool2d(self.head(self.conv(x).relu()), 1)
+
+
+# %% misconception="ten_whatever_is_asked" exercise="MyNet" says="num_classes is not heeded"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 3, padding=1)
+        self.head = nn.Linear(8, 10)
+
+    def forward(self, x):
+        return self.head(self.conv(x).relu().mean(dim=(2, 3)))
+
+
+# %% misconception="softmax_at_the_end" exercise="MyNet" says="softmax belongs to the loss"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 3, padding=1)
+        self.head = nn.Linear(8, num_classes)
+
+    def forward(self, x):
+        return self.head(self.conv(x).relu().mean(dim=(2, 3))).softmax(dim=1)
+
+
+# %% misconception="plain_list" exercise="MyNet" says="the network has parameters"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.layers = [nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(512, num_classes)]
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+# %% misconception="squeezed" exercise="MyNet" says="squeeze() drops the axis of the images, too"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 3, padding=1)
+        self.head = nn.Linear(8, num_classes)
+
+    def forward(self, x):
+        return self.head(F.adaptive_avg_pool2d(self.conv(x).relu(), 1).squeeze())
+
+
+# %% misconception="no_return" exercise="MyNet" says="a tensor"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 3, padding=1)
+        self.head = nn.Linear(8, num_classes)
+
+    def forward(self, x):
+        self.head(self.conv(x).relu().mean(dim=(2, 3)))
+
+
+# %% misconception="no_super" exercise="MyNet" says="cannot assign module before"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        self.conv = nn.Conv2d(1, 8, 3, padding=1)
+        self.head = nn.Linear(8, num_classes)
+
+    def forward(self, x):
+        return self.head(self.conv(x).relu().mean(dim=(2, 3)))
+
+
+# %% misconception="made_for_28_pixels" exercise="MyNet" says="RuntimeError"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 3, padding=1)
+        self.head = nn.Linear(4 * 14 * 14, num_classes)
+
+    def forward(self, x):
+        return self.head(F.max_pool2d(self.conv(x).relu(), 2).flatten(1))
+
+
+# %% misconception="best_class" exercise="MyNet" says="The scores of"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 3, padding=1)
+        self.head = nn.Linear(8, num_classes)
+
+    def forward(self, x):
+        return self.head(self.conv(x).relu().mean(dim=(2, 3))).argmax(dim=1)
+
+
+# %% misconception="dropout_in_evaluation" exercise="MyNet" says="training=self.training"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 3, padding=1)
+        self.head = nn.Linear(8, num_classes)
+
+    def forward(self, x):
+        x = self.conv(x).relu().mean(dim=(2, 3))
+        return self.head(F.dropout(x, 0.5))
+
+
+# %% misconception="depends_on_values" exercise="MyNet" says="an if on a tensor"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 3, padding=1)
+        self.head = nn.Linear(8, num_classes)
+
+    def forward(self, x):
+        if x.mean() > 0.5:
+            x = 1 - x
+        return self.head(self.conv(x).relu().mean(dim=(2, 3)))
+
+
+# %% misconception="linear" exercise="MyNet" says="it reaches" keeps=4
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.head = nn.Linear(64, num_classes)
+
+    def forward(self, x):
+        return self.head(x.flatten(1))
+
+
+# %% misconception="some_layers_in_a_list" exercise="MyNet" says="are not in parameters()" keeps=2
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.blocks = [nn.Conv2d(1, 8, 3, padding=1), nn.Conv2d(8, 8, 3, padding=1)]
+        self.head = nn.Linear(8, num_classes)
+
+    def forward(self, x):
+        for block in self.blocks:
+            x = block(x).relu()
+        return self.head(x.mean(dim=(2, 3)))
+
+
+# %% misconception="tiny" exercise="MyNet" says="it reaches" keeps=2
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 3, stride=2, padding=1)
+        self.head = nn.Linear(2, num_classes)
+
+    def forward(self, x):
+        return self.head(self.conv(x).relu().mean(dim=(2, 3)))
+
+
+# %% variant="functional" exercise="MyNet"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        sizes = [(20, 1, 3, 3), (24, 20, 3, 3), (32, 24, 3, 3)]
+        self.kernels = nn.ParameterList(nn.Parameter(torch.randn(s) * (2 / (9 * s[1])) ** 0.5) for s in sizes)
+        self.norms = nn.ModuleList(nn.BatchNorm2d(s[0]) for s in sizes)
+        self.weight = nn.Parameter(0.1 * torch.randn(num_classes, 32))
+        self.bias = nn.Parameter(torch.zeros(num_classes))
+
+    def forward(self, x):
+        for place, (kernel, norm) in enumerate(zip(self.kernels, self.norms)):
+            x = F.relu(norm(F.conv2d(x, kernel, padding=1)))
+            if place == 1:
+                x = F.max_pool2d(x, kernel_size=2)
+        return torch.einsum("nchw,kc->nk", x, self.weight) / 16 + self.bias
+
+
+# %% variant="residual" exercise="MyNet"
+class Residual(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.path = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(),
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+            nn.BatchNorm2d(channels),
+        )
+
+    def forward(self, x):
+        return torch.relu(x + self.path(x))
+
+
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10, width=20):
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(1, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU(inplace=True))
+        self.one, self.two = Residual(width), Residual(width)
+        self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.1), nn.Linear(width, num_classes))
+
+    def forward(self, x):
+        x = F.max_pool2d(self.one(self.stem(x)), 2)
+        return self.head(self.two(x))
+
+
+# %% variant="sequential_with_a_lazy_head" exercise="MyNet"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+
+        def block(inputs, outputs):
+            return nn.Sequential(nn.Conv2d(inputs, outputs, 3, padding="same"), nn.BatchNorm2d(outputs), nn.GELU())
+
+        self.net = nn.Sequential(
+            block(1, 16),
+            block(16, 24),
+            nn.AvgPool2d(2),
+            block(24, 48),
+            nn.AvgPool2d(4),
+            nn.Flatten(),
+            nn.Linear(48, num_classes),
+        )
+
+    def forward(self, x):
+        return self.net(x)
