@@ -141,7 +141,7 @@ class PlainBlock(nn.Module):
         return F.relu(self.bn1(self.conv2(x)))
 
 
-# %% misconception="one_norm_under_two_names" exercise="PlainBlock" says="has parameters of its own"
+# %% misconception="one_norm_under_two_names" exercise="PlainBlock" says="one object stands at several places"
 class PlainBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1190,7 +1190,7 @@ class BasicBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="one_norm_under_two_names" exercise="BasicBlock" says="has parameters of its own"
+# %% misconception="one_norm_under_two_names" exercise="BasicBlock" says="one object stands at several places"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1445,6 +1445,26 @@ class BasicBlock(nn.Module):
         if self.projects:
             x = self.norms[2](F.conv2d(x[:, :, :: self.stride, :: self.stride], self.convs[2].weight))
         return F.relu(x + y)
+
+
+# %% variant="two_names_for_one_module" exercise="BasicBlock"
+class BasicBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        self.path = nn.Sequential(
+            nn.Conv2d(in_channels, out_channels, 3, stride, 1, bias=False),
+            nn.BatchNorm2d(out_channels),
+            nn.ReLU(),
+            nn.Conv2d(out_channels, out_channels, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(out_channels),
+        )
+        self.shortcut = lambda x: x
+        if stride != 1 or in_channels != out_channels:
+            self.conv = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
+            self.shortcut = nn.Sequential(self.conv, nn.BatchNorm2d(out_channels))
+
+    def forward(self, x):
+        return F.relu(self.path(x) + self.shortcut(x))
 
 
 # %% variant="own_class_inside" exercise="BasicBlock"
@@ -1946,7 +1966,7 @@ class BottleneckBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="one_norm_under_two_names" exercise="BottleneckBlock" says="has parameters of its own"
+# %% misconception="one_norm_under_two_names" exercise="BottleneckBlock" says="one object stands at several places"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
@@ -2543,7 +2563,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="one_block_repeated" exercise="ResNet" says="has parameters of its own" keeps=2
+# %% misconception="one_block_repeated" exercise="ResNet" says="one object stands at several places" keeps=2
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -3200,7 +3220,7 @@ class PreActBlock(nn.Module):
         return out + shortcut
 
 
-# %% misconception="one_norm_for_both" exercise="PreActBlock" says="has parameters of its own"
+# %% misconception="one_norm_for_both" exercise="PreActBlock" says="one object stands at several places"
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
