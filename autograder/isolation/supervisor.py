@@ -82,10 +82,15 @@ class Supervisor:
                 self._obey()
             if alarm in ready:
                 os.read(alarm, 4096)
-            self._watch()
+            if self._is_shut_in():
+                self._watch()
             self._reap()
         self._end()
         return self._account()
+
+    def _is_shut_in(self) -> bool:
+        """Whether the student's process runs the student's code, and no longer hides that it is being shut in."""
+        return bool(select.select([self.refusal], [], [], 0)[0])
 
     def _reap(self) -> bool:
         """Takes note of children that have ended; whether others remain."""

@@ -13,10 +13,12 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from autograder.errors import CourseError
+from autograder.isolation import limits
 from autograder.isolation.confine import fork_confined
 from autograder.isolation.confined import Exit, Reason
 from autograder.isolation.forked import forked
@@ -268,3 +270,34 @@ def test_a_wall_that_cannot_be_put_up_is_reported_and_nothing_runs() -> None:
     told, ended = forked(run)
     assert (told, ended.reason) == (b"", Reason.NOT_CONFINED)
     assert "Operation not permitted" in ended.detail
+
+
+def test_a_process_that_is_still_being_shut_in_is_not_taken_for_one_that_hides(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walls_in(setting)
+    apply = limits.apply
+
+    def slowly(*arguments: Any, **options: Any) -> None:
+        time.sleep(0.2)
+        apply(*arguments, **options)
+
+    monkeypatch.setattr(limits, "apply", slowly)
+    told, ended = outcome(setting, lambda tell: tell(b"done"))
+    assert (told, ended.reason) == (b"done", Reason.FINISHED), ended
+
+
+def test_a_few_processes_at_rest_are_no_memory(setting: Setting) -> None:
+    def act(tell: Tell) -> None:
+        for _ in range(5):
+            try:
+                if os.fork() == 0:
+                    time.sleep(0.5)
+                    os._exit(0)
+            except OSError:
+                break
+        time.sleep(0.3)
+        tell(b"done")
+
+    told, ended = outcome(setting, act, limits=Limits(memory_bytes=64 * MEGABYTE))
+    assert (told, ended.reason) == (b"done", Reason.FINISHED), ended
