@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import secrets
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
 from autograder.course import Course
-from autograder.execution.plan import names_in, names_needed, plan
+from autograder.execution.plan import names_in, names_needed, names_under, plan, words_of
 from autograder.execution.processes import Pair, Zygote
 from autograder.execution.reaches import known
 from autograder.execution.session import Seconds, Session
@@ -21,12 +24,14 @@ from autograder.isolation.probe import probe, require
 from autograder.isolation.walls import NONE
 from autograder.journal import Trail
 from autograder.submissions.align import Alignment, align, is_attempted
-from autograder.submissions.compare import definition
+from autograder.submissions.compare import MAX_PARSED, bound_names, parse
 from autograder.topics import Kind, Topic
 from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
 from autograder.verdicts.scoring import NOT_ATTEMPTED, exercise_verdict, without_run, written_verdict
 
 SECRET_BYTES = 32
+# More than anyone writes beside the answers: it is not parsed, which takes seconds, and all its words count.
+MOST_OWN_CODE = 300_000
 FORBIDDEN = "{0} is to be worked out by hand: its answer may not use `{1}`."
 
 
@@ -147,14 +152,29 @@ def _settled(topic: Topic, released: Topic, alignment: Alignment) -> dict[str, E
 
 def _names_behind(answer: str, alignment: Alignment) -> set[str]:
     """The names that an answer mentions, and those in definitions of the student's own that it calls upon."""
-    cells = [own.source for own in alignment.cells if own.cell is None and own.cell_type == "code"]
-    names, needed, seen = names_in(answer, attributes=True), names_needed(answer), set[str]()
+    tree = parse(answer)
+    names, needed = names_in(answer, attributes=True), names_needed(tree) if tree else words_of(answer)
+    own = [cell.source for cell in alignment.cells if cell.cell is None and cell.cell_type == "code"]
+    own = [source for source in own if len(source) <= MAX_PARSED]
+    if sum(map(len, own)) > MOST_OWN_CODE:
+        return names.union(*map(words_of, own))
+    definitions, seen = _definitions(own), set[str]()
     while todo := needed - seen:
         seen |= todo
-        for part in filter(None, (definition(source, name) for source in cells for name in todo)):
-            names |= names_in(part, attributes=True)
-            needed |= names_needed(part)
+        found = {id(statement): statement for name in todo for statement in definitions.get(name, ())}
+        for statement in found.values():
+            names |= names_under(statement, attributes=True)
+            needed |= names_needed(statement)
     return names
+
+
+def _definitions(sources: Sequence[str]) -> dict[str, list[ast.stmt]]:
+    """What cells define at their top level, by name."""
+    found: defaultdict[str, list[ast.stmt]] = defaultdict(list)
+    for statement in chain.from_iterable(getattr(parse(source), "body", ()) for source in sources):
+        for name in bound_names(statement):
+            found[name].append(statement)
+    return found
 
 
 def _seed(secret: bytes, student: str, alignment: Alignment) -> int:

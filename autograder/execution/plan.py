@@ -90,8 +90,16 @@ def names_in(source: str, attributes: bool = False) -> set[str]:
     Of what does not parse, every word outside comments.
     """
     tree = parse(source)
-    if tree is None:
-        return set(WORD.findall(COMMENT.sub("", source)))
+    return words_of(source) if tree is None else names_under(tree, attributes)
+
+
+def words_of(source: str) -> set[str]:
+    """Every word of a text outside comments."""
+    return set(WORD.findall(COMMENT.sub("", source)))
+
+
+def names_under(tree: ast.AST, attributes: bool = False) -> set[str]:
+    """The names that a part of code mentions, as for ``names_in``."""
     nodes = list(ast.walk(tree))
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     if attributes:
@@ -103,15 +111,12 @@ def names_in(source: str, attributes: bool = False) -> set[str]:
     return names
 
 
-def names_needed(source: str) -> set[str]:
-    """The names that code takes from elsewhere: none that it binds itself."""
-    tree = parse(source)
-    if tree is None:
-        return names_in(source)
+def names_needed(tree: ast.AST) -> set[str]:
+    """The names that a part of code takes from elsewhere: none that it binds itself."""
     nodes = list(ast.walk(tree))
     bound = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
     bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-    return names_in(source) - bound
+    return names_under(tree) - bound
 
 
 def additions(source: str, given: str) -> str:

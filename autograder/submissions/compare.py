@@ -94,7 +94,7 @@ def defines(code: str, name: str) -> bool:
         return False
     tree = parse(code)
     if tree is not None:
-        return any(name in _bound_names(statement) for statement in tree.body)
+        return any(name in bound_names(statement) for statement in tree.body)
     return re.search(rf"^(?:async +def|def|class) +{re.escape(name)}\b", code, re.MULTILINE) is not None
 
 
@@ -105,7 +105,7 @@ def definition(code: str, name: str) -> str | None:
     parts = [
         "\n".join(lines[_first_line(statement) - 1 : statement.end_lineno])
         for statement in (tree.body if tree else [])
-        if name in _bound_names(statement)
+        if name in bound_names(statement)
     ]
     return "\n".join(parts) or None
 
@@ -150,7 +150,7 @@ def _says_nothing(statement: ast.stmt, answer: Cell) -> bool:
         )
         return not inherits and all(_says_nothing(inner, answer) for inner in statement.body)
     if isinstance(statement, ast.Import | ast.ImportFrom):
-        return answer.id not in _bound_names(statement)
+        return answer.id not in bound_names(statement)
     if isinstance(statement, ast.Assign) and answer.kind is Kind.QUIZ:
         value = getattr(statement.value, "value", "?")
         return value in (None, ...) or (isinstance(value, str) and not value.strip())
@@ -169,7 +169,8 @@ def _shallow(raised: ast.expr | None) -> Iterator[ast.expr]:
         yield raised.func
 
 
-def _bound_names(statement: ast.stmt) -> set[str]:
+def bound_names(statement: ast.stmt) -> set[str]:
+    """The names to which a statement gives a meaning."""
     if isinstance(statement, _Definition):
         return {statement.name}
     if isinstance(statement, ast.Import | ast.ImportFrom):

@@ -16,6 +16,8 @@ from nbformat import NotebookNode
 from autograder.submissions.files import Unreadable, printable
 
 MAX_CELLS = 5_000
+# Code is parsed, which takes a second for each megabyte, and other submissions wait meanwhile. Other text is not.
+MAX_CODE = 4_000_000
 
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _CELL_TYPES = ("code", "markdown", "raw")
@@ -48,6 +50,9 @@ def read_notebook(content: bytes, name: str) -> tuple[NotebookNode, tuple[str, .
         raise Unreadable(f"{name} has {len(cells):,} cells, more than {MAX_CELLS:,}, and was not read.")
     reader = _CellReader()
     clean = [cell for cell in map(reader.read, cells) if cell]
+    code = sum(len(cell["source"]) for cell in clean if cell["cell_type"] == "code")
+    if code > MAX_CODE:
+        raise Unreadable(f"{name} has {code:,} characters of code, more than {MAX_CODE:,}, and was not read.")
     metadata = _dict(data.get("metadata"))
     problems += _kernel_problems(metadata) + reader.problems(name)
     notebook = {

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
+
+import pytest
 
 from autograder.course import Course
 from autograder.execution.session import Seconds
@@ -145,6 +148,27 @@ def test_a_forbidden_name_in_a_helper_of_the_answer_is_refused_too(
 ) -> None:
     notebook = students.filled(Scale="def Scale(factor):\n    return by_machine(factor)")
     add_cell(notebook, "def by_machine(factor):\n    return torch.autograd.grad", before="Scale")
+    assert {e.id: e.status for e in students.grade(notebook).exercises}["Scale"] is Status.WRONG
+
+
+def test_a_long_chain_of_helpers_is_followed_and_parsed_once(
+    students: Class, add_cell: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook = students.filled(Scale="Scale = step_0")
+    for number in range(300):
+        add_cell(notebook, f"step_{number} = step_{number + 1}", before="Scale")
+    add_cell(notebook, "step_300 = torch.autograd.grad", before="Scale")
+    parse, calls = ast.parse, []
+    monkeypatch.setattr(ast, "parse", lambda code: calls.append(code) or parse(code))
+    assert {e.id: e.status for e in students.grade(notebook).exercises}["Scale"] is Status.WRONG
+    assert len(calls) < 1000
+
+
+def test_of_more_code_than_anyone_writes_every_word_counts(students: Class, add_cell: Callable[..., None]) -> None:
+    notebook = students.filled(Scale="Scale = helper")
+    for number in range(10):
+        add_cell(notebook, f"x_{number} = 1\n" * 4000, before="Scale")
+    add_cell(notebook, "helper = torch.autograd.grad", before="Scale")
     assert {e.id: e.status for e in students.grade(notebook).exercises}["Scale"] is Status.WRONG
 
 

@@ -173,3 +173,10 @@ def test_work_does_not_grow_with_thousands_of_cells(done: Handout, monkeypatch: 
 def test_a_cell_of_megabytes_is_not_parsed(done: Handout, monkeypatch: pytest.MonkeyPatch) -> None:
     done.write("scale", SCALE + "\nx = 1" * 200_000).write("test_scale", "y = 2\n" * 200_000)
     assert parsed_characters(monkeypatch, done) < 200_000
+
+
+def test_more_code_than_can_be_parsed_is_not_read(done: Handout) -> None:
+    for _ in range(90):
+        done.insert("scale", "x = 1\n" * 8_000)
+    with pytest.raises(Unreadable, match="characters of code, more than 4,000,000, and was not read"):
+        done.align()
