@@ -20,6 +20,9 @@ KERNEL = {
 }
 TAGGED_KINDS = (Kind.EXPERIMENT, Kind.EXERCISE, Kind.QUIZ, Kind.TEST, Kind.HIDDEN_TEST)
 REGION = re.compile(r"### BEGIN (SOLUTION|MARK SCHEME)")
+# What nbgrader takes for the edge of a region, whatever stands around it.
+EDGE = re.compile(r"(BEGIN|END) (SOLUTION|MARK SCHEME|HIDDEN TESTS)")
+REGIONS = {Kind.EXERCISE: {"SOLUTION"}, Kind.WRITTEN: {"SOLUTION", "MARK SCHEME"}}
 
 
 def assemble(topic: str, source: list[SourceCell]) -> tuple[nbformat.NotebookNode, list[Question]]:
@@ -180,6 +183,7 @@ def _check(source: list[SourceCell], cells: list[Any]) -> None:
     for cell in source:
         if cell.kind in (Kind.TEST, Kind.HIDDEN_TEST) and cell.name not in exercises:
             raise CourseError(f"{cell.where}: there is no exercise named {cell.name!r} for this test.")
+        _check_regions(cell)
         if cell.kind is Kind.EXERCISE and "### BEGIN SOLUTION" not in cell.text:
             raise CourseError(f"{cell.where}: exercise {cell.name!r} marks no solution (### BEGIN SOLUTION).")
     tested = {cell.name for cell in source if cell.kind in (Kind.TEST, Kind.HIDDEN_TEST)}
@@ -188,3 +192,16 @@ def _check(source: list[SourceCell], cells: list[Any]) -> None:
     doubled = [name for name, count in Counter(cell.id for cell in cells).items() if count > 1]
     if doubled:
         raise CourseError(f"two cells are named {doubled[0]!r}; names must be unique within a topic.")
+
+
+def _check_regions(cell: SourceCell) -> None:
+    """Refuse what nbgrader would stop at: a region that is not closed, or that a cell of this kind cannot have."""
+    region = ""
+    for edge, name in EDGE.findall(cell.text):
+        if name not in REGIONS.get(cell.kind, ()):
+            raise CourseError(f"{cell.where}: a cell of kind {cell.kind} has no region {name}.")
+        if (edge, name) != (("END", region) if region else ("BEGIN", name)):
+            raise CourseError(f"{cell.where}: `### {edge} {name}` stands where none belongs.")
+        region = name if edge == "BEGIN" else ""
+    if region:
+        raise CourseError(f"{cell.where}: `### END {region}` is missing.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,20 +60,27 @@ def parse(path: Path) -> list[SourceCell]:
     """Read an author's file.
 
     Raises:
-        CourseError: if a header cannot be understood; the text names file and line.
+        CourseError: if a header or a cell's code cannot be understood; the text names file and line.
     """
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise CourseError(f"{path.name} is not encoded in UTF-8; save it as UTF-8.") from None
     notebook = jupytext.reads(text, fmt="py:percent")
     headers = [number for number, line in enumerate(text.splitlines(), 1) if re.match(r"# %%", line)]
     cells = [cell for cell in notebook.cells if cell.source.strip() or cell.cell_type == "code"]
     if len(headers) != len(notebook.cells):
         raise CourseError(f"{path.name}: text stands before the first cell header; begin the file with `# %%`.")
+    if not cells:
+        raise CourseError(f"{path.name} holds no cell; begin it with `# %% [markdown]` and the topic's title.")
     lines = dict(zip(map(id, notebook.cells), headers, strict=True))
     return [_source_cell(cell, f"{path.name}:{lines[id(cell)]}") for cell in cells]
 
 
 def _source_cell(cell: Any, where: str) -> SourceCell:
     metadata = {key: value for key, value in cell.metadata.items() if key != "lines_to_next_cell"}
+    if "incorrectly_encoded_metadata" in metadata:
+        raise CourseError(f'{where}: the header cannot be read; write name="value", in double quotes.')
     names = [key for key in metadata if key in NAMED_KINDS]
     if len(names) > 1:
         raise CourseError(f"{where}: the header says both {names[0]} and {names[1]}; a cell is one thing.")
@@ -83,6 +91,8 @@ def _source_cell(cell: Any, where: str) -> SourceCell:
     else:
         kind, name = (Kind.PROSE if cell.cell_type == "markdown" else Kind.GIVEN), ""
     _check_header(kind, name, metadata, cell.cell_type, where)
+    if cell.cell_type == "code":
+        _check_code(cell.source, where)
     return SourceCell(kind, name, cell.source, where, metadata)
 
 
@@ -104,3 +114,10 @@ def _check_header(kind: Kind, name: str, options: dict[str, Any], cell_type: str
 
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _check_code(code: str, where: str) -> None:
+    try:
+        ast.parse(code)
+    except SyntaxError as error:
+        raise CourseError(f"{where}: line {error.lineno} of the cell is not plain Python: {error.msg}.") from None

@@ -70,6 +70,25 @@ def test_points_add_up(tmp_path: Path, mini_source: str) -> None:
     assert topic.max_score == 7
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "complaint"),
+    [
+        ("    ### END SOLUTION\n", "", "mini.py:13: `### END SOLUTION` is missing"),
+        ("# ### END MARK SCHEME\n", "", "`### END MARK SCHEME` is missing"),
+        ("### END SOLUTION", "### END MARK SCHEME", "a cell of kind exercise has no region MARK SCHEME"),
+        ("# 3 points", "# ### BEGIN SOLUTION\n# 3 points", "`### BEGIN SOLUTION` stands where none belongs"),
+        ("    secret_solution =", "    ### BEGIN SOLUTION\n    secret_solution =", "`### BEGIN SOLUTION` stands where"),
+        ("expect_equal(double(21)", "### BEGIN HIDDEN TESTS\nexpect_equal(double(21)", "has no region HIDDEN TESTS"),
+    ],
+)
+def test_a_region_that_does_not_close_or_belong_is_refused(
+    tmp_path: Path, mini_source: str, before: str, after: str, complaint: str
+) -> None:
+    with pytest.raises(CourseError) as error:
+        assembled(tmp_path, mini_source.replace(before, after, 1))
+    assert complaint in str(error.value)
+
+
 def test_a_test_without_its_exercise_is_refused(tmp_path: Path, mini_source: str) -> None:
     with pytest.raises(CourseError, match="no exercise named 'triple'"):
         assembled(tmp_path, mini_source + '\n# %% test="triple" points=1\nassert triple(1) == 3\n')

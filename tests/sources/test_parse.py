@@ -52,6 +52,7 @@ def test_a_header_says_name_and_points(tmp_path: Path) -> None:
         ('# %% test="f" points=1 seconds=0', "no whole number"),
         ('# %% hidden_test="f" points=1 seconds="60"', "no whole number"),
         ('# %% experiment="f" seconds=60', "not 'seconds'"),
+        ('# %% given="f', "the header cannot be read"),
     ],
 )
 def test_a_mistaken_header_is_named_with_its_line(tmp_path: Path, header: str, complaint: str) -> None:
@@ -64,3 +65,30 @@ def test_a_mistaken_header_is_named_with_its_line(tmp_path: Path, header: str, c
 def test_text_before_the_first_header_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="before the first cell header"):
         parse_text(tmp_path, "import math\n\n# %%\nmath.pi\n")
+
+
+@pytest.mark.parametrize(
+    ("code", "complaint"),
+    [
+        ("print(1)\nprint((2)\n", "line 2 of the cell is not plain Python: '(' was never closed."),
+        ("%matplotlib inline\n", "line 1 "),
+    ],
+)
+def test_code_that_is_no_python_is_named_with_its_line(tmp_path: Path, code: str, complaint: str) -> None:
+    with pytest.raises(CourseError) as error:
+        parse_text(tmp_path, f"# %%\nimport math\n\n# %%\n{code}")
+    assert f"topic.py:4: {complaint}" in str(error.value)
+
+
+def test_a_file_without_cells_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match=r"topic\.py holds no cell"):
+        parse_text(tmp_path, "")
+
+
+def test_a_byte_order_mark_is_passed_over_and_another_encoding_refused(tmp_path: Path, mini_source: str) -> None:
+    path = tmp_path / "topic.py"
+    path.write_text(mini_source, encoding="utf-8-sig")
+    assert len(parse(path)) == 9
+    path.write_text(mini_source, encoding="utf-16")
+    with pytest.raises(CourseError, match="not encoded in UTF-8"):
+        parse(path)
