@@ -7,6 +7,7 @@ the socket ``FD``; the sockets of a new process travel beside its request.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -54,18 +55,24 @@ class Zygote:
     students: dict[int, Confined] = field(default_factory=dict)
 
     def serve(self) -> None:
-        """Answer requests until the supervisor hangs up; then end every process."""
-        while True:
-            data, descriptors, _, _ = socket.recv_fds(self.supervisor, REQUEST_BYTES, 2)
-            if not data:
-                break
-            while not data.endswith(b"\n"):
-                data += self.supervisor.recv(REQUEST_BYTES)
-            request = json.loads(data)
-            reply = getattr(self, request.pop("do"))(*descriptors, **request)
-            self.supervisor.sendall(json.dumps(reply).encode() + b"\n")
+        """Answer requests until the supervisor hangs up or is killed; then end every process."""
+        with contextlib.suppress(ConnectionError):
+            while self._answer():
+                pass
         for pid in list(self.students):
             self.end_student(pid)
+
+    def _answer(self) -> bool:
+        """Answer one request; whether there was one."""
+        data, descriptors, _, _ = socket.recv_fds(self.supervisor, REQUEST_BYTES, 2)
+        if not data:
+            return False
+        while not data.endswith(b"\n"):
+            data += self.supervisor.recv(REQUEST_BYTES)
+        request = json.loads(data)
+        reply = getattr(self, request.pop("do"))(*descriptors, **request)
+        self.supervisor.sendall(json.dumps(reply).encode() + b"\n")
+        return True
 
     def fork_student(
         self,
