@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sysconfig
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -76,7 +77,7 @@ class Gradebook:
         url = _url_of(location)
         self._shown = url.database or url.drivername
         self._settings = settings or Config()
-        with self._errors(), _alembic_on_path():
+        with self._errors(), _alembic_on_path(), _interrupted_afterwards():
             if url.drivername == "sqlite" and url.database and not Path(url.database).exists():
                 _make_whole(Path(url.database), course_id)
             self._nbgrader = api.Gradebook(url, course_id)
@@ -279,3 +280,13 @@ def _alembic_on_path() -> Iterator[None]:
         yield
     finally:
         os.environ["PATH"] = before
+
+
+@contextmanager
+def _interrupted_afterwards() -> Iterator[None]:
+    """Ctrl-C waits for the end: alembic, which is a process of its own, would answer it with a traceback."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -228,6 +229,21 @@ def test_a_run_stopped_while_it_makes_the_gradebook_leaves_none(
     with pytest.raises(KeyboardInterrupt):
         Gradebook(tmp_path / "gradebook.db")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_waits_until_the_gradebook_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    went_on = []
+
+    def interrupted(*_: Any) -> str:
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        went_on.append(True)
+        return "a version"
+
+    monkeypatch.setattr("nbgrader.api.get_alembic_version", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Gradebook(tmp_path / "gradebook.db")
+    assert went_on
+    assert [path.name for path in tmp_path.iterdir()] == ["gradebook.db"]
 
 
 def test_a_new_cell_is_added_to_earlier_submissions_too(mini: Mini, gradebook: Gradebook, path: Path) -> None:
