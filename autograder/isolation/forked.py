@@ -18,14 +18,13 @@ def forked(call: Callable[[], Result]) -> Result:
     reads, writes = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(reads)
         try:
-            answer: tuple[Result | None, BaseException | None] = (call(), None)
-        except BaseException as problem:
-            answer = (None, problem)
-        with os.fdopen(writes, "wb") as pipe:
-            pipe.write(pickle.dumps(answer))
-        os._exit(0)
+            os.close(reads)
+            with os.fdopen(writes, "wb") as pipe:
+                pipe.write(pickle.dumps(_answer(call)))
+        finally:
+            # Even if its parent was interrupted and hears no more: what that one does next is not the child's to do.
+            os._exit(0)
     os.close(writes)
     with os.fdopen(reads, "rb") as pipe:
         written = pipe.read()
@@ -34,3 +33,10 @@ def forked(call: Callable[[], Result]) -> Result:
     if raised is not None:
         raise raised
     return result
+
+
+def _answer(call: Callable[[], Result]) -> tuple[Result | None, BaseException | None]:
+    try:
+        return call(), None
+    except BaseException as problem:
+        return None, problem
