@@ -45,6 +45,10 @@ def grade_class(
         futures = [pool.submit(_grade_one, grading, submission, topics) for submission in submissions]
         for future in as_completed(futures):
             yield future.result()
+    except BaseException:
+        # What is under way would take its time, and nobody waits for it any more.
+        grading.zygote.stop()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 

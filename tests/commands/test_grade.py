@@ -178,6 +178,26 @@ def test_an_interrupted_run_is_completed_by_the_next(course: Course, run: Run, h
     assert len(scores_in_gradebook(course)) == 9
 
 
+def test_an_interrupted_run_does_not_wait_for_a_cell_that_never_ends(course: Course) -> None:
+    command = [sys.executable, "-c", "from autograder.cli import main; main()", "grade", "--cell-seconds", "3600"]
+    folder = course.root / "submitted"
+    for student in ("complete", "endless-loop"):
+        shutil.copytree(course.sample_class / student, folder / student)
+    running = subprocess.Popen([*command, folder], cwd=course.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        while running.poll() is None and not list(course.feedback.glob("*/01-mini.html")):
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=100)
+    finally:
+        running.kill()
+    assert running.returncode == 130
+    assert said.decode().splitlines()[1:] == [
+        "Interrupted. What was graded is kept; run the same command again for the rest."
+    ]
+    assert scores_in_gradebook(course) == {"complete": 4}
+
+
 def timestamps(course: Course) -> list[str | None]:
     with sqlite3.connect(course.gradebook) as database:
         return [moment for (moment,) in database.execute("select timestamp from submitted_assignment")]
