@@ -80,6 +80,8 @@ def _found(path: Path, topics: Sequence[Topic], archives: ExitStack) -> list[Pla
     """The files below one path of the command line, each with its owners."""
     if not path.exists():
         raise CourseError(f"{path} does not exist; {_GIVE}.")
+    if not (path.is_dir() or path.is_file()):
+        raise CourseError(f"{path} is neither a file nor a folder; {_GIVE}.")
     if path.is_dir():
         root = path / SUBMITTED if (path / SUBMITTED).is_dir() else path
         files, above = list(in_folder(root)), root.parts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -270,6 +271,12 @@ def test_endings_that_browsers_add_are_no_obstacle(students: Students, folder: M
 def test_a_path_that_does_not_exist_is_an_error(topics: Sequence[Topic], tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="missing does not exist; give a notebook"):
         collect([tmp_path / "missing"], topics)
+
+
+def test_a_path_that_is_no_file_is_an_error(topics: Sequence[Topic], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    with pytest.raises(CourseError, match=r"pipe\.ipynb is neither a file nor a folder; give a notebook"):
+        collect([tmp_path / "pipe.ipynb"], topics)
 
 
 def test_a_folder_without_notebooks_is_an_error(topics: Sequence[Topic], folder: MakeFolder) -> None:
