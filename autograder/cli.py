@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 
 import click
@@ -31,6 +32,9 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> None:
         """Run a command."""
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # Where a name cannot be written, it is written in part.
+            sys.stdout.reconfigure(errors="backslashreplace")
         try:
             super().invoke(ctx)
         except CourseError as error:

@@ -149,6 +149,16 @@ def test_a_mistaken_call_is_one_sentence(course: Course, run: Run, arguments: li
     assert "Traceback" not in done.stderr
 
 
+def test_a_name_that_the_terminal_cannot_write_stops_nothing(
+    course: Course, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(handed_in(course, "complete"), course.root / "李明.ipynb")
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    done = run("grade", course.root / "李明.ipynb")
+    assert (done.returncode, done.stderr.count("Traceback")) == (0, 0)
+    assert r"\u674e\u660e" in done.stdout
+
+
 def test_grading_outside_a_checkout_is_one_sentence(tmp_path: Path) -> None:
     done = run_in(tmp_path, "grade")
     assert done.returncode == 1
