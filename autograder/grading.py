@@ -15,7 +15,7 @@ from typing import Any
 from filelock import FileLock
 
 from autograder.course import Course
-from autograder.execution.plan import names_in, names_needed, names_under, plan, words_of
+from autograder.execution.plan import Run, names_in, names_needed, names_under, plan, words_of
 from autograder.execution.processes import Pair, Zygote
 from autograder.execution.reaches import known
 from autograder.execution.session import Seconds, Session
@@ -30,8 +30,8 @@ from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdi
 from autograder.verdicts.scoring import NOT_ATTEMPTED, exercise_verdict, without_run, written_verdict
 
 SECRET_BYTES = 32
-# More than anyone writes beside the answers: it is not parsed, which takes seconds, and all its words count.
-MOST_OWN_CODE = 300_000
+# More than anyone writes: it is not parsed, which takes seconds, and all its words count.
+MOST_CODE = 500_000
 FORBIDDEN = "{0} is to be worked out by hand: its answer may not use `{1}`."
 
 
@@ -138,6 +138,8 @@ def ungraded(topic: Topic, student: str, problems: Sequence[str]) -> Result:
 def _settled(topic: Topic, released: Topic, alignment: Alignment) -> dict[str, ExerciseVerdict]:
     """Verdicts that need no run: written answers, answers as released, answers that use what they may not."""
     settled = {}
+    forbidding = any(exercise.answer.forbids for exercise in topic.exercises)
+    ran = [step.source for step in plan(topic, alignment).steps if isinstance(step, Run)] if forbidding else []
     for exercise in topic.exercises:
         answer = alignment.answer(exercise.id)
         attempted = answer is not None and is_attempted(released.by_id[exercise.id], answer)
@@ -145,20 +147,23 @@ def _settled(topic: Topic, released: Topic, alignment: Alignment) -> dict[str, E
             settled[exercise.id] = written_verdict(exercise, attempted)
         elif answer is None or not attempted:
             settled[exercise.id] = without_run(exercise, Status.NOT_ATTEMPTED, NOT_ATTEMPTED)
-        elif used := sorted(_names_behind(answer, alignment) & set(exercise.answer.forbids)):
+        elif exercise.answer.forbids and (used := sorted(_names_behind(answer, ran) & set(exercise.answer.forbids))):
             settled[exercise.id] = without_run(exercise, Status.WRONG, FORBIDDEN.format(exercise.id, used[0]))
     return settled
 
 
-def _names_behind(answer: str, alignment: Alignment) -> set[str]:
-    """The names that an answer mentions, and those in definitions of the student's own that it calls upon."""
+def _names_behind(answer: str, ran: Sequence[str]) -> set[str]:
+    """The names that an answer mentions, and those in the definitions that it calls upon, wherever they stand.
+
+    Args:
+        ran: all code that runs in the student's process.
+    """
     tree = parse(answer)
     names, needed = names_in(answer, attributes=True), names_needed(tree) if tree else words_of(answer)
-    own = [cell.source for cell in alignment.cells if cell.cell is None and cell.cell_type == "code"]
-    own = [source for source in own if len(source) <= MAX_PARSED]
-    if sum(map(len, own)) > MOST_OWN_CODE:
-        return names.union(*map(words_of, own))
-    definitions, seen = _definitions(own), set[str]()
+    parsed = [source for source in ran if len(source) <= MAX_PARSED]
+    if sum(map(len, parsed)) > MOST_CODE:
+        return names.union(*map(words_of, parsed))
+    definitions, seen = _definitions(parsed), set[str]()
     while todo := needed - seen:
         seen |= todo
         found = {id(statement): statement for name in todo for statement in definitions.get(name, ())}

@@ -151,6 +151,16 @@ def test_a_forbidden_name_in_a_helper_of_the_answer_is_refused_too(
     assert {e.id: e.status for e in students.grade(notebook).exercises}["Scale"] is Status.WRONG
 
 
+@pytest.mark.parametrize("place", ["double", "setup", "helper", "test_double", "slow"])
+def test_a_forbidden_name_in_a_helper_that_stands_in_another_cell_of_the_topic_is_refused_too(
+    students: Class, place: str
+) -> None:
+    notebook = students.filled(Scale="def Scale(factor):\n    return by_machine(factor)")
+    (cell,) = [cell for cell in notebook.cells if cell.id == place]
+    cell.source += "\n\ndef by_machine(factor):\n    return torch.autograd.grad\n"
+    assert {e.id: e.status for e in students.grade(notebook).exercises}["Scale"] is Status.WRONG
+
+
 def test_a_long_chain_of_helpers_is_followed_and_parsed_once(
     students: Class, add_cell: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
