@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import secrets
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
 from autograder.course import Course
-from autograder.execution.plan import Run, names_in, names_needed, names_under, plan, words_of
+from autograder.execution.names import names_behind
+from autograder.execution.plan import Run, plan
 from autograder.execution.processes import Pair, Zygote
 from autograder.execution.reaches import known
 from autograder.execution.session import Seconds, Session
@@ -24,14 +22,11 @@ from autograder.isolation.probe import probe, require
 from autograder.isolation.walls import NONE
 from autograder.journal import Trail
 from autograder.submissions.align import Alignment, align, is_attempted
-from autograder.submissions.compare import MAX_PARSED, bound_names, parse
 from autograder.topics import Kind, Topic
 from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
 from autograder.verdicts.scoring import NOT_ATTEMPTED, exercise_verdict, without_run, written_verdict
 
 SECRET_BYTES = 32
-# More than anyone writes: it is not parsed, which takes seconds, and all its words count.
-MOST_CODE = 500_000
 FORBIDDEN = "{0} is to be worked out by hand: its answer may not use `{1}`."
 
 
@@ -147,39 +142,9 @@ def _settled(topic: Topic, released: Topic, alignment: Alignment) -> dict[str, E
             settled[exercise.id] = written_verdict(exercise, attempted)
         elif answer is None or not attempted:
             settled[exercise.id] = without_run(exercise, Status.NOT_ATTEMPTED, NOT_ATTEMPTED)
-        elif exercise.answer.forbids and (used := sorted(_names_behind(answer, ran) & set(exercise.answer.forbids))):
+        elif exercise.answer.forbids and (used := sorted(names_behind(answer, ran) & set(exercise.answer.forbids))):
             settled[exercise.id] = without_run(exercise, Status.WRONG, FORBIDDEN.format(exercise.id, used[0]))
     return settled
-
-
-def _names_behind(answer: str, ran: Sequence[str]) -> set[str]:
-    """The names that an answer mentions, and those in the definitions that it calls upon, wherever they stand.
-
-    Args:
-        ran: all code that runs in the student's process.
-    """
-    tree = parse(answer)
-    names, needed = names_in(answer, attributes=True), names_needed(tree) if tree else words_of(answer)
-    parsed = [source for source in ran if len(source) <= MAX_PARSED]
-    if sum(map(len, parsed)) > MOST_CODE:
-        return names.union(*map(words_of, parsed))
-    definitions, seen = _definitions(parsed), set[str]()
-    while todo := needed - seen:
-        seen |= todo
-        found = {id(statement): statement for name in todo for statement in definitions.get(name, ())}
-        for statement in found.values():
-            names |= names_under(statement, attributes=True)
-            needed |= names_needed(statement)
-    return names
-
-
-def _definitions(sources: Sequence[str]) -> dict[str, list[ast.stmt]]:
-    """What cells define at their top level, by name."""
-    found: defaultdict[str, list[ast.stmt]] = defaultdict(list)
-    for statement in chain.from_iterable(getattr(parse(source), "body", ()) for source in sources):
-        for name in bound_names(statement):
-            found[name].append(statement)
-    return found
 
 
 def _seed(secret: bytes, student: str, alignment: Alignment) -> int:

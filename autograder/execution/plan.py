@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import dataclass
 
+from autograder.execution.names import names_in
 from autograder.submissions.align import Alignment
 from autograder.submissions.compare import parse
 from autograder.topics import Cell, Kind, Topic
 
-WORD = re.compile(r"[^\W\d]\w*")
-COMMENT = re.compile(r"#.*")
 ADDED = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -82,41 +80,6 @@ def _is_setup(cell: Cell, answers: tuple[str, ...]) -> bool:
     if cell.kind is Kind.GIVEN or (cell.kind is Kind.EXPERIMENT and cell.needed):
         return cell.cell_type == "code" and not names_in(cell.source) & set(answers)
     return False
-
-
-def names_in(source: str, attributes: bool = False) -> set[str]:
-    """The names that code mentions, on request with attributes, keywords and what it imports.
-
-    Of what does not parse, every word outside comments.
-    """
-    tree = parse(source)
-    return words_of(source) if tree is None else names_under(tree, attributes)
-
-
-def words_of(source: str) -> set[str]:
-    """Every word of a text outside comments."""
-    return set(WORD.findall(COMMENT.sub("", source)))
-
-
-def names_under(tree: ast.AST, attributes: bool = False) -> set[str]:
-    """The names that a part of code mentions, as for ``names_in``."""
-    nodes = list(ast.walk(tree))
-    names = {node.id for node in nodes if isinstance(node, ast.Name)}
-    if attributes:
-        names |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-        names |= {node.arg for node in nodes if isinstance(node, ast.keyword) and node.arg}
-        dotted = [node.name for node in nodes if isinstance(node, ast.alias)]
-        dotted += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
-        names |= {part for name in dotted for part in name.split(".")}
-    return names
-
-
-def names_needed(tree: ast.AST) -> set[str]:
-    """The names that a part of code takes from elsewhere: none that it binds itself."""
-    nodes = list(ast.walk(tree))
-    bound = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
-    bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-    return names_under(tree) - bound
 
 
 def additions(source: str, given: str) -> str:

@@ -461,6 +461,17 @@ def batchnorm_backward(dy, x, gamma, eps=1e-5):
     return by_torch(dy, x, gamma, None, None, mean, torch.rsqrt(var + eps), True, eps, [True, True, True])
 
 
+# %% misconception="by_functorch" exercise="batchnorm_backward" says="worked out by hand"
+from functorch import grad
+
+
+def batchnorm_backward(dy, x, gamma, eps=1e-5):
+    def loss(x, gamma, beta):
+        return (dy * F.batch_norm(x, None, None, gamma, beta, training=True, eps=eps)).sum()
+
+    return grad(loss, argnums=(0, 1, 2))(x, gamma, torch.zeros_like(gamma))
+
+
 # %% variant="step_by_step" exercise="batchnorm_backward"
 def batchnorm_backward(dy, x, gamma, eps=1e-5):
     n = x.shape[0]
@@ -500,6 +511,18 @@ def batchnorm_backward(dy, x, gamma, eps=1e-5):
         dgamma[j] = dy[:, j] @ x_hat
         dbeta[j] = dy[:, j].sum()
     return dx, dgamma, dbeta
+
+
+# %% variant="own_names_that_torch_has_too" exercise="batchnorm_backward"
+def batchnorm_backward(dy, x, gamma, eps=1e-5):
+    def func(values):
+        return values - values.mean(dim=0)
+
+    centred = func(x)
+    inverse_std = torch.rsqrt(centred.square().mean(dim=0) + eps)
+    x_hat = centred * inverse_std
+    backward = func(dy) - x_hat * (dy * x_hat).mean(dim=0)
+    return gamma * inverse_std * backward, (dy * x_hat).sum(dim=0), dy.sum(dim=0)
 
 
 # %% misconception="unbiased_variance_in_training" exercise="BatchNorm" says="N - 1" keeps=1

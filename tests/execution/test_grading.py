@@ -279,6 +279,21 @@ def test_an_imported_name_that_is_forbidden_is_refused(students: Class) -> None:
     assert "may not use `autograd`" in students.answer(Scale=imported)["Scale"].message
 
 
+@pytest.mark.parametrize(
+    "own",
+    [
+        "autograd = factor",
+        "def autograd(x):\n        return x",
+        "autograd = lambda x: x",
+        "import math as autograd",
+    ],
+)
+def test_a_name_of_the_students_own_may_be_a_forbidden_one(students: Class, own: str) -> None:
+    wrong = f"def Scale(factor):\n    {own}\n    return lambda x: (autograd, 0 * x)"
+    verdict = students.answer(Scale=wrong)["Scale"]
+    assert "three times a ramp came out wrong" in verdict.message
+
+
 def test_a_syntax_error_is_named_even_where_a_comment_holds_a_forbidden_name(students: Class) -> None:
     verdict = students.answer(Scale="# no autograd here\ndef Scale(factor:\n    return 1")["Scale"]
     assert "SyntaxError" in verdict.message
