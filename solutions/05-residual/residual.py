@@ -29,6 +29,7 @@ from collections import Counter
 from copy import deepcopy
 from itertools import pairwise, permutations, product
 from math import inf
+from time import process_time
 
 import torch
 from matplotlib.patches import FancyBboxPatch
@@ -659,7 +660,7 @@ def small_network(block, depth, seed=0, width=8):
 # tell apart by looking at the *training* images, and how?
 
 
-# %% experiment="plain_depths" alt="Left: training loss against step for plain networks. With 8 layers it falls to about 0.5, with 20 layers to about the same, with 56 layers it stays near 1.9. Right: accuracy on training and test images: above 0.9 for 8 and 20 layers, about 0.25 for 56 layers, on the training images as on the test images."
+# %% experiment="plain_depths" alt="Left: training loss against step for plain networks. With 8 layers it falls to about 0.3, with 20 layers to about 0.5, with 56 layers it stays near 2. Right: accuracy on training and test images: about 0.9 or more for 8 and 20 layers, about 0.3 for 56 layers, on the training images as on the test images."
 digits = data.digits(torch.float32).to(cnnlab.device())
 RECIPE = {"steps": 120, "batch_size": 64, "learning_rate": 0.02, "weight_decay": 1e-4, "schedule": "cosine"}
 
@@ -1163,7 +1164,7 @@ for inputs, outputs, stride, size in cases:
 #
 # **Predict first.** Where will the losses of 8, 20 and 56 layers end, and in which order?
 
-# %% experiment="residual_depths" alt="Two panels of training loss against step, on one scale. Left, plain networks: 8 and 20 layers fall to about 0.5, 56 layers stay near 1.9. Right, residual networks: 8 layers fall to about 0.25, and 20 and 56 layers to below 0.1."
+# %% experiment="residual_depths" alt="Two panels of training loss against step, on one scale. Left, plain networks: 8 layers fall to about 0.3, 20 layers to about 0.5, 56 layers stay near 2. Right, residual networks: 8 layers fall to about 0.25, and 20 and 56 layers to below 0.1."
 residual_runs = {depth: trained(BasicBlock, depth) for depth in (8, 20, 56)}
 residual_final = {depth: losses[-20:].mean() for depth, (_, losses, _) in residual_runs.items()}
 figure, axes = plots.figure(1, 2, height=3.0, sharey=True)
@@ -1219,7 +1220,7 @@ plots.show("Shortcuts turn a loss of half a point into a gain of three, and make
 # that of the last ones, about equal, or much larger?
 
 
-# %% experiment="gradients_at_the_start" alt="Left: norm of the gradient of each convolution, divided by that of the last one, against its position, on a logarithmic axis, before training. In the plain network of 56 layers it rises from 1 at the last layer to about 1000 at the first; in the residual one it rises to about 15. Right: agreement of minibatch gradients against depth: from 0.5 at 8 layers it falls to about 0.02 at 56 in plain networks, and to about 0.1 in residual ones." folded="true"
+# %% experiment="gradients_at_the_start" alt="Left: norm of the gradient of each convolution, divided by that of the last one, against its position, on a logarithmic axis, before training. In the plain network of 56 layers it rises from 1 at the last layer to more than 1000 at the first; in the residual one it rises to about 15. Right: agreement of minibatch gradients against depth: from 0.5 at 8 layers it falls to about 0.02 at 56 in plain networks, and to about 0.1 in residual ones." folded="true"
 def gradients(network, batch):
     """The gradient of the loss with respect to each 3 x 3 convolution, flat, for a batch of images."""
     weights = [
@@ -1362,7 +1363,7 @@ plots.show("Residual networks lie in deep, smooth valleys; the plain network of 
 # two: a 1 × 1 that *reduces* $4C$ channels to $C$, a 3 × 3 that works on these few, and a 1 × 1 that *restores* $4C$.
 # Each has its batch norm; ReLU stands behind the first two, and behind the addition.
 
-# %% figure="basic_and_bottleneck" alt="Two diagrams of blocks. The basic block has two 3 by 3 convolutions from C to C channels, each costing 9 HWC squared. The bottleneck block has a 1 by 1 convolution from 4C to C, a 3 by 3 convolution from C to C and a 1 by 1 convolution from C to 4C; what they cost is left open." folded="true"
+# %% figure="basic_and_bottleneck" alt="Two diagrams of blocks. The basic block has two 3 by 3 convolutions from C to C channels. The bottleneck block has a 1 by 1 convolution from 4C to C, a 3 by 3 convolution from C to C and a 1 by 1 convolution from C to 4C. In both a shortcut joins before the last ReLU." folded="true"
 figure, axes = plots.figure(1, 2, height=4.2, width=5.2)
 draw_block(
     axes[0],
@@ -1721,9 +1722,9 @@ for inputs, width, stride, expansion, size in cases:
 
 # %% experiment="time_of_blocks" alt="Bars of the time of one basic and one bottleneck block for the four stages of a ResNet, for one image on one CPU core. Where maps are large the bottleneck takes clearly longer than the basic block, and nowhere clearly less, although it has fewer multiply-adds." folded="true"
 def milliseconds(blocks, channels, size):
-    """The shortest of 40 times of each block, taken in turns so that a busy machine is fair to all."""
+    """The shortest of 40 CPU times of each block, taken in turns so that a busy machine is fair to all."""
     timers = [
-        Timer("block(x)", globals={"block": block.eval(), "x": torch.rand(1, number, size, size)})
+        Timer("block(x)", timer=process_time, globals={"block": block.eval(), "x": torch.rand(1, number, size, size)})
         for block, number in zip(blocks, channels, strict=True)
     ]
     with torch.no_grad():
@@ -1737,7 +1738,7 @@ times = [milliseconds([BasicBlock(c, c), BottleneckBlock(4 * c, c)], [c, 4 * c],
 groups = dict(zip(("basic, 18 HWC²", "bottleneck, 17 HWC²"), zip(*times, strict=True), strict=True))
 figure, ax = plots.figure(height=2.9)
 names = [f"C = {c}\n{size} × {size}" for c, size in sizes.items()]
-plots.bars(ax, names, groups, xlabel="channels and maps of the four stages", ylabel="time per image (ms)")
+plots.bars(ax, names, groups, xlabel="channels and maps of the four stages", ylabel="CPU time per image (ms)")
 ax.set_ylim(0, 1.35 * max(max(pair) for pair in times))
 ax.legend(ncols=2, loc="upper right")
 print("HWC² per block:", [block_macs(kind, 1, 1, 1) for kind in ("basic", "bottleneck")])
