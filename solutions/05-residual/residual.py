@@ -700,7 +700,7 @@ plots.show("The plain network of 56 layers is worse than that of 8 on the very i
 #
 # Would another learning rate help, or more patience? When this chapter was written, 56 plain layers ended between 1.7
 # and 2.2 with a quarter, four times and ten times the rate (three seeds each), and at 1.4 to 1.5 after 600 steps. Eight
-# layers came down to 0.02 with four and with ten times the rate.
+# layers came down to between 0.01 and 0.02 with four and with ten times the rate.
 #
 # On ImageNet the effect is smaller and just as clear: 18 plain layers have 27.94 % top-1 error, 34 have 28.54 % (He et
 # al., 2016, Table 2), with the training error of the deeper one higher all along (Figure 4).
