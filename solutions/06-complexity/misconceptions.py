@@ -1571,6 +1571,135 @@ def roofline_seconds(rows, batch_size, flops, bandwidth):
     return torch.maximum(compute, memory).sum().item()
 
 
+# %% misconception="capped_at_five" exercise="topk_error" says="always five were named"
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("no such k")
+    k = min(k, 5)
+    named = scores.topk(k, dim=1).indices
+    return 1 - (named == labels[:, None]).any(dim=1).double().mean().item()
+
+
+# %% misconception="starts_from_an_accuracy_of_zero" exercise="pareto_front" says="an accuracy of 0" keeps=2
+def pareto_front(points):
+    best, price, kept = 0, None, []
+    for p in sorted(points, key=lambda p: (p["cost"], -p["accuracy"])):
+        if p["accuracy"] > best or (p["accuracy"], p["cost"]) == (best, price):
+            kept.append(p["name"])
+            best, price = p["accuracy"], p["cost"]
+    return [p["name"] for p in points if p["name"] in kept]
+
+
+# %% misconception="whole_costs" exercise="pareto_front" says="with values up to" keeps=2
+def pareto_front(points):
+    def beats(one, other):
+        return (
+            one["accuracy"] >= other["accuracy"]
+            and int(one["cost"]) <= int(other["cost"])
+            and (one["accuracy"] > other["accuracy"] or int(one["cost"]) < int(other["cost"]))
+        )
+
+    return [p["name"] for p in points if not any(beats(q, p) for q in points if q is not p)]
+
+
+# %% misconception="removes_while_it_walks" exercise="pareto_front" says="The front of"
+def pareto_front(points):
+    front = list(points)
+    for p in front:
+        for q in points:
+            as_good = q["accuracy"] >= p["accuracy"] and q["cost"] <= p["cost"]
+            if as_good and (q["accuracy"] > p["accuracy"] or q["cost"] < p["cost"]):
+                front.remove(p)
+                break
+    return [p["name"] for p in front]
+
+
+# %% misconception="every_second_pair" exercise="predict_memory" says="The activations"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max([outputs[k] + outputs[k + 1] for k in range(0, len(outputs) - 1, 2)], default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="equal_layers_counted_once" exercise="predict_memory" says="The weights"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum({row["params"] for row in table})
+    if training:
+        activations = sum(set(outputs))
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="whole_kib" exercise="predict_memory" says="The activations" keeps=2
+def predict_memory(table, batch_size, training):
+    outputs = [int(row["kib"]) * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="at_most_1024" exercise="largest_batch" says="two tiny layers" keeps=1
+def largest_batch(table, budget, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    fixed = 3 * weights if training else weights
+    return min(1024, max(0, (budget - fixed) // per_image))
+
+
+# %% misconception="batch_for_outputs_only" exercise="arithmetic_intensity" says="The intensity"
+def arithmetic_intensity(row, batch_size):
+    flop = 2 * batch_size * row["macs"]
+    numbers = row["params"] + row["inputs"] + batch_size * row["outputs"]
+    return flop / (4 * numbers)
+
+
+# %% misconception="limits_swapped" exercise="roofline_seconds" says="The seconds"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * batch_size * row["macs"]
+        moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+        seconds += max(operations / bandwidth, moved / flops)
+    return seconds
+
+
 # %% misconception="large_matrix" exercise="MyNet" says="at most 20,000 parameters"
 class MyNet(nn.Module):
     def __init__(self, num_classes=10):
@@ -1752,6 +1881,35 @@ class MyNet(nn.Module):
     def forward(self, x):
         x = self.conv(x).relu().mean(dim=(2, 3))
         return self.head(F.dropout(x, 0.5))
+
+
+# %% misconception="first_image_for_all" exercise="MyNet" says="an image has the same scores by itself"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        layers, channels = [], 1
+        for place, width in enumerate((16, 24, 24, 32)):
+            layers += [nn.Conv2d(channels, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+            channels = width
+            if place == 1:
+                layers.append(nn.MaxPool2d(2))
+        self.features = nn.Sequential(*layers)
+        self.head = nn.Linear(channels, num_classes)
+
+    def forward(self, x):
+        return self.head(self.features(x[:1]).mean(dim=(2, 3))).expand(len(x), -1)
+
+
+# %% misconception="mean_over_the_images" exercise="MyNet" says="an image has the same scores by itself"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 3, padding=1)
+        self.head = nn.Linear(8, num_classes)
+
+    def forward(self, x):
+        x = self.conv(x).relu().mean(dim=(2, 3))
+        return self.head(x - x.mean(dim=0))
 
 
 # %% misconception="depends_on_values" exercise="MyNet" says="an if on a tensor"
