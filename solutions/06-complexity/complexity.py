@@ -1,11 +1,10 @@
 # %% [markdown]
 # # Comparing complexity: what accuracy costs
 #
-# "Which network is the best?" has no answer. "Which is the most accurate for what I can pay?" has one, but only after
-# you have said in which currency you pay: operations, parameters, memory, or seconds. The lecture ends with a picture
-# that compares a dozen networks in two of these currencies. This chapter draws it again from numbers that you can
-# check, asks what such a picture hides, predicts memory and time of real networks from tables, and then measures where
-# the predictions fail. At the end you design a network yourself, within a budget.
+# "Which network is the best?" has no answer. "Which is the most accurate for what I can pay?" has one, once you have
+# said in which currency you pay: operations, parameters, memory, or seconds. The lecture ends with a picture of a dozen
+# networks in two of these currencies. This chapter draws it again, asks what it hides, predicts memory and time of real
+# networks from tables, and measures where the predictions fail. At the end you design a network within a budget.
 #
 # **After this chapter you can**
 #
@@ -103,12 +102,12 @@ plots.show(
 # %% [markdown]
 # A year of hand-made features brought 2.4 points, AlexNet brought 9.3, and from 2012 on the error fell by a factor of
 # seven in five years. Depth grew in two leaps, each of which needed an idea: 22 layers came with Inception modules (and
-# VGG's 19 took second place in 2014 with none), 152 layers with shortcuts. The entry of 2016, an ensemble, has no single
-# depth and is missing on the right; that of 2017 was hardly deeper than that of 2015.
+# VGG's 19 took second place in 2014 with none), 152 layers with shortcuts. (The entry of 2016, an
+# ensemble, has no single depth.)
 #
-# What about the dashed line? One person, who had practised, labelled 1500 test images with an error of 5.1 %; a second
-# one came to 12.0 % on 258 images (Russakovsky et al., 2015, section 6.4). "Better than humans" means: better than one
-# patient man at telling dozens of breeds of dogs apart.
+# The dashed line is one person, who had practised and labelled 1500 test images; a second one came to 12.0 % on 258
+# images (Russakovsky et al., 2015, section 6.4). "Better than humans" means: better than one patient man at telling
+# dozens of breeds of dogs apart.
 #
 # > **On the slide.** *"ImageNet top 5 error: 16.4 % → 11.7 %"* stands on the slide about ZFNet. 11.7 % is Clarifai's
 # > winning entry of 2013, from the company of ZFNet's first author; ZFNet itself, six networks averaged,
@@ -117,11 +116,11 @@ plots.show(
 # %% [markdown]
 # ## What is *the* error of a network?
 #
-# "GoogLeNet has an error of 6.7 %." Before you compare such a number with another one, ask: of the five best classes or
-# of the best one? On which images? How many networks, and how many crops of each image, were averaged?
+# "GoogLeNet has an error of 6.7 %." Before you compare such a number, ask: of the five best classes or of the best one?
+# On which images? How many networks, and how many crops of each image, were averaged?
 #
-# The first question first. A network puts out a **score** for each class. With a budget of $k$ guesses, name the $k$
-# classes with the highest scores; the top-$k$ error is the share of images for which the label is not among them.
+# A network puts out a **score** for each class. The $k$ classes with the highest scores are its $k$ guesses; the
+# top-$k$ error is the share of images for which the label is not among them.
 #
 # **Worked example.** Scores of three images for four classes (bold: that of the label):
 #
@@ -337,21 +336,20 @@ show(
 )
 
 # %% [markdown]
-# So compare networks only under the same protocol. From here on all accuracies are top-1, of one network, for one crop
-# of each of the 50,000 validation images, as torchvision states them for weights that it trained itself.
+# So compare networks only under the same protocol. From here on accuracies are top-1, of one network, for one crop of
+# each of the 50,000 validation images, as torchvision states them.
 #
-# One more question belongs to every measured share: how far is it from what another 50,000 images would give? With
-# accuracy $p$ on $n$ images the standard error is $\sqrt{p(1-p)/n}$, here
-# $\sqrt{0.7 \cdot 0.3 / 50{,}000} = 0.002$. **Two tenths of a point are noise.** (On our 497 digits one standard error
-# is 1.2 points at an error of 7 %. Look at the ticks again: differences between *single* networks there mean little.)
+# And how far is a measured share from what another 50,000 images would give? With accuracy $p$ on $n$ images the
+# standard error is $\sqrt{p(1-p)/n}$, here $\sqrt{0.7 \cdot 0.3 / 50{,}000} = 0.002$. **Two tenths of a point are noise.**
+# (On our 497 digits, at an error of 7 %, it is 1.2 points: differences between *single* networks there mean little.)
 
 # %% [markdown]
 # ## The picture
 #
 # Canziani, Paszke and Culurciello (2016) put accuracy and operations of the time's networks into one chart, with
-# circles as large as the number of parameters. It is the picture of the lecture's last slides. Here it is again, from
-# the table `torchvision_models`: multiply-adds and parameters were counted on torchvision's own modules, accuracies are
-# those of its weights. On the right the same networks, over the memory of their activations.
+# circles as large as the number of parameters: the picture of the lecture's last slides. Here it is from torchvision's
+# networks, with costs counted on its modules and accuracies as its weights have them. On the right are the same
+# networks over the memory of their activations.
 #
 # **Predict first.** Where do you expect VGG, AlexNet, GoogLeNet and the ResNets? Which network will move most between
 # the two panels?
@@ -413,12 +411,11 @@ plots.show(
 )
 
 # %% [markdown]
-# The lecture reads four things off the picture. *"VGG: highest memory, most operations"*: most operations, yes, and
-# VGG-19 has 144 million parameters. But the chart's area *is* parameters. Activations are another kind of memory, and
-# there ResNet-152 needs more than VGG-19 (86 against 57 MiB). *"GoogLeNet: very efficient!"* It is; note that the bubble
-# shows torchvision's version, with batch norm and 3 × 3 in place of 5 × 5 (chapter 4). *"AlexNet: low compute, lots of
-# parameters"*: 0.7 G and 61 million. *"ResNet: simple design, moderate efficiency, high accuracy"*: they form the upper
-# edge.
+# The lecture reads four things off the picture. *"VGG: highest memory, most operations"*: most operations, yes. But the
+# chart's area is *parameters*; of activations ResNet-152 needs more than VGG-19 (86 against 57 MiB). *"GoogLeNet: very
+# efficient!"* It is (the bubble is torchvision's version, with batch norm and 3 × 3 in place of 5 × 5). *"AlexNet: low
+# compute, lots of parameters"*: 0.7 G and 61 million. *"ResNet: simple design, moderate efficiency, high accuracy"*:
+# they form the upper edge.
 #
 # > **On the slide.** *"Inception-v4: ResNet + Inception!"* Inception-v4 has no residual connections. The same paper
 # > introduces Inception-**ResNet**-v1 and v2, which have them, and compares: the connections speed up training, and in
@@ -427,13 +424,12 @@ plots.show(
 # %% [markdown]
 # ## Who beats whom?
 #
-# VGG-16 has 71.6 % for 15.5 G; ResNet-34 has 73.3 % for 3.7 G. No budget makes VGG-16 the better choice here: ResNet-34
-# is more accurate *and* cheaper. We say that it **beats** VGG-16. AlexNet, with 56.5 % for 0.7 G, is beaten by nobody:
-# everything more accurate also costs more.
+# VGG-16 has 71.6 % for 15.5 G; ResNet-34 has 73.3 % for 3.7 G, more accurate *and* cheaper. We say that it **beats**
+# VGG-16. AlexNet, with 56.5 % for 0.7 G, is beaten by nobody: everything more accurate also costs more.
 #
 # Precisely: a network is beaten if another one is at least as good in both respects, accuracy and cost, and strictly
 # better in at least one. Those that are not beaten form the **Pareto front**. Whoever chooses by these two numbers
-# alone chooses from the front.
+# alone chooses from it.
 #
 # **Worked example.**
 #
@@ -744,13 +740,11 @@ plots.show(
 #
 # **A front can hang on noise.** ResNet-18 is missing from the front over multiply-adds: GoogLeNet beats it, with 69.778
 # against 69.758 %. That is ten images of 50,000, a tenth of a standard error. The definition says "beaten"; an honest
-# reader says "equally accurate, and GoogLeNet is a little cheaper". A front is as reliable as the gaps between its
-# points.
+# reader says "equally accurate, and GoogLeNet is a little cheaper".
 #
 # **An accuracy belongs to a network *and* to its training.** ResNet-50 appears twice, with the same operations and
 # parameters: 76.1 % with torchvision's first recipe (V1), 80.9 % with a later one (V2), which is more than ResNet-152
-# has with the first. Nearly five points of the picture's height are the recipe, not the architecture. Comparisons of
-# architectures that were trained differently compare recipes as well.
+# has with the first. Nearly five points of the picture's height are the recipe, not the architecture.
 #
 # And architectures went on: MobileNet-v3 (2019) matches ResNet-34 with a seventeenth of its operations, EfficientNet-B0
 # beats ResNet-101 with a twentieth.
@@ -1085,12 +1079,11 @@ expect_true(
 # %% [markdown]
 # ## Memory, followed
 #
-# Is the formula right? We can watch. Every tensor lies in a piece of memory that exists from the operator that makes
-# it until its last user is gone. `cnnlab.memory` notes both moments, for every operator of a training step. It needs
-# no values for that, so it runs on the meta device: networks of full size, 32 images of 224 × 224, and not a byte of
-# real memory. The networks are those of `cnnlab.published`, as they were published (GoogLeNet without auxiliary heads,
-# ResNets with the stride in the 3 × 3). Their ReLUs write over their inputs, as is usual, so a ReLU makes no tensor of
-# its own.
+# Is the formula right? We can watch. A tensor's memory exists from the operator that makes it until its last user is
+# gone. `cnnlab.memory` notes both moments for every operator of a training step, and needs no values for that: on the
+# meta device we follow networks of full size with 32 images of 224 × 224. They are those of `cnnlab.published`, as they
+# were published (GoogLeNet without auxiliary heads, ResNets with the stride in the 3 × 3). Their ReLUs write over their
+# inputs, as is usual, so a ReLU makes no tensor of its own.
 #
 # **Predict first.** Draw the memory of one training step of ResNet-50 against time: forward pass, backward pass,
 # update. Where is the peak? And how far below it does inference stay?
@@ -1162,9 +1155,8 @@ plots.show(
 )
 
 # %% [markdown]
-# The order of magnitude is right every time, and the rest is off by up to 45 %. An error whose cause is known is worth
-# more than agreement by luck, so look for the causes. What does the backward pass really keep? torch tells: a hook is
-# called for each tensor that is saved for it.
+# The order of magnitude is right every time; the rest is off by up to 45 %. Look for the causes: what does the backward
+# pass really keep? torch tells, by calling a hook for each tensor that is saved for it.
 
 
 # %% experiment="what_is_kept"
@@ -1211,14 +1203,13 @@ show(rows)
 #   batch norm may go as soon as it has been added, and in a ResNet the formula counts it for nothing. "Training keeps
 #   every activation" is too simple: *training keeps what a backward formula asks for*.
 #
-# The rest is small: the images themselves, and gradients on their way while most activations are still there. (torch
-# drops the old gradients at the start of a step, so at the peak there are few of them.) For inference the formula fails
-# for another reason. It thinks of a chain, but where paths meet again, at an addition or a concatenation, something has
-# to wait: a block's input while the block computes, or the branches that are done.
+# The rest is small: the images, and gradients on their way while most activations are still there. (torch drops old
+# gradients at the start of a step, so at the peak there are few.) For inference the formula fails for another reason. It
+# thinks of a chain, but where paths meet again, at an addition or a concatenation, something has to wait: a block's
+# input, or the branches that are done.
 #
-# On a real device there is more. Libraries ask for workspace, and allocators round up. What was followed here is what
-# *tensors* take. Where there is a CUDA device, the allocator itself can be asked: `make gpu` prints both beside your
-# prediction.
+# On a real device there is more: libraries ask for workspace, and allocators round up. On CUDA the allocator itself can
+# be asked, which `make gpu` does.
 #
 # And `largest_batch` answers the question of the beginning. The cards that AlexNet was trained on had 3 GB:
 
@@ -1237,8 +1228,7 @@ show(
 
 # %% [markdown]
 # ResNet-152 can label hundreds of images at a time on such a card, and learn from ten, by a formula that is too
-# careful here. (Krizhevsky et al. needed two cards for AlexNet all the same: their network has wider layers, and today's
-# libraries are not those of 2012.)
+# careful here.
 
 # %% [markdown]
 # ## From operations to seconds
@@ -1476,8 +1466,8 @@ for number in (5, 20, 2, 1):
 # %% [markdown]
 # ### Your machine's two limits
 #
-# Now measure. First the limits: arithmetic in the faster of a large matrix product and a large convolution, memory by
-# adding vectors too long for any cache. Then six layers, each drawn where its intensity and its speed put it.
+# First measure the limits: arithmetic in the faster of a matrix product and a convolution, memory by adding long
+# vectors. Then six layers, each drawn where its intensity and its speed put it.
 #
 # **Predict first.** Where will a 3 × 3 convolution lie, where a fully-connected layer with one image and with 64? And
 # where a *depthwise* 3 × 3 convolution, in which each filter reads one channel only, so that it needs 256 times fewer
@@ -1526,9 +1516,9 @@ plots.show(
 # With 64 images it climbs. The depthwise convolution has the second lowest intensity, and stays far below the flat part
 # of the roof. Its 256 times fewer operations never become 256 times less time.
 #
-# A roof is an upper bound, and there are honest reasons to stay below it: a kernel that was tuned for other shapes, a
-# map too small to fill the machine, the time that it takes to start at all. And a layer can lie *above* the slanted
-# line, if what it reads is still in a cache from the layer before.
+# A roof is an upper bound, and there are reasons to stay below it: a kernel tuned for other shapes, a map too small to
+# fill the machine, the time that it takes to start at all. And a layer can lie *above* the slanted line, if what it
+# reads is still in a cache.
 #
 # ### Six networks, predicted and measured
 #
@@ -1592,17 +1582,16 @@ plots.show(
 # does is large 3 × 3 convolutions. GoogLeNet and the ResNets pay for many small layers, and for norms, ReLUs and
 # additions, of which no count of multiply-adds knows.
 #
-# Training asks for three times the operations, and took three to six times as long. AlexNet and VGG-16 were at the
-# upper end: for each of their many weights the update reads a gradient and a momentum and writes two numbers back, a
-# great deal of traffic for a batch of four images.
+# Training asks for three times the operations and took three to six times as long, longest for AlexNet and VGG-16: for
+# each of their many weights the update reads a gradient and a momentum and writes two numbers back, a great deal of
+# traffic for four images.
 #
 # What is established, what is a hunch? Counts are exact. That the roofline sum lies nearer to the clock than operations
 # alone follows from its being larger, since both are lower bounds. *How far* a network stays below the roof is a
-# property of network, library and machine together; measure it where you need it. And say what you measured: device,
-# batch, size, precision, warm-up, median of how many.
+# property of network, library and machine together; measure it where you need it, and say on what: device, batch, size,
+# precision.
 #
-# One prediction of this chapter can be checked on real tensors as well. Was it fair to follow memory on the meta device,
-# where nothing is computed?
+# Memory can be checked here on real tensors as well. Was it fair to follow it where nothing is computed?
 
 # %% experiment="memory_on_a_real_device"
 followed_here = {}
@@ -1619,8 +1608,8 @@ print(
 # %% [markdown]
 # ## A budget of your own
 #
-# Now it is your turn to design. The lecture's networks were answers to a question: what is the best classifier that
-# *these* resources allow? Here is a small version of it.
+# The lecture's networks were answers to a question: what is the best classifier that *these* resources allow? Here is a
+# small version of it.
 #
 # > **The challenge.** Classify the digits of chapter 1 (8 × 8 pixels, ten classes) as accurately as you can, with at
 # > most **20,000 parameters** and **1,000,000 multiply-adds** per image.
@@ -1636,8 +1625,8 @@ print(
 #   and constants too; only batch norm's running statistics are free.
 # * Its way must not depend on the values that pass through it: no `if x.sum() > 0`.
 # * Nothing may be learnt beforehand. The grader draws all values anew, from a normal distribution with the mean and the
-#   standard deviation of each of your tensors. So the *scale* of your initial values is yours to choose, and what you
-#   trained at home is lost (as is an initialization with structure, such as an identity).
+#   standard deviation of each of your tensors: their *scale* is yours to choose, their structure (an identity, what you
+#   trained at home) is lost. It also renumbers the classes and turns or mirrors all images alike.
 # * All other operators together may handle a limited number of values per image, so that no product hides in
 #   elementwise arithmetic. An ordinary network is far below the limit.
 #
@@ -1668,9 +1657,8 @@ print("its accuracy lies between 0.90 and 0.975:", 0.90 < entry.accuracy < 0.975
 
 # %% [markdown]
 # It uses 3 % of one budget and 0.3 % of the other, and is wrong for about one digit in twenty-five. Where would you spend
-# the rest? The lecture has a number of ideas: more channels; a second and a third convolution (what does a stack of 3 × 3
-# see?); batch norm; pooling late rather than early (activations are cheap here); a global average pool in place of a
-# large matrix; shortcuts.
+# the rest? The lecture has ideas: more channels; a second and a third convolution (what does a stack of 3 × 3 see?);
+# batch norm; pooling late; a global average pool in place of a large matrix; shortcuts.
 #
 # **Predict first**: which budget will bind you, parameters or multiply-adds? A 3 × 3 convolution from 32 to 32 channels
 # has 9216 weights. On maps of 8 × 8 it computes 589,824 multiply-adds, on 4 × 4 a quarter of that.
@@ -1678,9 +1666,8 @@ print("its accuracy lies between 0.90 and 0.975:", 0.90 < entry.accuracy < 0.975
 # ### Exercise: `MyNet` (10 points, as long as you like)
 #
 # Two points for a network within the budget; two more for an accuracy of at least 0.94, with a seed that you see; three
-# for 0.97 and another three for 0.985, with a seed that you do not see. From 0.97 on, accuracy, parameters and
-# multiply-adds go on the leaderboard. The three thresholds are roughly: anything that works, a sensible convolutional
-# network, a good one. Our own tries ended at 0.99 and above.
+# for 0.97 and another three for 0.985, with a seed that you do not see. That is roughly: anything that works, a sensible
+# convolutional network, a good one. From 0.97 on, accuracy, parameters and multiply-adds go on the leaderboard.
 #
 # <details><summary>Hint 1: where the first try loses</summary>
 #
@@ -1905,10 +1892,9 @@ _ = axes[1].axvline(challenge.MAX_MACS, color="black", linestyle=":", marker="")
 plots.show("Four networks over both budgets (dotted); filled markers are on the front.")
 
 # %% [markdown]
-# A warning to end with. You have now chosen an architecture by looking at test images, perhaps many times. So did we,
-# and so has, for a decade, everyone who improved on ImageNet. The accuracy of a winner chosen in this way is too high by a
-# little, the more tries the more. With 497 images, one standard error at 99 % is 0.45 points: the leaderboard's last
-# digit is luck.
+# A warning to end with. You have chosen an architecture by its accuracy on test images, perhaps many times, as has, for
+# a decade, everyone who improved on ImageNet. A winner's accuracy is then a little too high, the more tries the more.
+# With 497 images, one standard error at 99 % is 0.45 points: the leaderboard's last digit is luck.
 
 # %% [markdown]
 # The slip of the slides about this part, as a row of the course's table of errata; those about single networks are in
