@@ -119,7 +119,8 @@ def _recorded() -> list[dict[str, Any]]:
     entry = leaderboard.take()
     if entry is None:
         return []
-    rows = (("accuracy", entry.accuracy, "desc"), ("parameters", entry.params, "asc"), ("MACs", entry.macs, "asc"))
+    accuracy = round(entry.accuracy, 4)
+    rows = (("accuracy", accuracy, "desc"), ("parameters", entry.params, "asc"), ("MACs", entry.macs, "asc"))
     return [{"name": name, "value": value, "order": order} for name, value, order in rows]
 
 
