@@ -211,6 +211,26 @@ def batchnorm_train(x, gamma, beta, eps=1e-5):
     return gamma * x_hat + beta, mean, var
 
 
+# %% misconception="root_by_power_without_parentheses" exercise="batchnorm_train" says="** 1/2 is ** 1"
+def batchnorm_train(x, gamma, beta, eps=1e-5):
+    mean, var = x.mean(dim=0), x.var(dim=0, correction=0)
+    return gamma * (x - mean) / (var + eps) ** 1 / 2 + beta, mean, var
+
+
+# %% misconception="eps_twice" exercise="batchnorm_train" says="eps was added twice"
+def batchnorm_train(x, gamma, beta, eps=1e-5):
+    mean = x.mean(dim=0)
+    var = x.var(dim=0, correction=0) + eps
+    return gamma * (x - mean) / torch.sqrt(var + eps) + beta, mean, var - eps
+
+
+# %% misconception="divisor_returned_for_variance" exercise="batchnorm_train" says="this is the standard deviation"
+def batchnorm_train(x, gamma, beta, eps=1e-5):
+    mean = x.mean(dim=0)
+    std = torch.sqrt(x.var(dim=0, correction=0) + eps)
+    return gamma * (x - mean) / std + beta, mean, std
+
+
 # %% variant="var_mean" exercise="batchnorm_train"
 def batchnorm_train(x, gamma, beta, eps=1e-5):
     var, mean = torch.var_mean(x, dim=0, unbiased=False)
@@ -459,6 +479,70 @@ def batchnorm_backward(dy, x, gamma, eps=1e-5):
     var, mean = torch.var_mean(x, 0, correction=0)
     by_torch = getattr(torch.ops.aten, "native_batch_norm_" + "backward")
     return by_torch(dy, x, gamma, None, None, mean, torch.rsqrt(var + eps), True, eps, [True, True, True])
+
+
+# %% misconception="power_without_parentheses" exercise="batchnorm_backward" says="-3/2 needs parentheses"
+def batchnorm_backward(dy, x, gamma, eps=1e-5):
+    n, mean, var = len(x), x.mean(dim=0), x.var(dim=0, correction=0)
+    std = torch.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    dx_hat = gamma * dy
+    dvar = -0.5 * (dx_hat * (x - mean)).sum(dim=0) * (var + eps) ** -3 / 2
+    dmean = -dx_hat.sum(dim=0) / std
+    dx = dx_hat / std + 2 * (x - mean) * dvar / n + dmean / n
+    return dx, (dy * x_hat).sum(dim=0), dy.sum(dim=0)
+
+
+# %% misconception="power_of_the_root" exercise="batchnorm_backward" says="or write -1.5"
+def batchnorm_backward(dy, x, gamma, eps=1e-5):
+    n, mean, var = len(x), x.mean(dim=0), x.var(dim=0, correction=0)
+    std = torch.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    dx_hat = gamma * dy
+    dvar = -0.5 * (dx_hat * (x - mean)).sum(dim=0) * (var + eps) ** -0.5
+    dmean = -dx_hat.sum(dim=0) / std
+    dx = dx_hat / std + 2 * (x - mean) * dvar / n + dmean / n
+    return dx, (dy * x_hat).sum(dim=0), dy.sum(dim=0)
+
+
+# %% misconception="factor_of_the_square_missing" exercise="batchnorm_backward" says="the square brings 2"
+def batchnorm_backward(dy, x, gamma, eps=1e-5):
+    n, mean, var = len(x), x.mean(dim=0), x.var(dim=0, correction=0)
+    std = torch.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    dx_hat = gamma * dy
+    dvar = -0.5 * (dx_hat * (x - mean)).sum(dim=0) * (var + eps) ** -1.5
+    dmean = -dx_hat.sum(dim=0) / std
+    dx = dx_hat / std + (x - mean) * dvar / n + dmean / n
+    return dx, (dy * x_hat).sum(dim=0), dy.sum(dim=0)
+
+
+# %% misconception="sum_in_dvar_missing" exercise="batchnorm_backward" says="the sum over the batch is missing on the path"
+def batchnorm_backward(dy, x, gamma, eps=1e-5):
+    n, mean, var = len(x), x.mean(dim=0), x.var(dim=0, correction=0)
+    std = torch.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    dx_hat = gamma * dy
+    dvar = -0.5 * dx_hat * (x - mean) * (var + eps) ** -1.5
+    dmean = -dx_hat.sum(dim=0) / std
+    dx = dx_hat / std + 2 * (x - mean) * dvar / n + dmean / n
+    return dx, (dy * x_hat).sum(dim=0), dy.sum(dim=0)
+
+
+# %% misconception="gamma_on_the_direct_path_only" exercise="batchnorm_backward" says="gamma is missing on the paths"
+def batchnorm_backward(dy, x, gamma, eps=1e-5):
+    inverse_std = torch.rsqrt(x.var(dim=0, correction=0) + eps)
+    x_hat = (x - x.mean(dim=0)) * inverse_std
+    dgamma, dbeta = (dy * x_hat).sum(dim=0), dy.sum(dim=0)
+    return inverse_std * (gamma * dy - dbeta / len(x) - x_hat * dgamma / len(x)), dgamma, dbeta
+
+
+# %% misconception="centred_x_on_the_path_through_the_variance" exercise="batchnorm_backward" says="x - mean stands where"
+def batchnorm_backward(dy, x, gamma, eps=1e-5):
+    centred = x - x.mean(dim=0)
+    inverse_std = torch.rsqrt(x.var(dim=0, correction=0) + eps)
+    dgamma, dbeta = (dy * centred * inverse_std).sum(dim=0), dy.sum(dim=0)
+    return gamma * inverse_std * (dy - dbeta / len(x) - centred * dgamma / len(x)), dgamma, dbeta
 
 
 # %% misconception="by_functorch" exercise="batchnorm_backward" says="worked out by hand"
@@ -1706,6 +1790,55 @@ class BatchNorm(nn.Module):
         return self.weight.view(shape) * x_hat + self.bias.view(shape)
 
 
+# %% misconception="correction_by_all_values" exercise="BatchNorm" says="n is not the number of values per channel" keeps=2
+class BatchNorm(nn.Module):
+    def __init__(self, num_features, eps=1e-5, momentum=0.1):
+        super().__init__()
+        self.eps, self.momentum = eps, momentum
+        self.weight = nn.Parameter(torch.ones(num_features))
+        self.bias = nn.Parameter(torch.zeros(num_features))
+        self.register_buffer("running_mean", torch.zeros(num_features))
+        self.register_buffer("running_var", torch.ones(num_features))
+
+    def forward(self, x):
+        axes = [0] if x.ndim == 2 else [0, 2, 3]
+        shape = [1, -1] if x.ndim == 2 else [1, -1, 1, 1]
+        if self.training:
+            mean, var = x.mean(axes), x.var(axes, correction=0)
+            n = x.numel()
+            with torch.no_grad():
+                self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
+        else:
+            mean, var = self.running_mean, self.running_var
+        x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
+        return self.weight.view(shape) * x_hat + self.bias.view(shape)
+
+
+# %% misconception="reshape_mixes_channels" exercise="BatchNorm" says="reshape(-1, C)"
+class BatchNorm(nn.Module):
+    def __init__(self, num_features, eps=1e-5, momentum=0.1):
+        super().__init__()
+        self.eps, self.momentum = eps, momentum
+        self.weight = nn.Parameter(torch.ones(num_features))
+        self.bias = nn.Parameter(torch.zeros(num_features))
+        self.register_buffer("running_mean", torch.zeros(num_features))
+        self.register_buffer("running_var", torch.ones(num_features))
+
+    def forward(self, x):
+        rows = x.reshape(-1, x.shape[1])
+        if self.training:
+            mean, var = rows.mean(dim=0), rows.var(dim=0, correction=0)
+            n = len(rows)
+            with torch.no_grad():
+                self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
+        else:
+            mean, var = self.running_mean, self.running_var
+        x_hat = (rows - mean) / torch.sqrt(var + self.eps)
+        return (self.weight * x_hat + self.bias).reshape(x.shape)
+
+
 # %% variant="torch_functional" exercise="BatchNorm"
 class BatchNorm(nn.Module):
     def __init__(self, num_features, eps=1e-5, momentum=0.1):
@@ -1958,6 +2091,21 @@ def fuse_conv_bn(weight, bias, running_mean, running_var, gamma, beta, eps=1e-5)
     return (bias - running_mean) * scale + beta, weight * scale.view(-1, 1, 1, 1)
 
 
+# %% misconception="no_bias_stays_none" exercise="fuse_conv_bn" says="bias=None was returned"
+def fuse_conv_bn(weight, bias, running_mean, running_var, gamma, beta, eps=1e-5):
+    scale = gamma / torch.sqrt(running_var + eps)
+    if bias is not None:
+        bias = (bias - running_mean) * scale + beta
+    return weight * scale[:, None, None, None], bias
+
+
+# %% misconception="truth_of_a_tensor" exercise="fuse_conv_bn" says="ask `bias is None`"
+def fuse_conv_bn(weight, bias, running_mean, running_var, gamma, beta, eps=1e-5):
+    scale = gamma / torch.sqrt(running_var + eps)
+    bias = bias or torch.zeros_like(beta)
+    return weight * scale[:, None, None, None], (bias - running_mean) * scale + beta
+
+
 # %% variant="einsum" exercise="fuse_conv_bn"
 def fuse_conv_bn(weight, bias, running_mean, running_var, gamma, beta, eps=1e-5):
     scale = gamma * torch.rsqrt(running_var + eps)
@@ -2080,6 +2228,12 @@ def layer_norm(x, gamma, beta, eps=1e-5):
 # %% misconception="softmax_in_place_of_norm" exercise="layer_norm" says="came out wrong"
 def layer_norm(x, gamma, beta, eps=1e-5):
     return gamma * torch.softmax(x, dim=1) + beta
+
+
+# %% misconception="another_default_of_eps" exercise="layer_norm" says="with eps left out, which is 1e-5 then came out wrong: expected"
+def layer_norm(x, gamma, beta, eps=1e-6):
+    mean, var = x.mean(dim=1, keepdim=True), x.var(dim=1, correction=0, keepdim=True)
+    return gamma * (x - mean) / torch.sqrt(var + eps) + beta
 
 
 # %% variant="transposed_batchnorm" exercise="layer_norm"
@@ -2220,7 +2374,7 @@ def reduced_axes(kind):
     return {"batch": (0,), "layer": (1,), "instance": ()}[kind]
 
 
-# %% misconception="counted_from_one" exercise="reduced_axes" says="counted from 1"
+# %% misconception="counted_from_one" exercise="reduced_axes" says="axes are counted from 0"
 def reduced_axes(kind):
     return {"batch": (1, 3, 4), "layer": (2, 3, 4), "instance": (3, 4)}[kind]
 
@@ -2235,7 +2389,7 @@ def reduced_axes(kind):
     return {"batch": (0, 2, 3), "layer": (2, 3), "instance": (1, 2, 3)}[kind]
 
 
-# %% misconception="letters" exercise="reduced_axes" says="N is axis 0"
+# %% misconception="letters" exercise="reduced_axes" says="from 0 for N to 3 for W"
 def reduced_axes(kind):
     return {"batch": ("N", "H", "W"), "layer": ("C", "H", "W"), "instance": ("H", "W")}[kind]
 

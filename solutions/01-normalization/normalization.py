@@ -163,7 +163,11 @@ def common_mistakes(normalize, x, gamma, beta, eps, std, count):
             gamma * exact * std / (std / bessel**0.5 + eps) + beta
         ),
         "eps is squared; add it to the variance as it is": gamma * normalize(x, eps**2) + beta,
+        "eps was added twice": gamma * normalize(x, 2 * eps) + beta,
         "you divided by the variance; divide by its square root": gamma * right / (std**2 + eps).sqrt() + beta,
+        "** 1/2 is ** 1, then halved; the root is ** 0.5": [
+            gamma * right * factor / (std**2 + eps).sqrt() + beta for factor in (0.5, 2)
+        ],
         "gamma and beta are not used": right,
         "gamma is not used": right + beta,
         "beta is not used": gamma * right,
@@ -382,7 +386,7 @@ def check_batchnorm_train(function, x, gamma, beta, eps):
     )
     variance_mistakes = {
         "it was divided by N - 1 (the default of torch.var); divide by N": true_var * n / (n - 1),
-        "this is the standard deviation; return its square": true_var.sqrt(),
+        "this is the standard deviation; return its square": [true_var.sqrt(), (true_var + eps).sqrt()],
         "eps was added to it; eps belongs under the root only": true_var + eps,
         "mean and var are returned in the wrong order": true_mean,
     }
@@ -404,7 +408,7 @@ def check_batchnorm_train_further(function, x, gamma, beta):
     shapes = {"y": x.shape, "mean": gamma.shape, "var": gamma.shape}
     y = returned_values(function(*(leaf.requires_grad_() for leaf in leaves.values())), **shapes)[0]
     expected = F.batch_norm(leaves["x"], None, None, leaves["gamma"], leaves["beta"], training=True)
-    expect_close(y, expected, what="y with eps left out", reread="Batch normalization in training")
+    expect_close(y, expected, what="y with eps left out, which is 1e-5 then", reread="Batch normalization in training")
     statistics = torch.var_mean(x, dim=0, correction=0)[::-1]
     constants = F.batch_norm(leaves["x"], *statistics, leaves["gamma"], leaves["beta"])
     cut_off = {"mean and variance were cut off (.detach() or no_grad()); they depend on x too": constants}
@@ -565,6 +569,19 @@ def backward_mistakes(dy, x, gamma, eps):
             direct + through_mean - through_variance,
         ],
         "gamma is missing": dx / gamma,
+        "gamma is missing on the paths through mean and variance": direct + (through_mean + through_variance) / gamma,
+        "a factor of the path through the variance is wrong: the root brings 1/2, the square brings 2": [
+            direct + through_mean + factor * through_variance for factor in (0.5, 2)
+        ],
+        "the power of var + eps is wrong on the path through the variance; -3/2 needs parentheses, or write -1.5": [
+            direct + through_mean + factor * through_variance for factor in (std**-3 / 2, std**2)
+        ],
+        "x - mean stands where the normalized x belongs, on the path through the variance": (
+            direct + through_mean + std * through_variance
+        ),
+        "the sum over the batch is missing on the path through the variance": (
+            direct * (1 - x_hat.square() / n) + through_mean
+        ),
         "the factor 1 / sqrt(var + eps) is missing": dx * std,
         "dx is divided by the variance; divide by sqrt(var + eps)": dx / std,
         "eps is missing under the root": batchnorm_gradients(dy, x, gamma, NO_EPS)[0],
@@ -898,6 +915,11 @@ def module_mistakes(reference, x, training):
             "x was divided by running_var + eps, not by its root": using(mean, (var + eps) ** 2 - eps),
         }
         std, normalize, count = var.sqrt(), lambda x, eps: F.batch_norm(x, mean, var, eps=eps), 10**12
+    if x.ndim == 4:
+        mixed, statistics = x.reshape(-1, len(gamma)), (None, None) if training else (mean, var)
+        mistakes[
+            "reshape(-1, C) puts values of different channels into one column; bring axis 1 to the end before it"
+        ] = F.batch_norm(mixed, *statistics, gamma, beta, training=training, eps=eps).view(x.shape)
     if training and x.ndim == 4 and len(x) > 1:
         pixels = [t.repeat_interleave(x[0, 0].numel()) for t in (gamma, beta)]
         mistakes |= {
@@ -955,6 +977,9 @@ def check_training_step(mine, reference, x):
         "the biased variance went in; multiply it by n / (n - 1), n being the number of values per channel": [var],
         "in n / (n - 1), n is the batch size; count all values of a channel, N * H * W": [
             var * len(x) / max(len(x) - 1, 1)
+        ],
+        "in n / (n - 1), n is not the number of values per channel, N * H * W": [
+            var * n / max(n - 1, 1) for n in (x.numel(), x[0, 0].numel())
         ],
         "the standard deviation went in; average the variance": [unbiased.sqrt(), var.sqrt()],
         "eps went in; it belongs under the root only": [unbiased + reference.eps, var + reference.eps],
@@ -1086,6 +1111,7 @@ def check_evaluation(mine, reference, x):
 
 def check_module_gradients(mine, reference, x):
     """Compare the gradients of x, weight and bias in both modes; the running statistics carry none."""
+    section = "Batch normalization at test time"
     state = {name: value.clone() for name, value in reference.state_dict().items() if name in STATE_NAMES}
     weights = torch.linspace(-1, 2, x.numel(), dtype=x.dtype).view(x.shape)
     for mode in ("train", "eval"):
@@ -1096,7 +1122,7 @@ def check_module_gradients(mine, reference, x):
         mistakes = module_mistakes(reference, x, training=mode == "train")
         leaves = [x.clone().requires_grad_() for _ in range(2)]
         got, expected = outs = mine(leaves[0]), reference(leaves[1])
-        expect_close(got, expected, what=f"the output after {mode}()", mistakes=mistakes)
+        expect_close(got, expected, what=f"the output after {mode}()", mistakes=mistakes, reread=section)
         expect_true(
             got.requires_grad,
             what=f"gradients flow through the layer after {mode}()",
@@ -1106,7 +1132,7 @@ def check_module_gradients(mine, reference, x):
             not (mine.running_mean.requires_grad or mine.running_var.requires_grad),
             what="the running statistics carry no gradient",
             likely="they were updated with tensors that require gradients; update them under torch.no_grad()",
-            reread="Batch normalization at test time",
+            reread=section,
         )
         for out in outs:
             (out * weights).sum().backward()
@@ -1120,7 +1146,7 @@ def check_module_gradients(mine, reference, x):
         )
         cut_off = "mean and variance of the batch were cut off (.detach() or no_grad()); they depend on x too"
         for name, (mine_grad, true_grad) in pairs.items():
-            likely = "it was used through .detach() or .data"
+            likely = "it was used through .detach() or .data, or does not require a gradient"
             expect_true(mine_grad is not None, what=f"a gradient reaches {name} after {mode}()", likely=likely)
             expect_close(
                 mine_grad,
@@ -1376,7 +1402,7 @@ def fuse_conv_bn(weight, bias, running_mean, running_var, gamma, beta, eps=1e-5)
 
 # %% given="check_of_fuse_conv_bn" folded="true"
 def call_fuse_conv_bn(function, bias, arguments):
-    """What fuse_conv_bn returns; an error that comes with bias=None is explained."""
+    """What fuse_conv_bn returns; an error that comes of how it asks for a bias is explained."""
     try:
         return function(*arguments)
     except (TypeError, AttributeError):
@@ -1384,6 +1410,14 @@ def call_fuse_conv_bn(function, bias, arguments):
             bias is not None,
             what="fuse_conv_bn works for a convolution without a bias",
             likely="bias is None then, and None cannot be computed with; treat that case first",
+            reread="Folding it into the convolution",
+        )
+        raise
+    except RuntimeError as error:
+        expect_true(
+            "Boolean value" not in str(error),
+            what="fuse_conv_bn works for a convolution with a bias",
+            likely="a tensor is neither true nor false, as in `if bias` or `bias or 0`; ask `bias is None`",
             reread="Folding it into the convolution",
         )
         raise
@@ -1437,6 +1471,12 @@ def check_fuse_conv_bn(function, c_in, c_out, kernel, eps, with_bias, seed=0, dt
     arguments = [None if t is None else t.clone() for t in copies]
     shapes = {"weight": weight.shape, "bias": beta.shape}
     got = returned_values(call_fuse_conv_bn(function, bias, (*arguments, eps)), **shapes)
+    expect_true(
+        got[1] is not None,
+        what="the fused convolution has a bias",
+        likely="bias=None was returned as it came; the shift of the batch normalization must go somewhere",
+        reread=section,
+    )
     tolerance = {} if dtype == torch.float64 else {"rtol": 1e-4, "atol": 1e-5}
     case = f"for {c_in} to {c_out} channels, {'a bias' if with_bias else 'bias=None'} and eps={eps}"
     for k, (name, mistakes) in enumerate([("weight", in_weight), ("bias", in_bias)]):
@@ -1698,8 +1738,10 @@ def check_norm(function, reference, x, gamma, beta, eps, std, mistakes, section,
     got = function(*arguments, eps)
     expect_close(got, expected, what=f"{case} and eps={eps}", mistakes=mistakes, reread=section)
     expect_untouched(arguments, [x, gamma, beta])
-    by_default = function(*arguments)
-    expect_close(by_default, reference(x, gamma, beta), what=f"{case} with eps left out", reread=section)
+    small = 0.1 * x  # of which any eps shows
+    by_default = function(small.clone(), *arguments[1:])
+    what = f"{case} with eps left out, which is 1e-5 then"
+    expect_close(by_default, reference(small, gamma, beta), what=what, reread=section)
     got = function(x.float(), gamma.float(), beta.float(), eps)
     expect_close(got, expected.float(), what=f"{case} in float32", rtol=1e-3, atol=1e-4, reread=section)
 
@@ -1983,8 +2025,7 @@ def check_reduced_axes(function, kind):
     expect_true(
         all(axis is not None and -4 <= axis < 4 for axis in axes) and len({axis % 4 for axis in axes}) == len(axes),
         what=f'reduced_axes("{kind}") returns different whole numbers from 0 to 3 (or from -4 to -1)',
-        likely=f"{wording.show(tuple(items))} came: axes were counted from 1, named by letters or given twice; N is axis "
-        "0, W is axis 3",
+        likely=f"{wording.show(tuple(items))} came; axes are counted from 0 for N to 3 for W, and each is given once",
         reread=section,
     )
     sizes = (2, 3, 5, 7)
