@@ -10,6 +10,7 @@ import builtins
 import contextlib
 import io
 import json
+import re
 import socket
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -27,6 +28,7 @@ MOST_CHARACTERS = 4000
 BUILTIN_ERRORS = {
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)
 }
+PLACE = re.compile(r", line (\d+), in (\S{1,80})$", re.MULTILINE)
 
 
 class Given:
@@ -140,7 +142,7 @@ def _student_error(error: StudentError, hidden: bool) -> dict[str, str]:
     if error.type_name == "NotImplementedError":
         text = "A part of the answer is not written yet: it still raises NotImplementedError."
         return _verdict(Status.NOT_ATTEMPTED, text, text)
-    text = f"Your code raised {error}"
+    text = f"Your code raised {error}"[:2000] + _place(error)
     # An error's text may hold what a hidden test passed in, and so may the name of a class of the student's own.
     student_text = f"Your code raised {_builtin(error)} in a hidden test." if hidden else text
     return _verdict(Status.CRASHED, text, student_text, error.type_name)
@@ -149,6 +151,12 @@ def _student_error(error: StudentError, hidden: bool) -> dict[str, str]:
 def _builtin(error: StudentError) -> str:
     """The builtin class that an error belongs to."""
     return next((name for name in error.bases if name in BUILTIN_ERRORS), "an error")
+
+
+def _place(error: StudentError) -> str:
+    """Where in the student's code an error was raised, as the end of a sentence; empty if it was not there."""
+    places = PLACE.findall(error.traceback)
+    return " (line {} of the cell, in {})".format(*places[-1]) if places else ""
 
 
 def _verdict(status: Status, message: str, student_message: str, error: str = "") -> dict[str, str]:

@@ -111,7 +111,9 @@ def _run(shell: InteractiveShell, source: str) -> dict[str, Any]:
 
 def _text_of(error: BaseException) -> str:
     try:
-        return str(error)[:2000]
+        # A syntax error's whole text repeats the line, and names a file that is none.
+        text = error.msg if isinstance(error, SyntaxError) else error
+        return str(text)[:2000]
     except Exception:
         return "(its text cannot be shown)"
 
