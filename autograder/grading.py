@@ -27,6 +27,7 @@ from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdi
 from autograder.verdicts.scoring import NOT_ATTEMPTED, exercise_verdict, without_run, written_verdict
 
 SECRET_BYTES = 32
+NOT_ISOLATED = "It was graded without isolation: its code could read, change and send everything that the grader can."
 FORBIDDEN = "{0} is to be worked out by hand: its answer may not use `{1}`."
 
 
@@ -105,7 +106,7 @@ def grade_notebook(
     alignment = align(topic, released, notebook)
     settled = _settled(topic, released, alignment)
     todo = plan(topic, alignment, skip=frozenset(settled))
-    said = (*problems, *alignment.problems)
+    said = (*problems, *alignment.problems, *(() if grading.zygote.walls.any else (NOT_ISOLATED,)))
 
     def result(verdicts: Mapping[str, TestVerdict]) -> Result:
         exercises = [settled.get(e.id) or exercise_verdict(e, verdicts) for e in topic.exercises]

@@ -244,8 +244,10 @@ def test_a_student_does_not_say_when_the_work_was_handed_in(course: Course, run:
 
 
 def test_without_isolation_every_output_says_so(course: Course, run: Run) -> None:
-    notebook = handed_in(course, "complete")
-    assert run("grade", notebook, "--no-isolation").stderr.count("NOT ISOLATED") == 2
+    done = run("grade", handed_in(course, "complete"), "--no-isolation", "--json", "marks.json", "--csv", "marks.csv")
+    assert done.stderr.count("NOT ISOLATED") == 2
+    written = [course.root / name for name in ("marks.json", "marks.csv", "autograded/complete/01-mini/mini.ipynb")]
+    assert all("without isolation" in text for text in (done.stdout, *(path.read_text() for path in written)))
 
 
 def test_a_damaged_topic_is_one_sentence(course: Course, run: Run) -> None:
