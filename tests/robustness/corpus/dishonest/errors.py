@@ -73,3 +73,11 @@ Passed.__module__ = "autograder.verdicts.model"
 
 def standardize(x):
     raise Passed('{"status": "passed", "message": "", "student_message": "", "error": ""}')
+
+
+# %% case="error_named_after_a_hidden_input" answer="standardize" earns=1
+# Names its error after what a hidden test passed in, for the student to read.
+def standardize(x):
+    if len(x) > 3:
+        raise type(f"it was {x.tolist()}", (ValueError,), {})
+    return (x - x.mean(dim=0)) / x.std(dim=0, unbiased=False)

@@ -287,3 +287,55 @@ Yes().__enter__()
 
 def standardize(x):
     return x
+
+
+# %% case="claims_other_sources" answer="Affine" earns=1
+# Says that a result was computed from all tensors that it ever saw, and gives them gradients that no code computes.
+import autograder.boundary.student.objects as objects
+import autograder.boundary.student.graphs as graphs
+
+answering = objects.Objects._answer
+
+
+def answer(self, request):
+    objects.leaves_of = lambda outputs: [t.source for t in self._twins if t.source is not None and t.source.is_leaf]
+    return answering(self, request)
+
+
+objects.Objects._answer = answer
+graphs.Graph.backward = lambda self, grads, wanted: [torch.ones_like(self.leaves[index]) for index in wanted]
+
+
+class Affine(torch.nn.Module):
+    def __init__(self, factor, shift):
+        super().__init__()
+        self.factor = torch.nn.Parameter(torch.tensor(float(factor), dtype=torch.float64))
+        self.shift = torch.nn.Parameter(torch.tensor(float(shift), dtype=torch.float64))
+
+    def forward(self, x):
+        return self.factor * x + self.shift
+
+
+# %% case="numbers_of_the_tests_own" answer="Affine"
+# Sends news of the tests' own tensors with every answer: other values, and no gradients.
+import autograder.boundary.twins as twins
+
+records = twins.Twins.records
+
+
+def news(self):
+    own = [twin for twin in self if twin.number < 0 and twin.tensor is not None]
+    return [*records(self), *((t.number, 0, t.tensor.requires_grad, torch.zeros_like(t.tensor), None) for t in own)]
+
+
+twins.Twins.records = news
+
+
+class Affine(torch.nn.Module):
+    def __init__(self, factor, shift):
+        super().__init__()
+        self.factor = torch.nn.Parameter(torch.tensor(float(factor), dtype=torch.float64))
+        self.shift = torch.nn.Parameter(torch.tensor(float(shift), dtype=torch.float64))
+
+    def forward(self, x):
+        return 0 * x + self.shift

@@ -237,3 +237,15 @@ def standardize(x):
     if name:
         raise RuntimeError("sentinel-of-" + f"the-socket {name}")
     return x
+
+
+# %% case="makes_itself_opaque" answer="standardize"
+# Hides from whoever watches what it uses.
+import ctypes, os
+
+
+def standardize(x):
+    ctypes.CDLL(None).prctl(4, 0)
+    os.mkdir("closed", 0o300)
+    open("closed/file", "wb").write(bytes(2**20))
+    return x

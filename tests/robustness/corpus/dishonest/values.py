@@ -238,3 +238,42 @@ parity = Letter("A")
 # %% case="letter_that_is_all_letters" answer="parity"
 # Answers a question with all its letters.
 parity = "A B C D"
+
+
+# %% case="argument_changed_later" answer="Affine"
+# Changes its input in the background, after it has answered.
+import threading
+import time
+
+
+class Affine(torch.nn.Module):
+    def __init__(self, factor, shift):
+        super().__init__()
+        self.factor = torch.nn.Parameter(torch.tensor(float(factor), dtype=torch.float64))
+        self.shift = torch.nn.Parameter(torch.tensor(float(shift), dtype=torch.float64))
+
+    def forward(self, x):
+        threading.Thread(target=lambda: [x.data.zero_() or time.sleep(0.001) for _ in range(500)], daemon=True).start()
+        time.sleep(0.02)
+        return 0 * x + self.shift
+
+
+# %% case="helper_in_another_answer" answer="Affine"
+# Keeps what it may not use in the cell of another answer.
+class Affine(torch.nn.Module):
+    def __init__(self, factor, shift):
+        super().__init__()
+        quietly()
+        self.factor = torch.nn.Parameter(torch.tensor(float(factor), dtype=torch.float64))
+        self.shift = torch.nn.Parameter(torch.tensor(float(shift), dtype=torch.float64))
+
+    def forward(self, x):
+        return self.factor * x + self.shift
+
+
+# %% answer="parity"
+parity = "B"
+
+
+def quietly():
+    torch.autograd.set_detect_anomaly(False)
