@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -155,8 +156,9 @@ class Pair:
         Raises:
             NotConfinedError: if it never ran.
         """
-        patience = PATIENCE if died else 0.0
-        ended = self._zygote.ask("end_student", pid=self.student.pid, patience=patience)
+        if died:
+            self._wait_for_the_word()
+        ended = self._zygote.ask("end_student", pid=self.student.pid)
         self._zygote.ask("end_grader", pid=self.grader.pid)
         self.student.channel.close()
         self.grader.channel.close()
@@ -164,3 +166,9 @@ class Pair:
             raise NotConfinedError(ended["reason"])
         reason: str = ended["reason"]
         return reason
+
+    def _wait_for_the_word(self) -> None:
+        """Wait until it is known how the student's process ended; others can be started and ended meanwhile."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline and not self._zygote.ask("has_ended", pid=self.student.pid)["ended"]:
+            time.sleep(0.01)

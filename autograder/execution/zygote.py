@@ -101,10 +101,14 @@ class Zygote:
         self.students[confined.pid] = confined
         return {"pid": confined.pid}
 
-    def end_student(self, pid: int, *, patience: float = 0.0) -> dict[str, Any]:
-        """End a student's process with everything it started; say how it had ended, if it had or does in time."""
+    def has_ended(self, pid: int) -> dict[str, Any]:
+        """Say whether a student's process has ended by itself."""
+        return {"ended": self.students[pid].poll() is not None}
+
+    def end_student(self, pid: int) -> dict[str, Any]:
+        """End a student's process with everything it started; say how it had ended, if it had."""
         confined = self.students.pop(pid)
-        ended = confined.wait(patience)
+        ended = confined.poll()
         if ended is None:
             confined.kill()
         refused = ended is not None and ended.reason is Reason.NOT_CONFINED

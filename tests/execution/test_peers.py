@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
+import signal
 import socket
 import struct
+import threading
 
 import pytest
 
 from autograder.boundary.channel import Channel
 from autograder.execution.grader import Given, run_test
-from autograder.execution.processes import REPLY_BYTES, Peer
+from autograder.execution.processes import REPLY_BYTES, Pair, Peer, Zygote
 from tests.boundary.conftest import remote
 from tests.execution.conftest import Class
 
@@ -46,3 +49,16 @@ def test_a_sentence_that_quotes_an_answer_has_an_end() -> None:
     reply = run_test(request, remote("def double(x):\n    return 'x' * 1_000_000"), Given(()))
     assert reply["status"] == "wrong"
     assert len(json.dumps(reply)) < 10_000
+
+
+def test_a_process_that_hangs_up_and_lives_on_does_not_hold_up_others(
+    zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.execution.processes.PATIENCE", 30.0)
+    pair = Pair(zygote, seed=0)
+    ending = threading.Thread(target=lambda: pair.end(died=True))
+    ending.start()
+    Pair(zygote, seed=0).end()
+    assert ending.is_alive()
+    os.kill(pair.student.pid, signal.SIGTERM)
+    ending.join()
