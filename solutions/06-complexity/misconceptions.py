@@ -1197,41 +1197,76 @@ def largest_batch(table, budget, training):
 
 
 # %% misconception="training_not_heeded" exercise="largest_batch" says="training is not heeded"
+def bytes_needed(table, batch_size, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    activations = batch_size * 1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+    return {"activations": activations, "total": activations + (3 if training else 1) * weights}
+
+
 def largest_batch(table, budget, training):
-    one = predict_memory(table, 1, True)
+    one = bytes_needed(table, 1, True)
     fixed = one["total"] - one["activations"]
     return max(0, int((budget - fixed) // one["activations"]))
 
 
 # %% misconception="power_of_two" exercise="largest_batch" says="it need not be a power of two"
+def bytes_needed(table, batch_size, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    activations = batch_size * 1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+    return {"activations": activations, "total": activations + (3 if training else 1) * weights}
+
+
 def largest_batch(table, budget, training):
-    if predict_memory(table, 1, training)["total"] > budget:
+    if bytes_needed(table, 1, training)["total"] > budget:
         return 0
     size = 1
-    while predict_memory(table, 2 * size, training)["total"] <= budget:
+    while bytes_needed(table, 2 * size, training)["total"] <= budget:
         size *= 2
     return size
 
 
 # %% misconception="one_step_too_far" exercise="largest_batch" says="round down"
+def bytes_needed(table, batch_size, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    activations = batch_size * 1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+    return {"activations": activations, "total": activations + (3 if training else 1) * weights}
+
+
 def largest_batch(table, budget, training):
     size = 1
-    while predict_memory(table, size, training)["total"] <= budget:
+    while bytes_needed(table, size, training)["total"] <= budget:
         size += 1
     return size
 
 
 # %% variant="counting_up" exercise="largest_batch"
+def bytes_needed(table, batch_size, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    activations = batch_size * 1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+    return {"activations": activations, "total": activations + (3 if training else 1) * weights}
+
+
 def largest_batch(table, budget, training):
     size = 0
-    while predict_memory(table, size + 1, training)["total"] <= budget:
+    while bytes_needed(table, size + 1, training)["total"] <= budget:
         size += 1
     return size
 
 
 # %% variant="two_calls" exercise="largest_batch"
+def bytes_needed(table, batch_size, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    activations = batch_size * 1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+    return {"activations": activations, "total": activations + (3 if training else 1) * weights}
+
+
 def largest_batch(table, budget, training):
-    one, two = (predict_memory(table, n, training)["total"] for n in (1, 2))
+    one, two = (bytes_needed(table, n, training)["total"] for n in (1, 2))
     slope = two - one
     if one > budget:
         return 0
@@ -1239,9 +1274,16 @@ def largest_batch(table, budget, training):
 
 
 # %% variant="bisection" exercise="largest_batch"
+def bytes_needed(table, batch_size, training):
+    kib = [row["kib"] for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    activations = batch_size * 1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+    return {"activations": activations, "total": activations + (3 if training else 1) * weights}
+
+
 def largest_batch(table, budget, training):
     def fits(n):
-        return predict_memory(table, n, training)["total"] <= budget
+        return bytes_needed(table, n, training)["total"] <= budget
 
     low, high = 0, 1
     while fits(high):
@@ -1554,7 +1596,7 @@ def roofline_seconds(rows, batch_size, flops, bandwidth):
     total = 0.0
     for row in rows:
         moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
-        if arithmetic_intensity(row, batch_size) > flops / bandwidth:
+        if 2 * batch_size * row["macs"] / moved > flops / bandwidth:
             total += 2 * batch_size * row["macs"] / flops
         else:
             total += moved / bandwidth
