@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from traitlets.config import Config
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -72,12 +74,10 @@ def _seconds(path: Path, device: str, timeout: int) -> float:
     Raises:
         NotebookError: if it does not get to its end.
     """
-    notebook = nbformat.read(path, as_version=4)
-    resources = {"metadata": {"path": str(path.parent)}}
-    client = NotebookClient(notebook, timeout=timeout, kernel_name="python3", resources=resources)
     start = time.perf_counter()
     try:
-        client.execute(env=_environment(path.parents[2], device))
+        with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:
+            _client(path, timeout, Path(sockets)).execute(env=_environment(path.parents[2], device))
     except CellExecutionError as error:
         raise NotebookError(ANSI.sub("", f"{error.ename}: {error.evalue}")) from None
     except CellTimeoutError:
@@ -85,6 +85,18 @@ def _seconds(path: Path, device: str, timeout: int) -> float:
     except DeadKernelError:
         raise NotebookError("the kernel died.") from None
     return time.perf_counter() - start
+
+
+def _client(path: Path, timeout: int, sockets: Path) -> NotebookClient:
+    # Sockets in a folder in place of ports: nobody else on the machine can listen in.
+    transport = {"transport": "ipc", "ip": str(sockets / "kernel")}
+    return NotebookClient(
+        nbformat.read(path, as_version=4),
+        config=Config({"KernelManager": transport}),
+        timeout=timeout,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+    )
 
 
 def _environment(root: Path, device: str) -> dict[str, str]:

@@ -178,7 +178,7 @@ class TestTheReport:
 
 
 def test_it_needs_no_package_that_a_gpu_machine_may_lack() -> None:
-    allowed = {"torch", "numpy", "matplotlib", "nbformat", "nbclient", "IPython", "cnnlab", "gpu"}
+    allowed = {"torch", "numpy", "matplotlib", "nbformat", "nbclient", "traitlets", "IPython", "cnnlab", "gpu"}
     found = set()
     for path in [*(ROOT / "gpu").glob("*.py"), *(ROOT / "cnnlab").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
