@@ -1,4 +1,4 @@
-"""Networks of the lecture as modules, made from ``data/networks.csv``, for measuring.
+"""Networks of the lecture as modules, made from ``data/published_networks.csv``, for measuring.
 
 The table holds AlexNet on one GPU (Krizhevsky 2014), VGG-16, GoogLeNet without its auxiliary classifiers, and ResNets
 of 18, 50 and 152 layers, whose strides are where torchvision has them; see ``data/README.md``. A row is a layer, its
@@ -46,7 +46,7 @@ class Network(nn.Module):
     """The layers of a table, run in its order; a tensor is let go as soon as no later layer reads it.
 
     Args:
-        rows: those of one network in ``data/networks.csv``.
+        rows: those of one network in ``data/published_networks.csv``.
         width: what takes the place of 64 in all numbers of channels and hidden features: ``c * width // 64``.
     """
 
@@ -116,7 +116,7 @@ def cost_table(model: Network, shape: tuple[int, ...]) -> list[dict[str, Any]]:
 
 @cache
 def _rows() -> dict[str, list[dict[str, Any]]]:
-    rows = table("networks")
+    rows = table("published_networks")
     return {name: [row for row in rows if row["network"] == name] for name in NAMES}
 
 

@@ -1,4 +1,4 @@
-"""Writes ``data/networks.csv``: ``python -m tests.lab.make_networks``.
+"""Writes ``data/published_networks.csv``: ``python -m tests.lab.make_networks``.
 
 It stays here, and not beside the table, because it states what the chapters on Inception and residual networks ask for.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-PATH = ROOT / "data" / "networks.csv"
+PATH = ROOT / "data" / "published_networks.csv"
 COLUMNS = ("network", "layer", "type", "inputs", "outputs", "kernel", "stride", "padding", "bias", "side", "source")
 INCEPTION = {
     "3a": (64, 96, 128, 16, 32, 32),

@@ -73,6 +73,6 @@ def test_more_networks_and_more_crops_lower_the_error_of_googlenet() -> None:
     assert errors[7, 144] == winner["top5_error"]
 
 
-@pytest.mark.parametrize("name", ["ilsvrc_winners", "evaluation_protocols", "torchvision_models", "networks"])
+@pytest.mark.parametrize("name", ["ilsvrc_winners", "evaluation_protocols", "torchvision_models", "published_networks"])
 def test_every_row_names_its_source(name: str) -> None:
     assert all(row["source"] for row in table(name))

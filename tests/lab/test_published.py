@@ -32,14 +32,14 @@ def on_meta(name: str) -> Network:
 
 
 def test_the_table_is_what_its_script_writes(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(make_networks, "PATH", tmp_path / "networks.csv")
-    committed = make_networks.ROOT / "data" / "networks.csv"
+    monkeypatch.setattr(make_networks, "PATH", tmp_path / "published_networks.csv")
+    committed = make_networks.ROOT / "data" / "published_networks.csv"
     make_networks.main()
-    assert (tmp_path / "networks.csv").read_bytes() == committed.read_bytes()
+    assert (tmp_path / "published_networks.csv").read_bytes() == committed.read_bytes()
 
 
 def test_there_are_six_networks() -> None:
-    with (make_networks.ROOT / "data" / "networks.csv").open(encoding="utf-8", newline="") as file:
+    with (make_networks.ROOT / "data" / "published_networks.csv").open(encoding="utf-8", newline="") as file:
         assert {row["network"] for row in csv.DictReader(file)} == set(NAMES) == set(PUBLISHED)
 
 
