@@ -121,3 +121,12 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
     assert pipe.is_fifo()
     reader.join()
     assert json.loads(read[0])[0]["student"] == "alice"
+
+
+def test_the_users_umask_decides_who_may_read_marks(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        write_csv([result("ada")], tmp_path / "grades.csv")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "grades.csv").stat().st_mode & 0o777 == 0o600
