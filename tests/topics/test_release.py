@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def secret_lines(topic: Any) -> set[str]:
@@ -33,6 +37,12 @@ def test_no_marker_is_released(topic: Any) -> None:
     text = json.dumps(topic.released)
     for marker in ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "MARK SCHEME"):
         assert marker not in text
+
+
+def test_no_guide_defines_what_an_exercise_asks_for(topic: Any) -> None:
+    # They are handed out beside the notebooks.
+    guides = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md"))
+    assert set(re.findall(r"^(?:def|class) (\w+)", guides, re.MULTILINE)) & set(topic.material.coded) == set()
 
 
 def test_no_output_and_no_attachment_is_released(topic: Any) -> None:
