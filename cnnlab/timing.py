@@ -1,8 +1,9 @@
 """How long things take on a device, and the two ceilings that no computation on it gets above.
 
 A time is the median of several runs, after runs that warm up caches, clocks and libraries. On CUDA, where Python runs
-ahead of the device, events in the stream of work take it. It moves with whatever else the machine does: look at it in a
-picture, never compare it for equality.
+ahead of the device, events in the stream of work take it. On the CPU with one thread it is the processor's time, which
+is that of the clock on an idle machine, and on a busy one leaves out what others do meanwhile. It still moves from run
+to run: look at it in a picture, never compare it for equality.
 """
 
 import statistics
@@ -47,14 +48,13 @@ def all_seconds(step: Callable[[], Any], device: torch.device | str, runs: int =
     synchronize(device)
     if device.type == "cuda":
         return _seconds_between_events(step, device, runs)
-    return [_seconds_by_the_clock(step, device) for _ in range(runs)]
+    alone = device.type == "cpu" and torch.get_num_threads() == 1
+    clock = time.process_time if alone else time.perf_counter
+    return [_seconds_by(clock, step, device) for _ in range(runs)]
 
 
 def ceilings(device: torch.device | str) -> Ceilings:
-    """Measure both ceilings of a device, in the shortest of many short runs; takes about a second.
-
-    On a busy machine a long run is always interrupted, and a short one now and then is not.
-    """
+    """Measure both ceilings of a device, in the shortest of many runs; takes about a second."""
     device = torch.device(device)
     large = device.type == "cuda"
     side, batch, length = (8192, 64, 2**26) if large else (512, 1, 2**23)
@@ -90,8 +90,8 @@ def _seconds_between_events(step: Callable[[], Any], device: torch.device, runs:
     return [start.elapsed_time(end) / 1000 for start, end in pairs]
 
 
-def _seconds_by_the_clock(step: Callable[[], Any], device: torch.device) -> float:
-    start = time.perf_counter()
+def _seconds_by(clock: Callable[[], float], step: Callable[[], Any], device: torch.device) -> float:
+    start = clock()
     step()
     synchronize(device)
-    return time.perf_counter() - start
+    return clock() - start

@@ -17,10 +17,12 @@ def test_it_runs_to_warm_up_and_then_as_often_as_asked() -> None:
     assert len(calls) == 3 + 4
 
 
-def test_it_is_the_median_of_the_timed_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("threads", "clock"), [(1, "process_time"), (2, "perf_counter")])
+def test_it_is_the_median_of_the_timed_runs(monkeypatch: pytest.MonkeyPatch, threads: int, clock: str) -> None:
     # Two readings for each run: 7, 1 and 2 seconds.
     readings = itertools.chain([0, 7, 10, 11, 20, 22])
-    monkeypatch.setattr(time, "perf_counter", lambda: next(readings))
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    monkeypatch.setattr(time, clock, lambda: next(readings))
     assert median_seconds(lambda: None, "cpu", runs=3, warm_up=0) == 2
 
 
