@@ -76,6 +76,8 @@ def _watched(enclosure: Enclosure, order: _Order, channel: socket.socket) -> Exi
     hears, refusal = os.pipe()
     if enclosure.walls.namespaces:
         namespaces.for_children(enclosure.walls.user_namespace)
+    # A request to end waits until the supervisor can answer it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     student = os.fork()
     if student == 0:
         channel.close()

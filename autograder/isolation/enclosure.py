@@ -117,6 +117,7 @@ def _forget_signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for each in (signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP):
         signal.signal(each, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 def close_all_but(keep: Collection[int]) -> None:

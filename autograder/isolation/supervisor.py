@@ -73,6 +73,7 @@ class Supervisor:
         """Watches until the submission has ended and nothing of it is left."""
         alarm = _alarm()
         signal.signal(signal.SIGTERM, lambda *_: self._give_up())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         events = select.poll()
         events.register(self.channel, select.POLLIN)
         events.register(alarm, select.POLLIN)
