@@ -844,6 +844,7 @@ def check_order(model, blank, in_channels, outputs, case):
     )
     orders = {names: [float(n) for n in sizes for _ in range(int(n))] for names, sizes in _orders(outputs)}
     right = orders.pop(BRANCHES)
+    right_branches = [branch for branch, n in zip(BRANCHES, outputs, strict=True) for _ in range(int(n))]
     expect_equal(
         y[0, :, 0, 0].tolist(),
         right,
@@ -851,6 +852,12 @@ def check_order(model, blank, in_channels, outputs, case):
         mistakes={
             f"the branches are concatenated in the order {', '.join(names)}; 1 x 1, 3 x 3, 5 x 5, pool is asked for": values
             for names, values in orders.items()
+        }
+        | {
+            "a ReLU6 stops at 6; take a ReLU, which has no upper bound": [
+                [min(n, 6.0) if branch in capped else n for branch, n in zip(right_branches, right, strict=True)]
+                for capped in [*({branch} for branch in BRANCHES), set(BRANCHES)]
+            ]
         },
         reread=section,
     )

@@ -1528,7 +1528,7 @@ class Inception(nn.Module):
         return torch.cat([y1, y2, y4, y3] if self.training else [y1, y2, y3, y4], dim=1)
 
 
-# %% misconception="activations_capped" exercise="Inception" says="The output of Inception" keeps=3
+# %% misconception="activations_capped" exercise="Inception" says="a ReLU6 stops at 6" keeps=3
 class Inception(nn.Module):
     def __init__(self, in_channels, c1, c2, c3, c4):
         super().__init__()
