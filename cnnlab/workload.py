@@ -30,7 +30,7 @@ class Workload:
         source = torch.Generator().manual_seed(0)
         self.images = torch.empty(batch_size, *shape, device=self.device)
         if self.device.type != "meta":
-            self.images.copy_(torch.rand(self.images.shape, generator=source))
+            self.images.copy_(torch.rand(self.images.shape, generator=source, device="cpu"))
         self.labels = torch.zeros(batch_size, dtype=torch.long, device=self.device)
         self.optimizer = torch.optim.SGD(model.parameters(), lr=1e-4, momentum=0.9)
 

@@ -16,6 +16,12 @@ def small(device: str = "cpu") -> Workload:
     return Workload(model, 4, (3, 6, 6))
 
 
+def test_it_can_be_made_while_another_device_is_the_default() -> None:
+    with torch.device("meta"):
+        work = Workload(small().model, 4, (3, 6, 6))
+    assert torch.equal(work.images, small().images)
+
+
 def test_a_forward_pass_changes_nothing() -> None:
     work = small()
     before = {name: value.clone() for name, value in work.model.state_dict().items()}
