@@ -37,6 +37,9 @@ PRELOADED = (
     "torch.utils.flop_counter",
     # What torch would import at a process's first gradient: sympy, half a second of it.
     "torch.fx.experimental.symbolic_shapes",
+    # The same at the first batch normalization of a tensor without data, and at the first step of an optimizer.
+    "torch._dynamo",
+    "torch.profiler._cupti_monitor",
     "cnnlab.challenge",
     "cnnlab.checks",
     "cnnlab.data",
