@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from autograder.execution.session import Seconds
 from autograder.grading import Grading, grade_notebook, open_zygote
 from autograder.sources.misconceptions import Answer, read_answers
 from autograder.sources.sample_class import Material, material
+from autograder.topics import Topic
 from autograder.verdicts.model import Result
 
 COURSE = Course(Path(__file__).resolve().parents[2])
@@ -79,11 +80,19 @@ def zygote() -> Iterator[Zygote]:
 
 
 @pytest.fixture
-def grade(zygote: Zygote) -> Callable[[Built, Any], Result]:
-    """Grades a notebook of a topic."""
+def grade(zygote: Zygote) -> Callable[..., Result]:
+    """Grades a notebook of a topic; on request, as if the tests of one exercise were all that there are."""
 
-    def run(topic: Built, notebook: Any) -> Result:
+    def run(topic: Built, notebook: Any, only: str = "") -> Result:
         source, released = COURSE.source_topic(topic.name), COURSE.released_topic(topic.name)
+        if only:
+            others = {cell.id for cell in source.cells if cell.is_test and cell.exercise != only}
+            source, released = _without(source, others), _without(released, others)
+            notebook.cells = [cell for cell in notebook.cells if cell.id not in others]
         return grade_notebook(Grading(zygote, SECONDS, b"tests"), source, released, notebook, "student")[0]
 
     return run
+
+
+def _without(topic: Topic, ids: set[str]) -> Topic:
+    return replace(topic, cells=tuple(cell for cell in topic.cells if cell.id not in ids))

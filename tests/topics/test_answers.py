@@ -9,7 +9,7 @@ from autograder.sources.misconceptions import Answer
 from autograder.topics import Kind
 from autograder.verdicts.model import Result, Status
 
-Grade = Callable[[Any, Any], Result]
+Grade = Callable[..., Result]
 
 
 def test_the_model_solutions_get_full_marks(topic: Any, grade: Grade) -> None:
@@ -30,7 +30,7 @@ def test_the_released_notebook_scores_nothing_and_reports_nothing(topic: Any, gr
 
 def test_an_answer_gets_what_it_deserves(topic: Any, answer: Answer, grade: Grade) -> None:
     answers = {**topic.beneath(answer.exercise), answer.exercise: answer.text}
-    result = grade(topic, topic.material.notebook(answers))
+    result = grade(topic, topic.material.notebook(answers), only=answer.exercise)
     (verdict,) = [e for e in result.exercises if e.id == answer.exercise]
     if answer.right:
         assert (verdict.score, verdict.message) == (verdict.max_score, "")
