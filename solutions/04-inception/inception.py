@@ -1024,6 +1024,10 @@ def module_mistakes(value, x, channels):
             F.batch_norm(y, None, None, training=True),
             F.local_response_norm(y, 5),
         ],
+        "a ReLU6 stops at 6; take a ReLU, which has no upper bound": [
+            torch.cat([part.clamp(max=6) if k in capped else part for k, part in enumerate(right)], 1)
+            for capped in ({0}, {1}, {2}, {3}, {0, 1, 2, 3})
+        ],
     }
     if y.shape == x.shape:
         mistakes["the input is added at the end; that is a residual block"] = [y + x, (y + x).relu()]
