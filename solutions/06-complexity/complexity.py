@@ -640,6 +640,9 @@ for number in (14, 30, 9, 5, 3, 2):
         check_front(pareto_front, points_of(*triples), f"{number} points with values up to {spread}")
         tenths = [(name, accuracy / 10, cost / 10) for name, accuracy, cost in triples]
         check_front(pareto_front, points_of(*tenths), f"{number} points with values up to {spread / 10}")
+for power, shape in ((2, "inwards"), (0.5, "outwards")):
+    curve = [(f"n{cost}", cost**power, cost) for cost in rng.sample(range(1, 100), 12)]
+    check_front(pareto_front, points_of(*curve), f"12 points, all on a front that bends {shape}")
 check_front(pareto_front, points_of(("x", 0.5, -3), ("y", 0.5, -3), ("z", 0.4, -4)), "points with negative costs")
 check_front(
     pareto_front, points_of(("dear", 90.0, 1e12), ("cheap", 1e-9, 1e-3), ("both", 90.0, 1e11)), "costs far apart"
