@@ -18,7 +18,7 @@ from gpu import __main__ as command
 from gpu.__main__ import main
 from gpu.networks import NetworkRun, Setting, measured, prediction
 from gpu.notebooks import NotebookRun, executed, notebooks
-from gpu.report import Report
+from gpu.report import NETWORK_COLUMNS, NOTEBOOK_COLUMNS, Report, Row
 
 ROOT = Path(__file__).parents[2]
 TINY = Setting(torch.device("cpu"), 2, 64, 4)
@@ -175,6 +175,12 @@ class TestTheReport:
         assert (row["network"], row["pass"], row["problem"]) == ("VGG-16", "", "It | failed.")
         assert "It \\| failed." in (tmp_path / "report.md").read_text(encoding="utf-8")
         assert report.problems
+
+
+@pytest.mark.parametrize(("name", "columns"), [("networks", NETWORK_COLUMNS), ("notebooks", NOTEBOOK_COLUMNS)])
+def test_what_was_measured_and_kept_has_the_columns_of_a_report(name: str, columns: Row) -> None:
+    rows = read(ROOT / "data" / f"gpu_{name}.csv")
+    assert rows and all(tuple(row)[: len(columns)] == columns and row["device"] and not row["problem"] for row in rows)
 
 
 def test_it_needs_no_package_that_a_gpu_machine_may_lack() -> None:
