@@ -68,5 +68,5 @@ def test_the_zygotes_environment_holds_nothing_of_the_users(monkeypatch: pytest.
 def test_a_student_finds_everything_at_home(tmp_path: Path) -> None:
     environment = places.student_environment(tmp_path)
     homes = {name for name, value in environment.items() if value.startswith(str(tmp_path))}
-    assert homes == {"HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME"}
+    assert homes == {"HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME", "TORCHINDUCTOR_CACHE_DIR"}
     assert environment["PATH"].split(os.pathsep)[0] == str(Path(sys.executable).parent)
