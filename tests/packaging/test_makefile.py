@@ -136,9 +136,7 @@ def test_testing_checks_style_types_and_generated_files_before_it_runs_the_tests
         "mypy",
         "mypy",
         "autograder build",
-        "pytest",
-        "pytest",
-        "pytest",
+        *["pytest"] * 4,
     ]
 
 
