@@ -12,6 +12,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import resource
 import signal
 import socket
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import cnnlab
 from autograder.execution import grader
 from autograder.execution.untrusted import student
 from autograder.isolation import kernel, pages
@@ -33,18 +35,14 @@ REQUEST_BYTES = 65536
 TESTS_BYTES = 4 << 30
 PRELOADED = (
     "matplotlib.pyplot",
+    "torch.utils.benchmark",
     "torch.utils.flop_counter",
     # What torch would import at a process's first gradient: sympy, half a second of it.
     "torch.fx.experimental.symbolic_shapes",
     # The same at the first batch normalization of a tensor without data, and at the first step of an optimizer.
     "torch._dynamo",
     "torch.profiler._cupti_monitor",
-    "cnnlab.challenge",
-    "cnnlab.checks",
-    "cnnlab.data",
-    "cnnlab.plots",
-    "cnnlab.quiz",
-    "cnnlab.training",
+    *(module.name for module in pkgutil.walk_packages(cnnlab.__path__, "cnnlab.")),
 )
 
 

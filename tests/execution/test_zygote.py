@@ -6,6 +6,8 @@ import socket
 import subprocess
 import sys
 
+from autograder.course import Course
+
 
 def test_a_run_that_is_gone_before_its_answer_comes_is_no_error() -> None:
     run, its_end = socket.socketpair()
@@ -23,7 +25,7 @@ def test_a_run_that_is_gone_before_its_answer_comes_is_no_error() -> None:
     assert (zygote.returncode, errors.decode()) == (0, "")
 
 
-def test_what_tests_compute_imports_nothing_more() -> None:
+def test_neither_given_cells_nor_what_tests_compute_import_more_of_torch_or_the_course(checkout: Course) -> None:
     code = """
 import importlib, sys
 from autograder.execution.zygote import PRELOADED
@@ -32,12 +34,15 @@ for name in PRELOADED:
 import torch
 from torch import nn
 before = set(sys.modules)
+for source in sys.stdin.read().split(chr(0)):
+    exec(source)
 for device in ("cpu", "meta"):
     with torch.device(device):
         model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten())
         model(torch.ones(2, 3, 8, 8)).sum().backward()
     torch.optim.SGD(model.parameters(), lr=0.1).step()
-print(*sorted(name for name in set(sys.modules) - before if name.startswith("torch")))
+print(*sorted(name for name in set(sys.modules) - before if name.partition(".")[0] in ("torch", "cnnlab")))
 """
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert shown.stdout.split() == []
+    setups = [checkout.released_topic(name).by_id["setup"].source for name in checkout.topics]
+    shown = subprocess.run([sys.executable, "-c", code], input="\0".join(setups), capture_output=True, text=True)
+    assert (shown.stdout.split(), shown.stderr) == ([], "")
