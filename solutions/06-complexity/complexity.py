@@ -111,7 +111,7 @@ plots.show(
 #
 # > **On the slide.** *"ImageNet top 5 error: 16.4 % → 11.7 %"* stands on the slide about ZFNet. 11.7 % is Clarifai's
 # > winning entry of 2013, from the company of ZFNet's first author; ZFNet itself, six networks averaged,
-# > reached 14.8 % (Zeiler & Fergus, 2014, Table 2). Chapter 2 has the details.
+# > reached 14.8 % (Zeiler & Fergus, 2014, Table 2).
 
 # %% [markdown]
 # ## What is *the* error of a network?
@@ -736,8 +736,6 @@ plots.show(
 )
 
 # %% [markdown]
-# Three things to see.
-#
 # **No VGG is on either front**, and AlexNet only where operations count. Whether a network is efficient depends on the
 # currency.
 #
@@ -1211,8 +1209,6 @@ show(rows)
 # thinks of a chain, but where paths meet again, at an addition or a concatenation, something has to wait: a block's
 # input, or the branches that are done.
 #
-# On a real device there is more: libraries ask for working memory, and allocators round up. We come back to that.
-#
 # And `largest_batch` answers the question of the beginning. The cards that AlexNet was trained on had 3 GB:
 
 # %% experiment="batches_on_a_small_card"
@@ -1609,9 +1605,9 @@ print(
 )
 
 # %% [markdown]
-# On a CPU it was. On a GPU libraries ask for working memory of their own, and the time is another one altogether. Here
-# is what `make gpu` measured on one: full size, 32 images, convolutions in TF32 (float32 whose factors are rounded to 11
-# significant bits). "Followed" is the peak that you saw predicted without any device.
+# On a CPU it was. On a GPU libraries ask for working memory of their own, and times are others altogether. Here is what
+# `make gpu` measured: full size, 32 images, convolutions in TF32 (factors rounded to 11 bits). "Followed" is the peak that
+# you saw found without any device.
 #
 # **Predict first.** VGG-16 computes ten times as much as GoogLeNet. How many times as long does it take?
 
