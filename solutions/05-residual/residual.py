@@ -1745,8 +1745,8 @@ print("HWC² per block:", [block_macs(kind, 1, 1, 1) for kind in ("basic", "bott
 plots.show("A bottleneck has fewer multiply-adds than a basic block, but that does not make it faster.")
 
 # %% [markdown]
-# When this chapter was written, on one core of a server, the bottleneck took up to half as long again, and in no stage
-# less time to speak of. Its 1 × 1 convolutions read and write maps of $4C$ channels and do few operations per number,
+# When this chapter was written, on one core of a server, the bottleneck took between a fifth and a half longer where
+# maps are largest, from run to run, and in no stage less time to speak of. Its 1 × 1 convolutions read and write maps of $4C$ channels and do few operations per number,
 # so they wait for memory. On other hardware the ratio is another.
 #
 # What a bottleneck buys is depth and width for the same operations: three layers for two, and $4C$ channels between
