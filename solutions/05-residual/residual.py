@@ -890,7 +890,7 @@ def check_deepened(function, depth, seed, **shape):
     expect_close(
         scores,
         right,
-        what=f"what the network of {depth} layers computes, compared with that of 8",
+        what=f"the scores of the network of {depth} layers, compared with those of the one of 8,",
         rtol=0,
         atol=1e-9 * min(1.0, float(right.abs().max())),
         mistakes={slip: scores},
