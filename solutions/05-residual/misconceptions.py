@@ -2940,6 +2940,26 @@ class PreActBlock(nn.Module):
         return F.relu(out + shortcut)
 
 
+# %% misconception="relu_on_the_shortcut" exercise="PreActBlock" says="on the shortcut"
+class PreActBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        self.bn1 = nn.BatchNorm2d(in_channels)
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.down = None
+        if stride != 1 or in_channels != out_channels:
+            self.down = nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False)
+
+    def forward(self, x):
+        pre = F.relu(self.bn1(x))
+        shortcut = x if self.down is None else self.down(pre)
+        out = self.conv1(pre)
+        out = self.conv2(F.relu(self.bn2(out)))
+        return out + F.relu(shortcut)
+
+
 # %% misconception="no_shortcut" exercise="PreActBlock" says="there is no shortcut"
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):

@@ -2471,7 +2471,7 @@ check_whole(
     (1, 1, 1, 7),
     (-2, -1, 0, 1, 2, 6, 11),
     {
-        "there is a ReLU behind the addition; nothing follows it here": (0, 0, 0, 1, 2, 6, 11),
+        "there is a ReLU behind the addition, or on the shortcut; neither belongs there": (0, 0, 0, 1, 2, 6, 11),
         "there is no shortcut: nothing is added to what the path gives": (0, 0, 0, 0, 0, 3, 7),
         "the shortcut is subtracted; add it": (2, 1, 0, -1, -2, 0, 3),
         "the path is subtracted from the shortcut; add them": (-2, -1, 0, 1, 2, 0, -3),
