@@ -321,15 +321,17 @@ plots.show(
 # Seven networks with one crop (7 passes, 8.09 %) beat one network with ten crops (10 passes, 9.15 %); but a network
 # more must also be trained, a crop more need not.
 #
-# ResNet-152 makes the point once more. All of the following are published as "the" top-5 error of this network:
+# ResNet-152 makes the point once more. All of the following are published top-5 errors, in the last row of an ensemble
+# of which it is a part:
 
 # %% experiment="one_network_many_errors"
 rows = [row for row in table("evaluation_protocols") if row["network"].startswith("ResNet")]
 show(
     [
         {
+            "architecture": row["network"],
             "networks": row["networks"],
-            "crops": row["crops"],
+            "crops": row["crops"] or "not stated",
             "images": row["images"],
             "top-5 error, %": row["top5_error"],
             "source": row["source"],
