@@ -1611,8 +1611,8 @@ print(
 
 # %% [markdown]
 # On a CPU it was. On a GPU libraries ask for working memory of their own, and times are others altogether. Here is what
-# `make gpu` measured: full size, 32 images, convolutions in TF32 (factors rounded to 11 bits). "Followed" is the peak that
-# you saw found without any device.
+# `make gpu` measured: full size, 32 images, convolutions in TF32 (factors rounded to 11 bits). "Followed" is the peak from
+# above, found on the meta device.
 #
 # **Predict first.** VGG-16 computes ten times as much as GoogLeNet. How many times as long does it take?
 
@@ -1634,7 +1634,7 @@ show(
         for way in ["inference" if row["pass"] == "forward" else row["pass"]]
     ]
 )
-print(f"on one {GPU[0]['device']} with torch {GPU[0]['torch']}")
+print(f"on one {GPU[0]['device']}, by torch {GPU[0]['torch']}")
 
 # %% [markdown]
 # About twice as long: VGG-16 gets half of this machine, GoogLeNet a tenth. ResNet-18 computes more than GoogLeNet in a
