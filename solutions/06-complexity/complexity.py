@@ -1662,8 +1662,8 @@ print(f"on one {GPU[0]['device']}, by torch {GPU[0]['torch']}")
 # The **rules**, and why:
 #
 # * What counts are operations *as executed*. Your network is run once in each mode, and every operator is recorded,
-#   whether you wrote it as a module or as a function call. All numbers that it reads and does not compute are parameters, buffers
-#   and constants too; only batch norm's running statistics are free.
+#   whether you wrote it as a module or as a function call. All numbers that it reads and does not compute count as
+#   parameters: buffers and constants, too. Only batch norm's running statistics are free.
 # * Its way must not depend on the values that pass through it: no `if x.sum() > 0`.
 # * Nothing may be learnt beforehand. The grader draws all values anew, from a normal distribution with the mean and the
 #   standard deviation of each of your tensors: their *scale* is yours to choose, their structure (an identity, what you
