@@ -1586,9 +1586,9 @@ plots.show(
 # does is large 3 × 3 convolutions. GoogLeNet and the ResNets pay for many small layers, and for norms, ReLUs and
 # additions, of which no count of multiply-adds knows.
 #
-# Training asks for three times the operations and took three to six times as long, longest for AlexNet and VGG-16: for
-# each of their many weights the update reads a gradient and a momentum and writes two numbers back, a great deal of
-# traffic for four images.
+# Training asks for three times the operations and took about three to seven times as long, longest for AlexNet and
+# VGG-16: for each of their many weights the update reads a gradient and a momentum and writes two numbers back, a great
+# deal of traffic for four images.
 #
 # What is established, what is a hunch? Counts are exact. That the roofline sum lies nearer to the time than operations
 # alone follows from its being larger, since both are lower bounds. *How far* a network stays below the roof is a
