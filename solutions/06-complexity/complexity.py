@@ -90,11 +90,11 @@ axes[0].legend(loc="upper right")
 deep = [row for row in winners if row["layers"]]
 _ = axes[1].plot([row["year"] for row in deep], [row["layers"] for row in deep], color=plots.COLORS[0])
 for row in deep:
-    offset = (-2, 7) if row["year"] < 2015 else (-4, -13)
+    offset = (-6, 7) if row["year"] < 2015 else (12, -13)
     _ = axes[1].annotate(
         row["layers"], (row["year"], row["layers"]), xytext=offset, textcoords="offset points", fontsize=8, ha="center"
     )
-axes[1].set(xlabel="year", ylabel="layers with weights", ylim=(0, 170), xlim=(2011.4, 2017.6))
+axes[1].set(xlabel="year", ylabel="layers with weights", ylim=(0, 170), xlim=(2011.4, 2018.4))
 plots.show(
     "The error fell by nine points when convolutional networks came and went on falling; depth came in two leaps."
 )
@@ -380,7 +380,7 @@ aside = {  # where a label has no room above its bubble: in each panel, on which
     "ResNet-50": "rb",
     "VGG-11": "bb",
     "VGG-13": "bb",
-    "VGG-16": "rb",
+    "VGG-16": "cc",
     "VGG-19": "rr",
 }
 figure, axes = plots.figure(1, 2, height=4.3, sharey=True)
@@ -399,6 +399,7 @@ for panel, (ax, (label, cost)) in enumerate(zip(axes, costs.items(), strict=True
             "b": ((0, -far), "center", "top"),
             "l": ((-far, 0), "right", "center"),
             "r": ((far, 0), "left", "center"),
+            "c": ((-0.7 * far, 0.7 * far), "right", "bottom"),
         }[side]
         text = row["network"].removeprefix("ResNet-").removeprefix("VGG-")
         place = (cost(row), row["top1"])
