@@ -25,7 +25,7 @@ NAMED_KINDS = {
 }
 OPTIONS = {
     Kind.PROSE: set(),
-    Kind.GIVEN: {"alt", "folded"},
+    Kind.GIVEN: {"folded"},
     Kind.EXPERIMENT: {"alt", "folded", "needed"},
     Kind.EXERCISE: {"forbids"},
     Kind.TEST: {"points", "seconds"},
