@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import torch
 
 from cnnlab import data, training
-from cnnlab.challenge.network import Rebuilt
 from cnnlab.challenge.program import BATCH, Network
 from cnnlab.challenge.refusal import Refused, first_line
+from cnnlab.challenge.running import Rebuilt
 
 EPOCHS = 20
 LEARNING_RATE = 0.01

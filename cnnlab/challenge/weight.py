@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnnlab.challenge.network import run
 from cnnlab.challenge.operators import OPERATORS
 from cnnlab.challenge.program import BATCH, MAX_DIMS, MAX_LIST, Network, Program, Step
 from cnnlab.challenge.refusal import Refused
+from cnnlab.challenge.running import run
 from cnnlab.checks import CheckFailed
 
 MAX_PARAMS = 20_000

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from cnnlab.challenge import weight
-from cnnlab.challenge.network import Rebuilt
 from cnnlab.challenge.operators import BATCH_NORM, OPERATORS
 from cnnlab.challenge.program import BATCH, MAX_INT, MAX_LEAVES, read
 from cnnlab.challenge.refusal import Refused
+from cnnlab.challenge.running import Rebuilt
 from cnnlab.challenge.trace import trace
 from cnnlab.challenge.weight import check_budget, weight_of
 from cnnlab.checks import CheckFailed

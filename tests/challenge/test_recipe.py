@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from cnnlab import data, training
 from cnnlab.challenge import recipe
-from cnnlab.challenge.network import Rebuilt
 from cnnlab.challenge.program import BATCH, read
 from cnnlab.challenge.refusal import Refused
+from cnnlab.challenge.running import Rebuilt
 from cnnlab.challenge.trace import trace
 from tests.challenge.networks import Computed, conv, linear
 

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cnnlab.challenge import MAX_STEPS
-from cnnlab.challenge.network import run
 from cnnlab.challenge.program import BATCH, read
 from cnnlab.challenge.refusal import Refused
+from cnnlab.challenge.running import run
 from cnnlab.challenge.trace import data_of, record, trace
 from tests.challenge.networks import NETWORKS, Computed, Residual, conv, linear
 

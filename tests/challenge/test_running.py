@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cnnlab.challenge.network import Rebuilt, drawn
 from cnnlab.challenge.program import BATCH, Leaf, read
+from cnnlab.challenge.running import Rebuilt, drawn
 from cnnlab.challenge.trace import trace
 from cnnlab.training import generator
 from tests.challenge.networks import Computed, conv, linear
