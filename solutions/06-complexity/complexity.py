@@ -1587,7 +1587,7 @@ plots.show(
 # does is large 3 × 3 convolutions. GoogLeNet and the ResNets pay for many small layers, and for norms, ReLUs and
 # additions, of which no count of multiply-adds knows.
 #
-# Training asks for three times the operations and took about three to seven times as long, longest for AlexNet and
+# Training asks for three times the operations and took about three to eight times as long, longest for AlexNet and
 # VGG-16: for each of their many weights the update reads a gradient and a momentum and writes two numbers back, a great
 # deal of traffic for four images.
 #
