@@ -1720,7 +1720,7 @@ for inputs, width, stride, expansion, size in cases:
 # **Predict first.** 17 against 18: which block takes longer, and by how much?
 
 
-# %% experiment="time_of_blocks" alt="Bars of the time of one basic and one bottleneck block for the four stages of a ResNet, for one image on one CPU core. Where maps are large the bottleneck takes clearly longer than the basic block, and nowhere clearly less, although it has fewer multiply-adds." folded="true"
+# %% experiment="time_of_blocks" alt="Bars of the time of one basic and one bottleneck block for the four stages of a ResNet, for one image on one CPU core. Where maps are large the bottleneck takes clearly longer than the basic block, although it has fewer multiply-adds; in the last stage it takes a little less." folded="true"
 def milliseconds(blocks, channels, size):
     """The shortest of 40 CPU times of each block, taken in turns so that a busy machine is fair to all."""
     timers = [
@@ -1742,12 +1742,14 @@ plots.bars(ax, names, groups, xlabel="channels and maps of the four stages", yla
 ax.set_ylim(0, 1.35 * max(max(pair) for pair in times))
 ax.legend(ncols=2, loc="upper right")
 print("HWC² per block:", [block_macs(kind, 1, 1, 1) for kind in ("basic", "bottleneck")])
-plots.show("A bottleneck has fewer multiply-adds than a basic block, but that does not make it faster.")
+plots.show(
+    "A bottleneck has fewer multiply-adds than a basic block, and where maps are large it is slower all the same."
+)
 
 # %% [markdown]
 # When this chapter was written, on one core of a server, the bottleneck took between a fifth and a half longer where
-# maps are largest, from run to run, and in no stage less time to speak of. Its 1 × 1 convolutions read and write maps of $4C$ channels and do few operations per number,
-# so they wait for memory. On other hardware the ratio is another.
+# maps are largest, from run to run, and a little less in the last stage only. Its 1 × 1 convolutions read and write maps
+# of $4C$ channels and do few operations per number, so they wait for memory. On other hardware the ratio is another.
 #
 # What a bottleneck buys is depth and width for the same operations: three layers for two, and $4C$ channels between
 # blocks. On ImageNet that is worth 1.4 points of top-5 error: 8.58 % with 34 layers, 7.14 % with 50 (torchvision's
@@ -3037,7 +3039,7 @@ show(
 #   this is *the* cause is plausible, not proven.
 # * The original block can be the identity for inputs without negative values, and inside a network there are no others.
 #   Convolutions of 0 are not enough: batch norm's scale and shift count.
-# * A bottleneck has fewer operations than a basic block, at four times the channels, and takes no less time.
+# * A bottleneck has fewer operations than a basic block, at four times the channels, and takes longer on large maps.
 # * v1 and v1.5 are two networks. Costs of the one and errors of the other do not belong in one row.
 #
 # ## Further reading
