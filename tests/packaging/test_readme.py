@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
+import zipfile
 from pathlib import Path
 
 import click
@@ -60,6 +63,24 @@ def test_the_table_of_topics_lists_the_folders_of_solutions():
 
     assert [name for name, _ in rows] == folders
     assert [link for name, link in rows if not link.startswith(f"{name}/")] == []
+
+
+def test_what_is_handed_out_holds_no_answers_and_no_marks(tmp_path: Path):
+    handed_out = {"Makefile", "notebooks/01-x/x.ipynb", "cnnlab/x.py", "autograder/x.py", "data/x.csv"}
+    kept = {"solutions/01-x/x.py", "tests/test_x.py", "data/sample-class/marks.csv"}
+    for name in {*handed_out, *kept}:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    author = ["-c", "user.name=author", "-c", "user.email=author@localhost"]
+    (packing,) = re.findall(r"^git archive .*", README, re.MULTILINE)
+    for command in (["git", "init", "-q"], ["git", "add", "."], ["git", *author, "commit", "-qm", "x"]):
+        subprocess.run(command, cwd=tmp_path, check=True)
+    (tmp_path / "gradebook.db").touch()
+
+    subprocess.run(shlex.split(packing), cwd=tmp_path, check=True)
+
+    with zipfile.ZipFile(tmp_path / "course.zip") as packed:
+        assert {name for name in packed.namelist() if not name.endswith("/")} == handed_out
 
 
 def test_the_readme_stays_short():
