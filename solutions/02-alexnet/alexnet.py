@@ -2363,6 +2363,12 @@ show(
 # lesson is not to distrust slides. It is that a number which nobody recomputes stays wrong for years (the paper's
 # 253,440 has been copied for more than a decade), and that for architectures recomputing is cheap: you now own the tool.
 
+# %% [markdown]
+# ## Quiz
+#
+# Eight questions, one point each. Write your letter between the quotes and run the cell below it: it says why that is
+# right or wrong. You may change your mind.
+
 # %% [markdown] quiz="stem_size" points=1
 # **What does a convolution with kernel 7, stride 2 and padding 3 make of 224 pixels?**
 #

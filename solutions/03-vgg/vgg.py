@@ -2254,6 +2254,12 @@ plots.show("Every step in depth lowers the error, the last one least, and batch 
 # forward pass alone. VGG is the last network of this course that is built without thought for the bill. From here on
 # architectures get *better and cheaper*.
 
+# %% [markdown]
+# ## Quiz
+#
+# Eight questions, one point each. Write your letter between the quotes and run the cell below it: it says why that is
+# right or wrong. You may change your mind.
+
 # %% [markdown] quiz="field_after_a_pool" points=1
 # **A 3 × 3 convolution, a 2 × 2 pool with stride 2, and two more 3 × 3 convolutions, all with stride 1 and padding 1
 # where not said otherwise. How large is the receptive field?**

@@ -2947,6 +2947,12 @@ show(
     ]
 )
 
+# %% [markdown]
+# ## Quiz
+#
+# Eight questions, one point each. Write your letter between the quotes and run the cell below it: it says why that is
+# right or wrong. You may change your mind.
+
 # %% [markdown] quiz="stem_share" points=1
 # **Which layer of the stem does most of its multiply-adds?**
 #

@@ -2886,6 +2886,12 @@ show(
     ]
 )
 
+# %% [markdown]
+# ## Quiz
+#
+# Eight questions, one point each. Write your letter between the quotes and run the cell below it: it says why that is
+# right or wrong. You may change your mind.
+
 # %% [markdown] quiz="which_failure" points=1
 # **A network of 110 layers has 12 % training error and 15 % test error, one of 20 layers with the same recipe 2 % and
 # 9 %. What is wrong with the deep one?**

@@ -1957,6 +1957,12 @@ show(
     ]
 )
 
+# %% [markdown]
+# ## Quiz
+#
+# Eight questions, one point each. Write your letter between the quotes and run the cell below it: it says why that is
+# right or wrong. You may change your mind.
+
 # %% [markdown] quiz="which_error" points=1
 # **A report compares its network, 7.4 % top-5 error with one crop, with "GoogLeNet, 6.67 %". What is wrong?**
 #
