@@ -2870,6 +2870,9 @@ show(
 #
 # *"Not actually used that much in practice"*: at 152 layers it is worth 0.2 points. The idea came back in Transformers,
 # which train more easily if they normalize *before* each sublayer and leave the shortcut alone (Xiong et al., 2020).
+#
+# Here are the slides' statements of this part once more, with what is right and why. An *error* is what no reading makes
+# true, a *convention* what needs a word of explanation:
 
 # %% experiment="errata"
 show(
