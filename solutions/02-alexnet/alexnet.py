@@ -2314,7 +2314,7 @@ for key in ("params", "macs"):
 # > **On the slide.** ZFNet's `conv2` has stride 2 as well (Zeiler & Fergus, 2014, Fig. 3), which the slide leaves out; with
 # > it `pool5` puts out 6 × 6 again. The slide's "instead of 384, 384, 256 filters" are those of the network of 2012; the
 # > lecture's own table has 384, 256, 256. And 512, 1024, 512 are not ZFNet's filters but those of a variant, which brings
-# > one network from 16.5 % to 16.0 % top-5 error.
+# > one network from 16.5 % to 16.0 % top-5 error, the share of photos whose label is not among a network's five guesses.
 # >
 # > Nor is **16.4 % → 11.7 %** what these changes brought. 16.4 is the average of five AlexNets, 11.7 the entry that won in
 # > 2013 and came from Clarifai, Zeiler's company. Like for like, one network goes from 18.2 to 16.5 (validation images),
