@@ -2153,9 +2153,16 @@ def head_mistakes(value, x, classes):
     }
 
 
+def dropped(values, wholes):
+    """Whether values are wholes of which some were set to 0 and the others scaled alike, as dropout does."""
+    kept = values.abs() > 1e-6
+    factors = values[kept] / wholes[kept]
+    return len(factors) > 0 and bool(factors.min() > 1 - 1e-6 and factors.max() < (1 + 1e-6) * factors.min())
+
+
 generator = torch.Generator().manual_seed(grading_seed() + 74)
 value, rng = random_values(generator), random.Random(grading_seed() + 74)
-in_channels, classes = rng.randint(4, 20), rng.randint(2, 12)
+in_channels, classes = rng.randint(4, 20), rng.randint(6, 12)
 case = f"AuxiliaryHead(in_channels={in_channels}, num_classes={classes})"
 model = AuxiliaryHead(in_channels=in_channels, num_classes=classes)
 blank = AuxiliaryHead(in_channels, classes).to("meta")
@@ -2176,9 +2183,31 @@ for n in (3, 1):
     )
     expect_true(torch.equal(given, x), what="x stays as it is", likely="something works in place on x", reread=section)
 check_input_gradient(model, x, lambda x: head_pass(value, x, classes), case, section)
+
+
+def first_hidden(shape):
+    """The same values, but for a last layer that puts out the first values that reach it, plus its bias."""
+    return torch.eye(*shape, dtype=torch.float64) if shape == (classes, 1024) else value(shape)
+
+
+x = 8 * torch.randn(64, in_channels, 14, 14, generator=generator, dtype=torch.float64)
+load_values(model, blank, first_hidden)
 _ = model.train()
-expect_shape(
-    output_of(model, x, case, section), (1, classes), what=f"the scores of {case} in training mode", reread=section
+y = output_of(model, x, case, section)
+expect_shape(y, (64, classes), what=f"the scores of {case} in training mode for 64 sets of maps", reread=section)
+right, bias = head_pass(first_hidden, x, classes), value((classes,))
+likely = "a dropout stands elsewhere, or forward does something else with self.training"
+if dropped(y, right):
+    likely = "a dropout stands behind the last layer; it stands in front, or nowhere"
+elif torch.allclose(y, bias.expand_as(y)):
+    likely = "nothing reaches the last layer; the argument of nn.Dropout is the share that is dropped"
+elif torch.allclose(y, right.softmax(1)) or torch.allclose(y, right.log_softmax(1)):
+    likely = "softmax belongs to the loss; return the scores in both modes"
+expect_true(
+    dropped(y - bias, right - bias),
+    what="in training mode the head does the same as in evaluation mode, but for a dropout in front of the last layer",
+    likely=likely,
+    reread=section,
 )
 
 # %% [markdown]

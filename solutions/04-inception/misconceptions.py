@@ -2456,6 +2456,86 @@ class AuxiliaryHead(nn.Module):
         return self.fc2(x)
 
 
+# %% misconception="dropout_behind_the_scores" exercise="AuxiliaryHead" says="a dropout stands behind the last layer" keeps=2
+class AuxiliaryHead(nn.Module):
+    def __init__(self, in_channels, num_classes):
+        super().__init__()
+        self.pool = nn.AvgPool2d(5, stride=3)
+        self.conv = nn.Conv2d(in_channels, 128, 1)
+        self.fc1 = nn.Linear(2048, 1024)
+        self.fc2 = nn.Linear(1024, num_classes)
+        self.dropout = nn.Dropout(0.5)
+
+    def forward(self, x):
+        x = F.relu(self.conv(self.pool(x)))
+        x = F.relu(self.fc1(torch.flatten(x, 1)))
+        return self.dropout(self.fc2(x))
+
+
+# %% misconception="dropout_in_front_of_the_hidden_layer" exercise="AuxiliaryHead" says="a dropout stands elsewhere" keeps=2
+class AuxiliaryHead(nn.Module):
+    def __init__(self, in_channels, num_classes):
+        super().__init__()
+        self.pool = nn.AvgPool2d(5, stride=3)
+        self.conv = nn.Conv2d(in_channels, 128, 1)
+        self.fc1 = nn.Linear(2048, 1024)
+        self.fc2 = nn.Linear(1024, num_classes)
+        self.dropout = nn.Dropout(0.5)
+
+    def forward(self, x):
+        x = F.relu(self.conv(self.pool(x)))
+        x = F.relu(self.fc1(self.dropout(torch.flatten(x, 1))))
+        return self.fc2(x)
+
+
+# %% misconception="everything_dropped" exercise="AuxiliaryHead" says="is the share that is dropped" keeps=2
+class AuxiliaryHead(nn.Module):
+    def __init__(self, in_channels, num_classes):
+        super().__init__()
+        self.pool = nn.AvgPool2d(5, stride=3)
+        self.conv = nn.Conv2d(in_channels, 128, 1)
+        self.fc1 = nn.Linear(2048, 1024)
+        self.fc2 = nn.Linear(1024, num_classes)
+        self.dropout = nn.Dropout(1.0)
+
+    def forward(self, x):
+        x = F.relu(self.conv(self.pool(x)))
+        x = F.relu(self.fc1(torch.flatten(x, 1)))
+        return self.fc2(self.dropout(x))
+
+
+# %% misconception="softmax_in_training_mode" exercise="AuxiliaryHead" says="return the scores in both modes" keeps=2
+class AuxiliaryHead(nn.Module):
+    def __init__(self, in_channels, num_classes):
+        super().__init__()
+        self.pool = nn.AvgPool2d(5, stride=3)
+        self.conv = nn.Conv2d(in_channels, 128, 1)
+        self.fc1 = nn.Linear(2048, 1024)
+        self.fc2 = nn.Linear(1024, num_classes)
+
+    def forward(self, x):
+        x = F.relu(self.conv(self.pool(x)))
+        x = F.relu(self.fc1(torch.flatten(x, 1)))
+        x = self.fc2(x)
+        return x.softmax(dim=1) if self.training else x
+
+
+# %% misconception="loss_weight_in_the_head" exercise="AuxiliaryHead" says="something else with self.training" keeps=2
+class AuxiliaryHead(nn.Module):
+    def __init__(self, in_channels, num_classes):
+        super().__init__()
+        self.pool = nn.AvgPool2d(5, stride=3)
+        self.conv = nn.Conv2d(in_channels, 128, 1)
+        self.fc1 = nn.Linear(2048, 1024)
+        self.fc2 = nn.Linear(1024, num_classes)
+
+    def forward(self, x):
+        x = F.relu(self.conv(self.pool(x)))
+        x = F.relu(self.fc1(torch.flatten(x, 1)))
+        x = self.fc2(x)
+        return 0.3 * x if self.training else x
+
+
 # %% misconception="channels_last_flatten" exercise="AuxiliaryHead" says="flatten takes the channels last"
 class AuxiliaryHead(nn.Module):
     def __init__(self, in_channels, num_classes):
@@ -2499,6 +2579,37 @@ class AuxiliaryHead(nn.Module):
     def forward(self, x):
         x = F.relu(self.conv(x[:, :, :4, :4]))
         x = F.relu(self.fc1(torch.flatten(x, 1)))
+        return self.fc2(x)
+
+
+# %% variant="no_dropout" exercise="AuxiliaryHead"
+class AuxiliaryHead(nn.Module):
+    def __init__(self, in_channels, num_classes):
+        super().__init__()
+        self.pool = nn.AvgPool2d(5, stride=3)
+        self.conv = nn.Conv2d(in_channels, 128, 1)
+        self.fc1 = nn.Linear(2048, 1024)
+        self.fc2 = nn.Linear(1024, num_classes)
+
+    def forward(self, x):
+        x = F.relu(self.conv(self.pool(x)))
+        x = F.relu(self.fc1(torch.flatten(x, 1)))
+        return self.fc2(x)
+
+
+# %% variant="dropout_in_front_of_the_last_relu" exercise="AuxiliaryHead"
+class AuxiliaryHead(nn.Module):
+    def __init__(self, in_channels, num_classes):
+        super().__init__()
+        self.pool = nn.AvgPool2d(5, stride=3)
+        self.conv = nn.Conv2d(in_channels, 128, 1)
+        self.fc1 = nn.Linear(2048, 1024)
+        self.fc2 = nn.Linear(1024, num_classes)
+        self.dropout = nn.Dropout(0.5)
+
+    def forward(self, x):
+        x = F.relu(self.conv(self.pool(x)))
+        x = F.relu(self.dropout(self.fc1(torch.flatten(x, 1))))
         return self.fc2(x)
 
 
