@@ -679,6 +679,23 @@ def deepen(state_dict, depth):
     return new
 
 
+# %% misconception="float64_always" exercise="deepen" says="the dtype of the old ones, whatever it is" keeps=2
+def deepen(state_dict, depth):
+    n, rest = divmod(depth - 2, 6)
+    if rest or n < 1:
+        raise ValueError(depth)
+    deeper = dict(state_dict)
+    for stage, place in [(s, p) for s in (1, 2, 3) for p in range(3, 2 * n + 1)]:
+        kernel, scale = state_dict[f"conv{stage}_2.weight"], state_dict[f"norm{stage}_2.weight"]
+        deeper[f"conv{stage}_{place}.weight"] = nn.init.dirac_(torch.empty_like(kernel))
+        deeper[f"norm{stage}_{place}.weight"] = torch.full_like(scale, 1 + 1e-5, dtype=torch.float64).sqrt()
+        deeper[f"norm{stage}_{place}.bias"] = torch.zeros_like(scale, dtype=torch.float64)
+        deeper[f"norm{stage}_{place}.running_mean"] = torch.zeros_like(scale)
+        deeper[f"norm{stage}_{place}.running_var"] = torch.ones_like(scale)
+        deeper[f"norm{stage}_{place}.num_batches_tracked"] = state_dict[f"norm{stage}_2.num_batches_tracked"]
+    return deeper
+
+
 # %% variant="dirac" exercise="deepen"
 def deepen(state_dict, depth):
     n, rest = divmod(depth - 2, 6)
@@ -2739,6 +2756,49 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
+# %% misconception="momentum_of_its_own_in_the_stem" exercise="ResNet" says="another momentum than torch's default" keeps=2
+class ResNet(nn.Module):
+    def __init__(self, block, blocks, num_classes=1000, width=64):
+        super().__init__()
+        out = 4 if block is BottleneckBlock else 1
+        layers = [
+            nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False),
+            nn.BatchNorm2d(width, momentum=0.01),
+        ]
+        layers += [nn.ReLU(inplace=True), nn.MaxPool2d(kernel_size=3, stride=2, padding=1)]
+        channels = width
+        for k, number in enumerate(blocks):
+            steps = [min(k, 1) + 1] + [1] * (number - 1)
+            for step in steps:
+                layers.append(block(channels, width << k, stride=step))
+                channels = (width << k) * out
+        self.net = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, num_classes))
+
+    def forward(self, x):
+        return self.net(x)
+
+
+# %% misconception="stem_runs_twice" exercise="ResNet" says="or runs more than once in a pass" keeps=2
+class ResNet(nn.Module):
+    def __init__(self, block, blocks, num_classes=1000, width=64):
+        super().__init__()
+        out = 4 if block is BottleneckBlock else 1
+        layers = [nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False), nn.BatchNorm2d(width)]
+        layers += [nn.ReLU(inplace=True), nn.MaxPool2d(kernel_size=3, stride=2, padding=1)]
+        channels = width
+        for k, number in enumerate(blocks):
+            steps = [min(k, 1) + 1] + [1] * (number - 1)
+            for step in steps:
+                layers.append(block(channels, width << k, stride=step))
+                channels = (width << k) * out
+        self.net = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, num_classes))
+
+    def forward(self, x):
+        if self.training:
+            _ = self.net[1](self.net[0](x))
+        return self.net(x)
+
+
 # %% variant="one_sequential" exercise="ResNet"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
@@ -2881,6 +2941,15 @@ def resnet(depth):
         blocks = (3, 4, 36, 3)
     block = BasicBlock if kind == "basic" else BottleneckBlock
     return ResNet(block, blocks)
+
+
+# %% misconception="log_softmax_behind" exercise="resnet" says="its logarithm" keeps=1
+def resnet(depth):
+    if depth not in RESNETS:
+        raise ValueError(depth)
+    kind, blocks = RESNETS[depth]
+    network = ResNet(BasicBlock if kind == "basic" else BottleneckBlock, blocks)
+    return nn.Sequential(network, nn.LogSoftmax(dim=1))
 
 
 # %% variant="without_the_table" exercise="resnet"
@@ -3520,6 +3589,13 @@ def identity_weights(state_dict):
     for name, tensor in state_dict.items():
         new[name] = torch.zeros_like(tensor) if tensor.dim() == 1 else tensor.clone()
     return new
+
+
+# %% misconception="last_two_layers_of_the_dict" exercise="identity_weights" says="that comes last is not 0" keeps=1
+def identity_weights(state_dict):
+    layers = list(dict.fromkeys(name.rpartition(".")[0] for name in state_dict))
+    last = [f"{layer}.{kind}" for layer in layers[-2:] for kind in ("weight", "bias")]
+    return {name: torch.zeros_like(tensor) if name in last else tensor.clone() for name, tensor in state_dict.items()}
 
 
 # %% variant="statistics_kept" exercise="identity_weights"

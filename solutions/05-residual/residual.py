@@ -908,6 +908,14 @@ for depth in (2, 10):
 shapes = [{"width": 3, "in_channels": 2, "num_classes": 4}, {"width": 1}, {"width": 5, "num_classes": 2}, {}]
 for number, (depth, shape) in enumerate(zip((8, 20, 32, 110), shapes, strict=True)):
     check_deepened(deepen, depth, grading_seed() + 510 + number, **shape)
+single = PlainNet(8, width=2).state_dict()
+expect_equal(
+    sorted({str(tensor.dtype) for name, tensor in deepen(single, 14).items() if "num_batches" not in name}),
+    ["torch.float32"],
+    what="the list of dtypes in the result for a network in float32",
+    mistakes={"new tensors get the dtype of the old ones, whatever it is": [["torch.float32", "torch.float64"]]},
+    reread="A good solution exists",
+)
 for depth in (-4, 0, 1, 7, 9, 12, 21, 55, 57):
     expect_raises(ValueError, deepen, PlainNet(8, width=1).state_dict(), depth, what=f"a depth of {depth}")
 
@@ -2153,6 +2161,15 @@ for number, (block, expansion, blocks, num_classes, width, size) in enumerate(ca
             mistakes=network_mistakes(x, arguments, made, num_classes, in_training, right) if failed else {},
             reread=section,
         )
+    stem = F.conv2d(x, made.value("weight", (width, 3, 7, 7)), stride=2, padding=3)
+    mean = 0.9 * made.value("running_mean", (width,)) + 0.1 * stem.mean(dim=(0, 2, 3))
+    means = [tensor for name, tensor in network.state_dict().items() if name.endswith("running_mean")]
+    expect_true(
+        any(tensor.shape == mean.shape and distance(tensor, mean) < 1e-9 for tensor in means),
+        what=f"after one pass of {case} in training mode, the stem's running mean has gone a tenth of the way to the batch's",
+        likely="its batch norm has another momentum than torch's default, or runs more than once in a pass",
+        reread=section,
+    )
 y = network(x)
 expect_true(y.requires_grad, what="gradients flow through the network", likely="forward runs under torch.no_grad()")
 y.square().sum().backward()
@@ -2295,9 +2312,9 @@ network.eval()
 with torch.no_grad():
     y = network(torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(grading_seed())))
 expect_true(
-    bool((y < 0).any()),
-    what="some of the scores of resnet(18) are negative",
-    likely="something stands behind the network, such as softmax or ReLU; return the network alone",
+    bool((y < 0).any()) and bool((y > 0).any()),
+    what="some of the scores of resnet(18) are negative, some positive",
+    likely="something stands behind the network, such as softmax, its logarithm, or ReLU; return the network alone",
     reread=section,
 )
 for depth in (0, 9, 19, 56, 110, 200):
@@ -2767,17 +2784,17 @@ structures = {
         shuffled(k=conv(6, 6, 3), n=nn.BatchNorm2d(6), m=conv(6, 6, 3), b=nn.BatchNorm2d(6), relu=nn.ReLU()),
         True,
     ),
-    "a block with a bottleneck": (
+    "a block with a bottleneck, its last layer defined first": (
         "x last bn2 relu first bn1 relu middle bn0 x add relu",
-        shuffled(
-            last=conv(6, 2, 1),
-            bn2=nn.BatchNorm2d(2),
-            first=conv(2, 2, 3),
-            bn1=nn.BatchNorm2d(2),
-            middle=conv(2, 6, 1),
-            bn0=nn.BatchNorm2d(6),
-            relu=nn.ReLU(),
-        ),
+        {
+            "bn0": nn.BatchNorm2d(6),
+            "middle": conv(2, 6, 1),
+            "bn1": nn.BatchNorm2d(2),
+            "first": conv(2, 2, 3),
+            "bn2": nn.BatchNorm2d(2),
+            "last": conv(6, 2, 1),
+            "relu": nn.ReLU(),
+        },
         True,
     ),
     "a pre-activation block": (
