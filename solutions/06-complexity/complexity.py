@@ -195,7 +195,10 @@ def check_topk_error(function, scores, labels, k, case):
         rtol=1e-5,
         atol=1e-6,
         check_dtype=False,
-        mistakes={
+        # Of a few images, most mistakes give the same number as another.
+        mistakes={}
+        if n < 10
+        else {
             "this is the accuracy; the error is what is missing to 1": 1 - wrong / n,
             "this is the number of images; divide by N": [float(wrong), float(n - wrong)],
             "a share lies between 0 and 1; percent are not asked for": [100 * wrong / n, 100 - 100 * wrong / n],
@@ -610,11 +613,13 @@ def check_front(function, points, case):
         reread=section,
     )
     right = right_front(points)
-    expect_equal(got, right, what=f"the front of {case}", mistakes=front_mistakes(points), reread=section)
+    # Of a few points, most mistakes leave the same ones as another.
+    mistakes = front_mistakes(points) if len(points) > 5 else {}
+    expect_equal(got, right, what=f"the front of {case}", mistakes=mistakes, reread=section)
     expect_true(
         given == points,
         what="the list of points stays as it is",
-        likely="it was sorted or shortened in place; use sorted(points) or a new list",
+        likely="it was sorted, shortened or written to; use sorted(points) or a new list",
     )
 
 
@@ -652,6 +657,9 @@ for power, shape in ((2, "inwards"), (0.5, "outwards")):
 check_front(pareto_front, points_of(("x", 0.5, -3), ("y", 0.5, -3), ("z", 0.4, -4)), "points with negative costs")
 check_front(
     pareto_front, points_of(("dear", 90.0, 1e12), ("cheap", 1e-9, 1e-3), ("both", 90.0, 1e11)), "costs far apart"
+)
+check_front(
+    pareto_front, points_of(("a", 76.131, 4.09e9), ("b", 76.132, 4.0901e9), ("c", 76.13, 4.0899e9)), "close points"
 )
 check_front(pareto_front, points_of(("none", 0.0, 1), ("some", 0.1, 2), ("less", 0.0, 2)), "an accuracy of 0")
 further = [
@@ -886,13 +894,20 @@ def memory_mistakes(table, batch_size, training):
         }
     else:
         gradients = optimizer = {"without training there are none": [weights, 2 * weights, activations]}
+        largest = kib.index(max(kib))
+        before, behind = kib[max(0, largest - 1) : largest], kib[largest + 1 : largest + 2]
         of_activations |= {
             "an output may go when the next layer has read it": scale * sum(kib),
             "only the largest was counted": scale * max(kib),
             "the two must be neighbours; the two largest need not be": scale * sum(sorted(kib)[-2:]),
+            "the largest pair need not hold the largest output: look at all pairs": [
+                scale * (kib[largest] + sum(chosen)) for chosen in (before, behind, [max(before + behind, default=0)])
+            ],
+            "the first pair was left out": scale * max(pairs[1:], default=0),
             "the last two are not always the largest pair": scale * sum(kib[-2:]),
             "the first two are not always the largest pair": scale * sum(kib[:2]),
             "the last pair was left out": scale * max(pairs[:-1], default=0),
+            "the last row and the first are no neighbours; outputs[-1] is the last": scale * (kib[0] + kib[-1]),
             "pools, norms and other rows without parameters have outputs, too": (
                 scale * max([a + b for a, b in pairwise(weighty)] or weighty or [0])
             ),
@@ -924,12 +939,14 @@ def check_memory(function, table, batch_size, training, case):
         reread=section,
     )
     for key, value in right.items():
-        number = isinstance(got[key], (int, float)) and not isinstance(got[key], bool)
-        expect_true(number, what=f'under "{key}" there is a number', likely=f"a {type(got[key]).__name__} came")
         slips = {clause: as_floats(values) for clause, values in mistakes[key].items()}
         what = f"the {key} (bytes) of {case} with batch_size={batch_size} and training={training}"
-        expect_close(float(got[key]), float(value), what=what, mistakes=slips, reread=section)
-    expect_true(given == table, what="the table stays as it is", likely="a row was changed; work on copies")
+        expect_close(got[key], float(value), what=what, mistakes=slips, reread=section, check_dtype=False)
+    expect_true(
+        given == table,
+        what="the table stays as it is",
+        likely="it was sorted or shortened, or a row was changed; work on copies",
+    )
 
 
 def as_floats(values):
@@ -945,6 +962,13 @@ def rows_of(*pairs):
 # %% test="predict_memory" points=2
 example = rows_of((64.0, 1000), (16.0, 0), (1.0, 5000))
 check_memory(predict_memory, example, 10, True, "the worked example")
+check_memory(
+    predict_memory,
+    rows_of((3.0, 3), (5.0, 0), (9.0, 4), (8.0, 0), (2.0, 1)),
+    3,
+    False,
+    "layers of 3, 5, 9, 8 and 2 KiB",
+)
 check_memory(predict_memory, example, 10, False, "the worked example")
 hourglass = rows_of((64.0, 10), (1.0, 0), (40.0, 20), (30.0, 0), (2.0, 10))
 check_memory(predict_memory, hourglass, 3, False, "layers of 64, 1, 40, 30 and 2 KiB")
@@ -1030,8 +1054,12 @@ def check_batch(function, table, budget, training, case):
     per_image = int(one["activations"])
     fixed = int(one["total"]) - per_image
     right = max(0, (budget - fixed) // per_image)
+    given = deepcopy(table)
+    fewer = "a total that equals the budget fits"
+    if (budget - fixed) % per_image:
+        fewer = "one more fits: the fixed price holds no activations, and only a fraction is rounded away"
     expect_equal(
-        function(deepcopy(table), budget, training),
+        function(given, budget, training),
         right,
         what=f"the largest batch of {case} in {budget:,} bytes with training={training}",
         mistakes={
@@ -1044,11 +1072,19 @@ def check_batch(function, table, budget, training, case):
             "the fixed price is paid once, not with every image": budget // (per_image + fixed),
             "training is not heeded": max(0, int(quotient(not training))),
             "it must not exceed the budget: round down": right + 1,
-            "a total that equals the budget fits": right - 1,
+            fewer: right - 1,
             "it is a whole number, an int": [quotient(training), float(right)],
-            "it need not be a power of two": 1 << max(0, right.bit_length() - 1),
+            "it need not be a power of two, or a multiple of 8 or 32": [
+                1 << max(0, right.bit_length() - 1),
+                *(right - right % step for step in (8, 32)),
+            ],
         },
         reread="How large may the batch be?",
+    )
+    expect_true(
+        given == table,
+        what="the table stays as it is",
+        likely="it was sorted or shortened, or a row was changed; work on copies",
     )
 
 
@@ -1076,7 +1112,7 @@ for number in (12, 5, 2, 1):
         budgets += [fixed + per_image, fixed + per_image - 1, fixed - 1, fixed // 3, 1]
         for budget in budgets:
             check_batch(largest_batch, layers, budget, training_, f"{number} layers")
-check_batch(largest_batch, rows_of((1.0, 7), (0.25, 3)), 5_000_000, False, "two tiny layers")
+check_batch(largest_batch, rows_of((1.0, 7), (0.25, 3)), 50_000_000, False, "two tiny layers")
 expect_true(
     type(largest_batch(rows_of((1.0, 1)), 10**6, True)) is int,
     what="the result is an int",
@@ -1441,7 +1477,10 @@ def check_seconds(function, rows, batch_size, flops, bandwidth, case):
             "inputs are moved, too": total(pairs(moved=("params", "outputs"))),
             "parameters are moved, too": total(pairs(moved=("inputs", "outputs"))),
             "inputs and outputs are moved, too": total(pairs(moved=("params",))),
+            "all layers run; the mean over them was returned": right / max(1, len(both)),
             "only the slowest layer was returned; all of them run": max(map(max, both), default=0.0),
+            "only the first layer was counted: the return stands inside the loop": total(both[:1]),
+            "only the last layer was counted: each one takes the place of the sum before it": total(both[-1:]),
             "seconds were asked for, not milliseconds": 1000 * right,
         },
         reread="From operations to seconds",
@@ -1451,13 +1490,14 @@ def check_seconds(function, rows, batch_size, flops, bandwidth, case):
 
 # %% test="roofline_seconds" points=1
 pool = layer_row(0, 0, 46_656, 9_216)
-check_seconds(roofline_seconds, [CONV4, FC7, pool], 8, 1e11, 1e10, "conv4, fc7 and a pool")
-check_seconds(roofline_seconds, [CONV4, FC7, pool], 1, 1e11, 1e10, "conv4, fc7 and a pool")
+check_seconds(roofline_seconds, [FC7, CONV4, pool], 8, 1e11, 1e10, "fc7, conv4 and a pool")
+check_seconds(roofline_seconds, [FC7, CONV4, pool], 1, 1e11, 1e10, "fc7, conv4 and a pool")
 check_seconds(roofline_seconds, [], 8, 1e11, 1e10, "no layers")
 
 # %% hidden_test="roofline_seconds" points=3
 rng = random.Random(grading_seed() + 74)
-check_seconds(roofline_seconds, [CONV4, layer_row(10**9, 0, 50, 20)], 3, 1e11, 1e10, "conv4 and a product of maps")
+products, pool = layer_row(10**9, 0, 50, 20), layer_row(0, 0, 46_656, 9_216)
+check_seconds(roofline_seconds, [CONV4, products, pool], 3, 1e11, 1e10, "conv4, a product of maps, and a pool")
 for number in (5, 20, 2, 1):
     layers = [layer_row(*(rng.randint(1, 10**exponent) for exponent in (9, 7, 6, 6))) for _ in range(number)]
     layers += [
@@ -1769,6 +1809,14 @@ def entry_of(network, seed):
     return ENTRIES[seed]
 
 
+def registered_in(network):
+    """How many parameters a network says that it has; lazy layers have theirs after a first pass."""
+    model = network()
+    model.eval()
+    _ = model(torch.zeros(1, 1, 8, 8))
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
 def check_scores(network):
     """Check the scores of a network with as many classes as asked for."""
     section = "A budget of your own"
@@ -1820,7 +1868,7 @@ def check_scores(network):
             reread=section,
         )
     expect_true(
-        sum(1 for _ in network().parameters()) > 0,
+        registered_in(network) > 0,
         what="the network has parameters",
         likely="its layers are no attributes, or stand in a plain list; use nn.Sequential or nn.ModuleList",
         reread=section,
@@ -1855,7 +1903,7 @@ def check_budget(network):
 def check_accuracy(network, seed, least):
     """Check that a network reaches an accuracy; returns its entry."""
     entry = entry_of(network, seed)
-    registered = sum(parameter.numel() for parameter in network().parameters())
+    registered = registered_in(network)
     likely = "more channels, another convolution, batch norm, or later pooling; see the hints"
     if registered < entry.params:
         likely = (

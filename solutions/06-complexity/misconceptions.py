@@ -121,6 +121,14 @@ def topk_error(scores, labels, k):
     return round(1 - (named == labels[:, None]).any(dim=1).double().mean().item(), 2)
 
 
+# %% misconception="absolute_scores" exercise="topk_error" says="The top-2 error of the worked example came out wrong: expected 0.333333, got 0.666667 (a difference of 0.333). Re-read"
+def topk_error(scores, labels, k):
+    if not 1 <= k <= scores.shape[1]:
+        raise ValueError("k")
+    named = scores.abs().topk(k, dim=1).indices
+    return (named != labels[:, None]).all(dim=1).double().mean().item()
+
+
 # %% variant="ranks" exercise="topk_error"
 def topk_error(scores, labels, k):
     if not 1 <= k <= scores.shape[1]:
@@ -392,6 +400,38 @@ def pareto_front(points):
             for q in points
         ):
             front.append(p["name"])
+
+
+# %% misconception="about_as_accurate" exercise="pareto_front" says="close points" keeps=2
+def pareto_front(points):
+    def beats(one, other):
+        as_good = one["accuracy"] >= other["accuracy"] - 0.05 and one["cost"] <= other["cost"]
+        return as_good and (one["accuracy"] > other["accuracy"] or one["cost"] < other["cost"])
+
+    return [p["name"] for p in points if not any(beats(q, p) for q in points)]
+
+
+# %% misconception="two_decimals" exercise="pareto_front" says="close points" keeps=2
+def pareto_front(points):
+    rounded = [(round(p["accuracy"], 2), round(p["cost"], 2)) for p in points]
+
+    def beaten(place):
+        accuracy, cost = rounded[place]
+        return any(a >= accuracy and c <= cost and (a, c) != (accuracy, cost) for a, c in rounded)
+
+    return [p["name"] for place, p in enumerate(points) if not beaten(place)]
+
+
+# %% misconception="marks_the_beaten" exercise="pareto_front" says="written to"
+def pareto_front(points):
+    for p in points:
+        p["beaten"] = any(
+            q["accuracy"] >= p["accuracy"]
+            and q["cost"] <= p["cost"]
+            and (q["accuracy"] > p["accuracy"] or q["cost"] < p["cost"])
+            for q in points
+        )
+    return [p["name"] for p in points if not p["beaten"]]
 
 
 # %% variant="sweep" exercise="pareto_front"
@@ -1047,6 +1087,133 @@ def predict_memory(table, batch_size, training):
     }
 
 
+# %% misconception="largest_and_the_next" exercise="predict_memory" says="need not hold the largest output"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        place = outputs.index(max(outputs))
+        activations = sum(outputs[place : place + 2])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="largest_and_its_larger_neighbour" exercise="predict_memory" says="need not hold the largest output"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        place = outputs.index(max(outputs))
+        padded = [0, *outputs, 0]
+        activations = outputs[place] + max(padded[place], padded[place + 2])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="first_pair_left_out" exercise="predict_memory" says="the first pair was left out"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max([a + b for a, b in zip(outputs[1:], outputs[2:])] or [sum(outputs)])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="sorts_the_table" exercise="predict_memory" says="it was sorted"
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    table.sort(key=lambda row: row["kib"])
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% misconception="last_and_first_are_neighbours" exercise="predict_memory" says="neighbours" keeps=2
+def predict_memory(table, batch_size, training):
+    outputs = [row["kib"] * 1024 * batch_size for row in table]
+    weights = 4 * sum(row["params"] for row in table)
+    if training:
+        activations = sum(outputs)
+    else:
+        activations = max(outputs[k - 1] + outputs[k] for k in range(len(outputs)))
+        activations = activations if len(outputs) > 1 else outputs[0]
+    gradients = weights if training else 0
+    optimizer = weights if training else 0
+    total = weights + gradients + optimizer + activations
+    return {
+        "weights": weights,
+        "gradients": gradients,
+        "optimizer": optimizer,
+        "activations": activations,
+        "total": total,
+    }
+
+
+# %% variant="numpy" exercise="predict_memory"
+def predict_memory(table, batch_size, training):
+    import numpy as np
+
+    kib = np.array([row["kib"] for row in table])
+    weights = 4 * np.array([row["params"] for row in table]).sum()
+    kept = kib.sum() if training else np.convolve(kib, [1, 1])[:-1].max()
+    parts = dict(weights=weights, gradients=weights * training, optimizer=weights * training)
+    parts["activations"] = kept * 1024 * batch_size
+    return {**parts, "total": sum(parts.values())}
+
+
+# %% variant="tensors" exercise="predict_memory"
+def predict_memory(table, batch_size, training):
+    outputs = 1024 * batch_size * torch.tensor([row["kib"] for row in table], dtype=torch.float64)
+    weights = 4 * torch.tensor([row["params"] for row in table]).sum()
+    kept = outputs.sum() if training else F.pad(outputs, (0, 1)).unfold(0, 2, 1).sum(1).max()
+    more = weights * int(training)
+    total = weights + 2 * more + kept
+    return {"weights": weights, "gradients": more, "optimizer": more, "activations": kept, "total": total}
+
+
 # %% variant="loop" exercise="predict_memory"
 def predict_memory(table, batch_size, training):
     weights, kept, largest, before = 0, 0, 0, 0
@@ -1240,6 +1407,30 @@ def largest_batch(table, budget, training):
     while bytes_needed(table, size, training)["total"] <= budget:
         size += 1
     return size
+
+
+# %% misconception="first_image_in_the_fixed_price" exercise="largest_batch" says="the fixed price holds no activations"
+def largest_batch(table, budget, training):
+    one = predict_memory(table, 1, training)
+    return max(0, int((budget - one["total"]) // one["activations"]))
+
+
+# %% misconception="multiple_of_32" exercise="largest_batch" says="or a multiple of 8 or 32"
+def largest_batch(table, budget, training):
+    one = predict_memory(table, 1, training)
+    batch = max(0, int((budget - one["total"] + one["activations"]) // one["activations"]))
+    return batch // 32 * 32
+
+
+# %% misconception="empties_the_table" exercise="largest_batch" says="the table stays as it is"
+def largest_batch(table, budget, training):
+    fixed, kib = 0, []
+    while table:
+        row = table.pop(0)
+        fixed += 4 * row["params"] * (3 if training else 1)
+        kib.append(row["kib"])
+    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    return max(0, (budget - fixed) // per_image)
 
 
 # %% variant="counting_up" exercise="largest_batch"
@@ -1576,6 +1767,37 @@ def roofline_seconds(rows, batch_size, flops, bandwidth):
         moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
         seconds += operations / flops if operations / moved < flops / bandwidth else moved / bandwidth
     return seconds
+
+
+# %% misconception="returns_in_the_loop" exercise="roofline_seconds" says="the return stands inside the loop"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * batch_size * row["macs"]
+        moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+        seconds += max(operations / flops, moved / bandwidth)
+        return seconds
+    return seconds
+
+
+# %% misconception="last_layer" exercise="roofline_seconds" says="only the last layer was counted"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * batch_size * row["macs"]
+        moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+        seconds = max(operations / flops, moved / bandwidth)
+    return seconds
+
+
+# %% misconception="mean_over_the_layers" exercise="roofline_seconds" says="the mean over them was returned"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    seconds = 0.0
+    for row in rows:
+        operations = 2 * batch_size * row["macs"]
+        moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+        seconds += max(operations / flops, moved / bandwidth)
+    return seconds / max(1, len(rows))
 
 
 # %% variant="generator" exercise="roofline_seconds"
@@ -2047,7 +2269,22 @@ class MyNet(nn.Module):
         return self.head(self.two(x))
 
 
-# %% variant="sequential_with_a_lazy_head" exercise="MyNet"
+# %% variant="lazy_layers" exercise="MyNet"
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+
+        def block(outputs):
+            return nn.Sequential(nn.LazyConv2d(outputs, 3, padding=1), nn.LazyBatchNorm2d(), nn.ReLU())
+
+        self.net = nn.Sequential(block(16), block(24), nn.MaxPool2d(2), block(24), block(32), nn.AdaptiveAvgPool2d(1))
+        self.head = nn.LazyLinear(num_classes)
+
+    def forward(self, x):
+        return self.head(self.net(x).flatten(1))
+
+
+# %% variant="sequential_of_sequentials" exercise="MyNet"
 class MyNet(nn.Module):
     def __init__(self, num_classes=10):
         super().__init__()
