@@ -30,9 +30,11 @@ def of_type(got: Any) -> str:
             return "the function, or one branch of it, ends without a return statement"
         case np.ndarray():
             return "a NumPy function or .numpy() was used; stay with torch, which also keeps the gradients"
-        case tuple() | list() if len(got) == 1:
+        case list():
+            return "square brackets or .tolist() made a list of it; see the docstring's Returns"
+        case tuple() if len(got) == 1:
             return "a comma after the returned value makes a tuple of it; return the value alone"
-        case tuple() | list():
+        case tuple():
             return "several values are returned where one is asked for; see the docstring's Returns"
         case bool():
             return "a comparison such as == was returned where a number is asked for"
