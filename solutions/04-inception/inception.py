@@ -1560,7 +1560,9 @@ expect_close(
     what="the means of two maps of 2 x 3",
     mistakes={
         "the axes of size 1 are left over; keepdim=False, or flatten(1)": torch.tensor([[[[4.0]], [[-1.0]]]]).double(),
-        "squeeze() took the batch axis away, too": torch.tensor([4.0, -1.0], dtype=torch.float64),
+        "squeeze() took the batch axis away, too, or the mean was taken over it": torch.tensor(
+            [4.0, -1.0], dtype=torch.float64
+        ),
         "the sum was taken; take the mean": torch.tensor([[24.0, -6.0]], dtype=torch.float64),
         "the maximum was taken; take the mean": torch.tensor([[9.0, 0.0]], dtype=torch.float64),
         "the maps were taken to be square": [
@@ -1569,7 +1571,7 @@ expect_close(
             torch.tensor([[3.0, 0.0]], dtype=torch.float64),
         ],
         "only zeros and positive numbers were averaged": torch.tensor([[4.0, 0.0]], dtype=torch.float64),
-        "the mean was taken over channels; average over places": small.mean(1),
+        "the mean was taken over channels; average over places": [small.mean(axes) for axes in (1, (1, 2), (1, 3))],
         "one axis is left to average over": [small.mean(2), small.mean(3)],
     },
     reread=section,

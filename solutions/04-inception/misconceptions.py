@@ -1948,6 +1948,16 @@ def global_average_pool(x):
     return x.sum(dim=(2, 3))
 
 
+# %% misconception="mean_over_the_images_too" exercise="global_average_pool" says="or the mean was taken over it"
+def global_average_pool(x):
+    return x.mean(dim=(0, 2, 3))
+
+
+# %% misconception="list_of_means" exercise="global_average_pool" says="made a list of it"
+def global_average_pool(x):
+    return x.mean(dim=(2, 3)).tolist()
+
+
 # %% variant="torch_layer" exercise="global_average_pool"
 def global_average_pool(x):
     return nn.AdaptiveAvgPool2d(1)(x).flatten(1)
