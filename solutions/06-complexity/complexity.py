@@ -1809,12 +1809,14 @@ def entry_of(network, seed):
     return ENTRIES[seed]
 
 
-def registered_in(network):
-    """How many parameters a network says that it has; lazy layers have theirs after a first pass."""
+def passed_through(network):
+    """A network through which random images went forth and a gradient went back, and its scores."""
     model = network()
     model.eval()
-    _ = model(torch.zeros(1, 1, 8, 8))
-    return sum(parameter.numel() for parameter in model.parameters())
+    scores = model(torch.randn(16, 1, 8, 8, generator=training.generator(0)))
+    if scores.requires_grad:
+        scores.square().sum().backward()
+    return model, scores.detach()
 
 
 def check_scores(network):
@@ -1868,7 +1870,7 @@ def check_scores(network):
             reread=section,
         )
     expect_true(
-        registered_in(network) > 0,
+        sum(1 for _ in passed_through(network)[0].parameters()) > 0,
         what="the network has parameters",
         likely="its layers are no attributes, or stand in a plain list; use nn.Sequential or nn.ModuleList",
         reread=section,
@@ -1903,13 +1905,16 @@ def check_budget(network):
 def check_accuracy(network, seed, least):
     """Check that a network reaches an accuracy; returns its entry."""
     entry = entry_of(network, seed)
-    registered = registered_in(network)
+    model, scores = passed_through(network)
+    trained = sum(parameter.numel() for parameter in model.parameters() if parameter.grad is not None)
     likely = "more channels, another convolution, batch norm, or later pooling; see the hints"
-    if registered < entry.params:
+    if trained < entry.params:
         likely = (
-            f"{entry.params - registered:,} of its {entry.params:,} parameters are not in parameters(), so they are not "
-            "trained; layers in a plain list belong into nn.ModuleList or nn.Sequential"
+            f"{entry.params - trained:,} of its {entry.params:,} parameters are not trained: layers in a plain list are not in "
+            "parameters() (nn.ModuleList and nn.Sequential register theirs), and detach() lets no gradient through"
         )
+    elif bool((scores == 0).any()) and bool((scores > 0).any()) and not bool((scores < 0).any()):
+        likely = "no score is negative; is there a ReLU behind the last layer?"
     expect_true(
         entry.accuracy >= least,
         what=f"trained by the recipe, the network is right for at least {100 * least:g} % of the test images",

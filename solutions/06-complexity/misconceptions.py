@@ -2223,6 +2223,28 @@ class MyNet(nn.Module):
         return self.head(self.conv(x).relu().mean(dim=(2, 3)))
 
 
+# %% misconception="relu_behind_the_head" exercise="MyNet" says="is there a ReLU behind the last layer" keeps=2
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 3, padding=1)
+        self.head = nn.Linear(8, num_classes)
+
+    def forward(self, x):
+        return self.head(self.conv(x).relu().mean(dim=(2, 3))).relu()
+
+
+# %% misconception="features_detached" exercise="MyNet" says="detach() lets no gradient through" keeps=2
+class MyNet(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 3, padding=1)
+        self.head = nn.Linear(8, num_classes)
+
+    def forward(self, x):
+        return self.head(self.conv(x).relu().detach().mean(dim=(2, 3)))
+
+
 # %% variant="functional" exercise="MyNet"
 class MyNet(nn.Module):
     def __init__(self, num_classes=10):
