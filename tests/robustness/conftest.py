@@ -115,7 +115,7 @@ def files_of(course: Course) -> dict[Path, str]:
 
 
 def processes_left() -> list[str]:
-    """Command lines of processes that carry the mark of this corpus in their environment."""
+    """Command lines of processes that carry the mark which a dishonest submission gives to those that it starts."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.robustness.conftest import NEIGHBOUR, SHORT, Classroom, processes_left
+from tests.robustness.conftest import NEIGHBOUR, SHORT, Classroom
 from tests.robustness.corpus import Case, Kind, cases
 from tests.robustness.corpus.small_topic import FULL_MARKS
 
@@ -16,5 +16,4 @@ def test_exhaustion_costs_that_exercise_alone(case: Case, classroom: Classroom, 
     results = classroom.grade(case, NEIGHBOUR, seconds=SHORT)
     assert {each.id: each.score for each in results[case.name].exercises} == case.earned, results[case.name]
     assert {each.id: each.score for each in results[NEIGHBOUR.name].exercises} == FULL_MARKS
-    assert processes_left() == []
     assert list(temporary.iterdir()) == []
