@@ -1553,7 +1553,7 @@ def global_average_pool(x):
 
 # %% test="global_average_pool" points=1
 section = "Global average pooling"
-small = torch.tensor([[[[1.0, 2.0, 3.0], [4.0, 5.0, 9.0]], [[0.0, 0.0, -6.0], [0.0, 0.0, 0.0]]]], dtype=torch.float64)
+small = torch.tensor([[[[1.0, 2.0, 4.0], [3.0, 5.0, 9.0]], [[0.0, 0.0, -6.0], [0.0, 0.0, 0.0]]]], dtype=torch.float64)
 expect_close(
     global_average_pool(small),
     torch.tensor([[4.0, -1.0]], dtype=torch.float64),
@@ -1565,10 +1565,11 @@ expect_close(
         ),
         "the sum was taken; take the mean": torch.tensor([[24.0, -6.0]], dtype=torch.float64),
         "the maximum was taken; take the mean": torch.tensor([[9.0, 0.0]], dtype=torch.float64),
+        "the median was taken; take the mean": torch.tensor([[3.0, 0.0]], dtype=torch.float64),
         "the maps were taken to be square": [
             torch.tensor([[6.0, -1.5]], dtype=torch.float64),
             torch.tensor([[24 / 9, -6 / 9]], dtype=torch.float64),
-            torch.tensor([[3.0, 0.0]], dtype=torch.float64),
+            torch.tensor([[2.75, 0.0]], dtype=torch.float64),
         ],
         "only zeros and positive numbers were averaged": torch.tensor([[4.0, 0.0]], dtype=torch.float64),
         "the mean was taken over channels; average over places": [small.mean(axes) for axes in (1, (1, 2), (1, 3))],
@@ -1589,6 +1590,7 @@ for shape in ((2, 3, 5, 4), (1, 4, 7, 7), (3, 1, 1, 6), (1, 1, 3, 2), (4, 5, 1, 
     mistakes = {
         "the sum was taken; take the mean": total,
         "the maximum was taken; take the mean": x.amax((2, 3)),
+        "the median was taken; take the mean": x.flatten(2).median(2).values,
         "the axes of size 1 are left over": right[..., None, None],
         "squeeze() takes away every axis of size 1": right.squeeze(),
         "the maps were taken to be square": [total / h**2, total / w**2],

@@ -1892,6 +1892,11 @@ def global_average_pool(x):
     return x.sum(dim=(2, 3))
 
 
+# %% misconception="median_for_mean" exercise="global_average_pool" says="the median was taken"
+def global_average_pool(x):
+    return x.flatten(2).median(dim=2).values
+
+
 # %% misconception="maximum_for_mean" exercise="global_average_pool" says="the maximum was taken"
 def global_average_pool(x):
     return x.amax(dim=(2, 3))
