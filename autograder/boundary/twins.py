@@ -13,10 +13,8 @@ from __future__ import annotations
 import contextlib
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import IntFlag
 from types import EllipsisType
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -24,12 +22,12 @@ from torch import Tensor, nn
 from autograder.boundary.codec import tensors
 
 
-class Kind(IntFlag):
-    """What a tensor is besides its values."""
+class Kind:
+    """What a tensor is besides its values: plain integers, since enums take longer than all else said of it."""
 
-    PLAIN = 0
-    PARAMETER = 1
-    RESULT = 2
+    PLAIN: Final = 0
+    PARAMETER: Final = 1
+    RESULT: Final = 2
     """It requires gradients as the result of a computation, not as a leaf."""
 
 
@@ -54,9 +52,19 @@ def image(tensor: Tensor, before: Image | None = None, *, blank: bool = False) -
     form = values.dtype, tuple(values.shape)
     if blank or values.is_meta:
         return *form, None
-    if before is not None and before[:2] == form and tensors.has_bytes(values, before[2]):
+    if before is not None and shows(values, before):
         return before
     return *form, tensors.to_bytes(values)
+
+
+def shows(tensor: Tensor, seen: Image, *, blank: bool = False) -> bool:
+    """Whether the values of a tensor are those of an image; quick, since each message asks it of each twin."""
+    dtype, shape, data = seen
+    if tensor.dtype is not dtype or tensor.shape != shape:
+        return False
+    if data is None or blank or tensor.is_meta:
+        return data is None and (blank or tensor.is_meta)
+    return tensors.has_bytes(tensor, data)
 
 
 def _from_image(seen: Image) -> Tensor:
@@ -66,9 +74,9 @@ def _from_image(seen: Image) -> Tensor:
     return tensors.from_bytes(memoryview(bytearray(data)), dtype, shape)
 
 
-def kind_of(tensor: Tensor) -> Kind:
+def kind_of(tensor: Tensor) -> int:
     """What a tensor is besides its values."""
-    if isinstance(tensor, nn.Parameter):
+    if type(tensor) is not Tensor and isinstance(tensor, nn.Parameter):
         return Kind.PARAMETER
     return Kind.RESULT if tensor.requires_grad and not tensor.is_leaf else Kind.PLAIN
 
@@ -79,7 +87,7 @@ def made(kind: int, requires_grad: bool, values: Tensor) -> Tensor:
     Raises:
         RuntimeError: if tensors of this dtype have no gradients.
     """
-    if kind & Kind.PARAMETER:
+    if kind == Kind.PARAMETER:
         return nn.Parameter(values, requires_grad=requires_grad)
     return values.requires_grad_(requires_grad)
 
@@ -87,11 +95,10 @@ def made(kind: int, requires_grad: bool, values: Tensor) -> Tensor:
 def stand_in(kind: int, source: Tensor) -> Tensor:
     """What code works with in place of a tensor of the other side: a result may be changed in place, a leaf not."""
     with torch.enable_grad():
-        return source.clone() if kind & Kind.RESULT else source
+        return source.clone() if kind == Kind.RESULT else source
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """What the other side knows of a twin."""
 
     requires_grad: bool
@@ -143,7 +150,7 @@ class Twin:
     def is_changed(self) -> bool:
         """Whether the values differ from those that the other side knows."""
         tensor, known = self.tensor, self._known
-        return tensor is not None and known is not None and image(tensor, known.values) != known.values
+        return tensor is not None and known is not None and not shows(tensor, known.values)
 
     def settle(self) -> None:
         """From now on the other side knows the tensor as it is."""
@@ -154,17 +161,21 @@ class Twin:
     def record(self) -> Record | None:
         """What the other side has to be told, if anything; it counts as told."""
         tensor, before = self.tensor, self._known
-        if tensor is None:
+        if tensor is None or (before is not None and self._is_as(tensor, before)):
             return None
         now = self._known = self._present(tensor)
-        if now == before:
-            return None
         values: Any = (tensor.size(), tensor.dtype) if self.blank else tensors.plain(tensor)
         grad: Any = _grad(tensor)
         if before is not None:
             values = ... if before.values == now.values else values
             grad = ... if before.grad == now.grad else grad
-        return self.number, int(self.kind), now.requires_grad, values, grad
+        return self.number, self.kind, now.requires_grad, values, grad
+
+    def _is_as(self, tensor: Tensor, known: Known) -> bool:
+        grad = _grad(tensor)
+        if tensor.requires_grad is not known.requires_grad or not shows(tensor, known.values, blank=self.blank):
+            return False
+        return grad is known.grad if grad is None or known.grad is None else shows(grad, known.grad)
 
     def _present(self, tensor: Tensor) -> Known:
         known, grad = self._known, _grad(tensor)
@@ -249,7 +260,8 @@ class Twins:
     def add(self, twin: Twin) -> Twin:
         """Enter a twin."""
         self._by_number[twin.number] = twin
-        self._by_id.update(dict.fromkeys(twin.ids, twin))
+        for key in twin.ids:
+            self._by_id[key] = twin
         return twin
 
     def of(self, tensor: Tensor) -> Twin | None:

@@ -87,8 +87,14 @@ def run_test(request: dict[str, Any], remote: Remote, given: Given) -> dict[str,
 
     def run() -> None:
         handles = {name: remote.name(name) for name in request["answers"] if name in used}
+        names = {**given.names(remote.changed_arguments), **handles}
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            exec(code, {**given.names(remote.changed_arguments), **handles})
+            try:
+                exec(code, names)
+            finally:
+                # Functions of the test refer to what it defined, and so to the student's objects and tensors, which
+                # would be kept, and compared with what they were at every call of the tests that follow.
+                names.clear()
 
     leaderboard.take()
     try:

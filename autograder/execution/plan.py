@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import lru_cache
 
 from autograder.execution.names import names_in
 from autograder.submissions.align import Alignment
-from autograder.submissions.compare import parse
+from autograder.submissions.compare import parse, same_text
 from autograder.topics import Cell, Kind, Topic
 
 ADDED = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -50,7 +51,7 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
         skip: exercises whose verdict is settled: neither their answers nor their tests run.
     """
     answers = tuple(exercise.id for exercise in topic.exercises)
-    setup = [cell for cell in topic.cells if _is_setup(cell, answers)]
+    setup = _setup(topic.cells, answers)
     present = {aligned.cell.id for aligned in alignment.cells if aligned.cell}
     steps: list[Run | Cell] = [Run(cell.source) for cell in setup if cell.id not in present]
     placed: set[str] = set()
@@ -75,6 +76,11 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
     return Plan(tuple(cell.source for cell in setup), tuple(steps), answers)
 
 
+@lru_cache(maxsize=64)
+def _setup(cells: tuple[Cell, ...], answers: tuple[str, ...]) -> tuple[Cell, ...]:
+    return tuple(cell for cell in cells if _is_setup(cell, answers))
+
+
 def _is_setup(cell: Cell, answers: tuple[str, ...]) -> bool:
     """Whether tests may need a given cell: code that is no demonstration of the student's own answers."""
     if cell.kind is Kind.GIVEN or (cell.kind is Kind.EXPERIMENT and cell.needed):
@@ -84,6 +90,8 @@ def _is_setup(cell: Cell, answers: tuple[str, ...]) -> bool:
 
 def additions(source: str, given: str) -> str:
     """Imports and definitions that a student added to a cell which grading does not run as a whole."""
+    if same_text(source, given):
+        return ""
     tree, known = parse(source), parse(given)
     if tree is None or known is None:
         return ""

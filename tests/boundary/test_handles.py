@@ -34,6 +34,9 @@ def squares(n):
 
 seen = []
 
+def called(function):
+    return function()
+
 class Counter:
     def __init__(self):
         self.count = 0
@@ -201,6 +204,50 @@ def test_modules_can_be_walked_through(student: Remote) -> None:
     assert block.training is False
     assert len(block.layers) == 2
     assert block.layers[-1] is block.layers[1]
+
+
+@pytest.mark.parametrize("walk", ["parameters", "modules", "children", "buffers"])
+def test_a_walk_through_a_module_gives_what_torch_gives(student: Remote, walk: str) -> None:
+    def walked(layers: Any) -> list[Any]:
+        named = [(name, type(item).__name__) for name, item in getattr(layers, f"named_{walk}")()]
+        return [*named, *(type(item).__name__ for item in getattr(layers, walk)())]
+
+    assert walked(student.name("Block")().layers) == walked(nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()))
+
+
+def test_a_walk_of_any_length_comes_whole(student: Remote, monkeypatch: pytest.MonkeyPatch) -> None:
+    parameters = [p.shape for p in student.name("Block")().parameters()]
+    for limit in ("_MAX_FEW", "_MAX_FEW_BYTES"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"autograder.boundary.student.objects.{limit}", 1)
+            assert [p.shape for p in student.name("Block")().parameters()] == parameters
+
+
+def test_a_method_of_a_module_takes_one_question_to_call(student: Remote, monkeypatch: pytest.MonkeyPatch) -> None:
+    block = student.name("Block")()
+    asked: list[str] = []
+    ask = Remote.ask
+    monkeypatch.setattr(Remote, "ask", lambda self, what, *rest: (asked.append(what), ask(self, what, *rest))[1])
+    assert block.train(False) is block
+    assert sum(1 for _ in block.parameters()) == 2
+    assert asked == ["method", "method", "few"]
+
+
+def test_a_method_of_a_module_is_more_than_its_call(student: Remote) -> None:
+    block = student.name("Block")()
+    assert block.train.__name__ == "train"
+    assert student.name("kinds")(block.train) == ["method"]
+    assert student.name("kinds")(block.eval, torch.ones(1)) == ["method", "Tensor"]
+    assert student.name("called")(function=block.eval) is block
+    with pytest.raises(TypeError, match="positional argument"):
+        block.train(1, 2)
+
+
+def test_a_module_may_have_data_where_torch_has_a_method(student: Remote) -> None:
+    block = student.name("Block")()
+    block.half = 2
+    with pytest.raises(TypeError, match="not callable"):
+        block.half()
 
 
 def test_a_copy_is_made_on_the_other_side(student: Remote) -> None:

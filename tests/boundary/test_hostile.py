@@ -176,6 +176,14 @@ def test_what_python_makes_sure_of_is_made_sure_of(monkeypatch: pytest.MonkeyPat
             ask[operation]()
 
 
+@pytest.mark.parametrize("items", [[1], ([], True), ([1], 1), ((1,), False), 3, None], ids=repr)
+def test_a_walk_that_is_none_is_a_lie(monkeypatch: pytest.MonkeyPatch, items: Any) -> None:
+    net = remote(ANSWERS).name("net")
+    monkeypatch.setitem(Objects._answer.__globals__["_OPERATIONS"], "few", lambda _: items)
+    with pytest.raises(StudentLied, match="next items"):
+        list(net.parameters())
+
+
 def test_a_length_beyond_memory_does_not_break_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
     for length in (2**80, -5):
         student = answered(message(HEAD, (ObjectRef(1, ("a.B",), False), None), []), message(HEAD, (length, None), []))

@@ -34,6 +34,13 @@ def sgd_step(parameters, lr):
         for p in parameters:
             p -= lr * p.grad
 
+def swap_to_meta(net):
+    torch.__future__.set_swap_module_params_on_conversion(True)
+    try:
+        return net.to("meta")
+    finally:
+        torch.__future__.set_swap_module_params_on_conversion(False)
+
 def old_style_step(parameters, lr):
     for p in parameters:
         p.data -= lr * p.grad.data
@@ -246,6 +253,14 @@ def test_modules_on_the_meta_device_cost_nothing(student: Remote) -> None:
     vgg = remote("def big(): return nn.Linear(10**6, 10**5, device='meta')").name("big")()
     assert sum(p.numel() for p in vgg.parameters()) == 10**11 + 10**5
     assert vgg(torch.empty(2, 10**6, device="meta")).shape == (2, 10**5)
+
+
+def test_a_parameter_can_lose_its_values(student: Remote) -> None:
+    net = student.name("Net")()
+    assert not net.linear.weight.is_meta
+    student.name("swap_to_meta")(net)
+    assert net.linear.weight.is_meta
+    assert net.linear.weight.shape == (2, 3)
 
 
 def test_values_of_parameters_that_no_test_reads_do_not_travel() -> None:

@@ -61,3 +61,12 @@ def test_code_that_leaves_it_alone_is_judged_by_it(test: str) -> None:
 def test_code_that_uses_up_its_argument_costs_no_other_test() -> None:
     uses_up = "def total(costs):\n    found = 0\n    while costs:\n        found += costs.pop()\n    return found"
     assert statuses(uses_up, TESTS["expected before"], TESTS["expected before"]) == ["passed", "passed"]
+
+
+def test_what_a_test_made_is_let_go_when_it_ends() -> None:
+    student = remote("def make():\n    return nn.Linear(2, 2)\nnothing = 0")
+    test = "net = make()\nweights = list(net.parameters())\ndef use():\n    return weights\nassert len(use()) == 2"
+    request = {"test": test, "id": "test_make", "hidden": False, "answers": ["make"]}
+    assert run_test(request, student, Given(()))["status"] == "passed"
+    assert student.name("nothing") == 0
+    assert not student._mirrors.numbers()

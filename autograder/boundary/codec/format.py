@@ -34,6 +34,9 @@ class Limits:
     name: int = 200
 
 
+LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectRef:
     """An object that stays in the student's process.

@@ -14,6 +14,7 @@ from torch import Tensor
 from autograder.boundary.codec import tensors
 from autograder.boundary.codec.format import (
     INT64,
+    LIMITS,
     Limits,
     NamedTuple,
     ObjectRef,
@@ -24,6 +25,7 @@ from autograder.boundary.codec.format import (
 )
 from autograder.boundary.malformed import MalformedMessage
 
+_INT64, _UINT32, _DOUBLE = struct.Struct("<q"), struct.Struct("<I"), struct.Struct("<d")
 _DEVICE = re.compile(r"(cpu|cuda|meta|mps|xpu)(:\d{1,3})?")
 
 
@@ -44,8 +46,9 @@ class Reader:
     ) -> None:
         # torch warns of bytes that it could not write to.
         self._data = memoryview(data if isinstance(data, bytearray) else bytearray(data))
+        self._end = len(self._data)
         self.resolve = resolve
-        self._limits = limits or Limits()
+        self._limits = limits or LIMITS
         self._position = self._depth = self._items = self._tensors = self._key_tuples = 0
 
     def read(self) -> Any:
@@ -54,7 +57,7 @@ class Reader:
         Raises:
             MalformedMessage: if there is none, or it is beyond the limits.
         """
-        method = _READERS.get(self._take(1)[0])
+        method = _READERS.get(self._byte())
         if method is None:
             raise MalformedMessage("an unknown tag")
         return method(self)
@@ -65,25 +68,34 @@ class Reader:
         Raises:
             MalformedMessage: if there are bytes left.
         """
-        if self._position != len(self._data):
+        if self._position != self._end:
             raise MalformedMessage("bytes after the end")
 
-    def _take(self, count: int) -> memoryview:
-        end = self._position + count
-        if end > len(self._data):
+    def _byte(self) -> int:
+        position = self._position
+        if position == self._end:
             raise MalformedMessage("the message ends early")
-        taken = self._data[self._position : end]
-        self._position = end
-        return taken
+        self._position = position + 1
+        return self._data[position]
 
-    def _unpack(self, layout: str) -> tuple[int, ...]:
-        return struct.unpack(layout, self._take(struct.calcsize(layout)))
+    def _take(self, count: int) -> memoryview:
+        start, end = self._position, self._position + count
+        if end > self._end:
+            raise MalformedMessage("the message ends early")
+        self._position = end
+        return self._data[start:end]
+
+    def _unpack(self, layout: struct.Struct) -> tuple[Any, ...]:
+        return layout.unpack(self._take(layout.size))
 
     def _int64(self) -> int:
-        return self._unpack("<q")[0]
+        return self._unpack(_INT64)[0]
+
+    def _uint32(self) -> int:
+        return self._unpack(_UINT32)[0]
 
     def _sized(self) -> bytes:
-        return bytes(self._take(self._unpack("<I")[0]))
+        return bytes(self._take(self._uint32()))
 
     def _big_int(self) -> int:
         data = self._sized()
@@ -92,7 +104,7 @@ class Reader:
         return int.from_bytes(data, "little", signed=True)
 
     def _float(self) -> float:
-        return struct.unpack("<d", self._take(8))[0]
+        return self._unpack(_DOUBLE)[0]
 
     def _str(self) -> str:
         try:
@@ -102,9 +114,9 @@ class Reader:
 
     def _count(self, parts: int = 1) -> int:
         """How many items a container has; each part of each takes at least one byte that must be there."""
-        count = self._unpack("<I")[0]
+        count = self._uint32()
         self._items += count * parts
-        if self._items > self._limits.items or count * parts > len(self._data) - self._position:
+        if self._items > self._limits.items or count * parts > self._end - self._position:
             raise MalformedMessage("too many items")
         return count
 
@@ -174,7 +186,7 @@ class Reader:
         return torch.Size(extents)
 
     def _dtype(self) -> torch.dtype:
-        code = self._take(1)[0]
+        code = self._byte()
         if code >= len(tensors.DTYPES):
             raise MalformedMessage("an unknown dtype")
         return tensors.DTYPES[code]
@@ -189,10 +201,10 @@ class Reader:
         self._tensors += 1
         if self._tensors > self._limits.tensors:
             raise MalformedMessage("too many tensors")
-        dtype, is_meta = self._dtype(), self._take(1)[0]
-        order = tuple(self._take(self._take(1)[0]))
-        dims = self._take(1)[0]
-        shape = self._unpack(f"<{dims}Q")
+        dtype, is_meta = self._dtype(), self._byte()
+        order = tuple(self._take(self._byte()))
+        dims = self._byte()
+        shape = struct.unpack(f"<{dims}Q", self._take(8 * dims))
         if is_meta > 1 or (order and sorted(order) != list(range(dims))):
             raise MalformedMessage("not the layout of a tensor")
         try:

@@ -71,10 +71,12 @@ def to_bytes(values: Tensor) -> bytes:
     return ctypes.string_at(lying.data_ptr(), lying.nbytes)
 
 
-def has_bytes(values: Tensor, data: bytes | None) -> bool:
-    """Whether ``to_bytes`` of a tensor is ``data``, without a copy of its elements."""
-    lying = values.contiguous()
-    return data is not None and lying.nbytes == len(data) and not _memcmp(lying.data_ptr(), data, len(data))
+def has_bytes(tensor: Tensor, data: bytes) -> bool:
+    """Whether the elements of a tensor that is not on ``meta`` are ``data``, mostly without a copy of them."""
+    if not tensor.is_cpu or tensor.layout is not torch.strided or tensor.is_neg() or tensor.is_conj():
+        tensor = plain(tensor)
+    lying = tensor if tensor.is_contiguous() else tensor.detach().contiguous()
+    return lying.nbytes == len(data) and not _memcmp(lying.data_ptr(), data, len(data))
 
 
 def from_bytes(data: memoryview, dtype: torch.dtype, shape: Sequence[int]) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from types import EllipsisType
 from typing import Any
 
@@ -14,6 +15,7 @@ from torch import Tensor
 from autograder.boundary.codec import tensors
 from autograder.boundary.codec.format import (
     INT64,
+    LIMITS,
     Limits,
     ObjectRef,
     OutputRef,
@@ -34,7 +36,7 @@ class Writer:
     def __init__(self, refer: Callable[[Any], Any] | None = None, limits: Limits | None = None) -> None:
         self.data = bytearray()
         self._refer = refer
-        self._limits = limits or Limits()
+        self._limits = limits or LIMITS
         self._depth = 0
 
     def write(self, value: Any) -> None:
@@ -43,7 +45,8 @@ class Writer:
         Raises:
             Unwritable: if it, or something in it, has no place in the format or is beyond the limits.
         """
-        (_WRITERS.get(type(value)) or _writer_of_base(value))(self, value)
+        kind: type = type(value)
+        (_WRITERS.get(kind) or _writer_of_base(kind))(self, value)
 
     def _tagged(self, tag: bytes, payload: bytes = b"") -> None:
         self.data += tag
@@ -194,28 +197,24 @@ _WRITERS: dict[type, Callable[[Writer, Any], None]] = {
 }
 
 
-def _writer_of_base(value: Any) -> Callable[[Writer, Any], None]:
+@lru_cache(maxsize=1024)
+def _writer_of_base(cls: type) -> Callable[[Writer, Any], None]:
     """How to write an instance of a subclass: as what it is at base, whatever its own methods say."""
-    match value:
-        case Tensor():
-            return Writer._tensor
-        case str():
-            return lambda writer, _: writer._str(str.__str__(value))
-        case bytes():
-            return lambda writer, _: writer._bytes(bytes.__getitem__(value, slice(None)))
-        case np.ndarray() | np.generic():
-            return Writer._array
-        case int():
-            return lambda writer, _: writer._int(int.__index__(value))
-        case float():
-            return lambda writer, _: writer._float(float.__float__(value))
-        case list():
-            return lambda writer, _: writer._list(list.__getitem__(value, slice(None)))
-        case dict():
-            return lambda writer, _: writer._dict(dict(dict.items(value)))
-        case tuple():
-            return Writer._subtuple
-    return Writer._other
+    return next((writer for base, writer in _BASES.items() if issubclass(cls, base)), Writer._other)
+
+
+_BASES: dict[type, Callable[[Writer, Any], None]] = {
+    Tensor: Writer._tensor,
+    str: lambda writer, value: writer._str(str.__str__(value)),
+    bytes: lambda writer, value: writer._bytes(bytes.__getitem__(value, slice(None))),
+    np.ndarray: Writer._array,
+    np.generic: Writer._array,
+    int: lambda writer, value: writer._int(int.__index__(value)),
+    float: lambda writer, value: writer._float(float.__float__(value)),
+    list: lambda writer, value: writer._list(list.__getitem__(value, slice(None))),
+    dict: lambda writer, value: writer._dict(dict(dict.items(value))),
+    tuple: Writer._subtuple,
+}
 
 
 def _field_names(value: tuple[Any, ...]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from inspect import isfunction
 from typing import Any, NoReturn, Protocol
 
 from torch import nn
@@ -20,6 +21,10 @@ from autograder.boundary.codec import ObjectRef
 from autograder.boundary.grader.errors import BoundaryError, StudentError, StudentFailed
 
 _MAX_REPR = 2000
+# Methods that walk through what a module holds.
+_WALKS = frozenset(
+    prefix + kind for prefix in ("", "named_") for kind in ("parameters", "buffers", "modules", "children")
+)
 _READABLE_DUNDERS = frozenset({"__name__", "__qualname__", "__doc__"})
 
 
@@ -31,6 +36,9 @@ class Asker(Protocol):
 
     def ask_for(self, kind: type, operation: str, *operands: Any) -> Any:
         """The answer, which must be of this very type."""
+
+    def lied(self, what: str) -> StudentFailed:
+        """The error to raise for an answer that cannot be honest."""
 
     def release(self, number: int, told: int) -> None:
         """Tell the student's process, next time, that a handle is gone."""
@@ -67,6 +75,8 @@ class Handle:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__") and name not in _READABLE_DUNDERS:
             raise AttributeError(f"a handle of {remote_type(self)} has no {name}")
+        if _is_torch_method(self.__link.reference.types, name):
+            return Method(self, name)
         return self.__link.asker.ask("getattr", self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -138,7 +148,39 @@ class CallableHandle(Handle):
     __slots__ = ()
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        return link_of(self).asker.ask("call", self, args, kwargs)
+        return link_of(self).asker.ask("call", self, *_sent(args, kwargs))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Method:
+    """A method that torch gives every module of a kind: looked up and called in one question, in place of two.
+
+    Attributes:
+        owner: the module.
+        name: the method's name.
+    """
+
+    owner: Handle
+    name: str
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        result = link_of(self.owner).asker.ask("method", self.owner, self.name, *_sent(args, kwargs))
+        return _walk(result) if self.name in _WALKS and isinstance(result, Handle) else result
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.bound(), name)
+
+    def bound(self) -> Any:
+        """What the name means in the student's process, for all that is not a call: a handle, mostly."""
+        return link_of(self.owner).asker.ask("getattr", self.owner, self.name)
+
+
+def _sent(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Arguments of a call as they cross: a method as the handle that it stands for."""
+    if Method in map(type, (*args, *kwargs.values())):
+        args = tuple(value.bound() if type(value) is Method else value for value in args)
+        kwargs = {key: value.bound() if type(value) is Method else value for key, value in kwargs.items()}
+    return args, kwargs
 
 
 def link_of(handle: Handle) -> Link:
@@ -166,6 +208,17 @@ def _class_named(name: str, is_callable: bool) -> Callable[[Link], Handle]:
     return type(name[:80], (base,), {"__slots__": (), "__module__": __name__})
 
 
+def _walk(iterator: Handle) -> Iterator[Any]:
+    """The items, several to a question: what torch's own walks give does not depend on when it is asked for."""
+    asker, more = link_of(iterator).asker, True
+    while more:
+        match asker.ask("few", iterator):
+            case (list() as items, bool() as more) if items or not more:
+                yield from items
+            case _:
+                raise asker.lied("it gave something else than the next items of a walk")
+
+
 def _items(iterator: Handle) -> Iterator[Any]:
     """The items one by one, each computed when it is asked for, as in one process."""
     while True:
@@ -174,6 +227,12 @@ def _items(iterator: Handle) -> Iterator[Any]:
         except StopIteration:
             return
         yield item
+
+
+@lru_cache(maxsize=4096)
+def _is_torch_method(types: tuple[str, ...], name: str) -> bool:
+    cls = _module_class(types)
+    return cls is not None and not name.startswith("_") and isfunction(getattr(cls, name, None))
 
 
 @lru_cache(maxsize=256)

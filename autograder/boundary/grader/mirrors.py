@@ -134,7 +134,7 @@ class Mirrors:
             ) if number in self._held:
                 self._update(number, requires_grad, values, grad)
             case (int() as number, int() as kind, bool() as requires_grad, Tensor() as values, grad) if number > 0:
-                self._mirror(number, made(kind & Kind.PARAMETER, requires_grad, values), grad)
+                self._mirror(number, made(kind, requires_grad, values), grad)
             case (
                 int() as number,
                 int() as kind,
@@ -151,7 +151,7 @@ class Mirrors:
             set_values(self._held[number], blank)
             self._take((number, kind, requires_grad, ..., grad))
         elif number > 0 and number not in self._held:
-            self._mirror(number, made(kind & Kind.PARAMETER, requires_grad, blank), grad, blank=True)
+            self._mirror(number, made(kind, requires_grad, blank), grad, blank=True)
         else:
             raise MalformedMessage("not a tensor without values")
 

@@ -8,7 +8,6 @@ the arguments if their lists or dicts were changed; or the error), and the numbe
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 from typing import Any, Protocol
@@ -41,6 +40,8 @@ from autograder.boundary.grader.handles import Handle, Link, link_of, new_handle
 from autograder.boundary.grader.mirrors import Mirrors
 from autograder.boundary.grader.seeds import Seeds
 
+_META = torch.device("meta")
+
 
 class Messages(Protocol):
     """A connection to the student's process, such as a ``Channel``."""
@@ -72,7 +73,7 @@ class Remote:
         self._channel = channel
         self._mirrors = Mirrors(keep_arguments)
         self._handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
-        self._released: Counter[int] = Counter()
+        self._released: dict[int, int] = {}
         self._released_graphs: list[int] = []
         self._seeds = Seeds()
 
@@ -141,7 +142,7 @@ class Remote:
 
     def release(self, number: int, told: int) -> None:
         """A handle is gone; the next request says so."""
-        self._released[number] += told
+        self._released[number] = self._released.get(number, 0) + told
 
     def release_graph(self, number: int) -> None:
         """A graph is gone; the next request says so."""
@@ -176,10 +177,10 @@ class Remote:
         return request.data
 
     def _head(self, operation: str) -> Writer:
-        released, self._released = self._released, Counter()
+        released, self._released = self._released, {}
         graphs, self._released_graphs = self._released_graphs, []
         # Where a test says nothing, the student's own default stays.
-        device = torch.device("meta") if torch.get_default_device().type == "meta" else None
+        device = _META if torch.empty(0).is_meta else None
         modes = torch.is_grad_enabled(), torch.is_inference_mode_enabled(), device
         head = Writer()
         head.write((operation, *modes, self._seeds.news(), released, graphs, self._mirrors.records()))

@@ -21,14 +21,14 @@ class Seeds:
 
         The test's own generator then goes on from another seed: it would draw the student's numbers again.
         """
-        state = torch.get_rng_state()
+        state = torch.default_generator.get_state()
         if self._state is not None and torch.equal(state, self._state):
             return None
         seed = torch.initial_seed()
         is_fresh = torch.equal(state, torch.Generator().manual_seed(seed).get_state())
         if is_fresh:
             torch.default_generator.manual_seed(_following(seed))
-            state = torch.get_rng_state()
+            state = torch.default_generator.get_state()
         self._state = state
         return seed if is_fresh else None
 

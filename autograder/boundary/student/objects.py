@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import copy
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 import torch
@@ -26,6 +26,8 @@ from cnnlab.challenge.trace import trace
 
 _MAX_OBJECTS = 100_000
 _MAX_REPR = 2000
+_MAX_FEW = 256
+_MAX_FEW_BYTES = 1 << 24
 
 
 @dataclass
@@ -237,12 +239,25 @@ def _is_same(value: Any, before: Any) -> bool:
     return all(map(_is_same, value, before))
 
 
+def _few(iterator: Iterator[Any]) -> tuple[list[Any], bool]:
+    """The next items, as many as go well into one answer, and whether there may be more."""
+    items: list[Any] = []
+    room = _MAX_FEW_BYTES
+    for item in islice(iterator, _MAX_FEW):
+        items.append(item)
+        room -= sum(part.nbytes for part in (item if type(item) is tuple else (item,)) if isinstance(part, Tensor))
+        if room < 0:
+            return items, True
+    return items, len(items) == _MAX_FEW
+
+
 def _repr(value: Any) -> str:
     return repr(value)[:_MAX_REPR]
 
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {
     "call": lambda function, args, kwargs: function(*args, **kwargs),
+    "method": lambda owner, name, args, kwargs: getattr(owner, name)(*args, **kwargs),
     "getattr": getattr,
     "setattr": setattr,
     "delattr": delattr,
@@ -252,6 +267,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "len": len,
     "iter": iter,
     "next": next,
+    "few": _few,
     "contains": operator.contains,
     "bool": bool,
     "repr": _repr,
