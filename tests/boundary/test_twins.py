@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from autograder.boundary.grader import Remote
+from autograder.boundary.twins import image, shows
 from tests.boundary.conftest import Inline, defined, remote
 
 ANSWERS = """
@@ -33,13 +34,6 @@ def sgd_step(parameters, lr):
     with torch.no_grad():
         for p in parameters:
             p -= lr * p.grad
-
-def swap_to_meta(net):
-    torch.__future__.set_swap_module_params_on_conversion(True)
-    try:
-        return net.to("meta")
-    finally:
-        torch.__future__.set_swap_module_params_on_conversion(False)
 
 def old_style_step(parameters, lr):
     for p in parameters:
@@ -255,12 +249,18 @@ def test_modules_on_the_meta_device_cost_nothing(student: Remote) -> None:
     assert vgg(torch.empty(2, 10**6, device="meta")).shape == (2, 10**5)
 
 
-def test_a_parameter_can_lose_its_values(student: Remote) -> None:
-    net = student.name("Net")()
-    assert not net.linear.weight.is_meta
-    student.name("swap_to_meta")(net)
-    assert net.linear.weight.is_meta
-    assert net.linear.weight.shape == (2, 3)
+@pytest.mark.parametrize(
+    "other",
+    [torch.ones(3, 2), torch.ones(2, 3).double(), torch.zeros(2, 3), torch.ones(2, 3, device="meta")],
+    ids=["shape", "dtype", "values", "meta"],
+)
+def test_a_tensor_is_compared_with_all_that_is_known_of_it(other: Tensor) -> None:
+    tensor = torch.ones(2, 3)
+    assert shows(tensor, image(tensor))
+    assert shows(torch.ones(3, 2).T, image(tensor))
+    assert not shows(other, image(tensor))
+    assert not shows(tensor, image(other))
+    assert shows(other, image(other))
 
 
 def test_values_of_parameters_that_no_test_reads_do_not_travel() -> None:
