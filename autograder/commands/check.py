@@ -16,9 +16,14 @@ from autograder.grading import Grading, grade_notebook, open_zygote
 from autograder.reports.terminal import console
 from autograder.reports.text import one_line, points
 from autograder.submissions.collect import collect
-from autograder.topics import discover
+from autograder.topics import Kind, Topic, discover
 from autograder.verdicts.model import Result, Status
 
+DECIDERS = {
+    Kind.EXERCISE: "by hidden tests",
+    Kind.QUIZ: "by the answers to the quiz",
+    Kind.WRITTEN: "by whoever reads your text",
+}
 MARKS = {
     Status.PASSED: "passed",
     Status.NOT_ATTEMPTED: "not attempted",
@@ -34,19 +39,15 @@ def check(notebook: Path) -> None:
     The exit code is 0 if they all passed.
     """
     course = find_course(notebook.resolve().parent, Path.cwd())
-    result = _check(course, notebook)
+    topic, result = _check(course, notebook)
     console().print(_table(result))
     visible = [test for exercise in result.exercises for test in exercise.tests if not test.hidden]
     scored, possible = sum(test.score for test in visible), sum(test.max_score for test in visible)
-    hidden = sum(test.max_score for exercise in result.exercises for test in exercise.tests if test.hidden)
-    click.echo(
-        f"visible tests: {points(scored)} of {points(possible)} points; "
-        f"{points(hidden)} more points are decided by hidden tests"
-    )
+    click.echo(f"visible tests: {points(scored)} of {points(possible)} points; {_decided_elsewhere(topic, result)}")
     sys.exit(0 if scored == possible else 1)
 
 
-def _check(course: Course, notebook: Path) -> Result:
+def _check(course: Course, notebook: Path) -> tuple[Topic, Result]:
     topics = [course.released_topic(path.name) for path in discover(course.notebooks)]
     found = collect([notebook], topics)
     if len(found) > 1:
@@ -57,7 +58,17 @@ def _check(course: Course, notebook: Path) -> Result:
     # A student's own code on the student's own machine: nothing to protect from it.
     with open_zygote(course, isolate=False) as zygote:
         topic = submission.topic
-        return grade_notebook(Grading(zygote, Seconds()), topic, topic, submission.notebook, "you")[0]
+        return topic, grade_notebook(Grading(zygote, Seconds()), topic, topic, submission.notebook, "you")[0]
+
+
+def _decided_elsewhere(topic: Topic, result: Result) -> str:
+    """Who decides the points that no visible test does."""
+    amounts = dict.fromkeys(DECIDERS.values(), 0.0)
+    for exercise in result.exercises:
+        visible = sum(test.max_score for test in exercise.tests if not test.hidden)
+        amounts[DECIDERS[topic.by_id[exercise.id].kind]] += exercise.max_score - visible
+    shares = [f"{points(amount)} {decider}" for decider, amount in amounts.items() if amount]
+    return f"decided later: {', '.join(shares)}" if shares else "they decide all"
 
 
 def _table(result: Result) -> Table:

@@ -297,7 +297,7 @@ show(
 
 # %% [markdown]
 # More than twice AlexNet's multiply-adds, but a tenth of VGG's; and parameters that take 27 MiB, where VGG's take 528.
-# (The paper speaks of twelve times fewer parameters than AlexNet. Counted, it is a factor of 8.7. Authors miscount, too.)
+# (The paper speaks of twelve times fewer parameters than AlexNet. Counted, it is a factor of 8.7.)
 #
 # ## An aggressive stem
 #
@@ -315,9 +315,9 @@ STEM = [
 ]
 
 # %% [markdown]
-# This is the format of chapter 2. (The paper's pools round up and have no padding; with padding 1 and rounding down, as
-# here and on the slide, sizes are the same.) The slide has the stem's table. Work it out yourself, since one of its cells
-# and one of its sums are wrong.
+# (The paper's pools round up and have no padding; with padding 1 and rounding down, as here and on the slide, sizes
+# are the same.) The slide has the stem's table. Work it out yourself, since one of its cells and one of its sums are
+# wrong.
 #
 # **Worked example.** `conv1` reads 3 × 224 × 224. Its output is
 # $\lfloor (224 + 2 \cdot 3 - 7)/2 \rfloor + 1 = \lfloor 111.5 \rfloor + 1 = 112$ pixels wide, which makes
@@ -327,7 +327,7 @@ STEM = [
 #
 # ### Exercise: `stem_table` (4 points, about 12 minutes)
 #
-# Compute, do not copy: your function may use `STEM`, and your `layer_table` of chapter 2 if you paste it into a cell.
+# Your function may use `STEM`, and your `layer_table` of chapter 2 if you paste it into a cell.
 #
 # <details><summary>Hint 1: what to carry along</summary>
 #
@@ -518,8 +518,8 @@ expect_equal(
 )
 
 # %% [markdown]
-# Now the comparison that the lecture makes, with VGG-16 from 224 × 224 down to its third pool. A ratio needs the same
-# rows on both sides: pools counted for both, or for neither.
+# Now the lecture's comparison, with VGG-16 from 224 × 224 down to its third pool. A ratio needs the same rows on both
+# sides: pools counted for both, or for neither.
 
 # %% experiment="stem_against_vgg"
 rows = stem_table()

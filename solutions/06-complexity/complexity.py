@@ -2,9 +2,9 @@
 # # Comparing complexity: what accuracy costs
 #
 # "Which network is the best?" has no answer. "Which is the most accurate for what I can pay?" has one, once you have
-# said in which currency you pay: operations, parameters, memory, or seconds. The lecture ends with a picture of a dozen
-# networks in two of these currencies. This chapter draws it again, asks what it hides, predicts memory and time of real
-# networks from tables, and measures where the predictions fail. At the end you design a network within a budget.
+# said in which currency you pay: operations, parameters, memory, or seconds. The lecture ends with a picture of a
+# dozen networks in two of these currencies. This chapter draws it again, asks what it hides, predicts memory and time
+# of real networks from tables, and measures where the predictions fail.
 #
 # **After this chapter you can**
 #
@@ -101,9 +101,8 @@ plots.show(
 
 # %% [markdown]
 # A year of hand-made features brought 2.4 points, AlexNet brought 9.3, and from 2012 on the error fell by a factor of
-# seven in five years. Depth grew in two leaps, each of which needed an idea: 22 layers came with Inception modules (and
-# VGG's 19 took second place in 2014 with none), 152 layers with shortcuts. (The entry of 2016, an
-# ensemble, has no single depth.)
+# seven in five years. Depth grew in two leaps: 22 layers came with Inception modules (and VGG's 19 took second place
+# in 2014 with none), 152 layers with shortcuts. (The entry of 2016, an ensemble, has no single depth.)
 #
 # The dashed line is one person, who had practised and labelled 1500 test images; a second one came to 12.0 % on 258
 # images (Russakovsky et al., 2015, section 6.4). "Better than humans" means: better than one patient man at telling
@@ -437,8 +436,7 @@ plots.show(
 # VGG-16. AlexNet, with 56.5 % for 0.7 G, is beaten by nobody: everything more accurate also costs more.
 #
 # Precisely: a network is beaten if another one is at least as good in both respects, accuracy and cost, and strictly
-# better in at least one. Those that are not beaten form the **Pareto front**. Whoever chooses by these two numbers
-# alone chooses from it.
+# better in at least one. Those that are not beaten form the **Pareto front**.
 #
 # **Worked example.**
 #
@@ -668,9 +666,9 @@ further = [
 check_front(pareto_front, further, "points with further keys")
 
 # %% [markdown]
-# Now the lecture's networks. **Predict first**: AlexNet is on the front over multiply-adds. Is it on the front over
-# parameters? Is any VGG on either? And what happens to the fronts when the same ResNets are trained with a better recipe,
-# and when networks from after the lecture's slides join in?
+# **Predict first**: AlexNet is on the front over multiply-adds. Is it on the front over parameters? Is any VGG on
+# either? And what happens to the fronts when these ResNets are trained with a better recipe, and when networks from
+# after the lecture's slides join in?
 
 
 # %% experiment="fronts" alt="Two charts of top-1 accuracy, over multiply-adds and over parameters, on logarithmic axes. Filled markers on a staircase show the front of the lecture's networks: AlexNet, GoogLeNet, ResNet-34, Inception-v3 and ResNets over multiply-adds; GoogLeNet, ResNet-34, Inception-v3, ResNet-101 and ResNet-152 over parameters. VGGs lie far below. A second, dashed staircase of later networks and recipes lies above: MobileNet-v3 and EfficientNet-B0 far to the left, ResNet-50 with new weights and ConvNeXt-T at 81 and 83 percent." folded="true"
@@ -767,8 +765,8 @@ plots.show(
 # %% [markdown]
 # ## Memory, predicted
 #
-# Will it fit? Before you train a network you want to know how large a batch your card can hold. The table of layers from
-# chapter 2 tells you most of it. Four things lie in memory while a network trains, all of them in float32, 4 bytes each:
+# Will it fit? How large a batch can your card hold? The table of layers from chapter 2 tells most of it. Four things
+# lie in memory while a network trains, all of them in float32, 4 bytes each:
 #
 # * its **weights**;
 # * their **gradients**, one for each weight;
@@ -792,7 +790,7 @@ plots.show(
 # | activations | (64 + 16 + 1) · 1024 · 10 = 829,440 | (64 + 16) · 1024 · 10 = 819,200 |
 # | total | 901,440 | 843,200 |
 #
-# The images themselves are not counted, nor what a library needs for itself. We will see what that leaves out.
+# The images themselves are not counted, nor what a library needs for itself.
 #
 # ### Exercise: `predict_memory` (7 points, about 20 minutes)
 #
@@ -999,8 +997,8 @@ for training_ in (True, False):
 # %% [markdown]
 # ### How large may the batch be?
 #
-# Turn the question round: given a budget of bytes, how many images fit? Weights, gradients and momentum are a fixed
-# price; each image adds its activations.
+# Given a budget of bytes, how many images fit? Weights, gradients and momentum are a fixed price; each image adds its
+# activations.
 #
 # **Worked example.** The three layers from above, training: the fixed price is 72,000 bytes, each image costs 82,944.
 # With 500,000 bytes there are 428,000 left, enough for 5.16 images: the batch is 5. With 70,000 bytes not even the
@@ -1246,10 +1244,9 @@ show(rows)
 #   batch norm may go as soon as it has been added, and in a ResNet the formula counts it for nothing. "Training keeps
 #   every activation" is too simple: *training keeps what a backward formula asks for*.
 #
-# The rest is small: the images, and gradients on their way while most activations are still there. (torch drops old
-# gradients at the start of a step, so at the peak there are few.) For inference the formula fails for another reason. It
-# thinks of a chain, but where paths meet again, at an addition or a concatenation, something has to wait: a block's
-# input, or the branches that are done.
+# The rest is small: the images, and gradients on their way while most activations are still there. For inference the
+# formula fails for another reason. It thinks of a chain, but where paths meet again, at an addition or a
+# concatenation, something has to wait: a block's input, or the branches that are done.
 #
 # And `largest_batch` answers the question of the beginning. The cards that AlexNet was trained on had 3 GB:
 
@@ -1267,8 +1264,8 @@ show(
 )
 
 # %% [markdown]
-# ResNet-152 can label hundreds of images at a time on such a card, and learn from ten. The formula is too careful about
-# the ten, and not careful enough about the hundreds, as the table of followed peaks showed.
+# ResNet-152 can label hundreds of images at a time on such a card, and learn from ten. The formula is too careful
+# about the ten, and not careful enough about the hundreds.
 
 # %% [markdown]
 # ## From operations to seconds
@@ -1277,10 +1274,10 @@ show(
 # inference time". Chapter 2 found otherwise for fully-connected layers: they took far longer than their operations
 # say. Who is right?
 #
-# A device has two speed limits. It computes at most $F$ floating point operations per second, and moves at most $B$
-# bytes per second between its memory and its arithmetic. A layer needs a number of operations and a number of bytes;
-# the two go on side by side, so it takes at least the longer of both times. Which one is longer depends on the layer's
-# **arithmetic intensity**, its operations per byte. For $N$ images in float32, if each number is moved once,
+# A device computes at most $F$ floating point operations per second, and moves at most $B$ bytes per second between
+# its memory and its arithmetic. A layer needs a number of operations and a number of bytes; the two go on side by
+# side, so it takes at least the longer of both times. Which one is longer depends on the layer's **arithmetic
+# intensity**, its operations per byte. For $N$ images in float32, if each number is moved once,
 #
 # $$I = \frac{\text{FLOP}}{\text{bytes}} = \frac{2 N \cdot \text{MACs}}
 # {4 \cdot \big(\text{parameters} + N \cdot (\text{inputs} + \text{outputs})\big)} .$$
@@ -1388,8 +1385,8 @@ check_intensity(arithmetic_intensity, layer_row(7, 0, 5, 2), 3, "a layer without
 check_intensity(arithmetic_intensity, layer_row(0, 128, 64, 64) | {"name": "norm"}, 16, "a batch norm")
 
 # %% [markdown]
-# From the two limits follows a time. Each layer takes the longer of its two times, and layers run one after the other,
-# so these add up. It is the simplest model of speed that knows about memory.
+# From the two limits follows a time. Each layer takes the longer of its two times, and layers run one after the
+# other, so these add up.
 #
 # **Worked example.** A machine with $F$ = 100 GFLOP/s and $B$ = 10 GB/s, one image. `conv4`: 299 MFLOP take 2.99 ms and
 # 3.97 MB take 0.40 ms, so 2.99 ms. `fc7`: 0.34 ms and 6.72 ms, so 6.72 ms. Together 9.71 ms. By operations alone it
@@ -1747,9 +1744,9 @@ print("its accuracy lies between 0.90 and 0.975:", 0.90 < entry.accuracy < 0.975
 #
 # ### Exercise: `MyNet` (10 points, as long as you like)
 #
-# Two points for a network within the budget; two more for an accuracy of at least 0.94, with a seed that you see; three
-# for 0.97 and another three for 0.985, with a seed that you do not see. That is roughly: anything that works, a sensible
-# convolutional network, a good one. From 0.97 on, accuracy, parameters and multiply-adds go on the leaderboard.
+# Two points for a network within the budget; two more for an accuracy of at least 0.94, with a seed that you see;
+# three for 0.97 and another three for 0.985, with a seed that you do not see. From 0.97 on, accuracy, parameters and
+# multiply-adds go on the leaderboard.
 #
 # <details><summary>Hint 1: where the first try loses</summary>
 #
