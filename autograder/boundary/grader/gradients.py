@@ -4,31 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from autograder.boundary.grader.errors import BoundaryError, StudentFailed
-
-
-class Grapher(Protocol):
-    """Where a node takes its gradients."""
-
-    def ask(self, operation: str, *operands: Any) -> Any:
-        """The answer."""
-
-    def release_graph(self, number: int) -> None:
-        """Tell the student's process, next time, that a graph is gone."""
-
-    def lied(self, what: str) -> StudentFailed:
-        """The error to raise for an answer that cannot be honest."""
+from autograder.boundary.grader.asker import Asker
+from autograder.boundary.grader.errors import BoundaryError
 
 
 class RemoteGraph:
     """The part of a graph that lies in the student's process; it is kept there as long as this object lives."""
 
-    def __init__(self, asker: Grapher, number: int) -> None:
+    def __init__(self, asker: Asker, number: int) -> None:
         self.asker = asker
         self._number = number
 

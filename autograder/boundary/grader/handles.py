@@ -12,36 +12,15 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from inspect import isfunction
-from typing import Any, NoReturn, Protocol
-
-from torch import nn
+from typing import Any, NoReturn
 
 from autograder.boundary.codec import ObjectRef
+from autograder.boundary.grader.asker import Asker
 from autograder.boundary.grader.errors import BoundaryError, StudentError, StudentFailed
+from autograder.boundary.grader.modules import WALKS, is_method, module_class
 
 _MAX_REPR = 2000
-# Methods that walk through what a module holds.
-_WALKS = frozenset(
-    prefix + kind for prefix in ("", "named_") for kind in ("parameters", "buffers", "modules", "children")
-)
 _READABLE_DUNDERS = frozenset({"__name__", "__qualname__", "__doc__"})
-
-
-class Asker(Protocol):
-    """Where a handle takes its questions."""
-
-    def ask(self, operation: str, *operands: Any) -> Any:
-        """The answer."""
-
-    def ask_for(self, kind: type, operation: str, *operands: Any) -> Any:
-        """The answer, which must be of this very type."""
-
-    def lied(self, what: str) -> StudentFailed:
-        """The error to raise for an answer that cannot be honest."""
-
-    def release(self, number: int, told: int) -> None:
-        """Tell the student's process, next time, that a handle is gone."""
 
 
 @dataclass
@@ -75,7 +54,7 @@ class Handle:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__") and name not in _READABLE_DUNDERS:
             raise AttributeError(f"a handle of {remote_type(self)} has no {name}")
-        if _is_torch_method(self.__link.reference.types, name):
+        if is_method(self.__link.reference.types, name):
             return Method(self, name)
         return self.__link.asker.ask("getattr", self, name)
 
@@ -137,7 +116,7 @@ class Handle:
 
     def __told_class(self) -> type:
         """What ``isinstance`` goes by, besides the handle's own type: torch's module class that it derives from."""
-        return _module_class(self.__link.reference.types) or type(self)
+        return module_class(self.__link.reference.types) or type(self)
 
     __class__ = property(__told_class)
 
@@ -165,7 +144,7 @@ class Method:
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         result = link_of(self.owner).asker.ask("method", self.owner, self.name, *_sent(args, kwargs))
-        return _walk(result) if self.name in _WALKS and isinstance(result, Handle) else result
+        return _walk(result) if self.name in WALKS and isinstance(result, Handle) else result
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.bound(), name)
@@ -227,20 +206,3 @@ def _items(iterator: Handle) -> Iterator[Any]:
         except StopIteration:
             return
         yield item
-
-
-@lru_cache(maxsize=4096)
-def _is_torch_method(types: tuple[str, ...], name: str) -> bool:
-    cls = _module_class(types)
-    return cls is not None and not name.startswith("_") and isfunction(getattr(cls, name, None))
-
-
-@lru_cache(maxsize=256)
-def _module_class(types: tuple[str, ...]) -> type[nn.Module] | None:
-    for name in types:
-        module, _, cls = name.rpartition(".")
-        if module.startswith("torch.nn.modules."):
-            found = getattr(sys.modules.get(module), cls, None)
-            if isinstance(found, type) and issubclass(found, nn.Module):
-                return found
-    return None
