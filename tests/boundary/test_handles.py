@@ -37,6 +37,9 @@ seen = []
 def called(function):
     return function()
 
+def counted(items):
+    return sum(1 for _ in items)
+
 class Counter:
     def __init__(self):
         self.count = 0
@@ -66,6 +69,12 @@ class Block(nn.Module):
         self.layers = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU())
     def forward(self, x):
         return self.layers(x)
+
+class OwnWalks(Block):
+    def named_parameters(self):
+        return ((name.replace("layers", "a"), p) for name, p in super(OwnWalks, self).named_parameters())
+    def parameters(self):
+        return dict(enumerate([torch.ones(1)] * 300)).values()
 """
 
 
@@ -223,6 +232,22 @@ def test_a_walk_of_any_length_comes_whole(student: Remote, monkeypatch: pytest.M
             assert [p.shape for p in student.name("Block")().parameters()] == parameters
 
 
+def test_a_walk_that_the_students_code_is_given_crosses(student: Remote) -> None:
+    block = student.name("Block")()
+    assert student.name("counted")(block.parameters()) == student.name("counted")(items=block.parameters()) == 2
+    begun = block.parameters()
+    next(begun)
+    with pytest.raises(BoundaryError, match="give a list of its items"):
+        student.name("counted")(begun)
+    assert student.name("counted")(list(begun)) == 1
+
+
+def test_a_walk_of_the_students_own_is_walked_to_its_end(student: Remote) -> None:
+    block = student.name("OwnWalks")()
+    assert [name for name, _ in block.named_parameters()] == ["a.0.weight", "a.0.bias"]
+    assert len(list(block.parameters())) == 300
+
+
 def test_a_method_of_a_module_takes_one_question_to_call(student: Remote, monkeypatch: pytest.MonkeyPatch) -> None:
     block = student.name("Block")()
     asked: list[str] = []
@@ -243,7 +268,7 @@ def test_a_method_of_a_module_is_more_than_its_call(student: Remote) -> None:
         block.train(1, 2)
 
 
-def test_a_module_may_have_data_where_torch_has_a_method(student: Remote) -> None:
+def test_data_where_torch_has_a_method_is_not_called(student: Remote) -> None:
     block = student.name("Block")()
     block.half = 2
     with pytest.raises(TypeError, match="not callable"):

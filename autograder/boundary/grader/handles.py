@@ -1,9 +1,10 @@
 """What a test holds in place of an object that stays in the student's process.
 
 A handle is used as the object is: called, indexed, iterated, read and set by attribute. Data and tensors come
-back as themselves, everything else as another handle. What a handle says comes from the student's process and
-can be a lie, ``bool`` and ``repr`` and ``isinstance`` included; what decides a mark is data, compared in the
-grader. ``==`` and ``is`` are about identity and ask nobody: a handle equals only itself.
+back as themselves, everything else as another handle; a ``Method`` and a ``Walk`` stand for one, to save questions.
+What a handle says comes from the student's process and can be a lie, ``bool`` and ``repr`` and ``isinstance``
+included; what decides a mark is data, compared in the grader. ``==`` and ``is`` are about identity and ask nobody:
+a handle equals only itself.
 """
 
 from __future__ import annotations
@@ -134,6 +135,8 @@ class CallableHandle(Handle):
 class Method:
     """A method that torch gives every module of a kind: looked up and called in one question, in place of two.
 
+    Data that a student's class keeps under the name of such a method cannot be read.
+
     Attributes:
         owner: the module.
         name: the method's name.
@@ -144,22 +147,60 @@ class Method:
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         result = link_of(self.owner).asker.ask("method", self.owner, self.name, *_sent(args, kwargs))
-        return _walk(result) if self.name in WALKS and isinstance(result, Handle) else result
+        is_walk = self.name in WALKS and isinstance(result, Handle) and remote_type(result) == "generator"
+        return Walk(result) if is_walk else result
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.bound(), name)
+        return getattr(self.handle(), name)
 
-    def bound(self) -> Any:
+    def handle(self) -> Any:
         """What the name means in the student's process, for all that is not a call: a handle, mostly."""
         return link_of(self.owner).asker.ask("getattr", self.owner, self.name)
 
 
+class Walk(Iterator[Any]):
+    """A walk through what a module holds, several items to a question: torch's own do not depend on when they go on.
+
+    Args:
+        iterator: the walk in the student's process.
+    """
+
+    def __init__(self, iterator: Handle) -> None:
+        self._iterator = iterator
+        self._items = self._asked()
+        self._has_begun = False
+
+    def __next__(self) -> Any:
+        return next(self._items)
+
+    def handle(self) -> Handle:
+        """The walk in the student's process.
+
+        Raises:
+            BoundaryError: if it has begun, since items may have come that the test has not seen.
+        """
+        if self._has_begun:
+            raise BoundaryError("A walk through a module cannot cross once it has begun: give a list of its items.")
+        return self._iterator
+
+    def _asked(self) -> Iterator[Any]:
+        self._has_begun = more = True
+        asker = link_of(self._iterator).asker
+        while more:
+            match asker.ask("few", self._iterator):
+                case (list() as items, bool() as more) if items or not more:
+                    yield from items
+                case _:
+                    raise asker.lied("it gave something else than the next items of a walk")
+
+
 def _sent(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Arguments of a call as they cross: a method as the handle that it stands for."""
-    if Method in map(type, (*args, *kwargs.values())):
-        args = tuple(value.bound() if type(value) is Method else value for value in args)
-        kwargs = {key: value.bound() if type(value) is Method else value for key, value in kwargs.items()}
-    return args, kwargs
+    """Arguments of a call as they cross: methods and walks as the handles that they stand for."""
+    return tuple(map(_as_handle, args)), {key: _as_handle(value) for key, value in kwargs.items()}
+
+
+def _as_handle(value: Any) -> Any:
+    return value.handle() if type(value) in (Method, Walk) else value
 
 
 def link_of(handle: Handle) -> Link:
@@ -185,17 +226,6 @@ def new_handle(link: Link) -> Handle:
 def _class_named(name: str, is_callable: bool) -> Callable[[Link], Handle]:
     base = CallableHandle if is_callable else Handle
     return type(name[:80], (base,), {"__slots__": (), "__module__": __name__})
-
-
-def _walk(iterator: Handle) -> Iterator[Any]:
-    """The items, several to a question: what torch's own walks give does not depend on when it is asked for."""
-    asker, more = link_of(iterator).asker, True
-    while more:
-        match asker.ask("few", iterator):
-            case (list() as items, bool() as more) if items or not more:
-                yield from items
-            case _:
-                raise asker.lied("it gave something else than the next items of a walk")
 
 
 def _items(iterator: Handle) -> Iterator[Any]:
