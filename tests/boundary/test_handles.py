@@ -83,6 +83,15 @@ def student() -> Remote:
     return remote(ANSWERS)
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The operations that a test asks for, in turn."""
+    operations: list[str] = []
+    ask = Remote.ask
+    monkeypatch.setattr(Remote, "ask", lambda self, what, *rest: (operations.append(what), ask(self, what, *rest))[1])
+    return operations
+
+
 def test_a_name_of_plain_data_is_the_data(student: Remote) -> None:
     assert student.name("answer") == "B"
     assert student.name("sizes") == [3, 4]
@@ -248,14 +257,20 @@ def test_a_walk_of_the_students_own_is_walked_to_its_end(student: Remote) -> Non
     assert len(list(block.parameters())) == 300
 
 
-def test_a_method_of_a_module_takes_one_question_to_call(student: Remote, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_method_of_a_module_takes_one_question_to_call(student: Remote, asked: list[str]) -> None:
     block = student.name("Block")()
-    asked: list[str] = []
-    ask = Remote.ask
-    monkeypatch.setattr(Remote, "ask", lambda self, what, *rest: (asked.append(what), ask(self, what, *rest))[1])
+    asked.clear()
     assert block.train(False) is block
     assert sum(1 for _ in block.parameters()) == 2
     assert asked == ["method", "method", "few"]
+
+
+def test_parameters_without_values_take_one_question_however_large(asked: list[str]) -> None:
+    layers = remote("layers = nn.Sequential(*[nn.Linear(10**4, 10**4, device='meta') for _ in range(9)])").name(
+        "layers"
+    )
+    assert [p.numel() for p in layers.parameters()] == [10**8, 10**4] * 9
+    assert asked == ["name", "method", "few"]
 
 
 def test_a_method_of_a_module_is_more_than_its_call(student: Remote) -> None:

@@ -245,10 +245,16 @@ def _few(iterator: Iterator[Any]) -> tuple[list[Any], bool]:
     room = _MAX_FEW_BYTES
     for item in islice(iterator, _MAX_FEW):
         items.append(item)
-        room -= sum(part.nbytes for part in (item if type(item) is tuple else (item,)) if isinstance(part, Tensor))
+        room -= _bytes_in(item)
         if room < 0:
             return items, True
     return items, len(items) == _MAX_FEW
+
+
+def _bytes_in(item: Any) -> int:
+    """How many bytes of tensors an item of a walk brings."""
+    parts = item if type(item) is tuple else (item,)
+    return sum(part.nbytes for part in parts if isinstance(part, Tensor) and not part.is_meta)
 
 
 def _repr(value: Any) -> str:
