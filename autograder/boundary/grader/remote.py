@@ -1,9 +1,11 @@
 """Asks the student's process, and checks what it answers before a test sees any of it.
 
-A request is a head and a body. The head: the operation, the grad mode, the device on which the test makes tensors, a
-seed, what the tests no longer hold, the records of twins that the tests changed. The body: the operands. An answer is
-a head (``"value"`` or ``"error"``, records of twins, the graph of the differentiable results), a body (the result, and
-the arguments if their lists or dicts were changed; or the error), and the numbers of the twins that are gone.
+A request is a head and a body. The head: the operation, the grad and the inference mode, the device on which the test
+makes tensors, a seed, the handles and the graphs that the tests no longer hold, the records of twins that the tests
+changed. The body: the operands. ``student.objects`` lists the operations.
+An answer is a head (``"value"`` or ``"error"``, records of twins, the graph of the differentiable results), a body (the
+result, and the arguments if their lists, dicts or sets were changed; or the error), and the numbers of the twins that
+are gone.
 """
 
 from __future__ import annotations
@@ -39,8 +41,6 @@ from autograder.boundary.grader.gradients import RemoteGraph, attached
 from autograder.boundary.grader.handles import Handle, Link, link_of, new_handle
 from autograder.boundary.grader.mirrors import Mirrors
 from autograder.boundary.grader.seeds import Seeds
-
-_META = torch.device("meta")
 
 
 class Messages(Protocol):
@@ -180,7 +180,7 @@ class Remote:
         released, self._released = self._released, {}
         graphs, self._released_graphs = self._released_graphs, []
         # Where a test says nothing, the student's own default stays.
-        device = _META if torch.empty(0).is_meta else None
+        device = torch.device("meta") if torch.get_default_device().type == "meta" else None
         modes = torch.is_grad_enabled(), torch.is_inference_mode_enabled(), device
         head = Writer()
         head.write((operation, *modes, self._seeds.news(), released, graphs, self._mirrors.records()))

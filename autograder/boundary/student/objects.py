@@ -87,7 +87,7 @@ class Objects:
             return reply
 
     def _perform(self, request: bytes | bytearray) -> tuple[Any, Any]:
-        """The result of a request, and the arguments of a call if their lists and dicts are no longer the same."""
+        """The result of a request, and its operands if their lists, dicts or sets are no longer the same."""
         reader = Reader(request)
         operation, grad, inference, device, seed, released, graphs, records = reader.read()
         self._apply(records)
