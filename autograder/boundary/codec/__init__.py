@@ -10,6 +10,7 @@ The reader takes bytes from anyone. It returns a value within ``Limits`` or rais
 """
 
 from autograder.boundary.codec.format import (
+    LIMITS,
     Limits,
     NamedTuple,
     ObjectRef,
@@ -23,6 +24,7 @@ from autograder.boundary.codec.writing import Writer
 from autograder.boundary.malformed import MalformedMessage
 
 __all__ = [
+    "LIMITS",
     "Limits",
     "MalformedMessage",
     "NamedTuple",

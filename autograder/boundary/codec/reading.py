@@ -42,13 +42,13 @@ class Reader:
         self,
         data: bytes | bytearray,
         resolve: Callable[[Reference], Any] | None = None,
-        limits: Limits | None = None,
+        limits: Limits = LIMITS,
     ) -> None:
         # torch warns of bytes that it could not write to.
         self._data = memoryview(data if isinstance(data, bytearray) else bytearray(data))
         self._end = len(self._data)
         self.resolve = resolve
-        self._limits = limits or LIMITS
+        self._limits = limits
         self._position = self._depth = self._items = self._tensors = self._key_tuples = 0
 
     def read(self) -> Any:

@@ -33,10 +33,10 @@ class Writer:
             write instead (a tensor may stay itself), or raises ``Unwritable``.
     """
 
-    def __init__(self, refer: Callable[[Any], Any] | None = None, limits: Limits | None = None) -> None:
+    def __init__(self, refer: Callable[[Any], Any] | None = None, limits: Limits = LIMITS) -> None:
         self.data = bytearray()
         self._refer = refer
-        self._limits = limits or LIMITS
+        self._limits = limits
         self._depth = 0
 
     def write(self, value: Any) -> None:

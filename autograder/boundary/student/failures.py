@@ -6,12 +6,11 @@ import sys
 import traceback
 from pathlib import Path
 
-from autograder.boundary.codec import Limits
+from autograder.boundary.codec import LIMITS
 
 Failure = tuple[tuple[str, ...], str, str]
 """Names of the error's class and its bases, its message, and where in the student's code it was raised."""
 
-_LIMITS = Limits()
 _MAX_TEXT = 2000
 _MAX_FRAMES = 4
 _NOT_THE_STUDENTS = (sys.prefix, sys.base_prefix, str(Path(__file__).parents[2]), "<frozen")
@@ -36,7 +35,7 @@ def describe(error: BaseException) -> Failure:
 
 def class_names(cls: type) -> tuple[str, ...]:
     """Names of a class and its bases, ``module.name``, a builtin class without its module."""
-    return tuple(_class_name(base)[: _LIMITS.name] for base in type.mro(cls)[: _LIMITS.names])
+    return tuple(_class_name(base)[: LIMITS.name] for base in type.mro(cls)[: LIMITS.names])
 
 
 def _class_name(cls: type) -> str:
