@@ -17,8 +17,8 @@ from typing import Any
 from autograder.boundary.channel import Channel
 from autograder.boundary.malformed import MalformedMessage
 from autograder.errors import CourseError
+from autograder.isolation.environment import clean_environment
 from autograder.isolation.limits import Limits
-from autograder.isolation.places import clean_environment
 from autograder.isolation.walls import Walls
 
 # The error of a test whose student's process can no longer be asked.

@@ -135,7 +135,7 @@ def fork_confined(
 
     The process's home and working folder is a scratch folder of its own, which is gone when it ends. The caller closes
     its own copies of the child's descriptors. The child inherits the caller's memory, so that must hold no secrets:
-    start the caller with ``places.clean_environment()``.
+    start the caller with ``environment.clean_environment()``.
 
     Args:
         run: what the student's process does.

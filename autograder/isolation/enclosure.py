@@ -12,6 +12,7 @@ from pathlib import Path
 
 from autograder.isolation import capabilities, identity, kernel, landlock, limits, namespaces, places, seccomp, view
 from autograder.isolation.cgroup import Group
+from autograder.isolation.environment import student_environment
 from autograder.isolation.limits import Limits
 from autograder.isolation.walls import Walls
 
@@ -133,7 +134,7 @@ def close_all_but(keep: Collection[int]) -> None:
 def _move_into(scratch: Path) -> None:
     """Works in the scratch folder, with an environment that tells nothing of the grader's."""
     os.chdir(scratch)
-    surroundings = places.student_environment(scratch)
+    surroundings = student_environment(scratch)
     os.environ.clear()
     os.environ.update(surroundings)
     tempfile.tempdir = None

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import functools
-import os
 import site
 import sys
 import sysconfig
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -58,37 +56,3 @@ def existing(paths: Iterable[Path]) -> list[Path]:
 def readable(extra: tuple[Path, ...]) -> list[Path]:
     """All that a student's process may read: the system's programs and libraries, Python, and ``extra``."""
     return existing([*SYSTEM, *_python(), *extra])
-
-
-def clean_environment() -> dict[str, str]:
-    """The environment for the zygote: students' processes inherit its memory, so it holds nothing of the user's."""
-    kept = {name: os.environ[name] for name in ("MPLBACKEND", "TMPDIR") if name in os.environ}
-    return {
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
-        "LANG": "C.UTF-8",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "MPLBACKEND": "Agg",
-        # torch's compiler makes a folder of its own when it is imported, unless it is told of one.
-        "TORCHINDUCTOR_CACHE_DIR": tempfile.gettempdir(),
-        # glibc would give the memory of each large tensor back to the system, and have it cleared page by page again.
-        **dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(256 << 20)),
-        "MALLOC_TOP_PAD_": str(16 << 20),
-        **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
-        **kept,
-    }
-
-
-def student_environment(home: Path) -> dict[str, str]:
-    """The whole environment of a student's process."""
-    cache = home / ".cache"
-    return {
-        **clean_environment(),
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "USER": "student",
-        "LOGNAME": "student",
-        "IPYTHONDIR": str(home / ".ipython"),
-        "MPLCONFIGDIR": str(cache / "matplotlib"),
-        "XDG_CACHE_HOME": str(cache),
-        "TORCHINDUCTOR_CACHE_DIR": str(cache),
-    }

@@ -21,9 +21,9 @@ from autograder.errors import CourseError
 from autograder.isolation import limits
 from autograder.isolation.confine import fork_confined
 from autograder.isolation.confined import Exit, Reason
+from autograder.isolation.environment import student_environment
 from autograder.isolation.forked import forked
 from autograder.isolation.limits import Limits
-from autograder.isolation.places import student_environment
 from autograder.isolation.walls import NONE
 from tests.isolation.conftest import walls_in
 from tests.isolation.running import MEGABYTE, Tell, confine, everything, outcome
