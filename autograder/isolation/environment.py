@@ -19,7 +19,9 @@ def clean_environment() -> dict[str, str]:
         # torch's compiler makes a folder of its own when it is imported, unless it is told of one.
         "TORCHINDUCTOR_CACHE_DIR": tempfile.gettempdir(),
         # glibc would give the memory of each large tensor back to the system, and have it cleared page by page again.
-        **dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(256 << 20)),
+        # 32 MiB is the most that mallopt(3) allows for the first; older releases pass over what is larger.
+        "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+        "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
         "MALLOC_TOP_PAD_": str(16 << 20),
         **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
         **kept,
