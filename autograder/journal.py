@@ -26,7 +26,7 @@ class Trail:
 
     Attributes:
         seed: what the inputs of its hidden tests were drawn from.
-        steps: for each cell and test in turn, its name, its seconds and what stopped it (empty if nothing did).
+        steps: for each cell and test in turn, its name, its seconds and how it came out.
     """
 
     seed: int = 0
