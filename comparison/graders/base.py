@@ -58,9 +58,12 @@ class Grader(ABC):
     def prepare(self, folder: Path, assignment: Assignment) -> None:
         """Write what this grader needs of the assignment."""
 
-    @abstractmethod
     def hand_in(self, folder: Path, assignment: Assignment, submissions: Submissions) -> None:
-        """Put submissions where this grader looks for them."""
+        """Put submissions where this grader looks for them: ``submitted/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb``."""
+        for student, content in submissions.items():
+            path = folder / "submitted" / student / assignment.name / assignment.file
+            path.parent.mkdir(parents=True)
+            path.write_bytes(content)
 
     @abstractmethod
     def commands(self, assignment: Assignment, students: Sequence[str], jobs: int) -> list[Command]:

@@ -12,7 +12,7 @@ from typing import ClassVar
 import nbformat
 
 from autograder.commands.grade import PROBLEMS_EXIT
-from comparison.assignment import Assignment, Submissions
+from comparison.assignment import Assignment
 from comparison.graders.base import ROOT, Command, Grader
 
 MARKS = "marks.json"
@@ -38,13 +38,6 @@ class Here(Grader):
             path = folder / place / assignment.name / assignment.file
             path.parent.mkdir(parents=True)
             nbformat.write(notebook, path)
-
-    def hand_in(self, folder: Path, assignment: Assignment, submissions: Submissions) -> None:
-        """Write ``submitted/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb``."""
-        for student, content in submissions.items():
-            path = folder / "submitted" / student / assignment.name / assignment.file
-            path.parent.mkdir(parents=True)
-            path.write_bytes(content)
 
     def commands(self, assignment: Assignment, students: Sequence[str], jobs: int) -> list[Command]:
         """One command, which grades ``jobs`` submissions at a time."""

@@ -9,7 +9,7 @@ import nbformat
 from nbgrader.api import Gradebook
 from sqlalchemy.exc import SQLAlchemyError
 
-from comparison.assignment import Assignment, Submissions
+from comparison.assignment import Assignment
 from comparison.graders.base import Command, Grader
 
 
@@ -28,13 +28,6 @@ class NbGrader(Grader):
         # Of the settings of this course only this one, without which nbgrader refuses its written questions.
         command = ["nbgrader", "generate_assignment", assignment.name, "--ClearMarkScheme.enforce_metadata=False"]
         self.call(folder, command, allowed=(0,))
-
-    def hand_in(self, folder: Path, assignment: Assignment, submissions: Submissions) -> None:
-        """Write ``submitted/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb``."""
-        for student, content in submissions.items():
-            path = folder / "submitted" / student / assignment.name / assignment.file
-            path.parent.mkdir(parents=True)
-            path.write_bytes(content)
 
     def commands(self, assignment: Assignment, students: Sequence[str], jobs: int) -> list[Command]:
         """One command; nbgrader has no way to grade several submissions at a time."""
