@@ -8,5 +8,5 @@ included. So the folders say what may be believed:
 * ``student`` answers for the student's objects, and **every word of it may be a lie**;
 * ``grader`` gives tests their handles, and believes nothing that it has not checked.
 
-A test asks for one thing at a time; ``grader.remote`` describes a request and its answer.
+A test asks one question at a time; ``grader.remote`` describes a request and its answer.
 """
