@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -37,8 +38,8 @@ seen = []
 def called(function):
     return function()
 
-def counted(items):
-    return sum(1 for _ in items)
+def listed(items):
+    return list(items)
 
 class Counter:
     def __init__(self):
@@ -241,14 +242,53 @@ def test_a_walk_of_any_length_comes_whole(student: Remote, monkeypatch: pytest.M
             assert [p.shape for p in student.name("Block")().parameters()] == parameters
 
 
-def test_a_walk_that_the_students_code_is_given_crosses(student: Remote) -> None:
+@pytest.mark.parametrize("given", ["dict(enumerate(weights)).values()", "nn.ParameterList(weights)"])
+def test_a_module_may_give_something_else_to_walk_through(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setattr("autograder.boundary.student.objects._MAX_FEW", 2)
+    source = f"""
+class Net(nn.Module):
+    def parameters(self):
+        weights = [nn.Parameter(torch.full((1,), float(k))) for k in range(3)]
+        return {given}
+"""
+    parameters = remote(source).name("Net")().parameters()
+    assert len(parameters) == 3
+    assert [p.item() for p in islice(parameters, 10)] == [0, 1, 2]
+
+
+def test_a_walk_can_be_left_and_gone_on_with(student: Remote) -> None:
+    layers = student.name("Block")().layers
+    names = layers.named_modules()
+    assert next(names)[0] == ""
+    assert [next(iter(names))[0], next(names)[0]] == ["0", "1"]
+    assert list(names) == []
+    assert next(names, None) is None
+
+
+def test_a_walk_can_be_handed_to_the_students_code(student: Remote) -> None:
     block = student.name("Block")()
-    assert student.name("counted")(block.parameters()) == student.name("counted")(items=block.parameters()) == 2
-    begun = block.parameters()
-    next(begun)
-    with pytest.raises(BoundaryError, match="give a list of its items"):
-        student.name("counted")(begun)
-    assert student.name("counted")(list(begun)) == 1
+    assert student.name("listed")(block.children()) == [block.layers]
+    assert student.name("listed")(items=block.children()) == [block.layers]
+    begun = block.modules()
+    assert next(begun) is block
+    assert len(student.name("listed")(begun)) == 3
+
+
+def test_a_loop_through_a_module_that_was_left_does_not_cross(student: Remote) -> None:
+    modules = student.name("Block")().modules()
+    _ = next(iter(modules))
+    with pytest.raises(BoundaryError, match="give a list of the items"):
+        student.name("listed")(modules)
+
+
+def test_a_walk_passes_through_sparse_tensors() -> None:
+    student = remote("net = nn.Module()\nnet.register_buffer('table', torch.eye(2).to_sparse())")
+    assert [buffer.tolist() for buffer in student.name("net").buffers()] == [torch.eye(2).tolist()]
+
+
+def test_the_first_of_a_walk_asks_for_no_other() -> None:
+    net = remote("net = nn.Sequential(nn.Linear(2, 2), nn.LazyLinear(2))").name("net")
+    assert next(net.parameters()).shape == (2, 2)
 
 
 def test_a_walk_of_the_students_own_is_walked_to_its_end(student: Remote) -> None:

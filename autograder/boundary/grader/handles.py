@@ -10,6 +10,7 @@ a handle equals only itself.
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -159,39 +160,46 @@ class Method:
 
 
 class Walk(Iterator[Any]):
-    """A walk through what a module holds, several items to a question: torch's own do not depend on when they go on.
+    """A walk of torch's through a module; a loop gets several items to a question.
+
+    What such a walk gives does not depend on when it is asked for.
 
     Args:
         iterator: the walk in the student's process.
     """
 
     def __init__(self, iterator: Handle) -> None:
-        self._iterator = iterator
-        self._items = self._asked()
-        self._has_begun = False
+        self._iterator, self._more = iterator, True
+        self._ahead: deque[Any] = deque()
+
+    def __iter__(self) -> Iterator[Any]:
+        while self._ahead or self._fetch():
+            yield self._ahead.popleft()
 
     def __next__(self) -> Any:
-        return next(self._items)
+        return self._ahead.popleft() if self._ahead else next(self._iterator)
 
     def handle(self) -> Handle:
-        """The walk in the student's process.
+        """The walk in the student's process, for the student's code to go on with.
 
         Raises:
-            BoundaryError: if it has begun, since items may have come that the test has not seen.
+            BoundaryError: if a loop was left, since items have come that the test has not seen.
         """
-        if self._has_begun:
-            raise BoundaryError("A walk through a module cannot cross once it has begun: give a list of its items.")
+        if self._ahead:
+            raise BoundaryError("A loop through a module that was left cannot cross: give a list of the items.")
         return self._iterator
 
-    def _asked(self) -> Iterator[Any]:
-        self._has_begun = more = True
-        asker = link_of(self._iterator).asker
-        while more:
+    def _fetch(self) -> bool:
+        """Ask for the next items, and say whether there are any."""
+        if self._more:
+            asker = link_of(self._iterator).asker
             match asker.ask("few", self._iterator):
                 case (list() as items, bool() as more) if items or not more:
-                    yield from items
+                    self._ahead.extend(items)
+                    self._more = more
                 case _:
                     raise asker.lied("it gave something else than the next items of a walk")
+        return bool(self._ahead)
 
 
 def _sent(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -254,7 +254,9 @@ def _few(iterator: Iterator[Any]) -> tuple[list[Any], bool]:
 def _bytes_in(item: Any) -> int:
     """How many bytes of tensors an item of a walk brings."""
     parts = item if type(item) is tuple else (item,)
-    return sum(part.nbytes for part in parts if isinstance(part, Tensor) and not part.is_meta)
+    travelling = [part for part in parts if isinstance(part, Tensor) and not part.is_meta]
+    # All elements of a sparse tensor travel, which has no ``nbytes``.
+    return sum(part.numel() * part.element_size() for part in travelling)
 
 
 def _repr(value: Any) -> str:
