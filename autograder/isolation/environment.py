@@ -19,7 +19,8 @@ def clean_environment() -> dict[str, str]:
         # torch's compiler makes a folder of its own when it is imported, unless it is told of one.
         "TORCHINDUCTOR_CACHE_DIR": tempfile.gettempdir(),
         # glibc would give the memory of each large tensor back to the system, and have it cleared page by page again.
-        # 32 MiB is the most that mallopt(3) allows for the first; older releases pass over what is larger.
+        # Not so for the largest: what lies between two of them would fill their place, which is lost for larger ones.
+        # And 32 MiB is the most that mallopt(3) allows; older releases pass over what is larger.
         "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
         "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
         "MALLOC_TOP_PAD_": str(16 << 20),

@@ -23,6 +23,12 @@ def test_right_answers_get_all_points(students: Class) -> None:
     assert result.problems == ()
 
 
+def test_memory_that_was_given_back_can_be_used_for_something_larger(students: Class) -> None:
+    kept = "import torch\nkept = []\nfor step in range(60):\n    images = torch.empty((48 + step) << 18)\n"
+    kept += "    kept.append(torch.ones(1000))\n\n"
+    assert students.answer(double=kept + DOUBLE)["double"].status is Status.PASSED
+
+
 def test_a_wrong_answer_keeps_what_its_passed_tests_give_and_names_the_mistake(students: Class) -> None:
     verdict = students.answer(double="def double(x):\n    return x * x if x > 1 else 2")["double"]
     assert (verdict.score, verdict.status) == (1, Status.WRONG)
