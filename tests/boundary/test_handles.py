@@ -323,11 +323,12 @@ def test_a_method_of_a_module_is_more_than_its_call(student: Remote) -> None:
         block.train(1, 2)
 
 
-def test_data_where_torch_has_a_method_is_not_called(student: Remote) -> None:
+def test_data_in_the_place_of_a_method_is_read_or_fails_when_it_is_called(student: Remote) -> None:
     block = student.name("Block")()
-    block.half = 2
+    block.type, block.float = "basic", 2
+    assert block.type == "basic"
     with pytest.raises(TypeError, match="not callable"):
-        block.half()
+        block.float()
 
 
 def test_a_copy_is_made_on_the_other_side(student: Remote) -> None:

@@ -134,9 +134,7 @@ class CallableHandle(Handle):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Method:
-    """A method that torch gives every module of a kind: looked up and called in one question, in place of two.
-
-    Data that a student's class keeps under the name of such a method cannot be read.
+    """A method that every module has from torch: looked up and called in one question, in place of two.
 
     Attributes:
         owner: the module.

