@@ -1238,12 +1238,12 @@ for k, (channels, eps, momentum) in enumerate([(4, 0.2, 0.25), (1, 1e-3, 0.6), (
     x = example_images(3, channels, 2, 4, seed=seed + 30)[0]
     check_module_gradients(*images, x)
     check_training_step(*images, x + 1)
+    check_switching(*images, x)
+    check_saving(BatchNorm, images[0], eps, x)
 # What does not depend on the number of channels.
 check_module_gradients(*flat, example_batch(5, channels, seed=seed + 30)[0])
 check_mode(*flat, example_batch(4, channels, seed=seed)[0])
 check_mode(*images, example_images(4, channels, 3, 2, seed=seed)[0])
-check_switching(*images, x)
-check_saving(BatchNorm, images[0], eps, x)
 for mode in ("train", "eval"):
     check_new_layer(BatchNorm, 0.1 * x, mode)
     check_new_layer(BatchNorm, x, mode, eps, momentum)
