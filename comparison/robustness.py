@@ -22,7 +22,7 @@ from tests.robustness.corpus import Case, Kind, cases
 from tests.robustness.corpus.small_topic import NAME, RELEASED, SOURCE, STEM
 
 HERE = Here()
-PEERS: tuple[Grader, ...] = (NbGrader(), Otter())
+OTHERS: tuple[Grader, ...] = (NbGrader(), Otter())
 ASSIGNMENT = Assignment(NAME, STEM, SOURCE, RELEASED)
 STUDENT = "a-case"
 # Graded after the case, in the same class.
@@ -59,7 +59,7 @@ def compare(chosen: Sequence[Case], seconds: float, jobs: int, console: Console)
         seconds: the most that another grader may take for one class of two, after which it is ended.
         jobs: how many classes of the other graders run at a time.
     """
-    graders = [grader.name for grader in (*PEERS, HERE)]
+    graders = [grader.name for grader in (*OTHERS, HERE)]
     table = Table("Odd and dishonest submissions", ["kind", "case", "deserved", *graders])
     with tempfile.TemporaryDirectory(prefix="comparison-") as place:
         outcomes = _graded_here(Path(place, "here"), chosen)
@@ -88,16 +88,16 @@ def _graded_here(folder: Path, chosen: Sequence[Case]) -> Outcomes:
 
 def _graded_by_peers(place: Path, chosen: Sequence[Case], seconds: float, jobs: int, console: Console) -> Outcomes:
     """Each case in a class of its own, with an honest neighbour where one run grades the class."""
-    for grader in PEERS:
+    for grader in OTHERS:
         (place / grader.name).mkdir()
         grader.set_up(place / grader.name, ASSIGNMENT)
     outcomes: Outcomes = {}
     with ThreadPoolExecutor(jobs) as pool, Progress(console=console, transient=True) as progress:
-        task = progress.add_task("nbgrader and otter-grader", total=len(chosen) * len(PEERS))
+        task = progress.add_task("nbgrader and otter-grader", total=len(chosen) * len(OTHERS))
         futures = {
             pool.submit(_graded_by_peer, grader, place / grader.name, case, seconds): (_key(case), grader.name)
             for case in chosen
-            for grader in PEERS
+            for grader in OTHERS
         }
         try:
             for future in as_completed(futures):

@@ -51,7 +51,7 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
         skip: exercises whose verdict is settled: neither their answers nor their tests run.
     """
     answers = tuple(exercise.id for exercise in topic.exercises)
-    setup = _setup(topic.cells, answers)
+    setup = _setup_cells(topic.cells, answers)
     present = {aligned.cell.id for aligned in alignment.cells if aligned.cell}
     steps: list[Run | Cell] = [Run(cell.source) for cell in setup if cell.id not in present]
     placed: set[str] = set()
@@ -77,7 +77,7 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
 
 
 @lru_cache(maxsize=64)
-def _setup(cells: tuple[Cell, ...], answers: tuple[str, ...]) -> tuple[Cell, ...]:
+def _setup_cells(cells: tuple[Cell, ...], answers: tuple[str, ...]) -> tuple[Cell, ...]:
     return tuple(cell for cell in cells if _is_setup(cell, answers))
 
 
