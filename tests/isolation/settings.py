@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -57,19 +58,43 @@ def _closed(path: Path) -> list[Path]:
     return [folder for folder in reversed(path.parents) if not folder.stat().st_mode & 0o001]
 
 
+def _see_mounts_of_its_own() -> None:
+    """What this process mounts from now on, no other one but its children sees."""
+    syscall("unshare", _NEW_MOUNTS)
+    syscall("mount", b"none", b"/", None, _RECURSIVE | _PRIVATE, None)
+
+
+def _show_at(place: Path, original: int) -> None:
+    """Shows at ``place`` the file or folder that is open as ``original``, and closes it."""
+    syscall("mount", f"/proc/self/fd/{original}".encode(), bytes(place), None, _BIND | _RECURSIVE, None)
+    os.close(original)
+
+
 def open_python_to_all() -> None:
     """Shows this process and its children Python where others may enter, though it may live in root's home."""
     prefix = Path(sys.base_prefix).resolve()
     closed = _closed(prefix)
     if not closed:
         return
-    syscall("unshare", _NEW_MOUNTS)
-    syscall("mount", b"none", b"/", None, _RECURSIVE | _PRIVATE, None)
+    _see_mounts_of_its_own()
     original = os.open(prefix, os.O_PATH)
     syscall("mount", b"open", bytes(closed[0]), b"tmpfs", 0, b"mode=755")
     prefix.mkdir(parents=True)
-    syscall("mount", f"/proc/self/fd/{original}".encode(), bytes(prefix), None, _BIND | _RECURSIVE, None)
-    os.close(original)
+    _show_at(prefix, original)
+
+
+def _close(folder: Path) -> None:
+    """Shows this process and its children a folder that only root may enter, with all that it holds."""
+    _see_mounts_of_its_own()
+    links = {entry.name: entry.readlink() for entry in folder.iterdir() if entry.is_symlink()}
+    inside = {entry.name: os.open(entry, os.O_PATH) for entry in folder.iterdir() if entry.name not in links}
+    syscall("mount", b"closed", bytes(folder), b"tmpfs", 0, b"mode=700")
+    for name, target in links.items():
+        (folder / name).symlink_to(target)
+    for name, original in inside.items():
+        place = folder / name
+        place.mkdir() if stat.S_ISDIR(os.fstat(original).st_mode) else place.touch()
+        _show_at(place, original)
 
 
 def _refuse(rules: Iterable[Rule]) -> None:
@@ -80,8 +105,7 @@ def _refuse(rules: Iterable[Rule]) -> None:
 def hide_a_part_of_proc() -> None:
     """Covers a folder in /proc, as containers do; the kernel then refuses to mount another /proc."""
     if is_root():
-        syscall("unshare", _NEW_MOUNTS)
-        syscall("mount", b"none", b"/", None, _RECURSIVE | _PRIVATE, None)
+        _see_mounts_of_its_own()
         syscall("mount", b"cover", b"/proc/irq", b"tmpfs", 0, None)
 
 
@@ -115,10 +139,9 @@ def in_container() -> None:
 
 def in_container_with_closed_python() -> None:
     """Root in a container where Python lives in a folder that other users may not enter."""
-    open_python_to_all()
-    for folder in (Path(sys.base_prefix).resolve(), *Path(sys.base_prefix).resolve().parents):
-        if os.access(folder, os.W_OK) and folder.stat().st_dev != Path("/").stat().st_dev:
-            folder.chmod(0o700)
+    if is_root():
+        open_python_to_all()
+        _close(Path(sys.base_prefix).resolve())
     capabilities.keep_only(_DOCKER_CAPABILITIES)
     _refuse(_DOCKER_FILTER)
 
