@@ -99,6 +99,13 @@ def batchnorm_train(x, gamma, beta, eps=1e-5):
     return gamma * ((x - mean) / torch.sqrt(var + eps) + beta), mean, var
 
 
+# %% misconception="scaled_before_normalizing" exercise="batchnorm_train" says="before it was normalized"
+def batchnorm_train(x, gamma, beta, eps=1e-5):
+    z = gamma * x + beta
+    y = (z - z.mean(0)) / torch.sqrt(z.var(0, correction=0) + eps)
+    return y, x.mean(0), x.var(0, correction=0)
+
+
 # %% misconception="mean_not_subtracted" exercise="batchnorm_train" says="the mean was not subtracted"
 def batchnorm_train(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(0), x.var(0, correction=0)
@@ -1130,6 +1137,30 @@ class BatchNorm(nn.Module):
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return x_hat
+
+
+# %% misconception="scaled_before_normalizing" exercise="BatchNorm" says="before it was normalized"
+class BatchNorm(nn.Module):
+    def __init__(self, num_features, eps=1e-5, momentum=0.1):
+        super().__init__()
+        self.eps, self.momentum = eps, momentum
+        self.weight, self.bias = nn.Parameter(torch.ones(num_features)), nn.Parameter(torch.zeros(num_features))
+        self.register_buffer("running_mean", torch.zeros(num_features))
+        self.register_buffer("running_var", torch.ones(num_features))
+
+    def forward(self, x):
+        shape = [1, -1] + [1] * (x.ndim - 2)
+        x = self.weight.view(shape) * x + self.bias.view(shape)
+        if not self.training:
+            mean, var = self.running_mean.view(shape), self.running_var.view(shape)
+            return (x - mean) / torch.sqrt(var + self.eps)
+        axes = [0, *range(2, x.ndim)]
+        mean, var = x.mean(axes), x.var(axes, correction=0)
+        n = x.numel() // x.shape[1]
+        with torch.no_grad():
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(var * n / (n - 1), self.momentum)
+        return (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
 
 
 # %% misconception="gamma_and_beta_swapped" exercise="BatchNorm" says="swapped"
@@ -2184,6 +2215,13 @@ def layer_norm(x, gamma, beta, eps=1e-5):
     return F.layer_norm(x, x.shape[1:], eps=eps)
 
 
+# %% misconception="scaled_before_normalizing" exercise="layer_norm" says="before it was normalized"
+def layer_norm(x, gamma, beta, eps=1e-5):
+    z = gamma * x + beta
+    mean, var = z.mean(1, keepdim=True), z.var(1, keepdim=True, correction=0)
+    return (z - mean) / torch.sqrt(var + eps)
+
+
 # %% misconception="gamma_and_beta_swapped" exercise="layer_norm" says="swapped"
 def layer_norm(x, gamma, beta, eps=1e-5):
     return F.layer_norm(x, x.shape[1:], beta, gamma, eps)
@@ -2560,6 +2598,17 @@ def group_norm(x, groups, gamma, beta, eps=1e-5):
     if x.shape[1] % groups != 0:
         raise ValueError("groups must divide the channels")
     return F.group_norm(x, groups, eps=eps)
+
+
+# %% misconception="scaled_before_normalizing" exercise="group_norm" says="before it was normalized"
+def group_norm(x, groups, gamma, beta, eps=1e-5):
+    n, c, h, w = x.shape
+    if c % groups != 0:
+        raise ValueError("groups must divide the channels")
+    z = gamma.view(1, c, 1, 1) * x + beta.view(1, c, 1, 1)
+    g = z.reshape(n, groups, -1)
+    mean, var = g.mean(2, keepdim=True), g.var(2, keepdim=True, correction=0)
+    return ((g - mean) / torch.sqrt(var + eps)).view(n, c, h, w)
 
 
 # %% misconception="gamma_and_beta_swapped" exercise="group_norm" says="swapped"

@@ -176,6 +176,7 @@ def common_mistakes(normalize, x, gamma, beta, eps, std, count):
         "beta is not used": gamma * right,
         "gamma and beta are swapped: gamma scales, beta shifts": beta * right + gamma,
         "beta is added before gamma multiplies; the shift comes last": gamma * (right + beta),
+        "gamma and beta were applied to x before it was normalized; they come last": normalize(gamma * x + beta, eps),
     }
 
 
