@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
-import threading
-import warnings
 from collections.abc import Iterator
-from functools import lru_cache
 
+from autograder.submissions.bindings import bound_names
+from autograder.submissions.cells import MAX_PARSED, NEWLINE, is_magic, parse
 from autograder.topics import Cell, Kind
 
-MAX_PARSED = 50_000
-# Levels of a syntax tree. Ordinary code has twenty; what walks a tree by calling itself gives up at some 250.
-MAX_DEPTH = 150
+__all__ = ["MAX_PARSED", "bound_names", "defines", "parse"]
 
-_MAX_REMEMBERED = 4_000
-# In Python 3.11 two threads that build syntax trees disturb each other (cpython issue 106905).
-_ONE_AT_A_TIME = threading.Lock()
-_NEWLINE = re.compile(r"\r\n?|\n")
-_MAGIC_LINE = re.compile(r"^[%!].*$", re.MULTILINE)
-_MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def normalized(text: str) -> str:
     """A text without blank lines, trailing blanks and the difference between line endings."""
-    return "\n".join(line.rstrip() for line in _NEWLINE.split(text) if line.strip())
+    return "\n".join(line.rstrip() for line in NEWLINE.split(text) if line.strip())
 
 
 def same_text(one: str, other: str) -> bool:
@@ -41,51 +32,20 @@ def same_code(one: str, other: str) -> bool:
     # What is several times as long says something else; it is not worth parsing.
     if max(len(one), len(other)) > 4 * min(len(one), len(other)) + 1000:
         return False
-    first, second = (parse(_MAGIC_LINE.sub("", code)) for code in (one, other))
+    first, second = (parse(code) for code in (one, other))
     try:
-        return first is not None and second is not None and ast.dump(first) == ast.dump(second)
+        return first is not None and second is not None and _said(first) == _said(second)
     except RecursionError:
         return False
+
+
+def _said(tree: ast.Module) -> list[str]:
+    return [ast.dump(statement) for statement in tree.body if not is_magic(statement)]
 
 
 def same_cell(one: str, other: str, cell_type: str) -> bool:
     """`same_code` for code, `same_text` for prose."""
     return same_code(one, other) if cell_type == "code" else same_text(one, other)
-
-
-def parse(code: str) -> ast.Module | None:
-    """The syntax tree of a code cell, IPython's magic passed over; None if it is no Python, or very long or deep."""
-    if len(code) > MAX_PARSED:
-        return None
-    return _remembered(code) if len(code) <= _MAX_REMEMBERED else _parse(code)
-
-
-def _parse(code: str) -> ast.Module | None:
-    tree = _parsed(code)
-    return tree if tree or not _MAGIC.search(code) else _parsed(_MAGIC.sub(r"\1pass", code))
-
-
-# A class hands in the same cells again and again.
-_remembered = lru_cache(maxsize=256)(_parse)
-
-
-def _parsed(code: str) -> ast.Module | None:
-    try:
-        with _ONE_AT_A_TIME, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(code)
-        return tree if _depth(tree) <= MAX_DEPTH else None
-    # A null byte is a ValueError; nesting that is too deep is one of the last two, depending on its kind.
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
-def _depth(tree: ast.AST) -> int:
-    """How many levels a syntax tree has."""
-    depth, level = 0, [tree]
-    while level:
-        depth, level = depth + 1, [child for node in level for child in ast.iter_child_nodes(node)]
-    return depth
 
 
 def defines(code: str, name: str) -> bool:
@@ -101,7 +61,7 @@ def defines(code: str, name: str) -> bool:
 def definition(code: str, name: str) -> str | None:
     """The statements of a cell that give a meaning to ``name`` at its top level; None if there are none."""
     tree = parse(code)
-    lines = _NEWLINE.split(code)
+    lines = NEWLINE.split(code)
     parts = [
         "\n".join(lines[_first_line(statement) - 1 : statement.end_lineno])
         for statement in (tree.body if tree else [])
@@ -117,8 +77,8 @@ def says_anything(code: str) -> bool:
 
 
 def parses(code: str) -> bool:
-    """Whether a code cell is Python on its own."""
-    return parse(code) is not None
+    """Whether a code cell is Python on its own; an indented one may be the rest of another."""
+    return parse(code) is not None and not code.lstrip("\r\n").startswith((" ", "\t"))
 
 
 def is_attempted(released: Cell, source: str) -> bool:
@@ -143,6 +103,8 @@ def has_substance(answer: Cell, source: str) -> bool:
 
 
 def _says_nothing(statement: ast.stmt, answer: Cell) -> bool:
+    if is_magic(statement):
+        return not bound_names(statement)
     if isinstance(statement, _Definition):
         # A class may say all that it has to say by what it is made from.
         inherits = isinstance(statement, ast.ClassDef) and any(
@@ -167,20 +129,6 @@ def _shallow(raised: ast.expr | None) -> Iterator[ast.expr]:
         yield raised
     if isinstance(raised, ast.Call):
         yield raised.func
-
-
-def bound_names(statement: ast.stmt) -> set[str]:
-    """The names to which a statement gives a meaning."""
-    if isinstance(statement, _Definition):
-        return {statement.name}
-    if isinstance(statement, ast.Import | ast.ImportFrom):
-        return {alias.asname or alias.name for alias in statement.names}
-    targets: list[ast.expr] = []
-    if isinstance(statement, ast.Assign):
-        targets = statement.targets
-    elif isinstance(statement, ast.AnnAssign) and statement.value:
-        targets = [statement.target]
-    return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
 def _first_line(statement: ast.stmt) -> int:
