@@ -12,8 +12,7 @@ from typing import Any
 from filelock import FileLock
 
 from autograder.course import Course
-from autograder.execution.names import names_behind
-from autograder.execution.plan import Run, plan
+from autograder.execution.plan import plan
 from autograder.execution.processes import Pair, Zygote
 from autograder.execution.reaches import known
 from autograder.execution.session import Seconds, Session
@@ -111,7 +110,7 @@ def grade_notebook(
     def result(verdicts: Mapping[str, TestVerdict]) -> Result:
         exercises = [settled.get(e.id) or exercise_verdict(e, verdicts) for e in topic.exercises]
         noticed = (f"The submission tried {what}, which the sandbox does not allow." for what in session.noticed)
-        return Result(student, topic.name, tuple(exercises), (*said, *noticed))
+        return Result(student, topic.name, tuple(exercises), (*said, *noticed), session.notes)
 
     seed = _seed(grading.secret, student, alignment)
     notable = known(grading.zygote.hidden)
@@ -132,10 +131,8 @@ def ungraded(topic: Topic, student: str, problems: Sequence[str]) -> Result:
 
 
 def _settled(topic: Topic, released: Topic, alignment: Alignment) -> dict[str, ExerciseVerdict]:
-    """Verdicts that need no run: written answers, answers as released, answers that use what they may not."""
+    """Verdicts that need no run: written answers, answers answers as released."""
     settled = {}
-    forbidding = any(exercise.answer.forbids for exercise in topic.exercises)
-    ran = [step.source for step in plan(topic, alignment).steps if isinstance(step, Run)] if forbidding else []
     for exercise in topic.exercises:
         answer = alignment.answer(exercise.id)
         attempted = answer is not None and is_attempted(released.by_id[exercise.id], answer)
@@ -143,8 +140,6 @@ def _settled(topic: Topic, released: Topic, alignment: Alignment) -> dict[str, E
             settled[exercise.id] = written_verdict(exercise, attempted)
         elif answer is None or not attempted:
             settled[exercise.id] = without_run(exercise, Status.NOT_ATTEMPTED, NOT_ATTEMPTED)
-        elif exercise.answer.forbids and (used := sorted(names_behind(answer, ran) & set(exercise.answer.forbids))):
-            settled[exercise.id] = without_run(exercise, Status.WRONG, FORBIDDEN.format(exercise.id, used[0]))
     return settled
 
 

@@ -111,7 +111,7 @@ def _result(fields: Mapping[str, Any]) -> Result:
         )
         for exercise in fields["exercises"]
     )
-    return Result(fields["student"], fields["topic"], exercises, tuple(fields["problems"]))
+    return Result(fields["student"], fields["topic"], exercises, tuple(fields["problems"]), tuple(fields["notes"]))
 
 
 def _test(fields: Mapping[str, Any]) -> TestVerdict:

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from autograder.execution.names import names_in
-from autograder.submissions.align import Alignment
-from autograder.submissions.compare import parse, same_text
+from autograder.execution.needs import WORD, Part, Parts, Text, divide
+from autograder.submissions.align import AlignedCell, Alignment
+from autograder.submissions.cells import parse
 from autograder.topics import Cell, Kind, Topic
 
-ADDED = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+MOST_OF_A_LINE = 50
+COMMENT = re.compile(r"#.*")
 
 
 @dataclass(frozen=True)
 class Run:
-    """A cell to run in the student's process.
+    """A cell, or a part of one, to run in the student's process.
 
     Attributes:
+        source: its text; lines that do not run are blank.
         answer: the exercise that the cell answers; empty for other cells.
+        title: what the cell is called in sentences.
+        beside: the exercise in whose cell it stands, where it is no part of the answer.
+        forbids: what the answer may not use.
     """
 
     source: str
     answer: str = ""
+    title: str = ""
+    beside: str = ""
+    forbids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,48 +42,103 @@ class Plan:
 
     Attributes:
         setup: given cells that the tests need, for the tests' process.
-        steps: the student's cells and the source's tests, in order.
+        steps: the student's cells, as far as answers need them, and the source's tests, in order.
+        rest: everything else that the student added; no mark depends on it.
         answers: names of the topic that are the student's.
+        python: the version of Python that the notebook says it was written with; empty if it does not say.
     """
 
     setup: tuple[str, ...]
     steps: tuple[Run | Cell, ...]
+    rest: tuple[Run, ...]
     answers: tuple[str, ...]
+    python: str = ""
 
 
 def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset()) -> Plan:
     """Decide what runs: the student's cells in their order, and each test of the source where the student has it.
 
-    Experiments and demonstrations are left out, since no mark depends on them. A test whose place comes before its
-    answer, or that is missing, runs at the end; a given cell that is missing runs at the start.
+    Of experiments, demonstrations and tests, and of the student's own cells, only those statements run among the steps
+    that answers need (``needs``). A test whose place comes before its answer, or that is missing, runs at the end; a
+    given cell that is missing runs at the start.
 
     Args:
+        topic: the topic with its tests.
+        alignment: the student's cells.
         skip: exercises whose verdict is settled: neither their answers nor their tests run.
     """
     answers = tuple(exercise.id for exercise in topic.exercises)
     setup = _setup_cells(topic.cells, answers)
     present = {aligned.cell.id for aligned in alignment.cells if aligned.cell}
-    steps: list[Run | Cell] = [Run(cell.source) for cell in setup if cell.id not in present]
+    missing = [cell.source for cell in setup if cell.id not in present]
+    cells = [(number, one) for number, one in enumerate(alignment.cells, 1) if not _is_skipped(one, skip)]
+    given = [Text(source, source, runs=True) for source in missing]
+    parts = divide([*given, *(_text(one, setup) for _, one in cells)], answers)[len(missing) :]
+    steps: list[Run | Cell] = [Run(source) for source in missing]
+    rest: list[Run] = []
     placed: set[str] = set()
-    for aligned in alignment.cells:
-        cell = aligned.cell
-        if cell is not None and cell.exercise in skip:
-            continue
-        if cell is None:
-            steps += [Run(aligned.source)] if aligned.cell_type == "code" else []
-        elif cell.is_test or (cell.kind is Kind.EXPERIMENT and cell not in setup):
-            if added := additions(aligned.source, cell.source):
-                steps.append(Run(added))
-            if cell.is_test and cell.id not in placed and cell.exercise in placed:
-                steps.append(cell)
-                placed.add(cell.id)
-        elif cell.kind in (Kind.EXERCISE, Kind.QUIZ):
-            steps.append(Run(aligned.source, answer=cell.id))
-            placed.add(cell.id)
-        elif cell in setup:
-            steps += [Run(text) for text in dict.fromkeys((cell.source.strip(), aligned.source.strip()))]
+    for (number, one), part in zip(cells, parts, strict=True):
+        title = _title(number, one)
+        steps += _runs(one, part, title, setup)
+        if part.rest.strip() and (one.cell is None or one.cell.is_answer):
+            rest.append(Run(part.rest, title=title))
+        if one.cell is not None:
+            steps += _test_here(one.cell, placed, skip)
     steps += [cell for cell in topic.cells if cell.is_test and cell.id not in placed and cell.exercise not in skip]
-    return Plan(tuple(cell.source for cell in setup), tuple(steps), answers)
+    return Plan(
+        tuple(cell.source for cell in setup), tuple(steps), tuple(rest), answers, getattr(alignment, "python", "")
+    )
+
+
+def _is_skipped(aligned: AlignedCell, skip: frozenset[str]) -> bool:
+    return aligned.cell is not None and aligned.cell.is_answer and aligned.cell.exercise in skip
+
+
+def _text(aligned: AlignedCell, setup: Sequence[Cell]) -> Text:
+    """A cell's text as ``divide`` takes it; none of it where the cell holds no code."""
+    cell = aligned.cell
+    if aligned.cell_type != "code" or (cell is not None and cell.cell_type != "code"):
+        return Text("")
+    if cell is None or cell.is_answer:
+        return Text(aligned.source)
+    return Text(aligned.source, cell.source, runs=cell in setup)
+
+
+def _title(number: int, aligned: AlignedCell) -> str:
+    """What a cell is called: by the name that its notebook shows, or else by its place and its first line."""
+    if aligned.cell is not None:
+        return f"the cell {aligned.cell.id}"
+    first = next(filter(None, map(str.strip, aligned.source.splitlines())), "")
+    return f"cell {number} of the notebook (`{first[:MOST_OF_A_LINE]}`)"
+
+
+def _runs(aligned: AlignedCell, parts: Parts, title: str, setup: Sequence[Cell]) -> list[Run]:
+    """What runs of a cell where it stands."""
+    cell = aligned.cell
+    if cell is not None and cell.is_answer and aligned.cell_type == "code":
+        needed = parts.needed if any(part.binds for part in parts.needed) else (*parts.needed, Part(""))
+        return [_answer(cell, title, part) for part in needed]
+    runs = [Run(part.source, title=title) for part in parts.needed]
+    if cell is None or cell not in setup or aligned.source.strip() == cell.source.strip():
+        return runs
+    # What was handed out comes first, in case that the student's version of it fails.
+    return [Run(cell.source, title=title), *runs]
+
+
+def _answer(cell: Cell, title: str, part: Part) -> Run:
+    if part.binds:
+        return Run(part.source, answer=cell.id, title=title, forbids=cell.forbids)
+    return Run(part.source, beside=cell.id, title=title)
+
+
+def _test_here(cell: Cell, placed: set[str], skip: frozenset[str]) -> list[Cell]:
+    """The test that stands here, if its answer stands above it."""
+    if cell.is_answer:
+        placed.add(cell.id)
+    if not cell.is_test or cell.id in placed or cell.exercise not in placed or cell.exercise in skip:
+        return []
+    placed.add(cell.id)
+    return [cell]
 
 
 @lru_cache(maxsize=64)
@@ -88,13 +153,9 @@ def _is_setup(cell: Cell, answers: tuple[str, ...]) -> bool:
     return False
 
 
-def additions(source: str, given: str) -> str:
-    """Imports and definitions that a student added to a cell which grading does not run as a whole."""
-    if same_text(source, given):
-        return ""
-    tree, known = parse(source), parse(given)
-    if tree is None or known is None:
-        return ""
-    there = {ast.dump(statement) for statement in known.body}
-    added = [s for s in tree.body if isinstance(s, ADDED) and ast.dump(s) not in there]
-    return "\n".join(map(ast.unparse, added))
+def names_in(source: str) -> set[str]:
+    """The names that code mentions; of what does not parse, every word outside comments."""
+    tree = parse(source)
+    if tree is None:
+        return set(WORD.findall(COMMENT.sub("", source)))
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.execution.failures import Failure, bound_at, ended, failed_statements, out_of_time
 from autograder.execution.plan import Plan, Run
 from autograder.execution.processes import LOST, Pair
 from autograder.topics import Cell, Kind
@@ -24,23 +27,23 @@ class Seconds:
 
     Attributes:
         cell: a cell, and a test that does not ask for more.
-        submission: all of a submission.
+        submission: all that marks depend on.
+        rest: all that no mark depends on, after that.
     """
 
     cell: float = CELL_SECONDS
     submission: float = 300.0
+    rest: float = 100.0
 
     def of(self, test: Cell) -> float:
         """How long a test may take: where cells have longer than usual, what it asks for grows alike."""
         return max(self.cell, test.seconds * max(1.0, self.cell / CELL_SECONDS))
 
 
-@dataclass(frozen=True)
-class Failure:
-    """Why a cell, or a test, did not come to its end."""
-
-    status: Status
-    message: str
+MOST_NOTES = 20
+# What is left to a cell of the student's own once such cells have used up their half of the submission's time.
+LEAST_SECONDS = 1.0
+UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
 @dataclass
@@ -58,6 +61,7 @@ class Session:
         verdicts: by test id, as far as the run has come.
         steps: what ran, in turn: an answer, a test or the number of another cell; its seconds; how it came out.
         noticed: what the submission reached for that is not its own, as far as its process tells.
+        notes: what was passed over or stopped, and cost nothing.
     """
 
     plan: Plan
@@ -73,9 +77,19 @@ class Session:
         self._pair: Pair | None = None
         self._done: list[Run] = []
         self._failures: dict[str, Failure] = {}
+        self._causes: dict[str, Failure] = {}
+        self._passed_over: dict[str, None] = {}
         self._unresolved: list[Cell] = []
         self._crashed: list[str] = []
+        self._spent: defaultdict[str, float] = defaultdict(float)
+        steps = [step for step in self.plan.steps if isinstance(step, Run)]
+        self._own_titles = {step.title for step in steps if not step.answer}
         self._deadline = time.monotonic() + self.seconds.submission
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was passed over or stopped, and cost nothing; one sentence each."""
+        return tuple(self._passed_over)[:MOST_NOTES]
 
     def run(self) -> dict[str, TestVerdict]:
         """Run everything; processes are ended whatever happens.
@@ -94,6 +108,8 @@ class Session:
             for answer in dict.fromkeys(self._crashed):
                 if not self._is_over():
                     self._judge_alone(answer)
+            self._name_what_was_not_reached()
+            self._run_rest()
             if self._pair is not None:
                 self._run(LAST_WORD)
         finally:
@@ -131,7 +147,7 @@ class Session:
         self._failures.pop(answer, None)
         self._done = []
         for cell in self.plan.steps:
-            if isinstance(cell, Run) and cell.answer in ("", answer):
+            if isinstance(cell, Run) and {cell.answer, cell.beside} <= {"", answer}:
                 self._run(cell)
         for test in tests:
             self._judge(test)
@@ -139,27 +155,61 @@ class Session:
             if verdict.score >= self.verdicts[name].score:
                 self.verdicts[name] = verdict
 
+    def _run_rest(self) -> None:
+        """Run what no mark depends on, in a time of its own."""
+        self._deadline = time.monotonic() + self.seconds.rest
+        for cell in self.plan.rest:
+            if self._is_over():
+                self._note(f"{cell.title} did not run: cells above it took too long. No mark depends on it.")
+            else:
+                self._run(cell)
+
+    def _name_what_was_not_reached(self) -> None:
+        """Say of the tests that the submission's time did not reach what used it up."""
+        for test in (step for step in self.plan.steps if isinstance(step, Cell) and step.id not in self.verdicts):
+            self.verdicts[test.id] = _failed(test, Status.TIMED_OUT, self._too_late())
+
+    def _too_late(self) -> str:
+        most = sorted(filter(None, self._spent), key=self._spent.__getitem__, reverse=True)
+        titles = " and ".join(most[:2])
+        return (
+            f"The submission used up its {self.seconds.submission:g} seconds before this test ran. Most of them went "
+            f"to {titles or 'its tests'}: make it quicker, or take it out before you hand in."
+        )
+
     def _run(self, cell: Run) -> None:
         """Run one of the student's cells."""
+        started = time.monotonic()
+        limit = self._limit(cell)
         try:
-            reply = self._ready().student.ask({"source": cell.source}, self._at_most(self.seconds.cell))
+            request = {"source": cell.source, "forbids": cell.forbids}
+            reply = self._ready().student.ask(request, self._at_most(limit))
         except TimeoutError:
-            self._lose(
-                cell.answer,
-                Status.TIMED_OUT,
-                f"This cell ran longer than {self.seconds.cell:g} seconds and was stopped.",
-            )
+            self._lose(cell, out_of_time(cell, limit))
             return
         except EOFError:
-            self._lose(cell.answer, Status.CRASHED, f"The process ended while this cell ran{self._end(died=True)}.")
+            self._lose(cell, ended(f"The process ended while this cell ran{self._end(died=True)}."))
             return
+        finally:
+            self._spent[cell.title] += time.monotonic() - started
         self._done.append(cell)
         self._notice(reply.get("noticed"))
-        error = reply.get("error")
-        if cell.answer and isinstance(error, dict):
-            line = f" (line {error['line']} of the cell)" if isinstance(error.get("line"), int) else ""
-            message = f"Your cell raised {str(error.get('type'))[:100]}: {str(error.get('message'))[:1000]}{line}"
-            self._failures[cell.answer] = Failure(Status.CRASHED, message)
+        for statement in failed_statements(cell, reply.get("failures"), self.plan.python):
+            self._causes.update((name, statement.failure) for name in statement.binds if name not in self._causes)
+            if cell.answer in statement.binds:
+                self._failures[cell.answer] = statement.failure
+            else:
+                self._note(statement.note)
+
+    def _limit(self, cell: Run) -> float:
+        """How long a cell may take: the student's own leave half of the submission's time to answers and tests."""
+        own = sum(self._spent[title] for title in self._own_titles)
+        if cell.answer or own < self.seconds.submission / 2:
+            return self.seconds.cell
+        return min(LEAST_SECONDS, self.seconds.cell)
+
+    def _note(self, sentence: str) -> None:
+        self._passed_over[sentence] = None
 
     def _notice(self, told: object) -> None:
         """Keep what a student's process says that was reached for; it may say anything."""
@@ -167,18 +217,24 @@ class Session:
             if isinstance(what, str) and what in self.notable and what not in self.noticed:
                 self.noticed.append(what)
 
-    def _lose(self, answer: str, status: Status, message: str) -> None:
+    def _lose(self, cell: Run, failure: Failure) -> None:
         self._end()
-        if answer:
-            self._failures[answer] = Failure(status, message)
-            if status is Status.CRASHED:
-                self._crashed.append(answer)
+        self._causes.update((name, failure) for name in bound_at(cell.source, 0) if name not in self._causes)
+        if not cell.answer:
+            self._note(failure.message)
+            return
+        self._lose_answer(cell.answer, failure)
+
+    def _lose_answer(self, answer: str, failure: Failure) -> None:
+        self._failures[answer] = failure
+        if failure.status is Status.CRASHED:
+            self._crashed.append(answer)
 
     def _test(self, test: Cell) -> TestVerdict:
         """Run one test, unless its answer was lost before."""
         lost = self._failures.get(test.exercise)
         if lost and not any(cell.answer == test.exercise for cell in self._done):
-            return _failed(test, lost.status, lost.message)
+            return lost.verdict(test)
         request = {
             "test": test.source,
             "id": test.id,
@@ -189,27 +245,33 @@ class Session:
             reply = self._ready().grader.ask(request, self._at_most(self.seconds.of(test)))
         except TimeoutError:
             message = f"The test was stopped: your code ran longer than {self.seconds.of(test):g} seconds."
-            self._lose(test.exercise, Status.TIMED_OUT, message)
-            self._forget(test.exercise)
-            return _failed(test, Status.TIMED_OUT, message)
+            return self._lost_in(test, Failure(Status.TIMED_OUT, message))
         except EOFError:
             reply = {"message": "", "student_message": "", "error": LOST}
         if reply["error"] == LOST:
             message = reply["message"] or f"The process ended while the test called your code{self._end(died=True)}."
-            self._lose(test.exercise, Status.CRASHED, message)
-            self._forget(test.exercise)
-            return _failed(test, Status.CRASHED, message, reply["student_message"] or message)
+            return self._lost_in(test, Failure(Status.CRASHED, message, reply["student_message"]))
         if reply["status"] == Status.PASSED:
             return _passed(test, reply["leaderboard"])
         if reply["error"] in ("NameError", "AttributeError"):
             self._unresolved.append(test)
-        if lost and reply["error"] == "NameError":
-            return _failed(test, lost.status, lost.message)
-        return _failed(test, Status(reply["status"]), reply["message"], reply["student_message"])
+        failure = Failure(Status(reply["status"]), reply["message"], reply["student_message"])
+        return self._explained(failure, lost if reply["error"] == "NameError" else None).verdict(test)
 
-    def _forget(self, answer: str) -> None:
-        """Leave an answer that ended the process out of the replays."""
-        self._done = [cell for cell in self._done if cell.answer != answer]
+    def _explained(self, failure: Failure, lost: Failure | None) -> Failure:
+        """A failure with its first cause, where a name is missing whose statement failed before."""
+        if lost:
+            return lost
+        missing = UNDEFINED.search(failure.message)
+        cause = self._causes.get(missing[1]) if missing else None
+        return failure.because(cause) if cause else failure
+
+    def _lost_in(self, test: Cell, failure: Failure) -> TestVerdict:
+        """The verdict on a test in which the process was lost; its answer is left out of the replays."""
+        self._end()
+        self._lose_answer(test.exercise, failure)
+        self._done = [cell for cell in self._done if cell.answer != test.exercise]
+        return failure.verdict(test)
 
     def _ready(self) -> Pair:
         """The processes, started again and brought to where the run was if they had ended."""
@@ -252,6 +314,5 @@ def _passed(test: Cell, leaderboard: Sequence[Mapping[str, Any]]) -> TestVerdict
     return TestVerdict(test.id, hidden, test.points, test.points, Status.PASSED, leaderboard=recorded)
 
 
-def _failed(test: Cell, status: Status, message: str, student_message: str | None = None) -> TestVerdict:
-    shown = message if student_message is None else student_message
-    return TestVerdict(test.id, test.kind is Kind.HIDDEN_TEST, 0.0, test.points, status, message, shown)
+def _failed(test: Cell, status: Status, message: str) -> TestVerdict:
+    return Failure(status, message).verdict(test)

@@ -25,6 +25,7 @@ from typing import Any
 import cnnlab
 from autograder.execution import grader
 from autograder.execution.untrusted import student
+from autograder.execution.untrusted.shell import make_shell
 from autograder.isolation import kernel, pages
 from autograder.isolation.confine import fork_confined
 from autograder.isolation.confined import Confined, Reason
@@ -153,7 +154,7 @@ def main() -> None:
     for module in PRELOADED:
         importlib.import_module(module)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    shell = student.make_shell()
+    shell = make_shell()
     gc.freeze()
     pages.gather()
     Zygote(socket.socket(fileno=int(sys.argv[1])), shell).serve()

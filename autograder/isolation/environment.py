@@ -41,5 +41,8 @@ def student_environment(home: Path) -> dict[str, str]:
         "IPYTHONDIR": str(home / ".ipython"),
         "MPLCONFIGDIR": str(cache / "matplotlib"),
         "XDG_CACHE_HOME": str(cache),
+        # There is no network: an installation fails at once.
+        "PIP_NO_INDEX": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "TORCHINDUCTOR_CACHE_DIR": str(cache),
     }

@@ -80,6 +80,11 @@ def parse(code: str) -> ast.Module | None:
     return _remembered(code) if len(code) <= _MAX_REMEMBERED else _parse(code)
 
 
+def first_line(statement: ast.stmt) -> int:
+    """The line on which a statement begins, its decorators included."""
+    return min([statement.lineno, *(decorator.lineno for decorator in getattr(statement, "decorator_list", ()))])
+
+
 def is_magic(statement: ast.stmt) -> bool:
     """Whether a statement is nothing but a magic, a shell line or a question."""
     call = statement.value if isinstance(statement, ast.Expr) else None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from autograder.submissions.bindings import bound_names
-from autograder.submissions.cells import MAX_PARSED, NEWLINE, is_magic, parse
+from autograder.submissions.cells import MAX_PARSED, NEWLINE, first_line, is_magic, parse
 from autograder.topics import Cell, Kind
 
 __all__ = ["MAX_PARSED", "bound_names", "defines", "parse"]
@@ -63,7 +63,7 @@ def definition(code: str, name: str) -> str | None:
     tree = parse(code)
     lines = NEWLINE.split(code)
     parts = [
-        "\n".join(lines[_first_line(statement) - 1 : statement.end_lineno])
+        "\n".join(lines[first_line(statement) - 1 : statement.end_lineno])
         for statement in (tree.body if tree else [])
         if name in bound_names(statement)
     ]
@@ -129,8 +129,3 @@ def _shallow(raised: ast.expr | None) -> Iterator[ast.expr]:
         yield raised
     if isinstance(raised, ast.Call):
         yield raised.func
-
-
-def _first_line(statement: ast.stmt) -> int:
-    decorators = statement.decorator_list if isinstance(statement, _Definition) else []
-    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])

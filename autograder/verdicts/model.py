@@ -87,12 +87,14 @@ class Result:
 
     Attributes:
         problems: what is unusual about the submission, one sentence each, for the instructor.
+        notes: what was passed over or stopped in it and cost nothing, one sentence each, for student and instructor.
     """
 
     student: str
     topic: str
     exercises: tuple[ExerciseVerdict, ...]
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
@@ -119,5 +121,6 @@ class Result:
             "max_score": self.max_score,
             "exercises": [exercise.as_json() for exercise in self.exercises],
             "problems": list(self.problems),
+            "notes": list(self.notes),
             "leaderboard": [asdict(value) for value in self.leaderboard],
         }

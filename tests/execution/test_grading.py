@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 
 import pytest
@@ -76,9 +75,15 @@ def test_code_after_a_right_definition_may_fail(students: Class) -> None:
 
 
 def test_a_process_that_ends_in_a_cell_costs_that_exercise(students: Class) -> None:
-    verdicts = students.answer(double=DOUBLE + "\n\nimport os\nos._exit(3)")
+    verdicts = students.answer(double="import os\n\nclass double:\n    os._exit(3)")
     assert (verdicts["double"].status, verdicts["double"].score) == (Status.CRASHED, 0)
     assert verdicts["Scale"].status is Status.PASSED
+
+
+def test_a_process_that_ends_beside_an_answer_costs_nothing(students: Class) -> None:
+    result = students.grade(students.filled(double=DOUBLE + "\n\nimport os\nos._exit(3)"))
+    assert result.score == 7
+    assert "ended itself with code 3" in "".join(result.notes)
 
 
 def test_a_process_that_ends_in_a_test_costs_that_exercise(students: Class) -> None:
@@ -93,10 +98,17 @@ def test_a_crash_in_a_later_test_keeps_the_points_before_it(students: Class) -> 
 
 
 def test_an_endless_cell_costs_that_exercise(students: Class) -> None:
-    verdicts = students.answer(double=DOUBLE + "\n\nwhile True:\n    pass")
+    verdicts = students.answer(double="while True:\n    def double(x):\n        return 2 * x")
     assert verdicts["double"].status is Status.TIMED_OUT
     assert "3 seconds" in verdicts["double"].message
     assert verdicts["Scale"].status is Status.PASSED
+
+
+def test_an_endless_loop_beside_an_answer_costs_nothing(students: Class) -> None:
+    result = students.grade(students.filled(double=DOUBLE + "\n\nwhile True:\n    pass"))
+    assert result.score == 7
+    (note,) = result.notes
+    assert "The cell double ran longer than 3 seconds" in note
 
 
 def test_an_endless_answer_is_stopped_once(students: Class) -> None:
@@ -116,7 +128,7 @@ def test_an_answer_is_not_lost_to_another_one_that_damages_the_process(students:
 def test_a_submission_has_an_end(students: Class, add_cell: Callable[..., None]) -> None:
     notebook = students.filled()
     for _ in range(100):
-        add_cell(notebook, "while True:\n    pass", before="double")
+        add_cell(notebook, "while True:\n    double = None", before="double")
     trail = Trail()
     result = students.grade(notebook, Seconds(cell=1, submission=2), trail)
     assert result.score == 0
@@ -166,27 +178,6 @@ def test_a_forbidden_name_in_a_helper_that_stands_in_another_cell_of_the_topic_i
     notebook = students.filled(Scale="def Scale(factor):\n    return by_machine(factor)")
     (cell,) = [cell for cell in notebook.cells if cell.id == place]
     cell.source += "\n\ndef by_machine(factor):\n    return torch.autograd.grad\n"
-    assert {e.id: e.status for e in students.grade(notebook).exercises}["Scale"] is Status.WRONG
-
-
-def test_a_long_chain_of_helpers_is_followed_and_parsed_once(
-    students: Class, add_cell: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    notebook = students.filled(Scale="Scale = step_0")
-    for number in range(300):
-        add_cell(notebook, f"step_{number} = step_{number + 1}", before="Scale")
-    add_cell(notebook, "step_300 = torch.autograd.grad", before="Scale")
-    parse, calls = ast.parse, []
-    monkeypatch.setattr(ast, "parse", lambda code: calls.append(code) or parse(code))
-    assert {e.id: e.status for e in students.grade(notebook).exercises}["Scale"] is Status.WRONG
-    assert len(calls) < 1000
-
-
-def test_of_more_code_than_anyone_writes_every_word_counts(students: Class, add_cell: Callable[..., None]) -> None:
-    notebook = students.filled(Scale="Scale = helper")
-    for number in range(10):
-        add_cell(notebook, f"x_{number} = 1\n" * 4000, before="Scale")
-    add_cell(notebook, "helper = torch.autograd.grad", before="Scale")
     assert {e.id: e.status for e in students.grade(notebook).exercises}["Scale"] is Status.WRONG
 
 

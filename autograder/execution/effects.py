@@ -1,0 +1,328 @@
+"""What one statement of a notebook takes, binds and may change, as its syntax tree shows it.
+
+Where the tree does not show it, the statement is *unsure*: it may have any effect. What is taken for harmless is a
+closed list, so that whatever is not known counts as unsure.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from autograder.submissions.bindings import bound_names
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+# Their functions change nothing but their arguments, as far as an answer can see, unless their name says so.
+CALM_LIBRARIES = frozenset(
+    (
+        *("PIL", "cmath", "cnnlab", "collections", "copy", "dataclasses", "enum", "fractions", "functools"),
+        *("itertools", "math", "matplotlib", "numpy", "pandas", "pprint", "random", "scipy", "statistics"),
+        *("string", "textwrap", "time", "torch", "tqdm", "typing"),
+    )
+)
+CHANGES_ITS_LIBRARY = re.compile(
+    r"_?(set|use|manual_seed|seed|enable|disable|register|patch|reload|switch|reset|rc|style|environ|path|modules|save"
+    r"|load|write|dump|backends|hub|multiprocessing|distributed|library|overrides|compile|import|push|pop|kill|exec)"
+)
+REACHES_EVERYTHING = frozenset(
+    (
+        *("exec", "eval", "globals", "locals", "vars", "setattr", "delattr", "getattr", "__import__", "compile"),
+        *("open", "breakpoint", "exit", "quit"),
+    )
+)
+BUILTINS = (frozenset(dir(builtins)) | {"__name__"}) - REACHES_EVERYTHING
+HARMLESS_DUNDERS = frozenset(("__init__", "__name__", "__qualname__", "__class__", "__doc__", "__version__", "__len__"))
+DRAWS = re.compile("rand|normal|uniform|bernoulli|multinomial|poisson|exponential|permut|shuffle|choice|sample|init")
+
+
+@dataclass
+class Surroundings:
+    """What the whole notebook says about its names, whichever scope they stand in.
+
+    Attributes:
+        imports: what names that imports bind stand for, such as ``torch.nn.functional`` for ``F``.
+        classes: names of classes that the notebook defines.
+        bound: all names that anything binds.
+        shared: those that may mean what something else refers to, a library above all: changing it changes that.
+    """
+
+    imports: dict[str, str] = field(default_factory=dict)
+    classes: set[str] = field(default_factory=set)
+    bound: set[str] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
+
+    def hand_out(self, statement: ast.stmt) -> None:
+        """Take in a statement that was handed out."""
+        self._define(statement)
+        self.shared |= bound_names(statement)
+
+    def take(self, statements: Sequence[ast.stmt]) -> None:
+        """Take in the student's own statements."""
+        for statement in statements:
+            self._define(statement)
+        for node in (node for statement in statements for node in ast.walk(statement)):
+            self.shared.update(name for name, is_fresh in _bindings(node, self) if not is_fresh)
+
+    def _define(self, statement: ast.stmt) -> None:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Import):
+                names = ((a.asname or a.name.partition(".")[0], a.name if a.asname else "") for a in node.names)
+                self.imports.update((name, origin or name) for name, origin in names)
+            elif isinstance(node, ast.ImportFrom):
+                self.imports.update((a.asname or a.name, f"{node.module or ''}.{a.name}") for a in node.names)
+            elif isinstance(node, ast.ClassDef):
+                self.classes.add(node.name)
+            elif isinstance(node, ast.arg):
+                self.bound.add(node.arg)
+        self.bound |= {
+            inner for node in ast.walk(statement) if isinstance(node, ast.stmt) for inner in bound_names(node)
+        }
+
+
+class Statement:
+    """A statement of a cell's top level.
+
+    Attributes:
+        lines: those of the cell that it stands on, up to the next statement.
+        binds: names that it gives a meaning to.
+        takes: names of the notebook that running it looks up.
+        takes_later: names that the functions which it defines look up when they are called.
+    """
+
+    def __init__(self, tree: ast.stmt, lines: range) -> None:
+        self.tree, self.lines = tree, lines
+        self._now, self._later = _split(tree)
+        self.binds = frozenset(bound_names(tree))
+        self.takes = frozenset(free_names(tree, with_functions=False))
+        self.takes_later = frozenset(name for body in self._later for name in free_names(body))
+
+    @cached_property
+    def text(self) -> str:
+        """The same for statements that say the same."""
+        return ast.dump(self.tree)
+
+    @cached_property
+    def draws(self) -> bool:
+        """Whether running it may draw random numbers into what it binds."""
+        return any(map(_draws, self._now))
+
+    @cached_property
+    def draws_later(self) -> bool:
+        """Whether calling the functions that it defines may draw random numbers."""
+        return any(_draws(node) for body in self._later for node in ast.walk(body))
+
+    def calls(self, around: Surroundings) -> bool:
+        """Whether running it calls anything but Python's own functions."""
+        known = BUILTINS - around.bound
+        return any(isinstance(node, ast.Call) and _root(node.func) not in known for node in self._now)
+
+    def is_unsure(self, around: Surroundings) -> bool:
+        """Whether running it may change more than what it binds and what it takes."""
+        return any(_is_unsure(node, around) for node in self._now)
+
+    def is_unsure_later(self, around: Surroundings) -> bool:
+        """The same of calling the functions that it defines."""
+        return any(_is_unsure(node, around) for body in self._later for node in ast.walk(body))
+
+    def is_plain(self, around: Surroundings) -> bool:
+        """Whether what it binds holds nothing that other code could change: constants, functions, libraries."""
+        return _is_plain(self.tree, around)
+
+
+def free_names(node: ast.AST, bound: frozenset[str] = frozenset(), *, with_functions: bool = True) -> Iterator[str]:
+    """The names that code looks up outside itself: none that a function or a comprehension around it binds."""
+    if isinstance(node, ast.Name):
+        if node.id not in bound and not isinstance(node.ctx, ast.Store):
+            yield node.id
+        return
+    inside, outside = _scope(node)
+    for child in outside:
+        yield from free_names(child, bound, with_functions=with_functions)
+    if inside and (with_functions or not isinstance(node, Function)):
+        bound |= frozenset(_locals(node))
+        for child in inside:
+            yield from free_names(child, bound, with_functions=with_functions)
+
+
+def _scope(node: ast.AST) -> tuple[list[ast.AST], list[ast.AST]]:
+    """The parts of a node that stand in a scope of their own, and those that do not."""
+    if isinstance(node, ast.Lambda):
+        return [node.body], [node.args]
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return list(node.body), [*node.decorator_list, node.args, *filter(None, [node.returns])]
+    if isinstance(node, Comprehension):
+        return list(ast.iter_child_nodes(node)), []
+    return [], list(ast.iter_child_nodes(node))
+
+
+def _locals(scope: ast.AST) -> set[str]:
+    """The names that a function or a comprehension binds for itself."""
+    if isinstance(scope, Comprehension):
+        return {name for generator in scope.generators for name in _stored(generator.target)}
+    assert isinstance(scope, Function)
+    inner = scope.args
+    arguments = [*inner.posonlyargs, *inner.args, *inner.kwonlyargs, *filter(None, (inner.vararg, inner.kwarg))]
+    body = scope.body if isinstance(scope.body, list) else []
+    outer = {name for node in ast.walk(scope) if isinstance(node, ast.Global) for name in node.names}
+    return {argument.arg for argument in arguments} | {n for each in body for n in bound_names(each)} - outer
+
+
+def _split(statement: ast.stmt) -> tuple[list[ast.AST], list[ast.AST]]:
+    """All nodes that run with a statement, and the bodies of functions, which run when these are called."""
+    now: list[ast.AST] = []
+    later: list[ast.AST] = []
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        now.append(node)
+        if isinstance(node, Function):
+            later.append(node)
+            waiting += _scope(node)[1]
+        else:
+            waiting += ast.iter_child_nodes(node)
+    return now, later
+
+
+def _root(node: ast.AST) -> str:
+    """The name at the beginning of ``a.b[c].d``; empty where there is none."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _is_unsure(node: ast.AST, around: Surroundings) -> bool:
+    if isinstance(node, ast.Name):
+        return not isinstance(node.ctx, ast.Store) and _names_unknown(node.id, around)
+    if isinstance(node, ast.Attribute):
+        return _reaches_far(node, around) or (not isinstance(node.ctx, ast.Load) and not _is_own(_root(node), around))
+    if isinstance(node, ast.Subscript):
+        return not isinstance(node.ctx, ast.Load) and _root(node) in around.imports
+    if isinstance(node, ast.Import):
+        return not all(_is_calm(alias.name) for alias in node.names)
+    if isinstance(node, ast.ImportFrom):
+        return not all(_is_calm(f"{node.module}.{alias.name}") and alias.name != "*" for alias in node.names)
+    return isinstance(node, ast.Global | ast.Nonlocal | ast.Await | ast.AsyncFor | ast.AsyncWith | ast.Delete)
+
+
+def _is_own(name: str, around: Surroundings) -> bool:
+    return name in around.bound and name not in around.shared and name not in around.imports
+
+
+def _names_unknown(name: str, around: Surroundings) -> bool:
+    if name in around.imports:
+        return not _is_calm(around.imports[name])
+    return name not in around.bound and name not in around.imports and name not in BUILTINS
+
+
+def _is_calm(origin: str) -> bool:
+    library, *parts = origin.split(".")
+    return library in CALM_LIBRARIES and not any(CHANGES_ITS_LIBRARY.match(part) for part in parts)
+
+
+def _reaches_far(node: ast.Attribute, around: Surroundings) -> bool:
+    """Whether an attribute is one of Python's own inner ones, or of a library and named like a setting."""
+    if node.attr.startswith("__") and node.attr not in HARMLESS_DUNDERS:
+        return True
+    return _root(node) in around.imports and bool(CHANGES_ITS_LIBRARY.match(node.attr))
+
+
+def _draws(node: ast.AST) -> bool:
+    """Whether a name speaks of random numbers, or of a layer, whose weights are random."""
+    word = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return bool(DRAWS.search(word)) or (isinstance(node, ast.Attribute) and node.attr[:1].isupper())
+
+
+def _is_plain(statement: ast.stmt, around: Surroundings) -> bool:
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return True
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        arguments = statement.args
+        defaults = [*arguments.defaults, *filter(None, arguments.kw_defaults)]
+        calm = all(_root(d.func if isinstance(d, ast.Call) else d) in around.imports for d in statement.decorator_list)
+        return calm and all(_is_constant(default, around) for default in defaults)
+    if isinstance(statement, ast.ClassDef):
+        return not statement.decorator_list and all(_is_plain(inner, around) for inner in statement.body)
+    if isinstance(statement, ast.Assign | ast.AnnAssign):
+        return statement.value is None or _is_constant(statement.value, around)
+    return isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    )
+
+
+def _is_constant(value: ast.expr, around: Surroundings) -> bool:
+    if isinstance(value, ast.Tuple | ast.UnaryOp | ast.BinOp):
+        return all(_is_constant(part, around) for part in ast.iter_child_nodes(value) if isinstance(part, ast.expr))
+    return isinstance(value, ast.Constant | ast.Lambda) or (
+        isinstance(value, ast.Name | ast.Attribute) and _root(value) in around.imports
+    )
+
+
+def _bindings(node: ast.AST, around: Surroundings) -> Iterator[tuple[str, bool]]:
+    """The names that a node binds, each with whether it means a new object there."""
+    if isinstance(node, ast.Assign):
+        fresh = _is_fresh(node.value, around)
+        yield from ((name, fresh) for target in node.targets for name in _stored(target))
+    elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
+        fresh = node.value is not None and _is_fresh(node.value, around)
+        yield from ((name, fresh) for name in _stored(node.target))
+    elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+        fresh = isinstance(node.iter, ast.Call) and _is_fresh(node.iter, around)
+        yield from ((name, fresh) for name in _stored(node.target))
+    elif isinstance(node, ast.ClassDef):
+        yield node.name, False
+        methods = [inner for inner in node.body if isinstance(inner, ast.FunctionDef)]
+        yield from ((method.args.args[0].arg, True) for method in methods if method.args.args)
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        yield node.name, False
+        yield from ((argument.arg, False) for argument in _arguments(node))
+    elif isinstance(node, ast.stmt):
+        own = {name for child in _inner_statements(node) for name in bound_names(child)}
+        yield from ((name, False) for name in bound_names(node) - own)
+
+
+def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.arg]:
+    """A function's arguments but the first one, which in a method is the object itself."""
+    inner = function.args
+    first, *rest = [*inner.posonlyargs, *inner.args, None]
+    everything = [*rest, *inner.kwonlyargs, inner.vararg, inner.kwarg]
+    if first is not None and first.arg != "self":
+        everything.append(first)
+    yield from filter(None, everything)
+
+
+def _inner_statements(statement: ast.stmt) -> list[ast.stmt]:
+    return [child for child in ast.walk(statement) if isinstance(child, ast.stmt) and child is not statement]
+
+
+def _stored(target: ast.expr) -> Iterator[str]:
+    yield from (n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+
+
+def _is_fresh(value: ast.expr, around: Surroundings) -> bool:
+    """Whether an expression gives an object that nothing else refers to, a library least of all."""
+    if isinstance(value, ast.Call):
+        name = value.func.id if isinstance(value.func, ast.Name) else ""
+        if name and name not in around.classes and name not in around.imports:
+            return name in BUILTINS and not any(_mentions_library(part, around) for part in value.args)
+        return True
+    if isinstance(value, ast.List | ast.Tuple | ast.Dict | ast.Set | Comprehension):
+        return not _mentions_library(value, around)
+    return isinstance(value, ast.Constant | ast.JoinedStr | ast.BinOp | ast.UnaryOp | ast.Compare)
+
+
+def _mentions_library(value: ast.AST, around: Surroundings) -> bool:
+    """Whether an expression hands on something of a library's, rather than what calling it gives."""
+    called: set[int] = set()
+    for node in ast.walk(value):
+        part: ast.AST | None = node.func if isinstance(node, ast.Call) else None
+        while part is not None:
+            called.add(id(part))
+            part = part.value if isinstance(part, ast.Attribute) else None
+    names = (node for node in ast.walk(value) if isinstance(node, ast.Name) and id(node) not in called)
+    return any(node.id in around.imports for node in names)

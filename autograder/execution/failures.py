@@ -1,0 +1,139 @@
+"""Sentences about cells that failed, ended or ran out of time."""
+
+from __future__ import annotations
+
+import builtins
+import platform
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from autograder.execution.plan import Run
+from autograder.submissions.bindings import bound_names
+from autograder.submissions.cells import first_line, parse
+from autograder.topics import Cell, Kind
+from autograder.verdicts.model import Status, TestVerdict
+
+MOST_FAILURES = 20
+MOST_TEXT = 1000
+MOST_NAME = 100
+MOST_OF_A_LINE = 60
+ERRORS = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)}
+# What a newer or an older Python may have, and this one has not.
+OF_ANOTHER_PYTHON = {"SyntaxError", "ImportError", "ModuleNotFoundError", "AttributeError"}
+DEFINED = re.compile(r"^(?:async +def|def|class) +(\w+)|^(\w+) *=", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a cell, or a test, did not come to its end.
+
+    Attributes:
+        message: the sentence for the instructor, and for the student where nothing is hidden.
+        told: the sentence for the student below a hidden test; without the text of errors, which may say anything.
+    """
+
+    status: Status
+    message: str
+    told: str = ""
+
+    def verdict(self, test: Cell) -> TestVerdict:
+        """The verdict on a test that fails with it."""
+        hidden = test.kind is Kind.HIDDEN_TEST
+        student_message = self.told if hidden and self.told else self.message
+        return TestVerdict(test.id, hidden, 0.0, test.points, self.status, self.message, student_message)
+
+    def because(self, cause: Failure) -> Failure:
+        """The same with what came before it and led to it."""
+        message, told = (text.rstrip(".") for text in (self.message, self.told or self.message))
+        return replace(self, message=f"{message}. {cause.message}", told=f"{told}. {cause.told or cause.message}")
+
+
+@dataclass(frozen=True)
+class FailedStatement:
+    """A statement that failed, and what follows from that.
+
+    Attributes:
+        binds: the names that it would have bound.
+        failure: why they are missing.
+        note: what to say if nobody misses them.
+    """
+
+    binds: frozenset[str]
+    failure: Failure
+    note: str
+
+
+def failed_statements(cell: Run, told: object, python: str) -> Iterator[FailedStatement]:
+    """What a student's process says that failed in a cell; it may say anything.
+
+    Args:
+        cell: what ran.
+        told: a list of failures as ``untrusted.cells`` describes them.
+        python: the version of Python that the notebook was written with; empty if it does not say.
+    """
+    for each in told[:MOST_FAILURES] if isinstance(told, list) else ():
+        match each:
+            case {
+                "statement": int(start),
+                "line": int(line),
+                "type": str(type_),
+                "bases": list(bases),
+                "message": text,
+            }:
+                kind = next((name for name in bases if isinstance(name, str) and name in ERRORS), "an error")
+                error = f"{type_[:MOST_NAME]}: {str(text)[:MOST_TEXT]}"
+                yield _failed_statement(cell, start, line, kind, error, _other_python(kind, python))
+
+
+def _failed_statement(cell: Run, start: int, line: int, kind: str, error: str, python: str) -> FailedStatement:
+    cell_name = "your cell" if cell.answer else cell.title
+    raised = "{0} raised {1}" + (f" (line {line} of the cell)" if line else "") + python
+    return FailedStatement(
+        binds=bound_at(cell.source, start),
+        failure=Failure(
+            Status.CRASHED, raised.format(_capitalized(cell_name), error), raised.format(_capitalized(cell_name), kind)
+        ),
+        note=f"Passed over: in {cell.title}, {_quoted(cell.source, start)} raised {error}{python}",
+    )
+
+
+def _quoted(source: str, line: int) -> str:
+    """The beginning of a line of a cell; the cell itself where no statement is to blame."""
+    lines = source.splitlines()
+    return f"`{lines[line - 1].strip()[:MOST_OF_A_LINE]}`" if 0 < line <= len(lines) else "the whole cell"
+
+
+def _other_python(kind: str, python: str) -> str:
+    """What to add where another version of Python may be the cause."""
+    here, there = (version.split(".")[:2] for version in (platform.python_version(), python or "."))
+    if kind not in OF_ANOTHER_PYTHON or here == there or not python:
+        return ""
+    return f". The grader runs Python {platform.python_version()}, the notebook was written with Python {python}"
+
+
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def out_of_time(cell: Run, seconds: float) -> Failure:
+    """A cell was stopped."""
+    return Failure(
+        Status.TIMED_OUT,
+        f"{_capitalized(cell.title)} ran longer than {seconds:g} seconds and was stopped: make it quicker, "
+        "or take it out before you hand in.",
+    )
+
+
+def ended(sentence: str) -> Failure:
+    """The process ended."""
+    return Failure(Status.CRASHED, sentence)
+
+
+def bound_at(source: str, line: int) -> frozenset[str]:
+    """The names that the statement on a line of a cell binds; on line 0, all that the cell does."""
+    tree = parse(source)
+    if tree is None:
+        return frozenset(name for found in DEFINED.findall(source) for name in found if name)
+    chosen = [each for each in tree.body if not line or first_line(each) <= line <= (each.end_lineno or line)]
+    return frozenset(name for statement in chosen for name in bound_names(statement))

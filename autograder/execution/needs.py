@@ -1,0 +1,231 @@
+"""Which statements of a notebook its answers need, so that nothing else can cost them their time.
+
+The rule: what answers see is what they would see if everything had run in order. A statement is needed if it binds a
+name that is needed, if it may change something that a needed name means, or if it cannot be told what it may change
+(``effects``). Everything that a needed statement or function takes is needed in turn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+
+from autograder.execution.effects import Statement, Surroundings
+from autograder.submissions.cells import first_line, parse
+
+# Of more code than anyone writes everything counts as needed: following it takes seconds.
+MOST_CODE = 500_000
+WORD = re.compile(r"[^\W\d]\w*")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A code cell's text.
+
+    Attributes:
+        source: what the student handed in.
+        given: what was handed out in its place, which changes nothing that matters, but may bind a name.
+        runs: whether what was handed out runs in any case.
+    """
+
+    source: str
+    given: str = ""
+    runs: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of a cell's statements; the other lines are blank, so that line numbers hold.
+
+    Attributes:
+        binds: whether answers need what it binds; otherwise it only may change something.
+    """
+
+    source: str
+    binds: bool = True
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A cell's text, divided.
+
+    Attributes:
+        needed: the statements that answers need, in order: those that bind something apart from those that do not, so
+            that one of these which takes too long, or ends the process, costs nothing else.
+        rest: what the student added beside them.
+    """
+
+    needed: tuple[Part, ...] = ()
+    rest: str = ""
+
+
+@dataclass
+class _Place:
+    """A statement where it stands.
+
+    Attributes:
+        given: whether it was handed out.
+        needed: whether answers need it.
+        binds: whether they need what it binds.
+    """
+
+    statement: Statement
+    given: bool
+    needed: bool
+    binds: bool = True
+
+
+def divide(texts: Sequence[Text], names: Collection[str]) -> list[Parts]:
+    """Divide each cell into what is needed and the rest.
+
+    Args:
+        texts: the notebook's code cells, in order.
+        names: what is needed: the answers' names.
+    """
+    if sum(len(text.source) for text in texts) > MOST_CODE:
+        return [_whole(text) for text in texts]
+    cells = [_places(text) for text in texts]
+    unread = [text.source for text, places in zip(texts, cells, strict=True) if places is None]
+    words = {word for source in unread for word in WORD.findall(source)}
+    _Needs([place for places in cells for place in places or ()], words.union(names)).settle()
+    return [_whole(text) if places is None else _parts(text, places) for text, places in zip(texts, cells, strict=True)]
+
+
+def _places(text: Text) -> list[_Place] | None:
+    """The statements of a cell; ``None`` if it is no Python."""
+    statements = _statements(text.source)
+    if statements is None:
+        return None
+    if text.source == text.given:
+        return [_Place(each, True, text.runs) for each in statements]
+    handed_out = {each.text for each in _statements(text.given) or ()}
+    given = [bool(handed_out) and each.text in handed_out for each in statements]
+    return [_Place(each, is_given, is_given and text.runs) for each, is_given in zip(statements, given, strict=True)]
+
+
+# A class hands in the same cells again and again.
+@lru_cache(maxsize=512)
+def _statements(source: str) -> tuple[Statement, ...] | None:
+    tree = parse(source)
+    if tree is None:
+        return None
+    starts = [first_line(statement) for statement in tree.body]
+    # Where a statement ends, IPython's syntax may hide; it goes on until the next one at the most.
+    ends = [*starts, len(source.splitlines()) + 1][1:]
+    lines = [range(start, max(end, start + 1)) for start, end in zip(starts, ends, strict=True)]
+    return tuple(map(Statement, tree.body, lines))
+
+
+class _Needs:
+    """Marks the statements that are needed."""
+
+    def __init__(self, places: Sequence[_Place], names: Collection[str]) -> None:
+        self._places = places
+        self._names, self._taken = set(names), set(names)
+        self._binding: defaultdict[str, list[Statement]] = defaultdict(list)
+        self._around = Surroundings()
+        self._decided: dict[tuple[int, object], bool] = {}
+        for place in places:
+            for name in place.statement.binds:
+                self._binding[name].append(place.statement)
+            if place.given:
+                self._around.hand_out(place.statement.tree)
+        self._around.take([place.statement.tree for place in places if not place.given])
+        self._own = {id(place.statement) for place in places if not place.given}
+
+    def settle(self) -> None:
+        """Mark until nothing changes."""
+        for place in self._places:
+            if place.needed:
+                self._need(place)
+        before = (-1, -1)
+        while before != (before := (len(self._names), sum(place.needed for place in self._places))):
+            changeable = {name for name in self._names if not all(map(self._is_plain, self._binding[name]))}
+            drawn = max((i for i, place in enumerate(self._places) if self._keeps_random_numbers(place)), default=-1)
+            for number, place in enumerate(self._places):
+                if not place.needed and self._is_needed(place, changeable, draws_matter=number < drawn):
+                    self._need(place)
+        for place in self._places:
+            place.binds = not place.statement.binds.isdisjoint(self._taken)
+
+    def _need(self, place: _Place) -> None:
+        place.needed = True
+        self._taken |= place.statement.takes | place.statement.takes_later
+        # Another name for something may be bound beside the one that is needed.
+        self._names |= self._taken | place.statement.binds
+
+    def _is_needed(self, place: _Place, changeable: set[str], *, draws_matter: bool) -> bool:
+        statement = place.statement
+        if not statement.binds.isdisjoint(self._names):
+            return True
+        if place.given:
+            return False
+        reached = self._reached(statement)
+        return (
+            not changeable.isdisjoint(reached)
+            or self._is_unsure(statement)
+            or any(map(self._is_unsure_later, self._called(reached)))
+            or (draws_matter and statement.calls(self._around))
+        )
+
+    def _reached(self, statement: Statement) -> set[str]:
+        """The names that running a statement looks up, in the functions that it may call, too."""
+        found, waiting = set[str](), set(statement.takes)
+        while waiting:
+            found |= waiting
+            waiting = {name for each in self._called(waiting) for name in each.takes_later} - found
+        return found
+
+    def _called(self, names: Iterable[str]) -> Iterator[Statement]:
+        return (each for name in names if name in self._binding for each in self._binding[name])
+
+    def _keeps_random_numbers(self, place: _Place) -> bool:
+        """Whether a needed statement of the student's may put random numbers into what answers use."""
+        if not place.needed or place.given or self._is_plain(place.statement):
+            return False
+        called = self._called(self._reached(place.statement))
+        return place.statement.draws or any(each.draws_later for each in called)
+
+    # What is asked again in each round, and for each caller, is decided once.
+
+    def _is_plain(self, statement: Statement) -> bool:
+        return self._once(statement, Statement.is_plain)
+
+    def _is_unsure(self, statement: Statement) -> bool:
+        return self._once(statement, Statement.is_unsure)
+
+    def _is_unsure_later(self, statement: Statement) -> bool:
+        return id(statement) in self._own and self._once(statement, Statement.is_unsure_later)
+
+    def _once(self, statement: Statement, question: Callable[[Statement, Surroundings], bool]) -> bool:
+        key = id(statement), question
+        if key not in self._decided:
+            self._decided[key] = question(statement, self._around)
+        return self._decided[key]
+
+
+def _whole(text: Text) -> Parts:
+    """A cell that cannot be divided."""
+    is_dropped = (text.given and not text.runs) or not text.source.strip()
+    return Parts() if is_dropped else Parts((Part(text.source),))
+
+
+def _parts(text: Text, places: Sequence[_Place]) -> Parts:
+    if text.source.lstrip().startswith("%%"):
+        # The magic's line belongs to everything below it.
+        needed = not places or any(place.needed for place in places)
+        return _whole(text) if needed else Parts(rest="" if text.given else text.source)
+    lines = text.source.splitlines()
+    groups = groupby((place for place in places if place.needed), key=lambda place: place.binds)
+    parts = tuple(Part(_only(lines, group), binds) for binds, group in groups)
+    return Parts(parts, _only(lines, (place for place in places if not (place.needed or place.given))))
+
+
+def _only(lines: Sequence[str], places: Iterable[_Place]) -> str:
+    """The text with all lines blank but those of some statements."""
+    kept = {line for place in places for line in place.statement.lines}
+    return "\n".join(line if number in kept else "" for number, line in enumerate(lines, 1)).rstrip()
