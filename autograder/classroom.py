@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from queue import SimpleQueue
 
 from autograder.course import TopicPair
 from autograder.errors import CourseError
 from autograder.grading import Grading, grade_notebook, ungraded
+from autograder.isolation.shares import shares
 from autograder.journal import Trail
 from autograder.submissions.align import Alignment
 from autograder.submissions.collect import Submission
@@ -35,16 +37,36 @@ class Graded:
 def grade_class(
     grading: Grading, submissions: Sequence[Submission], topics: Mapping[str, TopicPair], jobs: int
 ) -> Iterator[Graded]:
-    """Grade submissions, ``jobs`` at a time, and yield each as it is done.
+    """Grade submissions, ``jobs`` at a time on cores of their own, and yield each as it is done.
+
+    Where marks rest on that something was ended while nothing of it ran, a submission is graded once more when all
+    others are done, on its own.
 
     Raises:
         CourseError: if grading itself cannot go on; submissions that were yielded are done.
     """
     pool = ThreadPoolExecutor(max_workers=jobs)
+    free: SimpleQueue[tuple[int, ...]] = SimpleQueue()
+    for share in shares(jobs):
+        free.put(share)
+
+    def grade_one(submission: Submission) -> Graded:
+        share = free.get()
+        try:
+            return _grade_one(replace(grading, cores=share), submission, topics)
+        finally:
+            free.put(share)
+
     try:
-        futures = [pool.submit(_grade_one, grading, submission, topics) for submission in submissions]
-        for future in as_completed(futures):
-            yield future.result()
+        doubtful = []
+        for future in as_completed([pool.submit(grade_one, submission) for submission in submissions]):
+            graded = future.result()
+            if graded.trail.waited_out:
+                doubtful.append(graded.submission)
+            else:
+                yield graded
+        for submission in doubtful:
+            yield _grade_one(grading, submission, topics)
     except BaseException:
         # What is under way would take its time, and nobody waits for it any more.
         grading.zygote.stop()

@@ -21,12 +21,16 @@ from autograder.isolation.probe import probe, require
 from autograder.isolation.walls import NONE
 from autograder.journal import Trail
 from autograder.submissions.align import Alignment, align, is_attempted
-from autograder.topics import Kind, Topic
+from autograder.topics import Cell, Kind, Topic
 from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
 from autograder.verdicts.scoring import NOT_ATTEMPTED, exercise_verdict, without_run, written_verdict
 
 SECRET_BYTES = 32
 NOT_ISOLATED = "It was graded without isolation: its code could read, change and send everything that the grader can."
+WAITED_OUT = (
+    "Marks rest on waiting, not on processor time: {} ended while nothing ran or waited for a processor. "
+    "The next run grades this submission again."
+)
 FORBIDDEN = "{0} is to be worked out by hand: its answer may not use `{1}`."
 
 
@@ -39,12 +43,14 @@ class Grading:
         seconds: how long things may take.
         secret: decides, with the submission, the inputs of hidden tests.
         watch: called with the result so far whenever a test of a submission has a verdict.
+        cores: the cores that a submission may use; all if there are none here.
     """
 
     zygote: Zygote
     seconds: Seconds
     secret: bytes = b""
     watch: Callable[[Result], None] | None = None
+    cores: tuple[int, ...] = ()
 
 
 def readable_paths(course: Course) -> list[Path]:
@@ -110,17 +116,43 @@ def grade_notebook(
     def result(verdicts: Mapping[str, TestVerdict]) -> Result:
         exercises = [settled.get(e.id) or exercise_verdict(e, verdicts) for e in topic.exercises]
         noticed = (f"The submission tried {what}, which the sandbox does not allow." for what in session.noticed)
-        return Result(student, topic.name, tuple(exercises), (*said, *noticed), session.notes)
+        waited = _rests_on_waiting(session, verdicts)
+        doubts = [WAITED_OUT.format(", ".join(waited))] if waited else []
+        return Result(student, topic.name, tuple(exercises), (*said, *noticed, *doubts), session.notes)
 
     seed = _seed(grading.secret, student, alignment)
     notable = known(grading.zygote.hidden)
-    session = Session(todo, lambda: Pair(grading.zygote, seed), grading.seconds, notable)
+    session = Session(todo, lambda: Pair(grading.zygote, seed, grading.cores), grading.seconds, notable)
     if trail is not None:
         trail.seed, trail.steps = seed, session.steps
     if grading.watch:
         watch = grading.watch
         session.watch = lambda verdicts: watch(result(verdicts))
-    return result(session.run()), alignment
+    verdicts = session.run()
+    if trail is not None:
+        trail.waited_out = _rests_on_waiting(session, verdicts)
+    return result(verdicts), alignment
+
+
+def grade_with_second_chance(
+    grade: Callable[[Trail], tuple[Result, Alignment]], may_repeat: Callable[[], bool] = lambda: True
+) -> tuple[Result, Alignment]:
+    """Grade a submission, once more if its marks rest on that something was ended which had used little time.
+
+    Args:
+        grade: grades it, and tells how the run went.
+        may_repeat: whether there is time to.
+    """
+    trail = Trail()
+    graded = grade(trail)
+    return grade(Trail()) if trail.waited_out and may_repeat() else graded
+
+
+def _rests_on_waiting(session: Session, verdicts: Mapping[str, TestVerdict]) -> list[str]:
+    """What was ended without having used its processor time, where marks may rest on that."""
+    passed = {test for test, verdict in verdicts.items() if verdict.status is Status.PASSED}
+    lost = any(isinstance(step, Cell) and step.id not in passed for step in session.plan.steps)
+    return list(dict.fromkeys(session.waited_out)) if lost else []
 
 
 def ungraded(topic: Topic, student: str, problems: Sequence[str]) -> Result:

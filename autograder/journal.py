@@ -27,10 +27,12 @@ class Trail:
     Attributes:
         seed: what the inputs of its hidden tests were drawn from.
         steps: for each cell and test in turn, its name, its seconds and how it came out.
+        waited_out: what was ended while nothing ran, where marks rest on that: they are not settled.
     """
 
     seed: int = 0
     steps: list[tuple[str, float, str]] = field(default_factory=list)
+    waited_out: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

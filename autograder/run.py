@@ -63,7 +63,7 @@ class GradeRun:
             return None
         student, topic = submission.student, submission.topic.name
         entry = self._journal.entry(student, topic)
-        if entry is None or entry.basis != self._basis_of(submission, topic):
+        if entry is None or entry.trail.waited_out or entry.basis != self._basis_of(submission, topic):
             return None
         if records.gradebook.standing(student, topic) is None:
             return None

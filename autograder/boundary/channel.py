@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 import struct
-import time
+from collections.abc import Callable
+from typing import TypeVar
 
 from autograder.boundary.malformed import MalformedMessage
 
 MAX_FRAME = 256 * 2**20
+Result = TypeVar("Result")
 
 _LENGTH = struct.Struct("<Q")
 _PIECE = 2**20
@@ -19,29 +21,30 @@ class Channel:
 
     Args:
         connection: a connected stream socket, such as one of ``socket.socketpair()``; the channel owns it.
-        seconds: how long one ``send`` or one ``receive`` may take in all; ``None`` for as long as it takes.
         most: how many bytes a message that is received may have.
+        watch: called ever so often while the other end is waited for. It returns after how many seconds it wants to be
+            called again; what it raises ends the waiting. Without, this waits for as long as it takes.
     """
 
-    def __init__(self, connection: socket.socket, seconds: float | None = None, most: int = MAX_FRAME) -> None:
+    def __init__(
+        self, connection: socket.socket, most: int = MAX_FRAME, watch: Callable[[], float] | None = None
+    ) -> None:
         self._socket = connection
-        self.seconds = seconds
         self._most = most
+        self.watch = watch
 
     def send(self, message: bytes | bytearray) -> None:
         """Send a message.
 
         Raises:
             EOFError: if the other end is closed.
-            TimeoutError: if the other end does not take it in time.
             ValueError: if it is larger than a frame may be.
         """
         if len(message) > MAX_FRAME:
             raise ValueError(f"a message of {len(message)} bytes is larger than {MAX_FRAME}")
-        self._socket.settimeout(self.seconds)
         try:
-            self._socket.sendall(_LENGTH.pack(len(message)))
-            self._socket.sendall(message)
+            self._write(_LENGTH.pack(len(message)))
+            self._write(message)
         except (ConnectionError, BrokenPipeError):
             raise EOFError("the other end is closed") from None
 
@@ -50,34 +53,44 @@ class Channel:
 
         Raises:
             EOFError: if the other end is closed.
-            TimeoutError: if the message is not there in time.
             MalformedMessage: if it announces more bytes than a frame may have.
         """
-        deadline = None if self.seconds is None else time.monotonic() + self.seconds
-        (length,) = _LENGTH.unpack(self._read(_LENGTH.size, deadline))
+        (length,) = _LENGTH.unpack(self._read(_LENGTH.size))
         if length > self._most:
             raise MalformedMessage(f"a frame of {length} bytes is larger than {self._most}")
-        return self._read(length, deadline)
+        return self._read(length)
 
     def close(self) -> None:
         """Close this end."""
         self._socket.close()
 
-    def _read(self, length: int, deadline: float | None) -> bytearray:
+    def _read(self, length: int) -> bytearray:
         """Exactly so many bytes; memory grows with what has come, not with what was announced."""
         data = bytearray()
         while len(data) < length:
-            piece = self._piece(min(length - len(data), _PIECE), deadline)
+            piece = self._piece(min(length - len(data), _PIECE))
             if not piece:
                 raise EOFError("the other end is closed")
             data += piece
         return data
 
-    def _piece(self, size: int, deadline: float | None) -> bytes:
-        if deadline is not None and deadline <= time.monotonic():
-            raise TimeoutError
-        self._socket.settimeout(None if deadline is None else deadline - time.monotonic())
+    def _write(self, message: bytes | bytearray) -> None:
+        rest = memoryview(message)
+        while rest:
+            sent = self._waiting(lambda: self._socket.send(rest))  # noqa: B023 - called at once
+            rest = rest[sent:]
+
+    def _piece(self, size: int) -> bytes:
         try:
-            return self._socket.recv(size)
+            return self._waiting(lambda: self._socket.recv(size))
         except ConnectionError:
             return b""
+
+    def _waiting(self, act: Callable[[], Result]) -> Result:
+        """What an action on the socket gives, once the other end is ready for it."""
+        while True:
+            self._socket.settimeout(self.watch() if self.watch else None)
+            try:
+                return act()
+            except TimeoutError:
+                continue

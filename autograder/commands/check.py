@@ -12,7 +12,7 @@ from rich.text import Text
 from autograder.course import Course, find_course
 from autograder.errors import CourseError
 from autograder.execution.session import Seconds
-from autograder.grading import Grading, grade_notebook, open_zygote
+from autograder.grading import Grading, grade_notebook, grade_with_second_chance, open_zygote
 from autograder.reports.terminal import console
 from autograder.reports.text import one_line, points
 from autograder.submissions.collect import collect
@@ -57,8 +57,11 @@ def _check(course: Course, notebook: Path) -> tuple[Topic, Result]:
         raise CourseError(f"{notebook} cannot be checked. {' '.join(submission.problems)}")
     # A student's own code on the student's own machine: nothing to protect from it.
     with open_zygote(course, isolate=False) as zygote:
-        topic = submission.topic
-        return topic, grade_notebook(Grading(zygote, Seconds()), topic, topic, submission.notebook, "you")[0]
+        topic, notebook, grading = submission.topic, submission.notebook, Grading(zygote, Seconds())
+        result, _ = grade_with_second_chance(
+            lambda trail: grade_notebook(grading, topic, topic, notebook, "you", trail=trail)
+        )
+        return topic, result
 
 
 def _decided_elsewhere(topic: Topic, result: Result) -> str:

@@ -71,7 +71,7 @@ def grade(
         raise CourseError(f"{course.root} is the course itself; name the folder that holds the submissions.")
     if no_isolation:
         click.echo(NO_ISOLATION, err=True)
-    run = GradeRun(course, Seconds(cell=cell_seconds), isolate=not no_isolation)
+    run = GradeRun(course, Seconds.for_cells_of(cell_seconds), isolate=not no_isolation)
     submissions = collect(paths or [course.sample_class], [pair.released for pair in run.pairs.values()], asked)
     results = run.grade(submissions, jobs or os.cpu_count() or 1, again)
     table = csv_file or course.root / "grades.csv"

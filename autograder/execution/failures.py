@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from autograder.execution.meter import Spent
 from autograder.execution.plan import Run
 from autograder.submissions.bindings import bound_names
 from autograder.submissions.cells import first_line, parse
@@ -22,6 +23,11 @@ ERRORS = {name for name, kind in vars(builtins).items() if isinstance(kind, type
 # What a newer or an older Python may have, and this one has not.
 OF_ANOTHER_PYTHON = {"SyntaxError", "ImportError", "ModuleNotFoundError", "AttributeError"}
 DEFINED = re.compile(r"^(?:async +def|def|class) +(\w+)|^(\w+) *=", re.MULTILINE)
+OUT_OF_TIME = {
+    Spent.PROCESSOR: "used more than {:g} seconds of processor time",
+    Spent.IDLE: "neither ran nor waited for a processor for {:g} seconds, as code does that sleeps or waits",
+    Spent.CLOCK: "had not ended when the time for grading here was over",
+}
 
 
 @dataclass(frozen=True)
@@ -116,12 +122,16 @@ def _capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def out_of_time(cell: Run, seconds: float) -> Failure:
+def out_of_time(spent: Spent, seconds: float) -> str:
+    """Why something was ended, as the end of a sentence."""
+    return OUT_OF_TIME[spent].format(seconds)
+
+
+def stopped(cell: Run, why: str) -> Failure:
     """A cell was stopped."""
     return Failure(
         Status.TIMED_OUT,
-        f"{_capitalized(cell.title)} ran longer than {seconds:g} seconds and was stopped: make it quicker, "
-        "or take it out before you hand in.",
+        f"{_capitalized(cell.title)} was stopped: it {why}. Make it quicker, or take it out before you hand in.",
     )
 
 

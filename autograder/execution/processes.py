@@ -11,19 +11,22 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from autograder.boundary.channel import Channel
 from autograder.boundary.malformed import MalformedMessage
 from autograder.errors import CourseError
+from autograder.execution.meter import Limit, Meter, OutOfTimeError, look_at
+from autograder.isolation.cgroup import group_name
 from autograder.isolation.environment import clean_environment
 from autograder.isolation.limits import Limits
 from autograder.isolation.walls import Walls
 
 # The error of a test whose student's process can no longer be asked.
 LOST = "lost"
-# Seconds in which a process that has closed its channel tells why it ended.
+# Seconds in which a process that has closed its channel tells why it ended: of processor time, or without any.
 PATIENCE = 1.0
 # A reply is a few sentences and the beginning of an output. A large one could be JSON that takes up twenty times as
 # much memory once it is read, and reading it would hold up every other submission.
@@ -96,53 +99,76 @@ class Peer:
 
     pid: int
     channel: Channel
-    ended: bool = False
+    meter: Meter
+    silent: bool = False
 
-    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+    def ask(self, request: dict[str, Any], limit: Limit) -> dict[str, Any]:
         """Send a request and wait for its reply.
 
         Raises:
-            TimeoutError: if there is none in time.
+            OutOfTimeError: if the limit is crossed before it comes.
             EOFError: if the process ended, or answered what is no reply.
         """
-        self.channel.seconds = seconds
         try:
-            self.channel.send(json.dumps(request).encode())
-            reply = json.loads(self.channel.receive())
+            self._hear_from_it()
+            with self.meter.limited(limit) as self.channel.watch:
+                self.channel.send(json.dumps(request).encode())
+                reply = json.loads(self.channel.receive())
         except (MalformedMessage, ValueError, RecursionError) as error:
             raise EOFError("the process answered what is no reply") from error
         if not isinstance(reply, dict):
             raise EOFError("the process answered what is no reply")
         return reply
 
+    def _hear_from_it(self) -> None:
+        """Wait until a process that says when it is ready has said so: nothing of a submission runs before that."""
+        if self.silent:
+            self.channel.watch = None
+            self.channel.receive()
+            self.silent = False
+
 
 class Pair:
-    """A student's process and the tests' process beside it, connected to each other."""
+    """A student's process and the tests' process beside it, connected to each other.
 
-    def __init__(self, zygote: Zygote, seed: int) -> None:
+    Args:
+        zygote: what they are forked from.
+        seed: what hidden tests draw their inputs from.
+        cores: the cores that both may use; all if there are none here.
+
+    Attributes:
+        meter: counts what both, and all that the student's one starts, cause.
+    """
+
+    def __init__(self, zygote: Zygote, seed: int, cores: Sequence[int] = ()) -> None:
         self._zygote = zygote
         calls, answers = socket.socketpair()
         try:
-            self.student = self._fork(
+            student = self._fork(
                 "fork_student",
                 answers,
                 walls=asdict(zygote.walls),
-                limits=asdict(zygote.limits),
+                limits=asdict(zygote.limits) | {"cores": list(cores)},
                 readable=[str(path) for path in zygote.readable],
                 hidden=[str(path) for path in zygote.hidden],
             )
-            self.grader = self._fork("fork_grader", calls, seed=seed)
+            tests = self._fork("fork_grader", calls, seed=seed, cores=list(cores))
         finally:
             calls.close()
             answers.close()
+        above = zygote.walls.control_group
+        group = Path(above, group_name(student[0])) if above else None
+        self.meter = Meter(partial(look_at, student[0], tests[0], group))
+        self.student = Peer(*student, self.meter, silent=True)
+        self.grader = Peer(*tests, self.meter)
 
-    def _fork(self, what: str, other: socket.socket, **arguments: Any) -> Peer:
+    def _fork(self, what: str, other: socket.socket, **arguments: Any) -> tuple[int, Channel]:
         ours, theirs = socket.socketpair()
         try:
             reply = self._zygote.ask(what, [theirs.fileno(), other.fileno()], **arguments)
         finally:
             theirs.close()
-        return Peer(reply["pid"], Channel(ours, most=REPLY_BYTES))
+        return reply["pid"], Channel(ours, most=REPLY_BYTES)
 
     def end(self, *, died: bool = False) -> str:
         """End both processes and everything the student's one started.
@@ -168,7 +194,11 @@ class Pair:
         return reason
 
     def _wait_for_the_word(self) -> None:
-        """Wait until it is known how the student's process ended; others can be started and ended meanwhile."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline and not self._zygote.ask("has_ended", pid=self.student.pid)["ended"]:
-            time.sleep(0.01)
+        """Wait until it is known how the student's process ended; others can be started and ended meanwhile.
+
+        It may have closed its channel and live on. So this has an end, which a busy machine does not bring nearer.
+        """
+        with contextlib.suppress(OutOfTimeError), self.meter.limited(Limit.of(PATIENCE)) as is_time_left:
+            while not self._zygote.ask("has_ended", pid=self.student.pid)["ended"]:
+                is_time_left()
+                time.sleep(0.01)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from collections import defaultdict
@@ -10,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.execution.failures import Failure, bound_at, ended, failed_statements, out_of_time
+from autograder.execution.failures import Failure, bound_at, ended, failed_statements, out_of_time, stopped
+from autograder.execution.meter import Budget, OutOfTimeError, Spent
 from autograder.execution.plan import Plan, Run
 from autograder.execution.processes import LOST, Pair
 from autograder.topics import Cell, Kind
@@ -23,17 +25,25 @@ LAST_WORD = Run("")
 
 @dataclass(frozen=True)
 class Seconds:
-    """How long things may take, in seconds of wall time.
+    """How long things may take: seconds of processor time, and as many in which nothing runs or waits for a core.
 
     Attributes:
         cell: a cell, and a test that does not ask for more.
         submission: all that marks depend on.
         rest: all that no mark depends on, after that.
+        clock: wall time until the place where grading runs ends it.
     """
 
     cell: float = CELL_SECONDS
     submission: float = 300.0
     rest: float = 100.0
+    clock: float = math.inf
+
+    @classmethod
+    def for_cells_of(cls, cell: float) -> Seconds:
+        """The limits where a cell has so many seconds: where it has more than usual, all others grow alike."""
+        longer = max(1.0, cell / CELL_SECONDS)
+        return cls(cell, cls.submission * longer, cls.rest * longer)
 
     def of(self, test: Cell) -> float:
         """How long a test may take: where cells have longer than usual, what it asks for grows alike."""
@@ -62,6 +72,7 @@ class Session:
         steps: what ran, in turn: an answer, a test or the number of another cell; its seconds; how it came out.
         noticed: what the submission reached for that is not its own, as far as its process tells.
         notes: what was passed over or stopped, and cost nothing.
+        waited_out: what was ended though it had not used up its processor time: answers, tests or cells.
     """
 
     plan: Plan
@@ -72,6 +83,7 @@ class Session:
     verdicts: dict[str, TestVerdict] = field(default_factory=dict)
     steps: list[tuple[str, float, str]] = field(default_factory=list)
     noticed: list[str] = field(default_factory=list)
+    waited_out: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._pair: Pair | None = None
@@ -79,12 +91,13 @@ class Session:
         self._failures: dict[str, Failure] = {}
         self._causes: dict[str, Failure] = {}
         self._passed_over: dict[str, None] = {}
+        self._judged = False
         self._unresolved: list[Cell] = []
         self._crashed: list[str] = []
         self._spent: defaultdict[str, float] = defaultdict(float)
         steps = [step for step in self.plan.steps if isinstance(step, Run)]
         self._own_titles = {step.title for step in steps if not step.answer}
-        self._deadline = time.monotonic() + self.seconds.submission
+        self.budget = Budget(self.seconds.submission, time.monotonic() + self.seconds.clock)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -157,7 +170,8 @@ class Session:
 
     def _run_rest(self) -> None:
         """Run what no mark depends on, in a time of its own."""
-        self._deadline = time.monotonic() + self.seconds.rest
+        self._judged = True
+        self.budget.renew(self.seconds.rest)
         for cell in self.plan.rest:
             if self._is_over():
                 self._note(f"{cell.title} did not run: cells above it took too long. No mark depends on it.")
@@ -179,19 +193,18 @@ class Session:
 
     def _run(self, cell: Run) -> None:
         """Run one of the student's cells."""
-        started = time.monotonic()
-        limit = self._limit(cell)
+        used, limit = self.budget.used, self._limit(cell)
         try:
             request = {"source": cell.source, "forbids": cell.forbids}
-            reply = self._ready().student.ask(request, self._at_most(limit))
-        except TimeoutError:
-            self._lose(cell, out_of_time(cell, limit))
+            reply = self._ready().student.ask(request, self.budget.at_most(limit))
+        except OutOfTimeError as end:
+            self._lose(cell, stopped(cell, self._why(end, cell.answer or cell.title)))
             return
         except EOFError:
             self._lose(cell, ended(f"The process ended while this cell ran{self._end(died=True)}."))
             return
         finally:
-            self._spent[cell.title] += time.monotonic() - started
+            self._spent[cell.title] += self.budget.used - used
         self._done.append(cell)
         self._notice(reply.get("noticed"))
         for statement in failed_statements(cell, reply.get("failures"), self.plan.python):
@@ -242,9 +255,9 @@ class Session:
             "answers": list(self.plan.answers),
         }
         try:
-            reply = self._ready().grader.ask(request, self._at_most(self.seconds.of(test)))
-        except TimeoutError:
-            message = f"The test was stopped: your code ran longer than {self.seconds.of(test):g} seconds."
+            reply = self._ready().grader.ask(request, self.budget.at_most(self.seconds.of(test)))
+        except OutOfTimeError as end:
+            message = f"The test was stopped: your code {self._why(end, test.id)}."
             return self._lost_in(test, Failure(Status.TIMED_OUT, message))
         except EOFError:
             reply = {"message": "", "student_message": "", "error": LOST}
@@ -277,11 +290,12 @@ class Session:
         """The processes, started again and brought to where the run was if they had ended."""
         if self._pair is None:
             self._pair = self.start()
+            self.budget.follow(self._pair.meter)
             self._pair.grader.channel.send(_setup(self.plan))
             done, self._done = self._done, []
             for cell in done:
-                if self._is_over():
-                    raise TimeoutError
+                if spent := self.budget.spent:
+                    raise OutOfTimeError(spent, self.budget.seconds)
                 self._run(cell)
             if self._pair is None:
                 return self._ready()
@@ -295,13 +309,25 @@ class Session:
         reason = pair.end(died=died)
         return f": {reason.rstrip('.')}" if reason else ""
 
-    def _at_most(self, seconds: float) -> float:
-        """So many seconds, as far as the submission has them left."""
-        return max(0.01, min(seconds, self._deadline - time.monotonic()))
+    def _why(self, end: OutOfTimeError, what: str) -> str:
+        """Why something was ended, as the end of a sentence."""
+        spent, seconds, whole = end.spent, end.seconds, ""
+        if self.budget.spent:
+            spent, seconds, whole = self.budget.spent, self.budget.seconds, ", together with all that ran before it"
+        self._wait_out(spent, what)
+        return f"{out_of_time(spent, seconds)}{whole}"
 
     def _is_over(self) -> bool:
         """Whether the submission has used up its time; what has no verdict by then was not reached."""
-        return time.monotonic() >= self._deadline
+        spent = self.budget.spent
+        if spent:
+            self._wait_out(spent, "what was not reached")
+        return spent is not None
+
+    def _wait_out(self, spent: Spent, what: str) -> None:
+        """Keep what was ended without having used its processor time, as long as verdicts may rest on it."""
+        if spent is not Spent.PROCESSOR and not self._judged:
+            self.waited_out.append(what)
 
 
 def _setup(plan: Plan) -> bytes:

@@ -29,7 +29,7 @@ from autograder.execution.untrusted.shell import make_shell
 from autograder.isolation import kernel, pages
 from autograder.isolation.confine import fork_confined
 from autograder.isolation.confined import Confined, Reason
-from autograder.isolation.limits import Limits
+from autograder.isolation.limits import Limits, keep_to
 from autograder.isolation.walls import Walls
 
 REQUEST_BYTES = 65536
@@ -109,16 +109,15 @@ class Zygote:
     def end_student(self, pid: int) -> dict[str, Any]:
         """End a student's process with everything it started; say how it had ended, if it had."""
         confined = self.students.pop(pid)
-        ended = confined.poll()
-        if ended is None:
-            confined.kill()
-        refused = ended is not None and ended.reason is Reason.NOT_CONFINED
-        return {"reason": ended.detail if ended else "", "refused": refused}
+        ended = confined.poll() or confined.kill()
+        reason = "" if ended.reason is Reason.KILLED else ended.detail
+        return {"reason": reason, "refused": ended.reason is Reason.NOT_CONFINED}
 
-    def fork_grader(self, control: int, calls: int, *, seed: int) -> dict[str, Any]:
+    def fork_grader(self, control: int, calls: int, *, seed: int, cores: list[int]) -> dict[str, Any]:
         """Fork a process for the tests of one submission."""
 
         def run() -> None:
+            keep_to(cores)
             os.environ["CNNLAB_GRADING_SEED"] = str(seed)
             grader.serve(socket.socket(fileno=control), socket.socket(fileno=calls))
 

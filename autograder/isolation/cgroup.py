@@ -19,6 +19,9 @@ from autograder.isolation.limits import Limits
 
 _NEEDED = {"memory", "pids"}
 
+# A submission's share of the cores, however many processes it has; a group that is not told otherwise has 100.
+CPU_WEIGHT = 50
+
 
 def _mount_point() -> Path | None:
     """Where the unified hierarchy is mounted."""
@@ -49,6 +52,11 @@ def parent() -> Path | None:
     return above if offered >= _NEEDED and os.access(above / "cgroup.procs", os.W_OK) else None
 
 
+def group_name(supervisor: int) -> str:
+    """What the group of a submission is called, by the process above it."""
+    return f"submission-{supervisor}"
+
+
 @dataclass(frozen=True)
 class Group:
     """One submission's control group."""
@@ -58,13 +66,14 @@ class Group:
     @classmethod
     def create(cls, above: Path, limits: Limits) -> Group:
         """Makes the group and sets its limits; a controller that it lacks is left out."""
-        group = cls(above / f"submission-{os.getpid()}")
+        group = cls(above / group_name(os.getpid()))
         group.folder.mkdir(exist_ok=True)
         settings = {
             "memory.max": limits.memory_bytes + limits.scratch_bytes,
             "memory.swap.max": 0,
             "memory.oom.group": 1,
             "pids.max": limits.processes,
+            "cpu.weight": CPU_WEIGHT,
         }
         for name, value in settings.items():
             if (group.folder / name).exists():

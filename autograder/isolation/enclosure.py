@@ -63,7 +63,6 @@ class Enclosure:
             view.enter(self.readable, self.scratch, self.files, size=self.limits.scratch_bytes, owner=self.user)
         close_all_but(keep)
         os.umask(0o077)
-        os.nice(self.limits.niceness)
         limits.apply(self.limits, mapped=mapped, count_processes=self.walls.counts_processes)
         if self.walls.any:
             self._give_up_rights()

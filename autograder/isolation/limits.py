@@ -7,7 +7,10 @@ submission use together is watched by its supervisor.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import resource
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,22 +25,25 @@ class Limits:
     """What a submission may use; the defaults suit a laptop.
 
     Attributes:
-        cpu_seconds: CPU time of all its processes together.
+        cpu_seconds: CPU time of all its processes together. A last resort: whoever waits for its replies counts, too,
+            and gives up long before.
         memory_bytes: memory of all its processes together, beyond what it shares with the zygote.
         processes: processes and threads at one time.
         open_files: descriptors of one process.
         file_bytes: size of one file.
         scratch_bytes: size of all files together.
         niceness: how far its processes stand back behind the grader's.
+        cores: the cores that it may use; all if there are none here.
     """
 
-    cpu_seconds: int = 600
+    cpu_seconds: int = 86_400
     memory_bytes: int = 2 * _GIGABYTE
     processes: int = 64
     open_files: int = 256
     file_bytes: int = 256 * _MEGABYTE
     scratch_bytes: int = 512 * _MEGABYTE
     niceness: int = 5
+    cores: Sequence[int] = ()
 
 
 def address_space() -> int:
@@ -54,6 +60,13 @@ def _lower(limit: int, value: int, grace: int = 0) -> None:
     resource.setrlimit(limit, (min(value, ceiling), ceiling))
 
 
+def keep_to(cores: Sequence[int]) -> None:
+    """Runs this process, and all that it starts, on these cores; where they are none, or gone, on any."""
+    if cores and LINUX:
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(0, cores)
+
+
 def apply(limits: Limits, *, mapped: int, count_processes: bool) -> None:
     """Puts the limits in force for this process and all that it starts.
 
@@ -63,6 +76,8 @@ def apply(limits: Limits, *, mapped: int, count_processes: bool) -> None:
         count_processes: whether the kernel counts processes for this submission alone. Elsewhere it would count all of
             the user's, and the supervisor counts instead.
     """
+    os.nice(limits.niceness)
+    keep_to(limits.cores)
     _lower(resource.RLIMIT_CPU, limits.cpu_seconds, grace=2)
     _lower(resource.RLIMIT_NOFILE, limits.open_files)
     _lower(resource.RLIMIT_FSIZE, limits.file_bytes)

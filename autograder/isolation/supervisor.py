@@ -116,7 +116,10 @@ class Supervisor:
             self._give_up()
 
     def _give_up(self) -> None:
-        self._verdict = (Reason.KILLED, "The grader ended it.")
+        # How it ended by itself, if it has, is worth more than that nobody waits for it any longer.
+        self._reap()
+        if self._code is None:
+            self._verdict = self._verdict or (Reason.KILLED, "The grader ended it.")
 
     def _watch(self) -> None:
         """Compares what the submission uses with its limits."""

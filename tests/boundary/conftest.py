@@ -59,7 +59,7 @@ def process() -> Iterator[Callable[..., Remote]]:
     """A student's process of its own, forked: called with its code, or with what it does with its socket."""
     started: list[tuple[int, Channel]] = []
 
-    def start(source: str = "", run: Callable[[socket.socket], None] | None = None, **limits: Any) -> Remote:
+    def start(source: str = "", run: Callable[[socket.socket], None] | None = None, **options: Any) -> Remote:
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if not pid:
@@ -70,7 +70,7 @@ def process() -> Iterator[Callable[..., Remote]]:
             finally:
                 os._exit(0)
         theirs.close()
-        channel = Channel(ours, **limits)
+        channel = Channel(ours, **options)
         started.append((pid, channel))
         return Remote(channel)
 

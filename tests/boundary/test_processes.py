@@ -86,8 +86,21 @@ def test_a_handle_can_be_shown_after_its_process_ended(process: Start) -> None:
     assert repr(f) == "<function in the student's process>"
 
 
+def impatient() -> Callable[[], float]:
+    """Looks at who waits a few times, and then gives up."""
+    looks = iter([0.01] * 40)
+
+    def watch() -> float:
+        pause = next(looks, None)
+        if pause is None:
+            raise TimeoutError
+        return pause
+
+    return watch
+
+
 def test_a_deadline_holds_for_code_that_never_returns(process: Start) -> None:
-    f = process("def f():\n    while True: pass", seconds=0.2).name("f")
+    f = process("def f():\n    while True: pass", watch=impatient()).name("f")
     with pytest.raises(StudentGone, match="in time"):
         f()
 
@@ -105,7 +118,7 @@ def not_reading(connection: socket.socket) -> None:
 
 @pytest.mark.parametrize("run", [dripping, not_reading])
 def test_a_deadline_holds_for_a_process_that_reads_or_writes_slowly(process: Start, run: Any) -> None:
-    student = process(run=run, seconds=0.2)
+    student = process(run=run, watch=impatient())
     with pytest.raises(StudentGone, match="in time"):
         student.ask("call", torch.ones(1_000_000))
 

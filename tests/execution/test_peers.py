@@ -14,6 +14,7 @@ import pytest
 
 from autograder.boundary.channel import Channel
 from autograder.execution.grader import Given, run_test
+from autograder.execution.meter import Limit, Meter
 from autograder.execution.processes import REPLY_BYTES, Pair, Peer, Zygote
 from tests.boundary.conftest import remote
 from tests.execution.conftest import Class
@@ -25,7 +26,7 @@ def test_a_reply_that_is_too_large_to_be_one_is_not_read() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs, pytest.raises(EOFError, match="no reply"):
         theirs.sendall(struct.pack("<Q", REPLY_BYTES + 1))
-        Peer(0, Channel(ours, most=REPLY_BYTES)).ask({"source": ""}, seconds=20)
+        Peer(0, Channel(ours, most=REPLY_BYTES), Meter(lambda: None)).ask({"source": ""}, Limit.of(20))
 
 
 def test_a_process_cannot_fill_the_supervisors_memory(students: Class) -> None:

@@ -131,7 +131,7 @@ def test_cells_that_train_before_an_answer_cost_nothing_and_are_named(students: 
         add_cell(notebook, training, before="double")
     result = students.grade(notebook, Seconds(cell=2, submission=6, rest=12))
     assert (result.score, result.problems) == (7, ())
-    assert len([note for note in result.notes if "ran longer than 2 seconds" in note]) == 3
+    assert len([note for note in result.notes if "neither ran nor waited for a processor for 2 seconds" in note]) == 3
 
 
 def test_what_uses_up_a_submissions_time_is_named(students: Class, add_cell: AddCell) -> None:
