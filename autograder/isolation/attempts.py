@@ -5,6 +5,7 @@ Every attempt is harmless where it succeeds: it asks for permission, or reaches 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import fcntl
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.isolation.kernel import syscall
-from autograder.isolation.probe import FILES, NETWORK, PROCESSES
+from autograder.isolation.probe import FILES, NETWORK, PROCESSES, SHARE
 
 KERNEL = "no other ways into the kernel"
 
@@ -25,6 +26,8 @@ SECRET = "a line that no submission may read"
 _CLONE_NEWUSER, _CLONE_FS = 0x10000000, 0x200
 _PTRACE_SEIZE = 0x4206
 _X32 = 0x40000000
+# More than any process's number can be.
+_NOBODY = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -283,7 +286,38 @@ def _(target: Target) -> None:
 
 @_attempt("lower the grader's priority", PROCESSES)
 def _(target: Target) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.setpriority(os.PRIO_PROCESS, _NOBODY, 0)
+        raise OSError(errno.EPERM, "reports success and does nothing")
     os.setpriority(os.PRIO_PROCESS, target.pid, os.getpriority(os.PRIO_PROCESS, target.pid))
+
+
+@_attempt("choose its cores", SHARE)
+def _(target: Target) -> None:
+    before = os.sched_getaffinity(0)
+    if len(before) == 1:
+        raise OSError(errno.ENOTSUP, "not supported: there is one core")
+    os.sched_setaffinity(0, {min(before)})
+    if os.sched_getaffinity(0) == before:
+        raise OSError(errno.EPERM, "reports success and does nothing")
+    os.sched_setaffinity(0, before)
+
+
+@_attempt("change its priority", SHARE)
+def _(target: Target) -> None:
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    os.setpriority(os.PRIO_PROCESS, 0, before + 1)
+    if os.getpriority(os.PRIO_PROCESS, 0) == before:
+        raise OSError(errno.EPERM, "reports success and does nothing")
+
+
+@_attempt("run only when no other process wants to", SHARE)
+def _(target: Target) -> None:
+    before = os.sched_getscheduler(0)
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    if os.sched_getscheduler(0) == before:
+        raise OSError(errno.EPERM, "reports success and does nothing")
+    os.sched_setscheduler(0, before, os.sched_param(0))
 
 
 @_attempt("become root", KERNEL)

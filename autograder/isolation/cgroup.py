@@ -52,6 +52,14 @@ def parent() -> Path | None:
     return above if offered >= _NEEDED and os.access(above / "cgroup.procs", os.W_OK) else None
 
 
+def weighs(above: str) -> bool:
+    """Whether groups made in the group ``above`` have a weight in the sharing of cores; not where there is none."""
+    try:
+        return bool(above) and "cpu" in Path(above, "cgroup.subtree_control").read_text().split()
+    except OSError:
+        return False
+
+
 def group_name(supervisor: int) -> str:
     """What the group of a submission is called, by the process above it."""
     return f"submission-{supervisor}"

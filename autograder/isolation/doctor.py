@@ -16,7 +16,7 @@ from pathlib import Path
 
 from autograder.errors import CourseError
 from autograder.isolation.attempts import ATTEMPTS, SECRET, Attempt, Target, stopped_by
-from autograder.isolation.bombs import BOMBS, SMALL, Bomb
+from autograder.isolation.bombs import BOMBS, PATIENCE, SMALL, Bomb
 from autograder.isolation.confine import fork_confined
 from autograder.isolation.confined import Exit, Reason
 from autograder.isolation.forked import forked
@@ -24,8 +24,8 @@ from autograder.isolation.limits import Limits
 from autograder.isolation.probe import FILES, OUTLIVING, RESOURCES
 from autograder.isolation.walls import Walls
 
-# Seconds after which a process that nothing stops is ended.
-_PATIENCE = 30
+# Seconds after which a process that nothing stops is ended; every bomb has given up before.
+_PATIENCE = 2 * PATIENCE
 _VARIABLE = "AUTOGRADER_DOCTOR_SECRET"
 
 
@@ -124,7 +124,7 @@ def _detach() -> None:
         os.setsid()
     for ignored in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(ignored, signal.SIG_IGN)
-    time.sleep(5)
+    time.sleep(PATIENCE)
     os._exit(0)
 
 

@@ -15,6 +15,7 @@ from autograder.isolation.confine import fork_confined
 from autograder.isolation.confined import Exit, Reason
 from autograder.isolation.forked import forked
 from autograder.isolation.kernel import LINUX
+from autograder.isolation.shares import cores
 from autograder.isolation.walls import NONE, Walls
 
 _REMEDY = (
@@ -29,6 +30,7 @@ FILES = "no files but its own"
 PROCESSES = "no access to other processes"
 RESOURCES = "no more memory, CPU time, processes and disk than allowed"
 OUTLIVING = "nothing outlives it"
+SHARE = "no more than its share of the cores"
 
 
 @dataclass(frozen=True)
@@ -217,6 +219,15 @@ def _properties(found: _Found, hidden: Sequence[Path]) -> Iterable[Property]:
             separate_user=walls.separate_user,
             control_group=bool(walls.control_group),
             seccomp=walls.alone,
+        ),
+    )
+    yield Property(
+        SHARE,
+        kept(
+            weight_of_its_control_group=cgroup.weighs(walls.control_group),
+            # Without the filter it could leave them.
+            cores_of_its_own=walls.seccomp and len(cores()) > 1,
+            niceness=LINUX,
         ),
     )
 

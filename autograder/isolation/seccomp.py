@@ -1,9 +1,10 @@
 """Seccomp (``seccomp(2)``): a filter in front of every system call, for a process and all its children.
 
 Stops: sockets other than harmless pairs, tracing, namespaces, mounts, kernel keys, io_uring, bpf, userfaultfd,
-performance counters, queues, memory that outlives a process or is there without being seen, and every call newer than
-this list. Where a student's process shares its user with the grader and has no PID namespace, also: child processes,
-signals and limits for other processes, and changes to the modes, owners and times of files.
+performance counters, queues, memory that outlives a process or is there without being seen, changes to its share of
+the cores, and every call newer than this list. Where a student's process shares its user with the grader and has no PID
+namespace, also: child processes, signals and limits for other processes, and changes to the modes, owners and times of
+files.
 """
 
 from __future__ import annotations
@@ -54,10 +55,9 @@ _NEVER = _calls("""
     name_to_handle_at open_by_handle_at fanotify_init memfd_create memfd_secret vmsplice
     shmget shmat shmctl msgget msgsnd msgrcv msgctl semget semop semtimedop semctl mq_open mq_unlink mq_notify
 """)
-_TO_OTHERS = _calls("""
-    fork vfork tkill pidfd_send_signal setpriority ioprio_set sched_setaffinity sched_setscheduler sched_setparam
-    sched_setattr migrate_pages move_pages
-""")
+# What would change its share of the cores. Libraries pin their threads: these are let through and do nothing.
+_SHARE = _calls("sched_setaffinity setpriority sched_setscheduler sched_setparam sched_setattr ioprio_set")
+_TO_OTHERS = _calls("fork vfork tkill pidfd_send_signal migrate_pages move_pages")
 # Copying a file sets its mode: these are let through and do nothing. Setting times says so: touch() relies on that.
 _MODES = _calls("""
     chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat
@@ -189,7 +189,7 @@ def _alone(pid: int) -> list[Rule]:
     empties = (os.O_TRUNC | os.O_RDONLY, os.O_TRUNC | os.O_ACCMODE)
     access = os.O_TRUNC | os.O_ACCMODE
     return [
-        *(Rule(call) for call in _TO_OTHERS),
+        *(Rule(call) for call in (*_TO_OTHERS, *_SHARE)),
         *(Rule(call, (itself,)) for call in ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")),
         Rule("prlimit64", (Check(0, among=(0, pid)),)),
         Rule("clone", (_ONLY_THREADS,)),
@@ -214,6 +214,7 @@ def policy(*, unix_sockets: bool, alone: int | None) -> list[Rule]:
         *_network(unix_sockets),
         *_hidden_memory(),
         *([Rule("clone", (_NO_NAMESPACES,))] if alone is None else _alone(alone)),
+        *(Rule(call, error=0) for call in _SHARE),
         # These have the kernel send signals, or put words on a terminal, in this process's name; a lease on a file that
         # it may only read would make every other reader wait.
         Rule("fcntl", (Check(1, never=(fcntl.F_SETOWN, _F_SETOWN_EX, fcntl.F_SETLEASE, fcntl.F_NOTIFY)),)),

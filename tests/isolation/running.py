@@ -37,7 +37,7 @@ def outcome(setting: Setting, act: Callable[[Tell], object], **options: Any) -> 
     def run() -> tuple[bytes, Exit]:
         setting()
         confined, hears = confine(act, walls=walls, **options)
-        ended = confined.wait(30) or confined.kill()
+        ended = confined.wait(300) or confined.kill()
         return everything(hears), ended
 
     return forked(run)

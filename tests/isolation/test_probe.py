@@ -9,7 +9,7 @@ import pytest
 
 from autograder.errors import CourseError
 from autograder.isolation import probe as probing
-from autograder.isolation.probe import FILES, NETWORK, OUTLIVING, PROCESSES, RESOURCES, Report, probe, require
+from autograder.isolation.probe import FILES, NETWORK, OUTLIVING, PROCESSES, RESOURCES, SHARE, Report, probe, require
 from autograder.isolation.walls import NONE
 from tests.isolation import settings
 from tests.isolation.conftest import report_in
@@ -38,7 +38,7 @@ NO_NAMESPACES = "unshare"
 
 def test_every_property_is_kept_in_every_setting(setting: Setting) -> None:
     report = report_in(setting)
-    assert {held.name for held in report.properties} == {NETWORK, FILES, PROCESSES, RESOURCES, OUTLIVING}
+    assert {held.name for held in report.properties} == {NETWORK, FILES, PROCESSES, RESOURCES, OUTLIVING, SHARE}
     assert report.isolated, (lost(report), report.problems)
 
 
