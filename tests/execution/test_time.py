@@ -40,7 +40,7 @@ def test_a_test_has_the_seconds_that_it_asks_for(patient_class: Class) -> None:
     (exercise,) = patient_class.grade(patient_class.filled(), Seconds(cell=1, submission=60)).exercises
     visible, hidden = exercise.tests
     assert (visible.status, hidden.status) == (Status.PASSED, Status.TIMED_OUT)
-    assert "longer than 1 seconds" in hidden.message
+    assert "for 1 seconds" in hidden.message
 
 
 def test_a_submission_has_no_more_than_its_own(patient_class: Class) -> None:
