@@ -22,13 +22,13 @@ Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 CALM_LIBRARIES = frozenset(
     (
         *("PIL", "cmath", "cnnlab", "collections", "copy", "dataclasses", "enum", "fractions", "functools"),
-        *("itertools", "math", "matplotlib", "numpy", "pandas", "pprint", "random", "scipy", "statistics"),
-        *("string", "textwrap", "time", "torch", "tqdm", "typing"),
+        *("itertools", "json", "math", "matplotlib", "numpy", "pandas", "pprint", "random", "re", "scipy"),
+        *("statistics", "string", "textwrap", "time", "torch", "tqdm", "typing"),
     )
 )
 CHANGES_ITS_LIBRARY = re.compile(
-    r"_?(set|use|manual_seed|seed|enable|disable|register|patch|reload|switch|reset|rc|style|environ|path|modules|save"
-    r"|load|write|dump|backends|hub|multiprocessing|distributed|library|overrides|compile|import|push|pop|kill|exec)"
+    r"_?(set|use|enable|disable|register|patch|reload|switch|reset|rc|style|environ|path|save|write|dump|backends|hub"
+    r"|multiprocessing|distributed|library|overrides|import|push|pop|kill|exec)"
 )
 REACHES_EVERYTHING = frozenset(
     (

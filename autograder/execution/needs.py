@@ -185,10 +185,13 @@ class _Needs:
 
     def _keeps_random_numbers(self, place: _Place) -> bool:
         """Whether a needed statement of the student's may put random numbers into what answers use."""
-        if not place.needed or place.given or self._is_plain(place.statement):
+        statement = place.statement
+        if not place.needed or place.given or statement.binds.isdisjoint(self._taken):
             return False
-        called = self._called(self._reached(place.statement))
-        return place.statement.draws or any(each.draws_later for each in called)
+        if self._is_unsure(statement):
+            return True
+        called = self._called(self._reached(statement))
+        return not self._is_plain(statement) and (statement.draws or any(each.draws_later for each in called))
 
     # What is asked again in each round, and for each caller, is decided once.
 

@@ -28,6 +28,8 @@ def rest_of(own: str, answer: str = ANSWER, after: str = "") -> str:
         "net = nn.Sequential(nn.Linear(8, 4), nn.ReLU())",
         "x = torch.randn(4, 3)\nprint(x.mean())",
         "print(layer_norm)",
+        "torch.manual_seed(0)",
+        "weights = torch.load('weights.pt')",
         "out = layer_norm(torch.randn(2, 3), torch.ones(3), torch.zeros(3))\nassert out.shape == (2, 3)",
         "%time total = sum(range(10**7))",
         "%%time\nfor step in range(10):\n    time.sleep(1)",
@@ -64,7 +66,6 @@ def test_a_training_loop_is_left_for_later_with_all_its_parts() -> None:
     "own",
     [
         "F.layer_norm = lambda *a, **k: None",
-        "torch.manual_seed(0)",
         "torch.set_default_dtype(torch.float64)",
         "nn.Module.__call__ = None",
         "setattr(F, 'layer_norm', None)",
@@ -144,8 +145,9 @@ def test_a_later_cell_that_defines_a_helper_again_is_needed() -> None:
 
 def test_random_numbers_that_an_answer_keeps_are_drawn_in_turn() -> None:
     answer = "W = torch.randn(3)\n\ndef layer_norm(x):\n    return W * x"
-    assert rest_of("torch.rand(3)", answer) == ""
-    assert rest_of("torch.rand(3)") != ""
+    for drawing in ("torch.rand(3)", "torch.manual_seed(0)", "def draw():\n    torch.rand(3)\n\ndraw()"):
+        assert rest_of(drawing, answer) == ""
+        assert rest_of(drawing) != ""
 
 
 def test_what_was_handed_out_runs_only_where_an_answer_uses_what_it_binds() -> None:
