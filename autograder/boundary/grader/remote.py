@@ -1,8 +1,9 @@
 """Asks the student's process, and checks what it answers before a test sees any of it.
 
-A request is a head and a body. The head: the operation, the grad and the inference mode, the device on which the test
-makes tensors, a seed, the handles and the graphs that the tests no longer hold, the records of twins that the tests
-changed. The body: the operands. ``student.objects`` lists the operations.
+A request is a beginning, a head and a body. The beginning, at a test's first question: what its exercise forbids. The
+head: the operation, the grad and the inference mode, the device on which the test makes tensors, a seed, the handles
+and the graphs that the tests no longer hold, the records of twins that the tests changed. The body: the operands.
+``student.objects`` lists the operations.
 An answer is a head (``"value"`` or ``"error"``, records of twins, the graph of the differentiable results), a body (the
 result, and the arguments if their lists, dicts or sets were changed; or the error), and the numbers of the twins that
 are gone.
@@ -10,7 +11,7 @@ are gone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
@@ -76,6 +77,7 @@ class Remote:
         self._released: dict[int, int] = {}
         self._released_graphs: list[int] = []
         self._seeds = Seeds()
+        self._begins: list[str] | None = None
 
     @property
     def keep_arguments(self) -> bool:
@@ -90,6 +92,20 @@ class Remote:
     def changed_arguments(self) -> int:
         """How many times the student's code changed an argument in place so far."""
         return self._mirrors.changed_arguments
+
+    def begin(self, forbids: Sequence[str] = ()) -> None:
+        """A test begins: with the next question the student's process is put back to torch's defaults.
+
+        Args:
+            forbids: what is watched for in all that the test has the student's code do; see ``used``.
+        """
+        self._begins = list(forbids)
+        self._seeds.settle()
+
+    def used(self, forbids: Sequence[str]) -> list[str]:
+        """Which of these things the student's code used since the test began, as its own process tells: a hint."""
+        told = self.ask("used") if forbids and self._begins is None else []
+        return [name for name in forbids if type(told) is list and name in told]
 
     def name(self, name: str) -> Any:
         """What a name of the student's means now: data and tensors as themselves, all else as a handle.
@@ -179,10 +195,12 @@ class Remote:
     def _head(self, operation: str) -> Writer:
         released, self._released = self._released, {}
         graphs, self._released_graphs = self._released_graphs, []
-        # Where a test says nothing, the student's own default stays.
+        # Where a test says nothing, what the student's code set since the test began stays.
         device = torch.device("meta") if torch.get_default_device().type == "meta" else None
         modes = torch.is_grad_enabled(), torch.is_inference_mode_enabled(), device
+        begins, self._begins = self._begins, None
         head = Writer()
+        head.write(begins)
         head.write((operation, *modes, self._seeds.news(), released, graphs, self._mirrors.records()))
         return head
 

@@ -16,6 +16,10 @@ class Seeds:
     def __init__(self) -> None:
         self._state: Tensor | None = None
 
+    def settle(self) -> None:
+        """What the generator was seeded with so far is nothing that a test did."""
+        self._state = torch.default_generator.get_state()
+
     def news(self) -> int | None:
         """The seed, if the generator was seeded since the last time and nothing was drawn from it yet.
 

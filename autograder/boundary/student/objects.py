@@ -1,5 +1,6 @@
 """Answers what the tests ask of the student's objects. Runs in the student's process: **every word may be a lie**.
 
+The first question of a test begins it: all settings of this process are put to torch's defaults before anything else.
 An answer is three values: a head (``"value"`` or ``"error"``, the records of twins, the graph of the
 differentiable results), a body, and the numbers of the twins that are gone. ``grader.remote`` checks all of it.
 """
@@ -8,17 +9,19 @@ from __future__ import annotations
 
 import copy
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count, islice
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from autograder.boundary.channel import MAX_FRAME
 from autograder.boundary.codec import ObjectRef, OutputRef, Reader, Reference, TensorRef, Unwritable, Writer
+from autograder.boundary.defaults import Ground
 from autograder.boundary.student.failures import class_names, describe
 from autograder.boundary.student.graphs import Graph, leaves_of
 from autograder.boundary.twins import Record, Twin, Twins, made, stand_in
@@ -28,6 +31,34 @@ _MAX_OBJECTS = 100_000
 _MAX_REPR = 2000
 _MAX_FEW = 256
 _MAX_FEW_BYTES = 1 << 24
+
+
+class Guard(Protocol):
+    """Notices what an exercise forbids while the student's code runs."""
+
+    def begin(self, forbids: Sequence[str]) -> None:
+        """From now on, notice these things."""
+
+    def call(self, function: Callable[..., Any], *operands: Any) -> Any:
+        """The result of a function, which is watched."""
+
+    def take(self) -> list[str]:
+        """What was used since it was last asked."""
+
+
+class _Unguarded:
+    """Where nothing is forbidden."""
+
+    def begin(self, forbids: Sequence[str]) -> None:
+        """Nothing is noticed."""
+
+    def call(self, function: Callable[..., Any], *operands: Any) -> Any:
+        """The result of a function."""
+        return function(*operands)
+
+    def take(self) -> list[str]:
+        """Nothing."""
+        return []
 
 
 @dataclass
@@ -52,10 +83,16 @@ class Objects:
 
     Args:
         namespace: the student's names; looked up anew for each request.
+        guard: watches what the tests have the student's code do, gradients of their own excepted.
+
+    Attributes:
+        ground: puts this process's settings to torch's defaults for tests, and back for cells.
     """
 
-    def __init__(self, namespace: Mapping[str, Any]) -> None:
+    def __init__(self, namespace: Mapping[str, Any], guard: Guard | None = None) -> None:
+        self.ground = Ground()
         self._namespace = namespace
+        self._guard = guard or _Unguarded()
         self._twins = Twins()
         self._held: dict[int, _Held] = {}
         self._numbers: dict[int, int] = {}
@@ -65,17 +102,22 @@ class Objects:
 
     def answer(self, request: bytes | bytearray) -> bytearray:
         """Do what a request asks, and say what came of it; an error of the student's code is an answer too."""
+        reader = Reader(request)
+        forbids = reader.read()
+        if forbids is not None:
+            self.ground.pin()
+            self._guard.begin(forbids)
         # The student's code may have entered inference mode for good, and twins must be fit for gradients.
         with torch.inference_mode(False):
-            reply = self._answer(request)
+            reply = self._answer(reader)
         # Only now, with the request's and the result's own references dropped, is it known what lives on.
         self._arrived.clear()
         reply.write(self._twins.drop_gone())
         return reply.data
 
-    def _answer(self, request: bytes | bytearray) -> Writer:
+    def _answer(self, reader: Reader) -> Writer:
         try:
-            return self._reply("value", *self._perform(request))
+            return self._reply("value", *self._perform(reader))
         except BaseException as error:
             failure = describe(error)
         try:
@@ -86,9 +128,8 @@ class Objects:
             reply.write((describe(error), None))
             return reply
 
-    def _perform(self, request: bytes | bytearray) -> tuple[Any, Any]:
+    def _perform(self, reader: Reader) -> tuple[Any, Any]:
         """The result of a request, and its operands if their lists, dicts or sets are no longer the same."""
-        reader = Reader(request)
         operation, grad, inference, device, seed, released, graphs, records = reader.read()
         self._apply(records)
         reader.resolve = self._resolve
@@ -109,7 +150,9 @@ class Objects:
             return self._lookup
         if name == "backward":
             return lambda number, grads, wanted: self._graphs[number].backward(grads, wanted)
-        return _OPERATIONS[name]
+        if name == "used":
+            return self._guard.take
+        return partial(self._guard.call, _OPERATIONS[name])
 
     def _lookup(self, name: str) -> Any:
         try:
