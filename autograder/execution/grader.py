@@ -15,14 +15,13 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import torch
-
+from autograder.boundary import defaults
 from autograder.boundary.channel import Channel
-from autograder.boundary.grader import Remote, StudentError, StudentGone, StudentLied
+from autograder.boundary.grader import Remote, StudentError, StudentFailed, StudentLied
 from autograder.execution.processes import LOST
 from autograder.verdicts.model import Status
 from cnnlab.challenge import leaderboard
-from cnnlab.checks import CheckFailed
+from cnnlab.checks import CheckFailed, grading_seed
 
 MOST_CHARACTERS = 4000
 BUILTIN_ERRORS = {
@@ -56,7 +55,6 @@ class Given:
 
 def serve(control: socket.socket, calls: socket.socket) -> None:
     """Run given cells and tests as the supervisor asks, until it hangs up."""
-    torch.set_num_threads(1)
     supervisor = Channel(control)
     remote = Remote(Channel(calls))
     given = Given(())
@@ -64,6 +62,7 @@ def serve(control: socket.socket, calls: socket.socket) -> None:
         request = json.loads(supervisor.receive())
         if "setup" in request:
             given = Given(request["setup"])
+            defaults.pin(grading_seed())
             given.names(remote.changed_arguments)
         if "test" in request:
             supervisor.send(json.dumps(run_test(request, remote, given)).encode())
@@ -73,19 +72,34 @@ def run_test(request: dict[str, Any], remote: Remote, given: Given) -> dict[str,
     """Run one test cell to its end.
 
     Args:
-        request: ``test`` (the cell's text), ``id``, ``hidden``, and ``answers``: names that are the student's.
+        request: ``test`` (the cell's text), ``id``, ``hidden``, ``answers``: names that are the student's, and, where
+            there are any, ``forbids``: what the student's code may not use meanwhile.
         remote: the student's names.
         given: the given cells; the test sees what they define, and leaves it as it was.
 
     Returns:
-        The status, the message for instructors, the one for students, and the name of the error; ``LOST`` if the
-        student's process can no longer be asked. If the test passed, also what it recorded for the leaderboard.
+        The status, the message for instructors, the one for students, the name of the error, which is ``LOST`` if the
+        student's process can no longer be asked, and in ``used`` what the student's code used of what is forbidden.
+        If the test passed, also what it recorded for the leaderboard.
     """
+    verdict = _judge(request, remote, given)
+    try:
+        used = [] if verdict["error"] == LOST else remote.used(request.get("forbids", ()))
+    except StudentError:
+        used = []
+    except StudentFailed as failure:
+        return _failure(failure) | {"used": []}
+    return verdict | {"used": used}
+
+
+def _judge(request: dict[str, Any], remote: Remote, given: Given) -> dict[str, Any]:
     source = request["test"]
     used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
     code = compile(source, f"<{request['id']}>", "exec")
 
     def run() -> None:
+        defaults.pin(grading_seed())
+        remote.begin(request.get("forbids", ()))
         handles = {name: remote.name(name) for name in request["answers"] if name in used}
         names = {**given.names(remote.changed_arguments), **handles}
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -108,11 +122,8 @@ def run_test(request: dict[str, Any], remote: Remote, given: Given) -> dict[str,
         return _verdict(Status.WRONG, str(error), error.without_values() if request["hidden"] else str(error))
     except StudentError as error:
         return _student_error(error, request["hidden"])
-    except StudentGone:
-        return _verdict(Status.CRASHED, "", "", LOST)
-    except StudentLied as error:
-        text = f"What the student's process sent cannot be read ({error}); it is not what running code sends."
-        return _verdict(Status.CRASHED, text, "Your code disturbed the process that runs it.", LOST)
+    except StudentFailed as failure:
+        return _failure(failure)
     except AssertionError as error:
         text = str(error) or "The test's condition does not hold."
         return _verdict(Status.WRONG, text, "A condition of the test does not hold." if request["hidden"] else text)
@@ -142,6 +153,13 @@ def _without_changes(remote: Remote, run: Callable[[], None]) -> None:
         run()
     finally:
         remote.keep_arguments = False
+
+
+def _failure(failure: StudentFailed) -> dict[str, str]:
+    if isinstance(failure, StudentLied):
+        text = f"What the student's process sent cannot be read ({failure}); it is not what running code sends."
+        return _verdict(Status.CRASHED, text, "Your code disturbed the process that runs it.", LOST)
+    return _verdict(Status.CRASHED, "", "", LOST)
 
 
 def _student_error(error: StudentError, hidden: bool) -> dict[str, str]:
