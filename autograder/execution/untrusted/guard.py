@@ -1,0 +1,219 @@
+"""Notices what an exercise forbids while its answer runs, below every name that the thing can have.
+
+Runs in the student's process, which can silence it: it is there for those who take a shortcut and forgot that it is
+none, and what it does not report proves nothing. Nothing is stopped: a use is noted, and the call goes on.
+
+A use counts where the code that is watched made it, in the same thread, or in a thread or task that this code started.
+What another cell left running in the background is none of the answer's.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
+from dataclasses import dataclass, field
+from functools import cache, partial, wraps
+from types import FunctionType, MethodType
+from typing import Any
+
+import torch
+from torch import nn
+from torch.autograd import Variable
+from torch.nn.modules.module import register_module_forward_pre_hook
+from torch.utils import _python_dispatch
+
+from autograder.execution.guards import AUTOGRAD, PUBLISHED
+from cnnlab.published import Network, is_published
+
+_C: Any = torch._C
+# Each begins a derivative that needs no engine, or a transform whose engine may find nothing to do.
+_BEGINNINGS = (_C._enter_dual_level, _C._functorch._jvp_increment_nesting, _C._functorch._grad_increment_nesting)
+_MOST_PARTS = 10_000
+
+
+@dataclass
+class _Watch:
+    """One piece of code that is watched."""
+
+    forbids: frozenset[str]
+    used: set[str] = field(default_factory=set)
+    over: bool = False
+
+
+_watch: ContextVar[_Watch | None] = ContextVar("_watch", default=None)
+
+
+def _note(what: str) -> None:
+    watch = _watch.get()
+    if watch is not None and not watch.over and what in watch.forbids:
+        watch.used.add(what)
+
+
+class Guard:
+    """Watches code as the tests, or the supervisor, ask."""
+
+    def __init__(self) -> None:
+        self._forbids: frozenset[str] = frozenset()
+        self._used: set[str] = set()
+
+    def begin(self, forbids: Sequence[str]) -> None:
+        """From now on, notice these of ``autograder.execution.guards.GUARDS`` in what is called."""
+        self._forbids = frozenset(forbids)
+
+    def call(self, function: Callable[..., Any], *operands: Any) -> Any:
+        """The result of a function that is watched, and looked through for what was made before."""
+        if not self._forbids:
+            return function(*operands)
+        with self.watching(self._forbids):
+            result = function(*operands)
+        self.look_through(result)
+        return result
+
+    @contextmanager
+    def watching(self, forbids: frozenset[str]) -> Iterator[None]:
+        """Watch what runs within."""
+        watch = _Watch(forbids)
+        token = _watch.set(watch)
+        mode = _Operations()
+        hook = register_module_forward_pre_hook(_hear_call) if PUBLISHED in forbids else None
+        if AUTOGRAD in forbids:
+            _python_dispatch._push_mode(mode)
+        try:
+            yield
+        finally:
+            watch.over = True
+            _watch.reset(token)
+            _remove(mode)
+            if hook is not None:
+                hook.remove()
+            self._used |= watch.used
+
+    def look_through(self, value: Any) -> None:
+        """Notice a published network, or a layer of one, in what code returned or bound."""
+        if PUBLISHED in self._forbids and any(map(is_published, _parts(value))):
+            self._used.add(PUBLISHED)
+
+    def take(self) -> list[str]:
+        """What was used since it was last asked."""
+        used, self._used = sorted(self._used), set()
+        return used
+
+
+class _Engine(type(Variable._execution_engine)):  # type: ignore[misc]
+    """The engine that every way of going backward from Python ends in."""
+
+    def run_backward(self, *args: Any, **kwargs: Any) -> Any:
+        """Note it, and go backward."""
+        _note(AUTOGRAD)
+        return super().run_backward(*args, **kwargs)
+
+
+class _Operations(_python_dispatch.TorchDispatchMode):
+    """Sees each operation, also of an engine that was started from C++, and torch's own backward functions."""
+
+    supports_higher_order_operators = True
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Note what belongs to a backward pass, and run it."""
+        if _is_backward(func) or _C._current_autograd_node() is not None:
+            _note(AUTOGRAD)
+        return func(*args, **(kwargs or {}))
+
+
+@cache
+def _is_backward(operation: Any) -> bool:
+    """Whether an operation is a derivative that torch holds ready, such as ``aten::native_batch_norm_backward``."""
+    name = str(getattr(getattr(operation, "_schema", None), "name", ""))
+    return name.startswith("aten::") and "backward" in name
+
+
+def _remove(mode: _Operations) -> None:
+    """Take a mode off the stack, from below those that the watched code entered and did not leave."""
+    above = []
+    while mode in _python_dispatch._get_current_dispatch_mode_stack():
+        above.append(_python_dispatch._pop_mode())
+    for other in reversed(above[:-1]):
+        _python_dispatch._push_mode(other)
+
+
+def _hear_call(module: nn.Module, inputs: Any) -> None:
+    if is_published(module):
+        _note(PUBLISHED)
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """A value and what it holds, as far as there are ways to look into it."""
+    todo, seen = [value], set[int]()
+    while todo and len(seen) < _MOST_PARTS:
+        part = todo.pop()
+        if id(part) not in seen:
+            seen.add(id(part))
+            yield part
+            todo += _held(part)
+
+
+def _held(value: Any) -> list[Any]:
+    kind = type(value)
+    if kind in (list, tuple, set):
+        return list(value)
+    if kind is dict:
+        return list(value.values())
+    if kind is partial:
+        return [value.func, value.args, value.keywords]
+    if kind is MethodType:
+        return [value.__self__]
+    if kind is FunctionType:
+        return [value.__defaults__, value.__kwdefaults__, *map(_content, value.__closure__ or ())]
+    return list(vars(value).values()) if issubclass(kind, nn.Module) else []
+
+
+def _content(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def install() -> None:
+    """Put the guard where it hears; without one that watches, this costs a function call per backward pass."""
+    Variable._execution_engine = _Engine()
+    for beginning in _BEGINNINGS:
+        _replace(beginning, _noted(AUTOGRAD, beginning))
+    for owner, name, wrapped in (
+        (Network, "__init__", _noted(PUBLISHED, Network.__init__)),
+        (threading.Thread, "start", _started(threading.Thread.start)),
+    ):
+        setattr(owner, name, wrapped)
+
+
+def _noted(what: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        _note(what)
+        return function(*args, **kwargs)
+
+    return noted
+
+
+def _started(start: Callable[[threading.Thread], None]) -> Callable[[threading.Thread], None]:
+    """A start of threads that hands on the watch of the code that starts them."""
+
+    @wraps(start)
+    def started(thread: threading.Thread) -> None:
+        if _watch.get() is not None:
+            thread.run = partial(copy_context().run, thread.run)  # type: ignore[method-assign]
+        start(thread)
+
+    return started
+
+
+def _replace(function: Any, other: Any) -> None:
+    """Give all of torch's modules another function in place of one that they may have imported by name."""
+    for name, module in list(sys.modules.items()):
+        if name == "torch" or name.startswith("torch."):
+            space = vars(module)
+            for key in [key for key, value in list(space.items()) if value is function]:
+                space[key] = other
