@@ -26,14 +26,12 @@ class Run:
         answer: the exercise that the cell answers; empty for other cells.
         title: what the cell is called in sentences.
         beside: the exercise in whose cell it stands, where it is no part of the answer.
-        forbids: what the answer may not use.
     """
 
     source: str
     answer: str = ""
     title: str = ""
     beside: str = ""
-    forbids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,7 @@ def _runs(aligned: AlignedCell, parts: Parts, title: str, setup: Sequence[Cell])
 
 def _answer(cell: Cell, title: str, part: Part) -> Run:
     if part.binds:
-        return Run(part.source, answer=cell.id, title=title, forbids=cell.forbids)
+        return Run(part.source, answer=cell.id, title=title)
     return Run(part.source, beside=cell.id, title=title)
 
 

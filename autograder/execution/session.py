@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.execution.failures import Failure, bound_at, ended, failed_statements, out_of_time, stopped
+from autograder.execution.guards import guarded
 from autograder.execution.meter import Budget, OutOfTimeError, Spent
 from autograder.execution.plan import Plan, Run
 from autograder.execution.processes import LOST, Pair
@@ -65,6 +66,7 @@ class Session:
         start: makes a pair of fresh processes.
         seconds: how long things may take.
         notable: what the instructor is told of, should the submission reach for it.
+        forbids: what an answer may not use, by exercise.
         watch: called with all verdicts so far whenever there is a new one.
 
     Attributes:
@@ -73,17 +75,21 @@ class Session:
         noticed: what the submission reached for that is not its own, as far as its process tells.
         notes: what was passed over or stopped, and cost nothing.
         waited_out: what was ended though it had not used up its processor time: answers, tests or cells.
+        used: what an answer used that it may not, by exercise, as far as its process tells: a hint, which can cost the
+            submission points and bring it none.
     """
 
     plan: Plan
     start: Callable[[], Pair]
     seconds: Seconds = field(default_factory=Seconds)
     notable: frozenset[str] = frozenset()
+    forbids: Mapping[str, Sequence[str]] = field(default_factory=dict)
     watch: Callable[[Mapping[str, TestVerdict]], None] = lambda verdicts: None
     verdicts: dict[str, TestVerdict] = field(default_factory=dict)
     steps: list[tuple[str, float, str]] = field(default_factory=list)
     noticed: list[str] = field(default_factory=list)
     waited_out: list[str] = field(default_factory=list)
+    used: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._pair: Pair | None = None
@@ -195,7 +201,7 @@ class Session:
         """Run one of the student's cells."""
         used, limit = self.budget.used, self._limit(cell)
         try:
-            request = {"source": cell.source, "forbids": cell.forbids}
+            request = {"source": cell.source, "answer": cell.answer, "forbids": self._forbidden(cell.answer)}
             reply = self._ready().student.ask(request, self.budget.at_most(limit))
         except OutOfTimeError as end:
             self._lose(cell, stopped(cell, self._why(end, cell.answer or cell.title)))
@@ -207,6 +213,7 @@ class Session:
             self._spent[cell.title] += self.budget.used - used
         self._done.append(cell)
         self._notice(reply.get("noticed"))
+        self._note_use(cell.answer, reply.get("used"))
         for statement in failed_statements(cell, reply.get("failures"), self.plan.python):
             self._causes.update((name, statement.failure) for name in statement.binds if name not in self._causes)
             if cell.answer in statement.binds:
@@ -229,6 +236,15 @@ class Session:
         for what in told if isinstance(told, list) else ():
             if isinstance(what, str) and what in self.notable and what not in self.noticed:
                 self.noticed.append(what)
+
+    def _forbidden(self, answer: str) -> list[str]:
+        return guarded(self.forbids.get(answer, ()))
+
+    def _note_use(self, answer: str, told: object) -> None:
+        """Keep what a student's process says that an answer used; it may say anything."""
+        for what in self._forbidden(answer):
+            if isinstance(told, list) and what in told:
+                self.used.setdefault(answer, what)
 
     def _lose(self, cell: Run, failure: Failure) -> None:
         self._end()
@@ -253,6 +269,7 @@ class Session:
             "id": test.id,
             "hidden": test.kind is Kind.HIDDEN_TEST,
             "answers": list(self.plan.answers),
+            "forbids": self._forbidden(test.exercise),
         }
         try:
             reply = self._ready().grader.ask(request, self.budget.at_most(self.seconds.of(test)))
@@ -264,6 +281,7 @@ class Session:
         if reply["error"] == LOST:
             message = reply["message"] or f"The process ended while the test called your code{self._end(died=True)}."
             return self._lost_in(test, Failure(Status.CRASHED, message, reply["student_message"]))
+        self._note_use(test.exercise, reply["used"])
         if reply["status"] == Status.PASSED:
             return _passed(test, reply["leaderboard"])
         if reply["error"] in ("NameError", "AttributeError"):

@@ -8,6 +8,7 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 from traitlets.config import Config
 
+from autograder.execution.untrusted import guard
 from autograder.execution.untrusted.cells import Cells
 
 
@@ -46,6 +47,7 @@ def make_shell() -> Shell:
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "NoColor"
     config.InteractiveShell.xmode = "Minimal"
+    guard.install()
     shell = Shell.instance(config=config)
     assert isinstance(shell, Shell)
     return shell

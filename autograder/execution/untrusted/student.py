@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from autograder.boundary.channel import Channel
 from autograder.boundary.student import Objects
+from autograder.execution.untrusted import guard
 from autograder.execution.untrusted.cells import Cells
 from autograder.execution.untrusted.notices import Notices
 from autograder.execution.untrusted.prompts import answer_prompts
@@ -51,7 +52,8 @@ class CappedText(io.TextIOBase):
 def serve(control: socket.socket, calls: socket.socket, shell: Shell, hidden: Sequence[str]) -> None:
     """Run cells as the supervisor asks and answer calls as the tests ask, until the supervisor hangs up."""
     supervisor, tests = Channel(control), Channel(calls)
-    objects = Objects(shell.user_ns)
+    watcher = guard.Guard()
+    objects = Objects(shell.user_ns, watcher)
     answer_prompts()
     notices = Notices(hidden)
     sys.stdin = io.StringIO()
@@ -66,8 +68,12 @@ def serve(control: socket.socket, calls: socket.socket, shell: Shell, hidden: Se
         if control in ready:
             request = json.loads(supervisor.receive())
             sys.stdout = sys.stderr = CappedText()
-            failures = shell.cells.run(request["source"])
+            objects.ground.give_back()
+            watcher.begin(request.get("forbids", ()))
+            failures = watcher.call(shell.cells.run, request["source"])
+            watcher.look_through(shell.user_ns.get(request.get("answer")))
             reply = {"failures": [failure.as_json() for failure in failures], "noticed": notices.take()}
+            reply["used"] = watcher.take()
             supervisor.send(json.dumps(reply).encode())
         elif calls in ready:
             sys.stdout = sys.stderr = CappedText()
