@@ -12,6 +12,7 @@ from typing import Any
 from filelock import FileLock
 
 from autograder.course import Course
+from autograder.execution.guards import sentence
 from autograder.execution.plan import plan
 from autograder.execution.processes import Pair, Zygote
 from autograder.execution.reaches import known
@@ -21,7 +22,7 @@ from autograder.isolation.probe import probe, require
 from autograder.isolation.walls import NONE
 from autograder.journal import Trail
 from autograder.submissions.align import Alignment, align, is_attempted
-from autograder.topics import Cell, Kind, Topic
+from autograder.topics import Cell, Exercise, Kind, Topic
 from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
 from autograder.verdicts.scoring import NOT_ATTEMPTED, exercise_verdict, without_run, written_verdict
 
@@ -31,7 +32,6 @@ WAITED_OUT = (
     "Marks rest on waiting, not on processor time: {} ended while nothing ran or waited for a processor. "
     "The next run grades this submission again."
 )
-FORBIDDEN = "{0} is to be worked out by hand: its answer may not use `{1}`."
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,13 @@ def grade_notebook(
     todo = plan(topic, alignment, skip=frozenset(settled))
     said = (*problems, *alignment.problems, *(() if grading.zygote.walls.any else (NOT_ISOLATED,)))
 
+    def judged(exercise: Exercise, verdicts: Mapping[str, TestVerdict]) -> ExerciseVerdict:
+        if used := session.used.get(exercise.id):
+            return without_run(exercise, Status.WRONG, sentence(exercise.id, used))
+        return exercise_verdict(exercise, verdicts)
+
     def result(verdicts: Mapping[str, TestVerdict]) -> Result:
-        exercises = [settled.get(e.id) or exercise_verdict(e, verdicts) for e in topic.exercises]
+        exercises = [settled.get(e.id) or judged(e, verdicts) for e in topic.exercises]
         noticed = (f"The submission tried {what}, which the sandbox does not allow." for what in session.noticed)
         waited = _rests_on_waiting(session, verdicts)
         doubts = [WAITED_OUT.format(", ".join(waited))] if waited else []
@@ -122,7 +127,8 @@ def grade_notebook(
 
     seed = _seed(grading.secret, student, alignment)
     notable = known(grading.zygote.hidden)
-    session = Session(todo, lambda: Pair(grading.zygote, seed, grading.cores), grading.seconds, notable)
+    forbids = {exercise.id: exercise.answer.forbids for exercise in topic.exercises}
+    session = Session(todo, lambda: Pair(grading.zygote, seed, grading.cores), grading.seconds, notable, forbids)
     if trail is not None:
         trail.seed, trail.steps = seed, session.steps
     if grading.watch:
@@ -163,7 +169,7 @@ def ungraded(topic: Topic, student: str, problems: Sequence[str]) -> Result:
 
 
 def _settled(topic: Topic, released: Topic, alignment: Alignment) -> dict[str, ExerciseVerdict]:
-    """Verdicts that need no run: written answers, answers answers as released."""
+    """Verdicts that need no run: written answers, answers as released."""
     settled = {}
     for exercise in topic.exercises:
         answer = alignment.answer(exercise.id)

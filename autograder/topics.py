@@ -41,7 +41,8 @@ class Cell:
         source: the text of the cell.
         exercise: for an answer or a test, the exercise it belongs to; else empty.
         points: what passing the cell is worth.
-        forbids: names that an answer may not use (an exercise that asks for a derivation by hand).
+        forbids: what an answer may not use, such as autograd where a derivation is asked for; see
+            ``autograder.execution.guards``.
         needed: whether tests need this experiment, so that grading runs it.
         seconds: for a test, how long it may take where that is more than cells usually may; else 0.
         feedback: for a hidden test, whether students read its sentence (``"shown"``) or not (``"withheld"``).

@@ -11,6 +11,7 @@ from typing import Any
 import jupytext
 
 from autograder.errors import CourseError
+from autograder.execution.guards import GUARDS
 from autograder.topics import Kind
 
 NAMED_KINDS = {
@@ -108,6 +109,8 @@ def _check_header(kind: Kind, name: str, options: dict[str, Any], cell_type: str
         raise CourseError(f"{where}: {kind} {name!r} needs points=N, a whole number of at least 1.")
     if not _is_count(options.get("seconds", 1)):
         raise CourseError(f"{where}: {kind} {name!r} has seconds that are no whole number of at least 1.")
+    if unknown := [name for name in str(options.get("forbids", "")).split() if name not in GUARDS]:
+        raise CourseError(f"{where}: forbids takes {' and '.join(GUARDS)}, not {unknown[0]!r}.")
     if options.get("feedback", "shown") not in ("shown", "withheld"):
         raise CourseError(f'{where}: feedback is "shown" or "withheld".')
 

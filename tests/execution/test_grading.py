@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from autograder.course import Course
 from autograder.execution.session import Seconds
 from autograder.journal import Trail
-from autograder.verdicts.model import Status
+from autograder.verdicts.model import ExerciseVerdict, Status
 from tests.execution.conftest import Class
 
 DOUBLE = "def double(x):\n    return 2 * x"
+BY_MACHINE = "def by_machine():\n    x = torch.ones(2, requires_grad=True)\n"
+BY_MACHINE += "    with torch.enable_grad():\n        return torch.autograd.grad((x * x).sum(), x)"
+BY_MACHINE = f"import torch\n{BY_MACHINE}"
+
+
+def scale(first: str = "pass") -> str:
+    """A right answer to ``Scale`` that does something else first."""
+    return (
+        "class Scale(torch.nn.Module):\n    def __init__(self, factor):\n        super().__init__()\n"
+        "        self.weight = torch.nn.Parameter(torch.tensor(float(factor), dtype=torch.float64))\n"
+        f"    def forward(self, x):\n        {first}\n        return self.weight * x"
+    )
+
+
+def verdict_on_scale(students: Class, notebook: Any) -> ExerciseVerdict:
+    """The verdict on ``Scale`` in a notebook."""
+    return {exercise.id: exercise for exercise in students.grade(notebook).exercises}["Scale"]
 
 
 def test_right_answers_get_all_points(students: Class) -> None:
@@ -157,36 +177,107 @@ def test_an_answer_in_a_cell_of_its_own_counts(students: Class, add_cell: Callab
     assert students.grade(notebook).score == 7
 
 
-def test_a_forbidden_name_is_refused_without_running(students: Class) -> None:
-    verdict = students.answer(Scale="def Scale(factor):\n    return torch.autograd.grad")["Scale"]
+def test_who_uses_what_is_forbidden_is_told_and_gets_nothing(students: Class) -> None:
+    verdict = students.answer(Scale=f"{BY_MACHINE}\n\n{scale('by_machine()')}")["Scale"]
     assert (verdict.status, verdict.score) == (Status.WRONG, 0)
-    assert "by hand" in verdict.message
+    assert "worked out by hand: its answer may not use autograd" in verdict.message
+    assert {test.student_message for test in verdict.tests} == {verdict.message}
 
 
-def test_a_forbidden_name_in_a_helper_of_the_answer_is_refused_too(
-    students: Class, add_cell: Callable[..., None]
-) -> None:
-    notebook = students.filled(Scale="def Scale(factor):\n    return by_machine(factor)")
-    add_cell(notebook, "def by_machine(factor):\n    return torch.autograd.grad", before="Scale")
-    assert {e.id: e.status for e in students.grade(notebook).exercises}["Scale"] is Status.WRONG
+def test_what_is_forbidden_may_not_run_in_the_answers_cell_either(students: Class) -> None:
+    verdict = students.answer(Scale=f"{BY_MACHINE}\n\nby_machine()\n\n{scale()}")["Scale"]
+    assert (verdict.status, verdict.score) == (Status.WRONG, 0)
+    assert "fine in a cell of its own" in verdict.message
 
 
 @pytest.mark.parametrize("place", ["double", "setup", "helper", "test_double", "slow"])
-def test_a_forbidden_name_in_a_helper_that_stands_in_another_cell_of_the_topic_is_refused_too(
-    students: Class, place: str
-) -> None:
-    notebook = students.filled(Scale="def Scale(factor):\n    return by_machine(factor)")
+def test_what_is_forbidden_is_noticed_in_a_helper_wherever_it_stands(students: Class, place: str) -> None:
+    notebook = students.filled(Scale=scale("by_machine()"))
     (cell,) = [cell for cell in notebook.cells if cell.id == place]
-    cell.source += "\n\ndef by_machine(factor):\n    return torch.autograd.grad\n"
-    assert {e.id: e.status for e in students.grade(notebook).exercises}["Scale"] is Status.WRONG
+    cell.source += f"\n\n{BY_MACHINE}\n"
+    assert verdict_on_scale(students, notebook).status is Status.WRONG
 
 
-def test_a_forbidden_name_in_a_cell_that_only_tries_the_answer_is_fine(
+@pytest.mark.parametrize(
+    "helper",
+    [
+        "x = 1\n" * 15_000 + BY_MACHINE,
+        f"exec({BY_MACHINE!r})",
+        f"from pathlib import Path\nPath('machine.py').write_text({BY_MACHINE!r})\n"
+        "import sys\nsys.path.insert(0, '.')\nfrom machine import by_machine",
+        f"from functools import partial\n{BY_MACHINE}\nby_machine = partial(by_machine)",
+        "by_machine = torch.func.vjp(lambda x: x * x, torch.ones(1))[1]\nbounded = by_machine\n"
+        "by_machine = lambda: bounded(torch.ones(1))",
+    ],
+    ids=["in a long cell", "from a text", "in a module", "bound beforehand", "transformed beforehand"],
+)
+def test_what_is_forbidden_is_noticed_in_a_helper_however_it_came_about(
+    students: Class, add_cell: Callable[..., None], helper: str
+) -> None:
+    notebook = students.filled(Scale=scale("by_machine()"))
+    add_cell(notebook, helper, before="Scale")
+    assert verdict_on_scale(students, notebook).status is Status.WRONG
+
+
+def test_what_is_forbidden_is_noticed_among_more_code_than_anyone_writes(
     students: Class, add_cell: Callable[..., None]
 ) -> None:
-    notebook = students.filled()
-    add_cell(notebook, "torch.autograd.grad(Scale(2)(ramp(3)).sum(), [])", before="test_Scale")
+    notebook = students.filled(Scale=scale("by_machine()"))
+    add_cell(notebook, BY_MACHINE, before="Scale")
+    for number in range(12):
+        add_cell(notebook, f"x_{number} = 1\n" * 5000, before="Scale")
+    assert verdict_on_scale(students, notebook).status is Status.WRONG
+    notebook = students.filled(Scale=scale())
+    for number in range(12):
+        add_cell(notebook, f"autograd_{number} = 1  # torch.autograd\n" * 2000, before="Scale")
     assert students.grade(notebook).score == 7
+
+
+@pytest.mark.parametrize("place", ["double", "Scale", "test_Scale", ""])
+def test_trying_with_what_is_forbidden_is_fine_in_another_cell(
+    students: Class, add_cell: Callable[..., None], place: str
+) -> None:
+    notebook = students.filled()
+    trial = f"{BY_MACHINE}\nby_machine()\ntorch.func.jacfwd(torch.sin)(torch.ones(2))\n"
+    add_cell(notebook, f"{trial}if 'Scale' in globals():\n    Scale(2)(ramp(3)).sum().backward()", before=place)
+    result = students.grade(notebook)
+    assert (result.score, result.problems) == (7, ())
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        'gpus = !nvidia-smi\n"""Worked out by hand, without autograd."""',
+        "import torch, torch.autograd\nfrom torch import autograd, func",
+        "with torch.no_grad(), torch.enable_grad():\n    torch.ones(2).requires_grad_()",
+        "autograd = backward = grad = torch.autograd.set_detect_anomaly",
+    ],
+    ids=["a docstring", "an import", "modes", "names"],
+)
+def test_words_are_no_use(students: Class, add_cell: Callable[..., None], above: str) -> None:
+    assert students.answer(Scale=f"{above}\n{scale()}")["Scale"].score == 4
+    notebook = students.filled(Scale=scale().replace("x):", "x: Tensor):", 1))
+    add_cell(notebook, f"from torch import Tensor\n{above}", before="Scale")
+    assert students.grade(notebook).score == 7
+
+
+def test_what_an_exercise_does_not_forbid_may_be_used(students: Class) -> None:
+    answer = f"{BY_MACHINE}\nby_machine()\ndef double(x):\n    by_machine()\n    return 2 * x"
+    assert students.grade(students.filled(double=answer)).score == 7
+
+
+def test_an_answer_that_uses_what_is_forbidden_and_fails_is_told_of_the_use(students: Class) -> None:
+    verdict = students.answer(Scale=f"{BY_MACHINE}\n\n{scale('by_machine(); x = x / 0 * 0')}")["Scale"]
+    assert "may not use autograd" in verdict.message
+
+
+def test_words_that_an_older_build_left_in_a_notebook_forbid_nothing(students: Class) -> None:
+    topic = students.topic
+    older = [replace(c, forbids=("autograd", "backward", "Parameter")) if c.id == "Scale" else c for c in topic.cells]
+    students = copy(students)
+    students.topic = replace(topic, cells=tuple(older))
+    assert students.grade(students.filled()).score == 7
+    assert "may not use autograd" in students.answer(Scale=f"{BY_MACHINE}\n{scale('by_machine()')}")["Scale"].message
 
 
 def test_a_test_that_the_student_deleted_runs_all_the_same(students: Class) -> None:
@@ -262,35 +353,6 @@ def test_a_reach_from_within_a_test_is_reported_too(students: Class) -> None:
     calls_home = "import socket\n\ndef double(x):\n    try:\n        socket.create_connection(('127.0.0.1', 9), 1)\n"
     calls_home += "    except OSError:\n        return 2 * x"
     assert "use the network" in "".join(students.grade(students.filled(double=calls_home)).problems)
-
-
-def test_trying_an_answer_with_what_it_may_not_use_is_fine(students: Class, add_cell: Callable[..., None]) -> None:
-    notebook = students.filled()
-    trial = (
-        "x = torch.ones(2, requires_grad=True)\nscale = torch.nn.Parameter(x)\nfactor = torch.autograd.grad(x.sum(), x)"
-    )
-    add_cell(notebook, f"import torch\n{trial}", before="Scale")
-    assert students.grade(notebook).score == 7
-
-
-def test_an_imported_name_that_is_forbidden_is_refused(students: Class) -> None:
-    imported = "from torch.autograd import grad as g\n\ndef Scale(factor):\n    return g"
-    assert "may not use `autograd`" in students.answer(Scale=imported)["Scale"].message
-
-
-@pytest.mark.parametrize(
-    "own",
-    [
-        "autograd = factor",
-        "def autograd(x):\n        return x",
-        "autograd = lambda x: x",
-        "import math as autograd",
-    ],
-)
-def test_a_name_of_the_students_own_may_be_a_forbidden_one(students: Class, own: str) -> None:
-    wrong = f"def Scale(factor):\n    {own}\n    return lambda x: (autograd, 0 * x)"
-    verdict = students.answer(Scale=wrong)["Scale"]
-    assert "three times a ramp came out wrong" in verdict.message
 
 
 def test_a_syntax_error_is_named_even_where_a_comment_holds_a_forbidden_name(students: Class) -> None:
