@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib import import_module
 
 import pytest
 import torch
@@ -15,6 +16,10 @@ from autograder.boundary.student import Objects
 from autograder.execution.guards import AUTOGRAD, PUBLISHED
 from autograder.execution.untrusted import guard
 from tests.boundary.conftest import defined, process
+
+# What torch would import in each of the processes below, at their first gradient.
+for module in ("torch._dynamo", "torch.fx.experimental.symbolic_shapes", "torch._functorch.vmap"):
+    import_module(module)
 
 Start = Callable[..., Remote]
 __all__ = ["process"]
