@@ -1,4 +1,4 @@
-"""``python -m comparison benchmark`` and ``python -m comparison robustness``."""
+"""``python -m comparison benchmark``, ``python -m comparison robustness`` and ``python -m comparison busy``."""
 
 from __future__ import annotations
 
@@ -43,6 +43,17 @@ def robustness(words: tuple[str, ...], seconds: float, jobs: int, markdown: Path
     from comparison.robustness import compare, select
 
     publish([compare(select(words), seconds, jobs, console())], console(), markdown)
+
+
+@main.command()
+@click.argument("words", nargs=-1)
+@click.option("--jobs", default=CORES, show_default="one per core", help="Submissions at one time.")
+@markdown
+def busy(words: tuple[str, ...], jobs: int, markdown: Path | None) -> None:
+    """Grade right submissions on a busy machine, in the ways whose name holds one of WORDS, if any."""
+    from comparison.busy import compare
+
+    publish([compare(words, jobs, console())], console(), markdown)
 
 
 @main.command()
