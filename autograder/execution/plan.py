@@ -33,6 +33,11 @@ class Run:
     title: str = ""
     beside: str = ""
 
+    @property
+    def exercise(self) -> str:
+        """The exercise in whose cell it stands; empty for other cells."""
+        return self.answer or self.beside
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -79,7 +84,7 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
         title = _title(number, one)
         steps += _runs(one, part, title, setup)
         if part.rest.strip() and (one.cell is None or one.cell.is_answer):
-            rest.append(Run(part.rest, title=title))
+            rest.append(Run(part.rest, title=title, beside=one.cell.id if one.cell else ""))
         if one.cell is not None:
             steps += _test_here(one.cell, placed, skip)
     steps += [cell for cell in topic.cells if cell.is_test and cell.id not in placed and cell.exercise not in skip]

@@ -184,10 +184,15 @@ def test_who_uses_what_is_forbidden_is_told_and_gets_nothing(students: Class) ->
     assert {test.student_message for test in verdict.tests} == {verdict.message}
 
 
-def test_what_is_forbidden_may_not_run_in_the_answers_cell_either(students: Class) -> None:
-    verdict = students.answer(Scale=f"{BY_MACHINE}\n\nby_machine()\n\n{scale()}")["Scale"]
+def test_what_is_forbidden_may_not_run_beforehand_for_the_answer_either(students: Class) -> None:
+    verdict = students.answer(Scale=f"{BY_MACHINE}\n\nONE = by_machine()\n\n{scale('ONE')}")["Scale"]
     assert (verdict.status, verdict.score) == (Status.WRONG, 0)
     assert "fine in a cell of its own" in verdict.message
+
+
+def test_a_check_below_an_answer_may_use_what_is_forbidden(students: Class) -> None:
+    check = f"{BY_MACHINE}\n\nby_machine()\nScale(2)(ramp(3)).sum().backward()"
+    assert students.answer(Scale=f"{scale()}\n\n{check}")["Scale"].score == 4
 
 
 @pytest.mark.parametrize("place", ["double", "setup", "helper", "test_double", "slow"])

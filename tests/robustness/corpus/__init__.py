@@ -14,6 +14,6 @@ def cases(kind: Kind | None = None) -> list[Case]:
     """All submissions, or those of one kind, in the order of the catalogues."""
     if kind is None:
         return [case for each in Kind for case in cases(each)]
-    catalogues = sorted(Path(__file__).with_name(str(kind)).glob("*.py"))
+    catalogues = sorted(Path(__file__).with_name(str(kind)).glob("*.*py"))
     written = [case for catalogue in catalogues for case in read_catalogue(catalogue, kind)]
     return [*written, *(case for case in structures.CASES if case.kind is kind)]

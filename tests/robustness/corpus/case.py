@@ -100,7 +100,11 @@ def read_catalogue(path: Path, kind: Kind, topic: SmallTopic = SMALL) -> Iterato
     exhausting case loses its exercise's points, but for ``earns=N``; ``costs="…"`` names another exercise instead, and
     ``costs=""`` none. ``tells="…"`` is a part of what the instructor must be told.
     """
-    cells = [cell for cell in jupytext.read(path, fmt="py:percent").cells if {"answer", "before"} & set(cell.metadata)]
+    cells = [
+        cell
+        for cell in jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent").cells
+        if {"answer", "before"} & set(cell.metadata)
+    ]
     starts = [number for number, cell in enumerate(cells) if "case" in cell.metadata]
     for start, end in pairwise([*starts, len(cells)]):
         yield _case(cells[start:end], kind, topic)
