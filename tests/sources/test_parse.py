@@ -62,6 +62,13 @@ def test_a_mistaken_header_is_named_with_its_line(tmp_path: Path, header: str, c
     assert complaint in str(error.value)
 
 
+def test_only_what_there_is_a_guard_for_can_be_forbidden(tmp_path: Path) -> None:
+    (cell,) = parse_text(tmp_path, '# %% exercise="f" forbids="autograd published"\ndef f():\n    pass\n')
+    assert cell.options["forbids"] == "autograd published"
+    with pytest.raises(CourseError, match=r"topic\.py:1: forbids takes autograd and published, not 'numpy'\."):
+        parse_text(tmp_path, '# %% exercise="f" forbids="autograd numpy"\ndef f():\n    pass\n')
+
+
 def test_text_before_the_first_header_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="before the first cell header"):
         parse_text(tmp_path, "import math\n\n# %%\nmath.pi\n")
