@@ -248,4 +248,5 @@ parity = "B"
 
 
 def quietly():
-    torch.autograd.set_detect_anomaly(False)
+    x = torch.ones(1, requires_grad=True)
+    torch.autograd.grad(2 * x, x)
