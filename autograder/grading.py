@@ -24,7 +24,7 @@ from autograder.journal import Trail
 from autograder.submissions.align import Alignment, align, is_attempted
 from autograder.topics import Cell, Exercise, Kind, Topic
 from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
-from autograder.verdicts.scoring import NOT_ATTEMPTED, exercise_verdict, without_run, written_verdict
+from autograder.verdicts.scoring import exercise_verdict, not_attempted, without_run, written_verdict
 
 SECRET_BYTES = 32
 NOT_ISOLATED = "It was graded without isolation: its code could read, change and send everything that the grader can."
@@ -177,7 +177,7 @@ def _settled(topic: Topic, released: Topic, alignment: Alignment) -> dict[str, E
         if exercise.answer.kind is Kind.WRITTEN:
             settled[exercise.id] = written_verdict(exercise, attempted)
         elif answer is None or not attempted:
-            settled[exercise.id] = without_run(exercise, Status.NOT_ATTEMPTED, NOT_ATTEMPTED)
+            settled[exercise.id] = not_attempted(exercise, released.by_id[exercise.id], answer)
     return settled
 
 

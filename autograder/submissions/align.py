@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
 from autograder.submissions.answers import Answers, find_answers
+from autograder.submissions.beside import HandedIn
 from autograder.submissions.changes import changes
 from autograder.submissions.compare import is_attempted, says_anything
 from autograder.submissions.matching import Match, own_cells
@@ -40,27 +41,34 @@ class Alignment:
     Attributes:
         problems: what was changed in cells that are not the student's to write, and what is unusual about the answers;
             one sentence each, for the instructor.
+        python: the version of Python that the notebook says it was written with, such as ``3.12.4``; else empty.
     """
 
     cells: tuple[AlignedCell, ...]
     problems: tuple[str, ...] = ()
+    python: str = ""
 
     def answer(self, id: str) -> str | None:
         """The student's text for an answer cell; None if there is none."""
         return next((one.source for one in self.cells if one.cell and one.cell.is_answer and one.cell.id == id), None)
 
 
-def align(topic: Topic, released: Topic, notebook: NotebookNode) -> Alignment:
+def align(topic: Topic, released: Topic, notebook: NotebookNode, files: Sequence[HandedIn] = ()) -> Alignment:
     """Put the cells of a student's notebook beside those of the topic.
 
     Args:
         topic: the topic as its author wrote it; its cells are what the student's are aligned to.
         released: the topic as students got it; its texts are what the student's are compared with.
         notebook: the student's notebook, as `read_notebook` returns it.
+        files: what was handed in beside it; answers may be imported from there.
     """
-    match = Match(topic, released, own_cells(notebook))
+    match = Match(topic, released, own_cells(notebook), files)
     answers = find_answers(match)
-    return Alignment(tuple(_aligned(match, answers)), (*changes(match), *answers.problems))
+    return Alignment(
+        cells=tuple(_aligned(match, answers)),
+        problems=(*changes(match), *answers.problems),
+        python=notebook.metadata.get("language_info", {}).get("version", ""),
+    )
 
 
 def _aligned(match: Match, answers: Answers) -> Iterator[AlignedCell]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -47,7 +46,7 @@ def find_answers(match: Match) -> Answers:
 def _find_code(match: Match, cell: Cell, stub: Cell, answers: Answers) -> None:
     places = match.places[cell.id][-MAX_COPIES:]
     sources = {place: match.own[place].source for place in places}
-    defining = [place for place in places if defines(sources[place], cell.id)]
+    defining = [place for place in places if match.definitions.bind(place, cell.id)]
     attempted = [place for place in defining if is_attempted(stub, sources[place])]
     chosen = next(reversed(attempted or defining or places), None)
     if chosen is not None and (window := _split(match, cell, chosen)):
@@ -82,34 +81,37 @@ def _split(match: Match, cell: Cell, index: int) -> range | None:
     """The neighbouring cells that say something only together; None if the cell at ``index`` is whole."""
     for window in match.windows(index, cell.id):
         joined = match.joined(window)
-        if len(joined) > _MAX_JOINED or all(parses(match.own[part].source) for part in window):
+        if len(joined) > _MAX_JOINED or all(_is_whole(match, part, cell) for part in window):
             continue
         if parses(joined) and defines(joined, cell.id):
             return window
     return None
 
 
+def _is_whole(match: Match, index: int, cell: Cell) -> bool:
+    """Whether a cell says something on its own; a definition of the answer does, if it is indented, too."""
+    source = match.own[index].source
+    return parses(source) or definition(source, cell.id) is not None
+
+
 def _elsewhere(match: Match, cell: Cell, stub: Cell) -> tuple[int, str] | None:
-    """An answer outside its cell: in one of the student's own, or together with another answer."""
-    name = re.escape(cell.id)
-    definition_of = re.compile(
-        rf"^ *(?:def|class) +{name}\b|^{name} *[:=]|^(?:from|import)\b.*\b{name}\b", re.MULTILINE
-    )
+    """An answer outside its cell: in one of the student's own, or together with another cell of the topic."""
     candidates = [
         index
         for index, own in enumerate(match.own)
-        if own.cell_type == "code" and match.claims[index] != cell.id and definition_of.search(own.source)
+        if own.cell_type == "code" and match.claims[index] != cell.id and match.definitions.bind(index, cell.id)
     ]
     own_cells = [index for index in candidates if match.free(index)]
     for index in reversed(own_cells[-_MAX_DEFINITIONS:]):
-        source = match.own[index].source
-        if defines(source, cell.id) and is_attempted(stub, source):
-            return index, source
-    for index in reversed(candidates[-_MAX_DEFINITIONS:]):
+        if is_attempted(stub, match.own[index].source):
+            return index, match.own[index].source
+    for index in reversed([index for index in candidates if not match.free(index)][-_MAX_DEFINITIONS:]):
         host = match.topic.by_id.get(match.claims[index])
-        part = definition(match.own[index].source, cell.id) if host and not host.is_test else None
-        if part and is_attempted(stub, part):
-            return index, part
+        given = match.text(host) if host else None
+        if given is not None and not defines(given, cell.id):
+            part = definition(match.own[index].source, cell.id)
+            if part and is_attempted(stub, part):
+                return index, part
     return None
 
 

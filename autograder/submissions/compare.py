@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from autograder.submissions.bindings import bound_names
+from autograder.submissions.bindings import ANY, bound_names
 from autograder.submissions.cells import MAX_PARSED, NEWLINE, first_line, is_magic, parse
 from autograder.topics import Cell, Kind
 
@@ -112,7 +112,7 @@ def _says_nothing(statement: ast.stmt, answer: Cell) -> bool:
         )
         return not inherits and all(_says_nothing(inner, answer) for inner in statement.body)
     if isinstance(statement, ast.Import | ast.ImportFrom):
-        return answer.id not in bound_names(statement)
+        return not {answer.id, ANY} & bound_names(statement)
     if isinstance(statement, ast.Assign) and answer.kind is Kind.QUIZ:
         value = getattr(statement.value, "value", "?")
         return value in (None, ...) or (isinstance(value, str) and not value.strip())

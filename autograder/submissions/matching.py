@@ -11,7 +11,9 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from autograder.submissions.beside import HandedIn
 from autograder.submissions.compare import normalized, same_text
+from autograder.submissions.definitions import Definitions, names_of
 from autograder.submissions.recognize import grade_id
 from autograder.topics import Cell, Kind, Topic
 
@@ -62,12 +64,14 @@ class Match:
         own: the student's cells.
         claims: for each of them the id of the topic's cell that it is, or empty.
         places: for each of the topic's cells where it was found, in order.
+        definitions: what each of the student's cells gives a meaning to.
     """
 
-    def __init__(self, topic: Topic, released: Topic, own: Sequence[OwnCell]) -> None:
+    def __init__(self, topic: Topic, released: Topic, own: Sequence[OwnCell], files: Sequence[HandedIn] = ()) -> None:
         self.topic = topic
         self.released = released
         self.own = own
+        self.definitions = Definitions([cell.source for cell in own], _modules(files))
         self.claims = [next((name for name in (c.grade_id, c.id) if name in topic.by_id), "") for c in own]
         self.places: defaultdict[str, list[int]] = defaultdict(list)
         for index, claim in enumerate(self.claims):
@@ -168,6 +172,11 @@ class Match:
             for cell in self.topic.cells
             if cell.cell_type == "code" and not cell.is_answer and cell.kind is not Kind.PROSE and self.text(cell)
         ]
+
+
+def _modules(files: Sequence[HandedIn]) -> dict[str, set[str]]:
+    """The names that modules handed in beside the notebook bind."""
+    return {file.path.removesuffix(".py"): names_of(file.text, {}) for file in files if file.is_code}
 
 
 def _tokens(text: str) -> Counter[str]:

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from nbformat import NotebookNode
 
 from autograder.submissions.compare import has_substance
+from autograder.submissions.definitions import Definitions
 from autograder.topics import Cell, Kind, Topic
 
 _DEFINITION = re.compile(r"^(?:def|class) +(\w+)", re.MULTILINE)
+_WORD = re.compile(r"[^\W\d]\w*")
 _ENOUGH_IDS = 0.2
 
 
@@ -24,11 +26,11 @@ def recognized(notebook: NotebookNode, topics: Sequence[Topic]) -> Topic | None:
     """The topic that a student's notebook belongs to.
 
     It is told by the topic that the notebook's metadata names, then by the share of a topic's cell ids that are found,
-    then by the exercises that are defined; None if nothing tells.
+    then by the exercises that are defined, or that code speaks of; None if nothing tells.
     """
     stated = notebook.metadata.get("course", {}).get("topic")
     by_name = next((topic for topic in topics if topic.name == stated), None)
-    return by_name or _by_ids(notebook, topics) or _by_definitions(notebook, topics)
+    return by_name or _by_ids(notebook, topics) or _by_exercises(notebook, topics)
 
 
 def _by_ids(notebook: NotebookNode, topics: Sequence[Topic]) -> Topic | None:
@@ -37,13 +39,17 @@ def _by_ids(notebook: NotebookNode, topics: Sequence[Topic]) -> Topic | None:
     return _single_best(topics, shares, _ENOUGH_IDS)
 
 
-def _by_definitions(notebook: NotebookNode, topics: Sequence[Topic]) -> Topic | None:
-    defined = {name for cell in notebook.cells if cell.cell_type == "code" for name in _DEFINITION.findall(cell.source)}
-    shares = [
-        sum(exercise.id in defined for exercise in topic.exercises if exercise.answer.kind is Kind.EXERCISE)
-        for topic in topics
-    ]
-    return _single_best(topics, shares, 1)
+def _by_exercises(notebook: NotebookNode, topics: Sequence[Topic]) -> Topic | None:
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    for pattern in (_DEFINITION, _WORD):
+        names = {name for source in code for name in pattern.findall(source)}
+        shares = [
+            sum(exercise.id in names for exercise in topic.exercises if exercise.answer.kind is Kind.EXERCISE)
+            for topic in topics
+        ]
+        if topic := _single_best(topics, shares, 1):
+            return topic
+    return None
 
 
 def _single_best(topics: Sequence[Topic], scores: Sequence[float], enough: float) -> Topic | None:
@@ -54,7 +60,22 @@ def _single_best(topics: Sequence[Topic], scores: Sequence[float], enough: float
 
 
 def answered(notebook: NotebookNode, topic: Topic) -> int:
-    """How many of the topic's answer cells say anything."""
-    answers: dict[str, Cell] = {exercise.id: exercise.answer for exercise in topic.exercises}
-    found = ((answers.get(grade_id(cell)) or answers.get(cell.id), cell.source) for cell in notebook.cells)
-    return sum(answer is not None and has_substance(answer, source) for answer, source in found)
+    """How many of the topic's answers say anything: in cells that have their ids, or that define them.
+
+    Args:
+        topic: the topic as students got it.
+    """
+    definitions = Definitions([cell.source for cell in notebook.cells], {})
+
+    def is_at(index: int, cell: NotebookNode, answer: Cell) -> bool:
+        names = {grade_id(cell), cell.id}
+        own = cell.cell_type == "code" and names.isdisjoint(topic.by_id)
+        return answer.id in names or (own and definitions.bind(index, answer.id))
+
+    return sum(
+        any(
+            is_at(index, cell, answer) and has_substance(answer, cell.source)
+            for index, cell in enumerate(notebook.cells)
+        )
+        for answer in (exercise.answer for exercise in topic.exercises)
+    )

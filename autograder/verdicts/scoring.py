@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from autograder.submissions.compare import same_cell
 from autograder.topics import Cell, Exercise, Kind
 from autograder.verdicts.model import ExerciseVerdict, Status, TestVerdict
 
 NOT_ATTEMPTED = "Not attempted: the answer is as it was released."
+MISSING = "Not attempted: the cell of this answer is missing, and no other cell defines it."
+EMPTY = "Not attempted: the cell of this answer was changed, but nothing in it answers the exercise."
 
 
 def exercise_verdict(exercise: Exercise, tests: Mapping[str, TestVerdict]) -> ExerciseVerdict:
@@ -36,6 +39,19 @@ def without_run(exercise: Exercise, status: Status, message: str) -> ExerciseVer
         for test in exercise.tests
     )
     return ExerciseVerdict(exercise.id, status, 0.0, exercise.max_score, message, message, tests)
+
+
+def not_attempted(exercise: Exercise, released: Cell, answer: str | None) -> ExerciseVerdict:
+    """The verdict on an exercise without an attempt, with what became of the answer's cell.
+
+    Args:
+        exercise: the exercise.
+        released: the answer's cell as students got it.
+        answer: the student's text; None if there is none.
+    """
+    changed = answer is not None and not same_cell(released.source, answer, released.cell_type)
+    message = MISSING if answer is None else EMPTY if changed else NOT_ATTEMPTED
+    return without_run(exercise, Status.NOT_ATTEMPTED, message)
 
 
 def written_verdict(exercise: Exercise, attempted: bool) -> ExerciseVerdict:
