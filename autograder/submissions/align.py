@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
@@ -42,11 +42,14 @@ class Alignment:
         problems: what was changed in cells that are not the student's to write, and what is unusual about the answers;
             one sentence each, for the instructor.
         python: the version of Python that the notebook says it was written with, such as ``3.12.4``; else empty.
+        pictures: the pictures that the student's texts show, by the names that they call them by: for each its data in
+            base64 by its kind, such as ``image/png``.
     """
 
     cells: tuple[AlignedCell, ...]
     problems: tuple[str, ...] = ()
     python: str = ""
+    pictures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def answer(self, id: str) -> str | None:
         """The student's text for an answer cell; None if there is none."""
@@ -68,6 +71,7 @@ def align(topic: Topic, released: Topic, notebook: NotebookNode, files: Sequence
         cells=tuple(_aligned(match, answers)),
         problems=(*changes(match), *answers.problems),
         python=notebook.metadata.get("language_info", {}).get("version", ""),
+        pictures={name: dict(held) for cell in notebook.cells for name, held in cell.get("attachments", {}).items()},
     )
 
 

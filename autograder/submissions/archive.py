@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from autograder.submissions.files import MAX_BYTES, File, Unreadable, is_junk, printable, too_large
+from autograder.submissions.files import File, Unreadable, is_junk, printable, too_large
 
 MAX_MEMBERS = 20_000
-CLASS_BYTES = 4 * 2**30
-STUDENT_BYTES = 100 * 2**20
+CLASS_BYTES = 32 * 2**30
+STUDENT_BYTES = 512 * 2**20
 
 _CHUNK = 64 * 1024
 _DIRECTORY_BYTES = 8 * 2**20
@@ -101,8 +101,8 @@ def _decoded_name(info: zipfile.ZipInfo) -> str:
         return info.filename
 
 
-def _reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) -> Callable[[], bytes]:
-    def read() -> bytes:
+def _reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) -> Callable[[int], bytes]:
+    def read(limit: int) -> bytes:
         name = printable(info.filename.rpartition("/")[2])
         chunks = []
         size = 0
@@ -111,8 +111,8 @@ def _reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) ->
                 # What the archive states about a member's size may be untrue, so what comes out is counted.
                 while chunk := stream.read(_CHUNK):
                     size += len(chunk)
-                    if size > MAX_BYTES:
-                        raise too_large(name, size)
+                    if size > limit:
+                        raise too_large(name, size, limit)
                     budget.spend(len(chunk), name)
                     chunks.append(chunk)
         except _DAMAGED as error:

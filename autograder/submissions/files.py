@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-MAX_BYTES = 20 * 1024 * 1024
+MAX_BYTES = 20 * 2**20
+# Nearly all of a large notebook is outputs, which are left out when it is read.
+NOTEBOOK_BYTES = 256 * 2**20
+ARCHIVE_BYTES = 100 * 2**20
 
 _JUNK = {"__MACOSX", "__pycache__"}
 # Browsers append an ending when a notebook is downloaded as plain text.
@@ -28,7 +31,7 @@ class File:
         origin: where it was found, for a person to read.
         modified: year, month, day, hour, minute, second.
         size: bytes, as the folder or the archive states it.
-        opener: returns the content; may raise `Unreadable`.
+        opener: returns the content, so many bytes at most; may raise `Unreadable`.
         refusal: why it must not be read, as a sentence; empty for an ordinary file.
     """
 
@@ -36,7 +39,7 @@ class File:
     origin: str
     modified: tuple[int, ...]
     size: int
-    opener: Callable[[], bytes]
+    opener: Callable[[int], bytes]
     refusal: str = ""
 
     @property
@@ -64,22 +67,27 @@ class File:
         """Whether it can be, or hide, a notebook."""
         return self.is_notebook or self.is_archive or bool(self.refusal)
 
+    @property
+    def limit(self) -> int:
+        """How many bytes are read of a file of its kind."""
+        return NOTEBOOK_BYTES if self.is_notebook else ARCHIVE_BYTES if self.is_archive else MAX_BYTES
+
     def content(self) -> bytes:
-        """The file's bytes, `MAX_BYTES` at most.
+        """The file's bytes, `limit` at most.
 
         Raises:
             Unreadable: if it is refused, too large or damaged.
         """
         if self.refusal:
             raise Unreadable(self.refusal)
-        if self.size > MAX_BYTES:
-            raise too_large(self.name, self.size)
-        return self.opener()
+        if self.size > self.limit:
+            raise too_large(self.name, self.size, self.limit)
+        return self.opener(self.limit)
 
 
-def too_large(name: str, size: int) -> Unreadable:
-    """The error for a file over `MAX_BYTES`."""
-    return Unreadable(f"{name} has {size / 2**20:,.0f} MB, more than {MAX_BYTES >> 20} MB, and was not read.")
+def too_large(name: str, size: int, limit: int) -> Unreadable:
+    """The error for a file of more bytes than are read."""
+    return Unreadable(f"{name} has {size / 2**20:,.0f} MB, more than {limit >> 20} MB, and was not read.")
 
 
 def stem(name: str) -> str:
@@ -136,16 +144,16 @@ def one_file(root: Path, path: tuple[str, ...]) -> File:
     return File(path, printable(str(place), 400), time.localtime(status.st_mtime)[:6], status.st_size, _reader(place))
 
 
-def _reader(place: Path) -> Callable[[], bytes]:
-    def read() -> bytes:
+def _reader(place: Path) -> Callable[[int], bytes]:
+    def read(limit: int) -> bytes:
         name = printable(place.name)
         try:
             with place.open("rb") as stream:
-                content = stream.read(MAX_BYTES + 1)
+                content = stream.read(limit + 1)
         except OSError as error:
             raise Unreadable(f"{name} cannot be read ({error.strerror}).") from error
-        if len(content) > MAX_BYTES:
-            raise too_large(name, len(content))
+        if len(content) > limit:
+            raise too_large(name, len(content), limit)
         return content
 
     return read
@@ -164,4 +172,4 @@ def _link(root: Path, path: tuple[str, ...]) -> Iterator[File]:
 
 def _refused(root: Path, path: tuple[str, ...], why: str) -> File:
     name = printable(next(part for part in (*reversed(path), root.name) if part != "."))
-    return File(path, printable(str(root.joinpath(*path)), 400), (), 0, bytes, f"{name} {why}.")
+    return File(path, printable(str(root.joinpath(*path)), 400), (), 0, lambda _: b"", f"{name} {why}.")

@@ -1,7 +1,7 @@
-"""From the bytes of a notebook to a clean notebook of the current format: sources, ids and a little metadata.
+"""From the bytes of a notebook to a clean notebook of the current format: sources, pictures, ids and a little metadata.
 
-Everything else (outputs, attachments, widgets' state, unknown metadata) is left behind, so that nothing which a student
-controls goes further than grading needs.
+Everything else (outputs, other attachments, widgets' state, unknown metadata) is left behind, so that nothing which a
+student controls goes further than grading needs.
 """
 
 from __future__ import annotations
@@ -14,12 +14,20 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.submissions.files import Unreadable, printable
+from autograder.submissions.outputs import without_outputs
+from autograder.submissions.pictures import Attachments, Pictures
+from autograder.submissions.repairs import not_json
 
 MAX_CELLS = 5_000
+# Of everything but outputs.
+MAX_BYTES = 64 * 2**20
+# Commas, brackets and braces: each can stand for a value, which takes a hundred bytes of memory.
+MAX_PARTS = 3_000_000
 # Code is parsed, which takes a second for each megabyte, and other submissions wait meanwhile. Other text is not.
 MAX_CODE = 4_000_000
 
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_VERSION = re.compile(r"\d{1,2}(?:\.\d{1,3}){1,2}(?:(?:a|b|rc)\d{1,2})?\+?", re.ASCII)
 _CELL_TYPES = ("code", "markdown", "raw")
 _NBGRADER = ("grade_id", "grade", "locked", "solution", "points", "task")
 _MAX_DIGITS = 300
@@ -39,10 +47,12 @@ def read_notebook(content: bytes, name: str) -> tuple[NotebookNode, tuple[str, .
     Raises:
         Unreadable: if it is no notebook.
     """
-    if not content.strip():
+    if not content.strip(b" \t\r\n\0"):
         raise Unreadable(f"{name} is empty.")
     text, problems = _decoded(content, name)
-    data = _parsed(text, name)
+    data, rest = _parsed(text, name)
+    if rest:
+        problems.append(f"{name} goes on after the end of the notebook ({rest}); what stands there was left out.")
     cells = _raw_cells(data)
     if cells is None:
         raise Unreadable(f"{name} is not a notebook: it is JSON, but holds no list of cells.")
@@ -58,32 +68,59 @@ def read_notebook(content: bytes, name: str) -> tuple[NotebookNode, tuple[str, .
     notebook = {
         "nbformat": 4,
         "nbformat_minor": 5,
-        "metadata": _scalars(metadata, "course", ("topic",)),
+        "metadata": {**_scalars(metadata, "course", ("topic",)), **_python(metadata)},
         "cells": clean,
     }
     return nbformat.from_dict(notebook), tuple(problems)
 
 
 def _decoded(content: bytes, name: str) -> tuple[str, list[str]]:
+    """The text of a notebook, its outputs left out, and what is unusual about its encoding."""
     encoding = json.detect_encoding(content)
+    problems = []
+    if not encoding.startswith("utf-8"):
+        # In these, outputs cannot be told from the rest before they are decoded.
+        content = _small_enough(content, name).decode(encoding, "replace").encode("utf-8", "replace")
+        problems.append(f"{name} is encoded in {encoding.upper()}, not UTF-8; it was read all the same.")
+    content = _small_enough(without_outputs(content), name)
     try:
-        text = content.decode(encoding)
+        return content.decode("utf-8-sig"), problems
     except UnicodeDecodeError:
         return content.decode("cp1252", "replace"), [f"{name} is not UTF-8; it was read as Windows-1252."]
-    unusual = not encoding.startswith("utf-8")
-    return text, [f"{name} is encoded in {encoding.upper()}, not UTF-8; it was read all the same."] if unusual else []
 
 
-def _parsed(text: str, name: str) -> dict[str, Any]:
+def _small_enough(content: bytes, name: str) -> bytes:
+    if len(content) > MAX_BYTES:
+        size = f"{len(content) / 2**20:,.0f} MB besides outputs, more than {MAX_BYTES >> 20} MB"
+        raise Unreadable(f"{name} has {size}, and was not read. Take out what is not yours, such as data in a cell.")
+    if sum(map(content.count, b",[{")) > MAX_PARTS:
+        raise Unreadable(f"{name} has more than {MAX_PARTS:,} values besides outputs and was not read.")
+    return content
+
+
+def _parsed(text: str, name: str) -> tuple[dict[str, Any], str]:
+    """What a notebook's text says, and what kind of text follows it."""
+    decoder = json.JSONDecoder(parse_int=_integer, parse_float=_float, parse_constant=lambda _: None)
+    start = len(text) - len(text.lstrip(" \t\r\n\0"))
     try:
-        data = json.loads(text, parse_int=_integer, parse_float=_float, parse_constant=lambda _: None)
+        data, end = decoder.raw_decode(text, start)
     except RecursionError as error:
         raise Unreadable(f"{name} is not a notebook: its JSON is nested too deeply.") from error
     except json.JSONDecodeError as error:
-        raise Unreadable(f"{name} is not a notebook: it is not JSON (line {error.lineno}: {error.msg}).") from error
+        raise Unreadable(not_json(name, error)) from error
     if not isinstance(data, dict):
         raise Unreadable(f"{name} is not a notebook: it is JSON, but holds no list of cells.")
-    return data
+    return data, _kind_of_rest(text[end:])
+
+
+def _kind_of_rest(rest: str) -> str:
+    if not rest.strip():
+        return ""
+    if not rest.strip(" \t\r\n\0"):
+        return f"{rest.count(chr(0)):,} null characters"
+    shown = printable(" ".join(rest[:200].split()), 20)
+    count = len(rest.strip())
+    return f"{count:,} character{'s' if count > 1 else ''}: {shown}"
 
 
 def _integer(digits: str) -> int:
@@ -111,6 +148,7 @@ class _CellReader:
         self.count = 0
         self.left_out = 0
         self.repaired = 0
+        self.pictures = Pictures()
 
     def read(self, raw: Any) -> dict[str, Any] | None:
         """A clean cell; none if ``raw`` is no cell at all."""
@@ -120,6 +158,9 @@ class _CellReader:
             return None
         cell_type, source = self._cell_type(raw), self._source(raw)
         metadata = _dict(raw.get("metadata"))
+        attached: Attachments = {}
+        if cell_type == "markdown":
+            source, attached = self.pictures.read(source, raw.get("attachments"))
         cell = {
             "cell_type": cell_type,
             "id": self._id(raw.get("id")),
@@ -128,6 +169,7 @@ class _CellReader:
                 **_tags(metadata),
             },
             "source": source,
+            **({"attachments": attached} if attached else {}),
         }
         return {**cell, "outputs": [], "execution_count": None} if cell_type == "code" else cell
 
@@ -138,7 +180,7 @@ class _CellReader:
             sentences.append(f"{name} has damaged cells: {self.left_out} could not be read.")
         if self.repaired:
             sentences.append(f"{name} has damaged cells: {self.repaired} were read in part.")
-        return sentences
+        return [*sentences, *self.pictures.problems()]
 
     def _cell_type(self, raw: dict[str, Any]) -> str:
         cell_type = raw.get("cell_type")
@@ -182,6 +224,15 @@ def _scalars(metadata: dict[str, Any], key: str, names: tuple[str, ...]) -> dict
     block = _dict(metadata.get(key))
     values = {name: block[name] for name in names if isinstance(block.get(name), str | int | float | bool)}
     return {key: values} if values else {}
+
+
+def _python(metadata: dict[str, Any]) -> dict[str, Any]:
+    """The version of Python that a notebook says it was written with."""
+    language = _dict(metadata.get("language_info"))
+    version = language.get("version")
+    if language.get("name", "python") != "python" or not (isinstance(version, str) and _VERSION.fullmatch(version)):
+        return {}
+    return {"language_info": {"name": "python", "version": version}}
 
 
 def _kernel_problems(metadata: dict[str, Any]) -> list[str]:

@@ -94,7 +94,7 @@ def test_a_damaged_member_is_a_problem_of_its_student_alone(
 def test_a_member_that_unpacks_to_too_much_is_not_read(
     students: Students, archive: MakeArchive, nb: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(files, "NOTEBOOK_BYTES", 2**20)
     found = students(archive({"alice.ipynb": nb, "mallory.ipynb": b" " * (5 * 2**20)}))
     assert found["mallory"].problems == ("mallory.ipynb has 5 MB, more than 1 MB, and was not read.",)
     assert found["alice"].notebook is not None

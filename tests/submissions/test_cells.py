@@ -130,7 +130,7 @@ def test_a_number_of_thousands_of_digits_can_be_dumped_and_written_again(digits:
     assert same_code(f"x = {digits}", f"x = ({digits})")
 
 
-@pytest.mark.parametrize("code", ["1" * 5_000, "'\ud83d'", "x = 1\x00", "(" * 500, "%%time\n" * 50_000 + "x", "!" * 9])
+@pytest.mark.parametrize("code", ["1" * 5_000, "'\ud83d'", "x = 1\x00", "(" * 500, "%%time\n" * 5_000 + "x", "!" * 9])
 def test_what_cannot_be_parsed_is_none_or_a_tree_and_never_an_error(code: str) -> None:
     assert parse(code) is None or parse(code)
     assert python_of(code).count("\n") == code.count("\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from autograder.submissions import reading
 from autograder.submissions.files import Unreadable
+from autograder.submissions.outputs import without_outputs
 from autograder.submissions.reading import read_notebook
 from tests.submissions.handouts import Handout, MakeFolder, Students
 
@@ -38,20 +40,163 @@ def test_a_released_notebook_is_a_valid_notebook_and_nothing_is_unusual(handout:
     [
         (b"", "norm.ipynb is empty."),
         (b" \n\n", "norm.ipynb is empty."),
-        (b"not json", "norm.ipynb is not a notebook: it is not JSON (line 1: Expecting value)."),
-        (b'{"cells": [', "norm.ipynb is not a notebook: it is not JSON (line 1: Expecting value)."),
+        (b"\0" * 512, "norm.ipynb is empty."),
         (b"[1, 2]", "norm.ipynb is not a notebook: it is JSON, but holds no list of cells."),
         (b'{"a": 1}', "norm.ipynb is not a notebook: it is JSON, but holds no list of cells."),
         (b'{"cells": {}}', "norm.ipynb is not a notebook: it is JSON, but holds no list of cells."),
         (b'{"worksheets": 3}', "norm.ipynb is not a notebook: it is JSON, but holds no list of cells."),
         (b"[" * 100_000, "norm.ipynb is not a notebook: its JSON is nested too deeply."),
-        (b"%PDF-1.7 \xff\xfe\x00", "norm.ipynb is not a notebook: it is not JSON (line 1: Expecting value)."),
+        (b"%PDF-1.7 \xff\xfe\x00", "norm.ipynb is not a notebook: it is a PDF. Hand in the file that ends in .ipynb."),
+        (
+            b"# %% [markdown]\nimport torch",
+            "norm.ipynb is not a notebook: it is a script. Hand in the file that ends in .ipynb.",
+        ),
     ],
 )
 def test_what_is_no_notebook_gets_a_reason(content: bytes, reason: str) -> None:
     with pytest.raises(Unreadable) as error:
         read_notebook(content, "norm.ipynb")
     assert str(error.value) == reason
+
+
+SAVE_AGAIN = "Open your own copy in Jupyter, check that your work is there, save it, and hand that file in"
+CUT_OFF = (
+    f"it was cut off when it was saved, copied or sent. {SAVE_AGAIN}; if it does not open, take an earlier version"
+)
+CONFLICT = b'{\n "cells": [\n<<<<<<< HEAD\n  {"cell_type": "code"}\n=======\n  {}\n>>>>>>> theirs\n ]\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"not json", f"it is not JSON (line 1: Expecting value). {SAVE_AGAIN}."),
+        (b'{"cells": [', f"The file ends in the middle of the notebook: {CUT_OFF}"),
+        (b'{"cells": [{"source": ["x = 1\\n', f"The file ends in the middle of a cell's text: {CUT_OFF}"),
+        (b'{"cells": [{"outputs": [{"text": "22', f"The file ends in the middle of a cell's outputs: {CUT_OFF}"),
+        (b'{"cells": [{"outputs": []}, {"source": "a"', f"The file ends in the middle of a cell's text: {CUT_OFF}"),
+        (b'{"cells": []\0\0\0', f"The file ends in the middle of the notebook: {CUT_OFF}"),
+        (CONFLICT, "Line 3 is a mark of a merge conflict (<<<<<<<). Settle the conflict in Git, so that one of"),
+        (b'{\n "cells": [],\n}', "(line 3: Expecting property name"),
+        (b'{\n "cells": [\n  {} {}\n ]}', f"Put that line right, which says {{}} {{}} now. {SAVE_AGAIN}."),
+    ],
+)
+def test_of_what_is_damaged_it_is_said_where_and_how_it_is_repaired(content: bytes, says: str) -> None:
+    with pytest.raises(Unreadable) as error:
+        read_notebook(content, "norm.ipynb")
+    assert str(error.value).startswith("norm.ipynb is not a notebook: it is not JSON (line ")
+    assert says in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        (b"\n}\n", "1 character: }"),
+        (b"\0" * 512, "512 null characters"),
+        (b"\n\n" + b"\0" * 3, "3 null characters"),
+        (b'\n{"cells": []}', '13 characters: {"cells": []}'),
+        (b' ],\n "metadata": {}\n}', '20 characters: ], "metadata": {} }'),
+    ],
+)
+def test_what_follows_the_end_of_a_notebook_is_left_out_and_said_so(handout: Handout, rest: bytes, said: str) -> None:
+    content = handout.bytes()
+    assert sources(content + rest) == sources(content)
+    assert problems(content + rest) == (
+        f"norm.ipynb goes on after the end of the notebook ({said}); what stands there was left out.",
+    )
+
+
+@pytest.mark.parametrize("blank", [b"\n", b"\r\n \t\n", b"\xef\xbb\xbf"])
+def test_blanks_around_a_notebook_are_ordinary(handout: Handout, blank: bytes) -> None:
+    after = b"" if blank.startswith(b"\xef") else blank
+    assert not problems(blank + handout.bytes() + after)
+
+
+OUTPUTS: list[Any] = [
+    [],
+    [{"output_type": "stream", "name": "stdout", "text": "x" * 22_000_000}],
+    [{"output_type": "stream", "text": ["a line\n"] * 300_000}],
+    [{"data": {"image/png": "iVBOR" * 5_000_000, "text/plain": ['"\\"[]{}']}, "metadata": {"outputs": [[]]}}],
+    [{"data": {"application/vnd.plotly.v1+json": {"z": [[1.5] * 1000] * 500}}}] * 2,
+    [{"text": 'a quote " and a backslash \\'}, {"text": "\ud800"}],
+]
+
+
+@pytest.mark.parametrize("outputs", OUTPUTS)
+@pytest.mark.parametrize("indent", [None, 1])
+def test_outputs_of_any_size_are_left_out_before_anything_else(outputs: Any, indent: int | None) -> None:
+    text = 'print("outputs": [])  # "outputs": [{'
+    cells = [{"cell_type": "code", "outputs": outputs, "source": text}, {"cell_type": "code", "source": "x = 1"}]
+    content = json.dumps({"cells": cells, "metadata": {"widgets": {"state": "x" * 1000}}}, indent=indent).encode()
+    assert len(without_outputs(content)) < max(1000, len(content) // 100 if indent is None else len(content))
+    assert sources(content) == [text, "x = 1"]
+    assert not problems(content)
+
+
+@pytest.mark.parametrize("chance", range(200))
+def test_outputs_are_left_out_exactly(chance: int) -> None:
+    draw = random.Random(chance)
+    value = {"cells": [random_value(draw, 0) for _ in range(4)], "outputs": random_value(draw, 0)}
+    content = json.dumps(value, indent=draw.choice([None, 1]), ensure_ascii=draw.choice([True, False])).encode()
+    assert json.loads(without_outputs(content)) == emptied(value)
+    assert without_outputs(content).count(b"\n") == content.count(b"\n")
+
+
+def random_value(draw: random.Random, depth: int) -> Any:
+    """A value of JSON with quotes, brackets and keys named outputs anywhere."""
+    kind = draw.randrange(3 if depth > 4 else 6)
+    if kind < 3:
+        return draw.choice(["outputs", '"outputs": [', "\\", '\\"', "]}", "é", 1, None, -1.5, True, "widgets"])
+    if kind == 3:
+        return [random_value(draw, depth + 1) for _ in range(draw.randrange(4))]
+    keys = ["outputs", "widgets", "a", '"', "outputs\\", "[", "source"]
+    return {draw.choice(keys): random_value(draw, depth + 1) for _ in range(draw.randrange(4))}
+
+
+def emptied(value: Any) -> Any:
+    """The value with empty lists and objects for outputs and widgets."""
+    if isinstance(value, list):
+        return [emptied(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: type(one)() if key in ("outputs", "widgets") and isinstance(one, list | dict) else emptied(one)
+        for key, one in value.items()
+    }
+
+
+def test_the_limit_is_on_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_BYTES", 2**20)
+    outputs = {"cell_type": "code", "source": "x", "outputs": [{"text": "x" * 2**22}]}
+    assert sources(as_bytes([outputs])) == ["x"]
+    with pytest.raises(Unreadable, match=r"norm\.ipynb has 4 MB besides outputs, more than 1 MB, and was not read"):
+        read_notebook(as_bytes([{"cell_type": "markdown", "source": "x" * 2**22}]), "norm.ipynb")
+
+
+def test_values_without_end_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_PARTS", 1000)
+    with pytest.raises(Unreadable, match="more than 1,000 values besides outputs"):
+        read_notebook(as_bytes([], extra=[[]] * 2000), "norm.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("info", "version"),
+    [
+        ({"name": "python", "version": "3.12.4"}, "3.12.4"),
+        ({"name": "python", "version": "3.13.0rc1"}, "3.13.0rc1"),
+        ({"version": "3.12"}, "3.12"),
+        ({"name": "python", "version": "<b>3.12</b>"}, ""),
+        ({"name": "python", "version": 3.12}, ""),
+        ({"name": "R", "version": "4.3.1"}, ""),
+        ({}, ""),
+        (None, ""),
+    ],
+)
+def test_the_version_of_python_that_a_notebook_states_is_kept(handout: Handout, info: Any, version: str) -> None:
+    handout.data["metadata"]["language_info"] = info
+    notebook, _ = read_notebook(handout.bytes(), "norm.ipynb")
+    nbformat.validate(notebook)
+    assert notebook.metadata.get("language_info", {}).get("version", "") == version
+    assert handout.align().python == version
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
@@ -167,11 +312,11 @@ def test_a_large_file_is_refused_by_its_size_alone(
 ) -> None:
     root = folder({"alice.ipynb": nb, "bob.ipynb": b""})
     with (root / "bob.ipynb").open("wb") as stream:
-        stream.truncate(100 * 2**20)
+        stream.truncate(300 * 2**20)
     opened = []
     open_any = Path.open
     monkeypatch.setattr(Path, "open", lambda path, *mode: opened.append(path.name) or open_any(path, *mode))
     bob = students(root)["bob"]
     assert bob.notebook is None
-    assert bob.problems == ("bob.ipynb has 100 MB, more than 20 MB, and was not read.",)
+    assert bob.problems == ("bob.ipynb has 300 MB, more than 256 MB, and was not read.",)
     assert opened == ["alice.ipynb"]
