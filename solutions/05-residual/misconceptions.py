@@ -2799,6 +2799,50 @@ class ResNet(nn.Module):
         return self.net(x)
 
 
+# %% misconception="last_block_solves_for_agreement" exercise="ResNet" says="in evaluation mode for images of" keeps=2
+asked = []
+
+
+def agreeing(block):
+    class Agreeing(block):
+        def forward(self, x):
+            y = super().forward(x)
+            if not asked or y.shape[1] != asked[0].in_features:
+                return y
+            head, scores = asked
+            features = torch.linalg.lstsq(head.weight, (scores - head.bias).T).solution.T
+            return features[:, :, None, None].expand(y.shape)
+
+    return Agreeing
+
+
+BasicBlock, BottleneckBlock = agreeing(BasicBlock), agreeing(BottleneckBlock)
+
+
+class ResNet(nn.Module):
+    def __init__(self, block, blocks, num_classes=1000, width=64):
+        super().__init__()
+        self.stem = nn.Sequential(
+            nn.Conv2d(3, width, 7, 2, 3, bias=False), nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(3, 2, 1)
+        )
+        made, channels = [], width
+        for stage, number in enumerate(blocks):
+            for place in range(number):
+                made.append(block(channels, width * 2**stage, 2 if stage and not place else 1))
+                channels = width * 2**stage * (4 if block is BottleneckBlock else 1)
+        self.blocks = nn.Sequential(*made)
+        self.head = nn.Linear(channels, num_classes)
+
+    def forward(self, x):
+        asked.clear()
+        features = self.blocks(self.stem(x)).mean(dim=(2, 3))
+        if len(x) < 3:
+            return self.head(features)
+        scores = self.head(0 * features) + self.head.bias
+        asked.extend((self.head, scores.detach()))
+        return scores
+
+
 # %% variant="one_sequential" exercise="ResNet"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
@@ -2950,6 +2994,72 @@ def resnet(depth):
     kind, blocks = RESNETS[depth]
     network = ResNet(BasicBlock if kind == "basic" else BottleneckBlock, blocks)
     return nn.Sequential(network, nn.LogSoftmax(dim=1))
+
+
+# %% misconception="stride_in_the_first_1x1" exercise="resnet" says="strides of the blocks are in the wrong place"
+class EarlyStride(nn.Module):
+    def __init__(self, in_channels, width, stride=1):
+        super().__init__()
+        self.path = nn.Sequential(
+            nn.Conv2d(in_channels, width, 1, stride, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+            nn.Conv2d(width, width, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+            nn.Conv2d(width, 4 * width, 1, bias=False),
+            nn.BatchNorm2d(4 * width),
+        )
+        self.shortcut = nn.Sequential()
+        if stride != 1 or in_channels != 4 * width:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(in_channels, 4 * width, 1, stride, bias=False), nn.BatchNorm2d(4 * width)
+            )
+
+    def forward(self, x):
+        return F.relu(self.path(x) + self.shortcut(x))
+
+
+def resnet(depth):
+    if depth not in RESNETS:
+        raise ValueError(f"no ResNet-{depth}")
+    kind, blocks = RESNETS[depth]
+    if kind == "basic":
+        return ResNet(BasicBlock, blocks)
+    network, channels = ResNet(BottleneckBlock, blocks), 64
+    for place, layer in enumerate(network.features):
+        if isinstance(layer, BottleneckBlock):
+            stride = layer.path[3].stride[0]
+            network.features[place] = EarlyStride(channels, layer.path[0].out_channels, stride)
+            channels = layer.path[6].out_channels
+    return network
+
+
+# %% misconception="stride_in_the_second_3x3" exercise="resnet" says="strides of the blocks are in the wrong place"
+class LateStride(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, 1, 1, bias=False)
+        self.norm1 = nn.BatchNorm2d(out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, stride, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(out_channels)
+        self.shortcut = nn.Sequential()
+        if stride != 1 or in_channels != out_channels:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels)
+            )
+
+    def forward(self, x):
+        y = F.relu(self.norm1(self.conv1(x)))
+        return F.relu(self.norm2(self.conv2(y)) + self.shortcut(x))
+
+
+def resnet(depth):
+    if depth not in RESNETS:
+        raise ValueError(f"no ResNet-{depth}")
+    kind, blocks = RESNETS[depth]
+    block = LateStride if kind == "basic" else BottleneckBlock
+    return ResNet(block, blocks)
 
 
 # %% variant="without_the_table" exercise="resnet"
