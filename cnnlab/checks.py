@@ -19,6 +19,7 @@ Arguments that the checks share:
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -29,6 +30,8 @@ from cnnlab.comparing.equality import exact_difference
 from cnnlab.errors import OneSentence
 
 Mistakes = Mapping[str, Any]
+# From where a text has a gap on, as in "a tuple of … items" and "a module (…)".
+_GAP = re.compile(r"( of( \w+)?)? ?\(?….*")
 
 
 class CheckFailed(OneSentence, AssertionError):  # noqa: N818 - it reads as what happened
@@ -41,6 +44,8 @@ class CheckFailed(OneSentence, AssertionError):  # noqa: N818 - it reads as what
         likely: the likely cause; may be empty.
         reread: where to re-read; may be empty.
     """
+
+    _something = "what your code gave"
 
     def __init__(
         self,
@@ -59,22 +64,35 @@ class CheckFailed(OneSentence, AssertionError):  # noqa: N818 - it reads as what
         self._problem, self._detail, self._of_values = problem, detail, of_values
 
     def __str__(self) -> str:
-        return self._explanation(f"expected {self.expected}, got {self.got}", self._detail)
+        comparison = f"expected {self.expected}, got {self.got}"
+        return self._explanation(comparison, self._detail, self.what, self.likely, self.reread)
 
-    def without_values(self) -> str:
-        """The explanation without the values that were compared; types and shapes stay."""
-        return self._explanation("" if self._of_values else f"expected {self.expected}, got {self.got}")
+    def in_words(self, words: Callable[[str], str]) -> str:
+        """The explanation made only of what `words` leaves of its parts; no values and no sizes are compared in it.
 
-    def _explanation(self, comparison: str, detail: str = "") -> str:
-        sentence = self._problem.format(what=self.what)
+        Args:
+            words: what may be read of a text; empty where nothing may.
+        """
+        expected, got = (_GAP.sub("", words(text)) for text in (self.expected, self.got))
+        if self._of_values or not expected:
+            comparison = ""
+        elif expected == got:
+            comparison = f"expected another {expected.removeprefix('a ')}"
+        else:
+            comparison = f"expected {expected}, got {got or 'something else'}"
+        what = words(self.what) or self._something
+        return self._explanation(comparison, "", what, words(self.likely), words(self.reread))
+
+    def _explanation(self, comparison: str, detail: str, what: str, likely: str, reread: str) -> str:
+        sentence = self._problem.format(what=what)
         if self.expected and comparison:
             sentence += f": {comparison}"
         if detail:
             sentence += f" ({detail})"
         parts = [
             _capitalized(sentence),
-            f"Likely cause: {self.likely}" if self.likely else "",
-            f"Re-read: {self.reread}" if self.reread else "",
+            f"Likely cause: {likely}" if likely else "",
+            f"Re-read: {reread}" if reread else "",
         ]
         return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
 
@@ -119,8 +137,8 @@ def expect_close(
 def expect_equal(got: Any, expected: Any, *, what: str, mistakes: Mistakes | None = None, reread: str = "") -> None:
     """Check that an integer, string, truth value, tuple, list or dict is exactly what it should be.
 
-    A tuple and a list of the same items are equal. ``True`` is not 1, and 4.0 is not the integer 4: counts
-    are whole numbers. An expected tensor is compared value by value without tolerance.
+    A tuple and a list of the same items are equal. An integer is one whether it is Python's, NumPy's or a tensor
+    without dimensions. ``True`` is not 1, and 4.0 is not the integer 4: counts are whole numbers. An expected tensor is compared value by value without tolerance.
 
     Args:
         got: what the student's code returned.

@@ -22,6 +22,7 @@ to change (ReLU, dropout) is left out.
 from collections.abc import Sequence
 from typing import Any
 
+from cnnlab.comparing.equality import as_integer
 from cnnlab.errors import OneSentence
 
 _KEYS = {
@@ -73,7 +74,8 @@ def _problem(layer: Any) -> str:
         return 'must have a text as its "name"'
     for key in keys[2:]:
         least = 0 if key == "padding" else 1
-        if type(layer[key]) is not int or layer[key] < least:
+        number = as_integer(layer[key])
+        if type(number) is not int or number < least:
             return f"must have a whole number of at least {least} as its {key!r}, not {layer[key]!r}"
     return ""
 

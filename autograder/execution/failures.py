@@ -23,6 +23,8 @@ ERRORS = {name for name, kind in vars(builtins).items() if isinstance(kind, type
 # What a newer or an older Python may have, and this one has not.
 OF_ANOTHER_PYTHON = {"SyntaxError", "ImportError", "ModuleNotFoundError", "AttributeError"}
 DEFINED = re.compile(r"^(?:async +def|def|class) +(\w+)|^(\w+) *=", re.MULTILINE)
+# The code that a process ends with is the student's to choose, and may tell what a hidden test passed in.
+ENDED = re.compile(r": Its process (?:ended itself|was ended) .*", re.DOTALL)
 OUT_OF_TIME = {
     Spent.PROCESSOR: "used more than {:g} seconds of processor time",
     Spent.IDLE: "neither ran nor waited for a processor for {:g} seconds, as code does that sleeps or waits",
@@ -46,7 +48,7 @@ class Failure:
     def verdict(self, test: Cell) -> TestVerdict:
         """The verdict on a test that fails with it."""
         hidden = test.kind is Kind.HIDDEN_TEST
-        student_message = self.told if hidden and self.told else self.message
+        student_message = (self.told or ENDED.sub(".", self.message)) if hidden else self.message
         return TestVerdict(test.id, hidden, 0.0, test.points, self.status, self.message, student_message)
 
     def because(self, cause: Failure) -> Failure:

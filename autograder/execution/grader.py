@@ -18,6 +18,7 @@ from typing import Any
 from autograder.boundary import defaults
 from autograder.boundary.channel import Channel
 from autograder.boundary.grader import Remote, StudentError, StudentFailed, StudentLied
+from autograder.execution.authored import Authored, of_the_checks
 from autograder.execution.processes import LOST
 from autograder.verdicts.model import Status
 from cnnlab.challenge import leaderboard
@@ -27,14 +28,20 @@ MOST_CHARACTERS = 4000
 BUILTIN_ERRORS = {
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)
 }
+# Read once, before processes are forked.
+OF_THE_CHECKS = of_the_checks()
 PLACE = re.compile(r", line (\d+), in (\S{1,80})$", re.MULTILINE)
 
 
 class Given:
-    """The source's given cells, run where tests see what they define."""
+    """The source's given cells, run where tests see what they define.
+
+    Attributes:
+        sources: their texts.
+    """
 
     def __init__(self, sources: Sequence[str]) -> None:
-        self._sources = sources
+        self.sources = sources
         self._changes = -1
         self._names: dict[str, Any] = {}
 
@@ -47,7 +54,7 @@ class Given:
         """
         if changes != self._changes:
             self._changes, self._names = changes, {"__name__": "__main__"}
-            for source in self._sources:
+            for source in self.sources:
                 with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                     exec(compile(source, "<given cell>", "exec"), self._names)
         return self._names
@@ -119,7 +126,11 @@ def _judge(request: dict[str, Any], remote: Remote, given: Given) -> dict[str, A
         if remote.failure is not None:
             raise remote.failure
     except CheckFailed as error:
-        return _verdict(Status.WRONG, str(error), error.without_values() if request["hidden"] else str(error))
+        text = str(error)
+        if request["hidden"]:
+            authored = OF_THE_CHECKS | Authored((source, *given.sources))
+            return _verdict(Status.WRONG, text, error.in_words(authored.words))
+        return _verdict(Status.WRONG, text, text)
     except StudentError as error:
         return _student_error(error, request["hidden"])
     except StudentFailed as failure:

@@ -145,7 +145,8 @@ def read(data: object) -> Network:
     """
     match data:
         case {"refused": str() as reason}:
-            raise Refused(reason[:1000])
+            said, _, likely = reason[:1000].partition(" Likely cause: ")
+            raise Refused(said, likely.rstrip("."))
         case {"leaves": list() as leaves, "training": training, "evaluation": evaluation}:
             pass
         case _:

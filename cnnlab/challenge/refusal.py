@@ -13,6 +13,8 @@ class Refused(CheckFailed):
         likely: the likely cause; may be empty.
     """
 
+    _something = "The network cannot take part"
+
     def __init__(self, reason: str, likely: str = "") -> None:
         super().__init__(reason.rstrip("."), likely=likely, problem="{what}")
 

@@ -3,11 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
 
 from cnnlab.comparing import diagnosis, wording
 from cnnlab.comparing.closeness import EXACT, close_difference
 from cnnlab.comparing.difference import Difference
+
+_INTEGERS = {
+    *(torch.int8, torch.int16, torch.int32, torch.int64),
+    *(torch.uint8, torch.uint16, torch.uint32, torch.uint64),
+}
 
 
 def exact_difference(got: Any, expected: Any) -> Difference | None:
@@ -19,7 +25,24 @@ def exact_difference(got: Any, expected: Any) -> Difference | None:
             return _items_difference(got, expected)
         case Mapping():
             return _mapping_difference(got, expected)
+    if type(expected) in (int, float):
+        got = as_integer(got)
     return _kind_difference(got, expected) or _plain_difference(got, expected)
+
+
+def as_integer(value: Any) -> Any:
+    """An integer of NumPy's or torch's as Python's: a NumPy number, or an array or tensor without dimensions.
+
+    All else stays as it is, truth values and whole floats included.
+    """
+    match value:
+        case np.integer():
+            return int(value)
+        case np.ndarray() if value.ndim == 0 and value.dtype.kind in "iu":
+            return int(value)
+        case torch.Tensor() if value.dim() == 0 and not value.is_meta and value.dtype in _INTEGERS:
+            return int(value)
+    return value
 
 
 def _items_difference(got: Any, expected: tuple[Any, ...] | list[Any]) -> Difference | None:
@@ -72,7 +95,7 @@ def _kind_difference(got: Any, expected: Any) -> Difference | None:
 
 
 def _kind(value: Any) -> type:
-    """The type by which plain values are told apart; a NumPy number is no plain number."""
+    """The type by which plain values are told apart; a NumPy float is no plain number."""
     return set if isinstance(value, frozenset) else type(value)
 
 

@@ -429,7 +429,14 @@ for n, d, eps in [(6, 6, 0.1), (16, 3, 1e-3), (2, 5, 0.01)]:
 check_batchnorm_train_further(batchnorm_train, *example_batch(5, 4, size=0.1))
 
 # %% hidden_test="batchnorm_train" points=3
-for k, (n, d, eps) in enumerate([(5, 5, 0.3), (2, 3, 1e-3), (128, 16, 0.05), (7, 1, 1e-4), (3, 9, 0.5)]):
+import random
+
+rng = random.Random(grading_seed() + 1)
+# As many examples as features, two examples, many, one feature, more features than examples.
+square, eps = rng.randint(4, 7), rng.choice([0.2, 0.3, 0.4])
+cases = [(square, square, eps), (2, rng.randint(3, 6), 1e-3), (rng.randint(90, 140), rng.randint(12, 18), 0.05)]
+cases += [(rng.randint(6, 9), 1, 1e-4), (3, rng.randint(7, 10), rng.choice([0.5, 0.6]))]
+for k, (n, d, eps) in enumerate(cases):
     check_batchnorm_train(batchnorm_train, *example_batch(n, d, seed=grading_seed() + k), eps)
 check_batchnorm_train_further(batchnorm_train, *example_batch(6, 3, seed=grading_seed(), size=0.1))
 
@@ -659,7 +666,14 @@ check_batchnorm_backward(batchnorm_backward, x, gamma, 0.1, dy, dtype=torch.floa
 check_default_of_eps(batchnorm_backward, 0.1 * x, gamma, dy)
 
 # %% hidden_test="batchnorm_backward" points=4
-for k, (n, d, eps) in enumerate([(5, 5, 0.3), (2, 3, 0.2), (64, 8, 0.05), (7, 1, 1e-4), (3, 9, 0.5)]):
+import random
+
+rng = random.Random(grading_seed() + 2)
+# As many examples as features, two examples, many, one feature, more features than examples.
+square, eps = rng.randint(4, 7), rng.choice([0.2, 0.3, 0.4])
+cases = [(square, square, eps), (2, rng.randint(3, 6), 0.2), (rng.randint(50, 70), rng.randint(6, 10), 0.05)]
+cases += [(rng.randint(6, 9), 1, 1e-4), (3, rng.randint(7, 10), rng.choice([0.5, 0.6]))]
+for k, (n, d, eps) in enumerate(cases):
     x, gamma, _ = example_batch(n, d, seed=grading_seed() + k)
     dy = example_batch(n, d, seed=grading_seed() + 100 + k)[0]
     check_batchnorm_backward(batchnorm_backward, x, gamma, eps, dy)
@@ -1166,8 +1180,10 @@ def check_saving(module, mine, eps, x):
     section = "Batch normalization at test time"
     early, late = module(x.shape[1], eps=eps), module(x.shape[1], eps=eps)
     state = dict(mine.state_dict())
+    gamma, beta, mean, var = (state[name].detach().clone() for name in STATE_NAMES)
+    expected = F.batch_norm(x, mean, var, gamma, beta, eps=eps)
     mine.eval()
-    expected = mine(x)
+    expect_close(mine(x), expected, what="the output of a trained layer, compared with its state", reread=section)
     early.double()
     early.load_state_dict(state)
     early.eval()
@@ -1178,7 +1194,6 @@ def check_saving(module, mine, eps, x):
     late.eval()
     late(x)
     late.load_state_dict(state)
-    gamma, beta, mean, var = (state[name].detach() for name in STATE_NAMES)
     one, zero = torch.ones_like(gamma), torch.zeros_like(gamma)
     kept = [(mean, one, gamma, beta), (mean, one, one, beta), (zero, one, gamma, beta), (zero, one, one, zero)]
     expect_close(
@@ -1225,15 +1240,22 @@ check_switching(mine, reference, x)
 check_saving(BatchNorm, mine, 0.1, x)
 
 # %% hidden_test="BatchNorm" points=5
+import random
+
 seed = grading_seed()
-for k, (channels, eps, momentum) in enumerate([(4, 0.2, 0.25), (1, 1e-3, 0.6), (5, 0.05, 0.03)]):
+rng = random.Random(seed + 3)
+few, more = rng.sample(range(3, 7), 2)
+settings = [(few, rng.choice([0.2, 0.3]), rng.choice([0.25, 0.35])), (1, 1e-3, rng.choice([0.6, 0.7]))]
+settings += [(more, 0.05, rng.choice([0.03, 0.04]))]
+for k, (channels, eps, momentum) in enumerate(settings):
     flat = matching_layers(BatchNorm, channels, 2, eps, momentum, seed + k)
     images = matching_layers(BatchNorm, channels, 4, eps, momentum, seed + k)
-    for n in (3, 2, 16):
+    for n in (3, 2, rng.randint(12, 18)):
         check_training_step(*flat, example_batch(n, channels, seed=seed + n)[0])
-    for n, h, w in [(3, 4, 4), (2, 6, 1), (1, 2, 5)]:
+    side = rng.randint(3, 5)
+    for n, h, w in [(3, side, side), (2, rng.randint(5, 7), 1), (1, 2, rng.randint(4, 6))]:
         check_training_step(*images, example_images(n, channels, h, w, seed=seed + n)[0])
-    for n in (7, 1):
+    for n in (rng.randint(6, 9), 1):
         check_evaluation(*flat, example_batch(n, channels, seed=seed + 20)[0])
         check_evaluation(*images, example_images(n, channels, 3, 2, seed=seed + 20)[0])
     x = example_images(3, channels, 2, 4, seed=seed + 30)[0]
@@ -1516,7 +1538,13 @@ check_fuse_conv_bn(fuse_conv_bn, 3, 5, (3, 2), eps=0.01, with_bias=False)
 check_fuse_conv_bn(fuse_conv_bn, 2, 3, (1, 1), eps=0.01, with_bias=True, dtype=torch.float32)
 
 # %% hidden_test="fuse_conv_bn" points=3
-for k, (c_in, c_out, kernel) in enumerate([(3, 3, (3, 3)), (1, 6, (3, 3)), (5, 2, (1, 3)), (4, 1, (2, 2))]):
+import random
+
+rng = random.Random(grading_seed() + 4)
+same = rng.randint(2, 4)
+cases = [(same, same, (3, 3)), (1, rng.randint(5, 7), (3, 3)), (rng.randint(4, 6), 2, rng.choice([(1, 3), (3, 1)]))]
+cases += [(rng.randint(3, 5), 1, (2, 2))]
+for k, (c_in, c_out, kernel) in enumerate(cases):
     for with_bias in (True, False):
         check_fuse_conv_bn(
             fuse_conv_bn, c_in, c_out, kernel, [0.2, 1e-3][k % 2], with_bias, seed=grading_seed() + 10 * k
@@ -1794,7 +1822,13 @@ for n, d, eps in [(6, 6, 0.1), (4, 9, 1e-3), (1, 5, 0.01)]:
     check_layer_norm(layer_norm, *example_batch(n, d), eps)
 
 # %% hidden_test="layer_norm" points=1
-for k, (n, d, eps) in enumerate([(5, 5, 0.3), (3, 2, 0.02), (32, 16, 1e-3), (1, 7, 0.05)]):
+import random
+
+rng = random.Random(grading_seed() + 5)
+square = rng.randint(4, 7)
+cases = [(square, square, 0.3), (rng.randint(3, 5), 2, 0.02), (rng.randint(20, 40), rng.randint(12, 18), 1e-3)]
+cases += [(1, rng.randint(6, 9), 0.05)]
+for k, (n, d, eps) in enumerate(cases):
     check_layer_norm(layer_norm, *example_batch(n, d, seed=grading_seed() + k), eps)
 
 
@@ -1895,9 +1929,13 @@ for shape, eps in [((2, 4, 3, 4), 0.1), ((3, 2, 4, 5), 1e-3), ((1, 3, 1, 6), 0.0
     check_instance_norm(instance_norm, *example_images(*shape), eps)
 
 # %% hidden_test="instance_norm" points=1
-for k, (shape, eps) in enumerate(
-    [((2, 5, 3, 5), 0.3), ((4, 1, 2, 3), 0.02), ((2, 8, 4, 4), 1e-3), ((1, 3, 5, 2), 0.1)]
-):
+import random
+
+rng = random.Random(grading_seed() + 6)
+side, wide = rng.randint(3, 5), rng.randint(4, 6)
+cases = [((2, wide, 3, wide), 0.3), ((rng.randint(3, 5), 1, 2, 3), 0.02), ((2, rng.randint(6, 9), side, side), 1e-3)]
+cases += [((1, rng.randint(2, 4), 5, 2), 0.1)]
+for k, (shape, eps) in enumerate(cases):
     check_instance_norm(instance_norm, *example_images(*shape, seed=grading_seed() + k), eps)
 
 
@@ -2204,12 +2242,21 @@ for shape, groups, eps in [
 check_refusal(group_norm, 6, 4)
 
 # %% hidden_test="group_norm" points=3
-for k, (shape, groups) in enumerate(
-    [((2, 12, 3, 2), 3), ((3, 8, 4, 4), 2), ((1, 6, 2, 5), 2), ((4, 5, 3, 3), 1), ((2, 3, 4, 2), 3)]
-):
+import random
+
+rng = random.Random(grading_seed() + 7)
+side, few = rng.randint(3, 5), rng.randint(3, 5)
+cases = [
+    ((2, *rng.choice([(12, 3), (15, 3), (12, 4)])), (3, 2)),
+    ((3, 8, 2), (4, 4)),
+    ((1, 6, 2), (2, rng.randint(4, 6))),
+]
+cases += [((4, rng.randint(4, 7), 1), (side, side)), ((2, few, few), (4, 2))]
+for k, ((n, channels, groups), (height, wide)) in enumerate(cases):
+    shape = (n, channels, height, wide)
     check_group_norm(group_norm, *example_images(*shape, seed=grading_seed() + k), groups, [0.3, 1e-3][k % 2])
-check_refusal(group_norm, 8, 3)
-check_refusal(group_norm, 4, 8)
+check_refusal(group_norm, rng.choice([7, 8, 10]), 3)
+check_refusal(group_norm, 4, rng.choice([7, 8, 9]))
 
 
 # %% [markdown]

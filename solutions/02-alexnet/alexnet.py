@@ -1590,9 +1590,18 @@ expect_true(given == named, what="the table stays as it is", likely="a row was c
 rng = random.Random(grading_seed() + 30)
 for names in (
     [row["name"] for row in table("alexnet_layers")],
-    ["conv1_1", "conv1_2", "pool1", "conv10_3", "conv10", "flatten", "fc12", "fc"],
-    ["stem2", "a1", "ab1", "a2b3", "gap", "max_pool3"],
-    ["fc1"],
+    [
+        "conv1_1",
+        f"conv{rng.randint(2, 9)}_2",
+        "pool1",
+        "conv10_3",
+        "conv10",
+        "flatten",
+        f"fc{rng.randint(10, 19)}",
+        "fc",
+    ],
+    ["stem2", "a1", "ab1", f"a{rng.randint(2, 9)}b3", "gap", "max_pool3"],
+    [f"fc{rng.randint(1, 9)}"],
 ):
     rows = [{"name": name, "kib": rng.uniform(1, 99), "params": rng.randint(0, 999), "macs": 0} for name in names]
     for row in rows:
@@ -1974,7 +1983,10 @@ def network_mistakes(values, x):
 
 
 generator = torch.Generator().manual_seed(grading_seed() + 40)
-for num_classes, width, size in [(7, 1, (227, 227)), (3, 2, (224, 224)), (4, 1, (288, 227)), (2, 1, (71, 99))]:
+rng = random.Random(grading_seed() + 41)
+tall, small = (rng.choice([256, 272, 288]), 227), (rng.randint(67, 75), rng.randint(91, 103))
+for width, size in [(1, (227, 227)), (2, (224, 224)), (1, tall), (1, small)]:
+    num_classes = rng.randint(2, 8)
     values = {}
     for layer, shape in parameter_shapes(num_classes, width).items():
         weight = torch.randn(shape, generator=generator, dtype=torch.float64)

@@ -1036,12 +1036,12 @@ def module_mistakes(value, x, channels):
 
 generator = torch.Generator().manual_seed(grading_seed() + 70)
 rng = random.Random(grading_seed() + 70)
-picked = rng.sample(range(2, 12), 6)
+picked, equal = rng.sample(range(2, 12), 6), rng.randint(3, 5)
 cases = [
     ((rng.randint(3, 9), picked[0], tuple(picked[1:3]), tuple(picked[3:5]), picked[5]), (2, 7, 5)),
-    ((3, 1, (7, 2), (9, 4), 5), (1, 1, 8)),
-    ((16, 4, (4, 4), (4, 4), 4), (3, 5, 6)),
-    ((192, 64, (96, 128), (16, 32), 32), (1, 3, 4)),
+    ((rng.randint(2, 4), 1, (rng.randint(6, 8), 2), (rng.randint(9, 11), 4), 5), (1, 1, rng.randint(7, 9))),
+    ((4 * equal, equal, (equal, equal), (equal, equal), equal), (3, 5, 6)),
+    ((192, 64, (96, 128), (16, 32), 32), (1, 3, rng.randint(3, 5))),
 ]
 for channels, (n, height, width) in cases:
     value = random_values(generator)
@@ -1581,7 +1581,10 @@ expect_close(
 # %% hidden_test="global_average_pool" points=1
 section = "Global average pooling"
 generator = torch.Generator().manual_seed(grading_seed() + 72)
-for shape in ((2, 3, 5, 4), (1, 4, 7, 7), (3, 1, 1, 6), (1, 1, 3, 2), (4, 5, 1, 1), (1, 2, 14, 14), (3, 3, 3, 3)):
+rng = random.Random(grading_seed() + 72)
+shapes = [(2, 3, rng.randint(5, 7), 4), (1, rng.randint(3, 5), 7, 7), (3, 1, 1, rng.randint(5, 7)), (1, 1, 3, 2)]
+shapes += [(rng.randint(2, 4), 5, 1, 1), (1, 2, rng.randint(10, 14), 14), (rng.randint(2, 4), 3, 3, 3)]
+for shape in shapes:
     x = torch.randn(shape, generator=generator, dtype=torch.float64) - 0.5
     given = x.clone()
     n, c, h, w = shape
@@ -2673,8 +2676,9 @@ def network_mistakes(value, x, classes, width):
 
 
 generator = torch.Generator().manual_seed(grading_seed() + 75)
-for classes, width, (height, wide) in ((7, 4, (64, 96)), (4, 10, (45, 32))):
-    value = random_values(generator)
+rng = random.Random(grading_seed() + 75)
+for width, (height, wide) in ((4, (64, rng.choice([80, 96]))), (10, (rng.randint(42, 48), 32))):
+    classes, value = rng.randint(3, 8), random_values(generator)
     case = f"GoogLeNet({classes}, width={width})"
     model, blank = GoogLeNet(num_classes=classes, width=width), GoogLeNet(classes, False, width).to("meta")
     check_parameters(blank, network_layers(classes, width, False), case, section, network_slips(classes, width, False))
@@ -2694,12 +2698,12 @@ check_reach(blank, (2, 3, 45, 32), case, section)
 _ = model.train()
 expect_shape(
     output_of(model, x, case, section),
-    (2, 4),
+    (2, classes),
     what=f"the scores of {case}, which has no heads, in training mode",
     reread=section,
 )
 
-classes, width, value = 6, 5, random_values(generator)
+classes, width, value = rng.randint(3, 8), 5, random_values(generator)
 case = f"GoogLeNet({classes}, aux=True, width={width})"
 model, blank = GoogLeNet(classes, True, width), GoogLeNet(classes, aux=True, width=width).to("meta")
 layers = network_layers(classes, width, True)

@@ -580,12 +580,14 @@ check_whole(
 
 # %% hidden_test="PlainBlock" points=2
 section = "Deeper, and worse"
+rng = random.Random(grading_seed() + 502)
+same, other = rng.randint(3, 5), rng.randint(3, 5)
 for inputs, outputs, stride, size in [
-    (3, 5, 1, (6, 7)),
-    (4, 4, 1, (5, 5)),
-    (2, 6, 2, (7, 8)),
-    (4, 4, 2, (6, 9)),
-    (5, 2, 3, (8, 7)),
+    (3, rng.randint(4, 6), 1, (6, 7)),
+    (same, same, 1, (5, rng.randint(5, 7))),
+    (2, rng.randint(5, 7), 2, (rng.randint(7, 9), 8)),
+    (other, other, 2, (6, 9)),
+    (rng.randint(4, 6), 2, 3, (8, 7)),
 ]:
     case = f"PlainBlock({inputs}, {outputs}, stride={stride})"
     block = PlainBlock(inputs, outputs, stride=stride)
@@ -906,7 +908,9 @@ for depth in (2, 10):
 
 # %% hidden_test="deepen" points=3
 shapes = [{"width": 3, "in_channels": 2, "num_classes": 4}, {"width": 1}, {"width": 5, "num_classes": 2}, {}]
-for number, (depth, shape) in enumerate(zip((8, 20, 32, 110), shapes, strict=True)):
+rng = random.Random(grading_seed() + 509)
+depths = [8, 6 * rng.randint(2, 4) + 2, 6 * rng.randint(5, 9) + 2, 6 * rng.randint(15, 18) + 2]
+for number, (depth, shape) in enumerate(zip(depths, shapes, strict=True)):
     check_deepened(deepen, depth, grading_seed() + 510 + number, **shape)
 single = PlainNet(8, width=2).state_dict()
 expect_equal(
@@ -916,7 +920,7 @@ expect_equal(
     mistakes={"new tensors get the dtype of the old ones, whatever it is": [["torch.float32", "torch.float64"]]},
     reread="A good solution exists",
 )
-for depth in (-4, 0, 1, 7, 9, 12, 21, 55, 57):
+for depth in (-4, 0, 1, 7, *rng.sample([9, 12, 13, 21, 24, 55, 57], 5)):
     expect_raises(ValueError, deepen, PlainNet(8, width=1).state_dict(), depth, what=f"a depth of {depth}")
 
 # %% [markdown]
@@ -1110,12 +1114,14 @@ for inputs, outputs, stride, size in [(2, 3, 1, 4), (3, 2, 1, 4), (2, 2, 2, 2)]:
 
 # %% hidden_test="BasicBlock" points=4
 section = "Residual blocks"
+rng = random.Random(grading_seed() + 521)
+same, other = rng.randint(3, 5), rng.randint(3, 5)
 cases = [
-    (3, 5, 1, (6, 7)),
-    (4, 4, 1, (5, 6)),
-    (2, 4, 2, (7, 8)),
-    (4, 4, 2, (6, 9)),
-    (6, 3, 1, (5, 5)),
+    (3, rng.randint(4, 6), 1, (6, 7)),
+    (same, same, 1, (5, rng.randint(6, 8))),
+    (2, rng.randint(3, 5), 2, (rng.randint(7, 9), 8)),
+    (other, other, 2, (6, 9)),
+    (rng.randint(5, 7), 3, 1, (5, 5)),
     (3, 3, 3, (8, 7)),
 ]
 for inputs, outputs, stride, size in cases:
@@ -1664,9 +1670,12 @@ for inputs, width, stride, size in [(2, 2, 1, 4), (8, 2, 2, 2), (3, 1, 1, 4)]:
 
 # %% hidden_test="BottleneckBlock" points=3
 section = "Bottlenecks"
+rng = random.Random(grading_seed() + 541)
+same = rng.randint(3, 5)
 cases = [
-    *((8, 2, 1, 4, (6, 7)), (2, 3, 1, 4, (5, 6)), (6, 2, 2, 4, (7, 8)), (8, 2, 2, 4, (6, 9))),
-    *((3, 3, 1, 2, (5, 5)), (6, 3, 1, 2, (6, 5)), (9, 2, 1, 4, (5, 4)), (4, 4, 3, 1, (8, 7))),
+    *((8, 2, 1, 4, (6, rng.randint(6, 8))), (2, 3, 1, 4, (5, 6)), (rng.choice([5, 6, 7]), 2, 2, 4, (7, 8))),
+    *((8, 2, 2, 4, (6, rng.randint(8, 10))), (3, 3, 1, 2, (5, 5)), (2 * same, same, 1, 2, (6, 5))),
+    *((rng.choice([7, 9, 10]), 2, 1, 4, (5, 4)), (4, 4, 3, 1, (8, 7))),
 ]
 for inputs, width, stride, expansion, size in cases:
     case = f"BottleneckBlock({inputs}, {width}, stride={stride}, expansion={expansion})"
@@ -2698,12 +2707,14 @@ for inputs, outputs, stride, size in [(2, 3, 1, 4), (3, 2, 1, 4), (2, 2, 2, 2)]:
 
 # %% hidden_test="PreActBlock" points=3
 section = "Which blocks can be the identity?"
+rng = random.Random(grading_seed() + 561)
+same, other = rng.randint(3, 5), rng.randint(3, 5)
 cases = [
-    (3, 5, 1, (6, 7)),
-    (4, 4, 1, (5, 6)),
-    (2, 4, 2, (7, 8)),
-    (4, 4, 2, (6, 9)),
-    (6, 3, 1, (5, 5)),
+    (3, rng.randint(4, 6), 1, (6, 7)),
+    (same, same, 1, (5, rng.randint(6, 8))),
+    (2, rng.randint(3, 5), 2, (rng.randint(7, 9), 8)),
+    (other, other, 2, (6, 9)),
+    (rng.randint(5, 7), 3, 1, (5, 5)),
     (3, 3, 3, (8, 7)),
 ]
 for inputs, outputs, stride, size in cases:
