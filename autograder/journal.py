@@ -90,9 +90,13 @@ def changes(before: Entry, now: Entry) -> str:
     """Why a regrade gave another mark, as one sentence; empty if the mark is the same."""
     if before.result.score == now.result.score:
         return ""
+    return f"{before.result.score:g} points before, {now.result.score:g} now: {reason(before, now)}."
+
+
+def reason(before: Entry, now: Entry) -> str:
+    """What changed between two gradings of a submission, as a part of a sentence."""
     changed = [what for what, value in now.basis.items() if before.basis.get(what) != value]
-    why = f"{' and '.join(changed)} changed" if changed else "nothing that is recorded changed"
-    return f"{before.result.score:g} points before, {now.result.score:g} now: {why}."
+    return f"{' and '.join(changed)} changed" if changed else "nothing that is recorded changed"
 
 
 def _hash(parts: Iterable[bytes]) -> str:
@@ -113,7 +117,9 @@ def _result(fields: Mapping[str, Any]) -> Result:
         )
         for exercise in fields["exercises"]
     )
-    return Result(fields["student"], fields["topic"], exercises, tuple(fields["problems"]), tuple(fields["notes"]))
+    return Result(
+        fields["student"], fields["topic"], exercises, tuple(fields["problems"]), tuple(fields.get("notes", ()))
+    )
 
 
 def _test(fields: Mapping[str, Any]) -> TestVerdict:

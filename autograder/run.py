@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from autograder.classroom import Graded, grade_class
 from autograder.course import Course
 from autograder.execution.session import Seconds
 from autograder.grading import Grading, course_secret, open_zygote
-from autograder.journal import SUBMISSION, Entry, Journal, basis, changes
+from autograder.journal import SUBMISSION, Entry, Journal, basis, changes, reason
 from autograder.locks import alone
+from autograder.preview import difference
 from autograder.reports.records import Records
 from autograder.reports.terminal import console, progress
 from autograder.submissions.align import align
@@ -71,22 +73,50 @@ class GradeRun:
         alignment = align(pair.source, pair.released, notebook) if notebook is not None else None
         return Graded(submission, entry.result, alignment, entry.trail)
 
+    def preview(self, submissions: Sequence[Submission], jobs: int) -> list[Result]:
+        """Grade everything and write nothing: the notes say whose marks would change, and why."""
+        results = []
+        with alone(self._course, "grading"), self._present_records() as records:
+            for graded in self._graded(submissions, jobs):
+                results.append(graded.result)
+                if graded.submission.topic and not graded.failed and (change := self._change(graded, records)):
+                    self.notes.append(f"{graded.result.student}, {graded.result.topic}: {change}.")
+        count = len(self.notes)
+        self.notes.append(f"{count} of {len(results)} marks would change; nothing was written.")
+        return results
+
+    def _present_records(self) -> AbstractContextManager[Records | None]:
+        """The records, if there are any: opening them would make a gradebook."""
+        return Records(self._course) if Records.are_there(self._course) else nullcontext()
+
+    def _change(self, graded: Graded, records: Records | None) -> str:
+        student, topic = graded.result.student, graded.result.topic
+        standing = records.gradebook.standing(student, topic) if records else None
+        change = difference(standing, graded.result)
+        before = self._journal.entry(student, topic) if change and standing else None
+        now = Entry(self._basis_of(graded.submission, topic), graded.result, graded.trail)
+        return f"{change}: {reason(before, now)}" if before else change
+
     def _grade(self, submissions: Sequence[Submission], records: Records, jobs: int) -> list[Result]:
-        results: list[Result] = []
+        results = []
+        for graded in self._graded(submissions, jobs):
+            if graded.submission.topic and not graded.failed:
+                self._record(graded, records)
+                self._note(graded)
+            results.append(graded.result)
+        return results
+
+    def _graded(self, submissions: Sequence[Submission], jobs: int) -> Iterator[Graded]:
         if not submissions:
-            return results
+            return
         with (
             open_zygote(self._course, isolate=self._isolate) as zygote,
             progress(len(submissions), console(stderr=True)) as advance,
         ):
             grading = Grading(zygote, self._seconds, self._secret)
             for graded in grade_class(grading, submissions, self.pairs, jobs):
-                if graded.submission.topic and not graded.failed:
-                    self._record(graded, records)
-                    self._note(graded)
-                results.append(graded.result)
+                yield graded
                 advance(graded.result)
-        return results
 
     def _record(self, graded: Graded, records: Records) -> None:
         topic = self.pairs[graded.result.topic].source

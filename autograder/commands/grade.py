@@ -37,6 +37,7 @@ NO_ISOLATION = "NOT ISOLATED: submissions can read, change and send everything t
     help="Write the marks here, not to grades.csv.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="Submissions graded at one time; default: one per core.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; print whose marks would change, and why.")
 @click.option("--again", is_flag=True, help="Grade what has not changed since it was graded, too.")
 @click.option(
     "--cell-seconds",
@@ -52,6 +53,7 @@ def grade(
     json_file: Path | None,
     csv_file: Path | None,
     jobs: int | None,
+    dry_run: bool,
     again: bool,
     cell_seconds: float,
     no_isolation: bool,
@@ -73,7 +75,13 @@ def grade(
         click.echo(NO_ISOLATION, err=True)
     run = GradeRun(course, Seconds.for_cells_of(cell_seconds), isolate=not no_isolation)
     submissions = collect(paths or [course.sample_class], [pair.released for pair in run.pairs.values()], asked)
-    results = run.grade(submissions, jobs or os.cpu_count() or 1, again)
+    jobs = jobs or os.cpu_count() or 1
+    if dry_run:
+        results = run.preview(submissions, jobs)
+        for line in run.notes:
+            click.echo(line)
+        return
+    results = run.grade(submissions, jobs, again)
     table = csv_file or course.root / "grades.csv"
     write_csv(results, table)
     if json_file:

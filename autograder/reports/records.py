@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from traitlets.config import Config
+
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.files import write_text
@@ -32,12 +34,16 @@ class Records:
             CourseError: if the gradebook cannot be opened.
         """
         settings = nbgrader_settings(course.root)
-        named = settings.CourseDirectory
+        course_id = settings.CourseDirectory.get("course_id") or DEFAULT_COURSE
         self.course = course
-        self.gradebook = Gradebook(
-            location or named.get("db_url") or course.gradebook, named.get("course_id") or DEFAULT_COURSE, settings
-        )
+        self.gradebook = Gradebook(location or _location(course, settings), course_id, settings)
         self._sources: dict[str, Source] = {}
+
+    @staticmethod
+    def are_there(course: Course) -> bool:
+        """Whether a course has a gradebook, or says that it is kept elsewhere."""
+        location = _location(course, nbgrader_settings(course.root))
+        return not isinstance(location, Path) or location.is_file()
 
     def __enter__(self) -> Records:
         """The records themselves."""
@@ -85,6 +91,11 @@ class Records:
 
     def _autograded(self, result: Result) -> Path:
         return self.course.root / "autograded" / checked_name(result.student) / result.topic
+
+
+def _location(course: Course, settings: Config) -> Path | str:
+    """Where the gradebook is: at the address in nbgrader's settings, or in the course's folder."""
+    return settings.CourseDirectory.get("db_url") or course.gradebook
 
 
 def checked_name(student: str) -> str:

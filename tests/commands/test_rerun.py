@@ -79,3 +79,37 @@ def test_a_second_run_at_the_same_time_is_told_to_wait(course: Course, run: Run,
         done = run("grade", folder)
     assert done.returncode == 1
     assert "another run is grading" in done.stderr
+
+
+def test_a_dry_run_says_whose_mark_would_change_and_writes_nothing(course: Course, run: Run, folder: Path) -> None:
+    run("grade", folder)
+    complete, untouched = (folder / name / "01-mini" / "mini.ipynb" for name in ("complete", "untouched"))
+    shutil.copy(complete, untouched)
+    before = {path: path.read_bytes() for path in course.root.rglob("*") if path.is_file()}
+    done = run("grade", folder, "--dry-run")
+    assert done.returncode == 0
+    (change, count) = done.stdout.splitlines()
+    assert change.startswith("untouched, 01-mini: 0 points now, 4 then (")
+    assert change.endswith("): the submission changed.")
+    assert count == "1 of 2 marks would change; nothing was written."
+    assert {path: path.read_bytes() for path in course.root.rglob("*") if path.is_file()} == before
+
+
+def test_a_dry_run_needs_no_gradebook_and_makes_none(course: Course, run: Run, folder: Path) -> None:
+    course.gradebook.unlink()
+    done = run("grade", folder, "--dry-run")
+    assert "complete, 01-mini: not in the gradebook yet, 4 points then." in done.stdout
+    assert not course.gradebook.exists()
+
+
+def test_an_entry_of_an_earlier_version_still_explains_a_mark(course: Course, run: Run, folder: Path) -> None:
+    run("grade", folder)
+    (path,) = (course.root / ".autograder" / "journal").rglob("untouched.json")
+    entry = json.loads(path.read_text(encoding="utf-8"))
+    del entry["result"]["notes"]
+    entry["trail"] = {"seed": 0, "steps": []}
+    entry["basis"]["the course's code"] = entry["basis"]["the submission"] = "earlier"
+    path.write_text(json.dumps(entry), encoding="utf-8")
+    complete, untouched = (folder / name / "01-mini" / "mini.ipynb" for name in ("complete", "untouched"))
+    shutil.copy(complete, untouched)
+    assert "0 points before, 4 now: the submission and the course's code changed." in run("grade", folder).stdout
