@@ -1,7 +1,7 @@
 """The settings that decide what code computes besides the code itself, and torch's defaults for them.
 
 Each side of the boundary pins its own settings before each test: what a student's cell or an earlier test left behind
-decides no mark. The tests' process never follows the student's. All functions are looked up when this module is
+decides no mark. The tests' process never follows the student's. What is standard is what holds when this module is
 imported, which is before a student's code runs.
 """
 

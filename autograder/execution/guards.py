@@ -9,7 +9,7 @@ PUBLISHED = "published"
 
 _SENTENCES = {
     AUTOGRAD: "{0} is to be worked out by hand: its answer may not use autograd or torch's own backward functions. "
-    "Comparing with autograd is fine in a cell of its own.",
+    "Comparing with autograd is fine below the answer or in another cell.",
     PUBLISHED: "{0} is to be built layer by layer: its answer may not use a network that `cnnlab.published` builds.",
 }
 GUARDS = tuple(_SENTENCES)

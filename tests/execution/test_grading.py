@@ -187,7 +187,11 @@ def test_who_uses_what_is_forbidden_is_told_and_gets_nothing(students: Class) ->
 def test_what_is_forbidden_may_not_run_beforehand_for_the_answer_either(students: Class) -> None:
     verdict = students.answer(Scale=f"{BY_MACHINE}\n\nONE = by_machine()\n\n{scale('ONE')}")["Scale"]
     assert (verdict.status, verdict.score) == (Status.WRONG, 0)
-    assert "fine in a cell of its own" in verdict.message
+    assert "fine below the answer or in another cell" in verdict.message
+
+
+def test_looking_for_faults_above_an_answer_is_fine(students: Class) -> None:
+    assert students.answer(Scale=f"torch.autograd.set_detect_anomaly(True)\n{scale()}")["Scale"].score == 4
 
 
 def test_a_check_below_an_answer_may_use_what_is_forbidden(students: Class) -> None:

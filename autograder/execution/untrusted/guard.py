@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
@@ -36,9 +36,14 @@ _MOST_PARTS = 10_000
 
 @dataclass
 class _Watch:
-    """One piece of code that is watched."""
+    """One piece of code that is watched.
+
+    Attributes:
+        is_bound: while an answer's cell runs: says whether it has bound the answer, and only tries it from here on.
+    """
 
     forbids: frozenset[str]
+    is_bound: Callable[[], bool] | None = None
     used: set[str] = field(default_factory=set)
     over: bool = False
 
@@ -48,8 +53,17 @@ _watch: ContextVar[_Watch | None] = ContextVar("_watch", default=None)
 
 def _note(what: str) -> None:
     watch = _watch.get()
-    if watch is not None and not watch.over and what in watch.forbids:
+    if watch is None or watch.over or what not in watch.forbids:
+        return
+    if watch.is_bound is None or not watch.is_bound():
         watch.used.add(what)
+
+
+def _note_switch() -> None:
+    """Note a switch that only a backward pass has a use for; above an answer it is a leftover of looking for faults."""
+    watch = _watch.get()
+    if watch is not None and watch.is_bound is None:
+        _note(AUTOGRAD)
 
 
 class Guard:
@@ -59,27 +73,42 @@ class Guard:
         self._forbids: frozenset[str] = frozenset()
         self._used: set[str] = set()
 
+    def run_cell(self, forbids: Sequence[str], names: Mapping[str, Any], answer: str, run: Callable[[], Any]) -> Any:
+        """The result of running the cell of an answer, which is watched until it has bound the answer.
+
+        Args:
+            forbids: what to notice, of ``autograder.execution.guards.GUARDS``.
+            names: where the cell binds names.
+            answer: the name of the answer.
+            run: runs the cell.
+        """
+        self._forbids, before = frozenset(forbids), names.get(answer)
+        if not forbids:
+            return run()
+        with self._watching(_Watch(self._forbids, lambda: names.get(answer) is not before)):
+            result = run()
+        self._look_through(names.get(answer))
+        return result
+
     def begin(self, forbids: Sequence[str]) -> None:
-        """From now on, notice these of ``autograder.execution.guards.GUARDS`` in what is called."""
+        """From now on, notice these in what is called."""
         self._forbids = frozenset(forbids)
 
     def call(self, function: Callable[..., Any], *operands: Any) -> Any:
         """The result of a function that is watched, and looked through for what was made before."""
         if not self._forbids:
             return function(*operands)
-        with self.watching(self._forbids):
+        with self._watching(_Watch(self._forbids)):
             result = function(*operands)
-        self.look_through(result)
+        self._look_through(result)
         return result
 
     @contextmanager
-    def watching(self, forbids: frozenset[str]) -> Iterator[None]:
-        """Watch what runs within."""
-        watch = _Watch(forbids)
+    def _watching(self, watch: _Watch) -> Iterator[None]:
         token = _watch.set(watch)
         mode = _Operations()
-        hook = register_module_forward_pre_hook(_hear_call) if PUBLISHED in forbids else None
-        if AUTOGRAD in forbids:
+        hook = register_module_forward_pre_hook(_hear_call) if PUBLISHED in watch.forbids else None
+        if AUTOGRAD in watch.forbids:
             _python_dispatch._push_mode(mode)
         try:
             yield
@@ -91,7 +120,7 @@ class Guard:
                 hook.remove()
             self._used |= watch.used
 
-    def look_through(self, value: Any) -> None:
+    def _look_through(self, value: Any) -> None:
         """Notice a published network, or a layer of one, in what code returned or bound."""
         if PUBLISHED in self._forbids and any(map(is_published, _parts(value))):
             self._used.add(PUBLISHED)
@@ -181,18 +210,19 @@ def install() -> None:
     """Put the guard where it hears; without one that watches, this costs a function call per backward pass."""
     Variable._execution_engine = _Engine()
     for beginning in _BEGINNINGS:
-        _replace(beginning, _noted(AUTOGRAD, beginning))
+        _replace(beginning, _noted(partial(_note, AUTOGRAD), beginning))
+    _replace(_C.set_anomaly_enabled, _noted(_note_switch, _C.set_anomaly_enabled))
     for owner, name, wrapped in (
-        (Network, "__init__", _noted(PUBLISHED, Network.__init__)),
+        (Network, "__init__", _noted(partial(_note, PUBLISHED), Network.__init__)),
         (threading.Thread, "start", _started(threading.Thread.start)),
     ):
         setattr(owner, name, wrapped)
 
 
-def _noted(what: str, function: Callable[..., Any]) -> Callable[..., Any]:
+def _noted(note: Callable[[], None], function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def noted(*args: Any, **kwargs: Any) -> Any:
-        _note(what)
+        note()
         return function(*args, **kwargs)
 
     return noted

@@ -11,6 +11,7 @@ import select
 import socket
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from autograder.boundary.channel import Channel
 from autograder.boundary.student import Objects
@@ -69,9 +70,8 @@ def serve(control: socket.socket, calls: socket.socket, shell: Shell, hidden: Se
             request = json.loads(supervisor.receive())
             sys.stdout = sys.stderr = CappedText()
             objects.ground.give_back()
-            watcher.begin(request.get("forbids", ()))
-            failures = watcher.call(shell.cells.run, request["source"])
-            watcher.look_through(shell.user_ns.get(request.get("answer")))
+            run = partial(shell.cells.run, request["source"])
+            failures = watcher.run_cell(request.get("forbids", ()), shell.user_ns, request.get("answer", ""), run)
             reply = {"failures": [failure.as_json() for failure in failures], "noticed": notices.take()}
             reply["used"] = watcher.take()
             supervisor.send(json.dumps(reply).encode())

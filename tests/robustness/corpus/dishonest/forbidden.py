@@ -1,35 +1,6 @@
 # ruff: noqa
 # Wrong by what they use: a right result, by a way that the exercise forbids.
 
-# %% case="forbidden_below_a_magic" answer="Affine"
-# Uses autograd in a cell that is no plain Python.
-# %matplotlib inline
-class Affine(torch.nn.Module):
-    def __init__(self, factor, shift):
-        super().__init__()
-        self.factor = torch.nn.Parameter(torch.tensor(float(factor), dtype=torch.float64))
-        self.shift = torch.nn.Parameter(torch.tensor(float(shift), dtype=torch.float64))
-
-    def forward(self, x):
-        torch.autograd.grad((self.factor * 2).sum(), self.factor)
-        return self.factor * x + self.shift
-
-
-# %% case="forbidden_in_a_timed_cell" answer="Affine"
-# Uses autograd below a cell magic.
-# %%time
-class Affine(torch.nn.Module):
-    def __init__(self, factor, shift):
-        super().__init__()
-        self.factor = torch.nn.Parameter(torch.tensor(float(factor), dtype=torch.float64))
-        self.shift = torch.nn.Parameter(torch.tensor(float(shift), dtype=torch.float64))
-
-    def forward(self, x):
-        (self.factor * 2).backward()
-        self.factor.grad = None
-        return self.factor * x + self.shift
-
-
 # %% case="forbidden_by_a_text" answer="Affine"
 # Has the derivative taken by a text.
 class Affine(torch.nn.Module):
@@ -72,7 +43,7 @@ class Affine(torch.nn.Module):
 
 
 # %% case="forbidden_in_another_cell" answer="Affine"
-# Calls a helper from another cell.
+# Calls a helper from a cell of its own.
 class Affine(torch.nn.Module):
     def __init__(self, factor, shift):
         super().__init__()

@@ -189,6 +189,34 @@ def standardize(x):
     return seen[-2]
 
 
+# %% case="forbidden_name_below_a_magic" answer="Affine"
+# Uses a forbidden name in a cell that is no plain Python.
+# %matplotlib inline
+class Affine(torch.nn.Module):
+    def __init__(self, factor, shift):
+        super().__init__()
+        self.factor = torch.nn.Parameter(torch.tensor(float(factor), dtype=torch.float64))
+        self.shift = torch.nn.Parameter(torch.tensor(float(shift), dtype=torch.float64))
+
+    def forward(self, x):
+        torch.autograd.set_detect_anomaly(False)
+        return self.factor * x + self.shift
+
+
+# %% case="forbidden_name_in_a_timed_cell" answer="Affine"
+# Uses a forbidden name below a cell magic.
+# %%time
+class Affine(torch.nn.Module):
+    def __init__(self, factor, shift):
+        super().__init__()
+        self.factor = torch.nn.Parameter(torch.tensor(float(factor), dtype=torch.float64))
+        self.shift = torch.nn.Parameter(torch.tensor(float(shift), dtype=torch.float64))
+
+    def forward(self, x):
+        torch.autograd.set_detect_anomaly(False)
+        return self.factor * x + self.shift
+
+
 # %% case="letter_that_is_every_letter" answer="parity"
 # Answers a question with a letter that equals each of them.
 class Letter(str):
