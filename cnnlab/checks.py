@@ -45,7 +45,7 @@ class CheckFailed(OneSentence, AssertionError):  # noqa: N818 - it reads as what
         reread: where to re-read; may be empty.
     """
 
-    _something = "what your code gave"
+    _something = "the result of your code"
 
     def __init__(
         self,
@@ -138,7 +138,8 @@ def expect_equal(got: Any, expected: Any, *, what: str, mistakes: Mistakes | Non
     """Check that an integer, string, truth value, tuple, list or dict is exactly what it should be.
 
     A tuple and a list of the same items are equal. An integer is one whether it is Python's, NumPy's or a tensor
-    without dimensions. ``True`` is not 1, and 4.0 is not the integer 4: counts are whole numbers. An expected tensor is compared value by value without tolerance.
+    without dimensions. ``True`` is not 1, and 4.0 is not the integer 4: counts are whole numbers. An expected tensor is
+    compared value by value without tolerance.
 
     Args:
         got: what the student's code returned.

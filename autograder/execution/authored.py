@@ -72,7 +72,8 @@ class Authored:
             return text
         matches = self._fillings(text[:MOST_CHARACTERS], MOST_LEVELS)
         words = max(matches, key=lambda filled: len(filled.replace(GAP, "")), default="")
-        return _tidy(words) if len(WORD.findall(words)) > 1 else ""
+        says_something = len(WORD.findall(words)) > (0 if words[:1].isalpha() else 1)
+        return _tidy(words) if says_something else ""
 
     def _fillings(self, text: str, levels: int) -> Iterator[str]:
         """The text by each template that it may be made from, with what its author put into the gaps."""

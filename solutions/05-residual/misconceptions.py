@@ -3035,7 +3035,7 @@ def resnet(depth):
     return network
 
 
-# %% misconception="stride_in_the_second_3x3" exercise="resnet" says="strides of the blocks are in the wrong place"
+# %% misconception="stride_in_the_second_3x3" exercise="resnet" says="strides of the blocks are in the wrong place" keeps=1
 class LateStride(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()

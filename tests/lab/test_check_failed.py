@@ -1,6 +1,7 @@
 """How a failed check reads: whole, without values, and in a notebook."""
 
 import pickle
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from io import StringIO
 
@@ -32,28 +33,45 @@ def test_the_text_says_what_was_expected_what_came_why_and_where_to_re_read() ->
     )
 
 
-def test_without_values_only_the_values_are_left_out() -> None:
+def author(*texts: str) -> Callable[[str], str]:
+    """Leaves these texts, and has nothing to say of others."""
+    return lambda text: text if text in texts else ""
+
+
+def test_in_an_authors_words_values_are_left_out() -> None:
     error = caught(expect_equal, 34848, 34944, what="the count", mistakes={"biases left out": 34848}, reread="Counting")
-    assert error.without_values() == "The count came out wrong. Likely cause: biases left out. Re-read: Counting."
+    words = author("the count", "biases left out", "Counting", "34944", "34848")
+    assert error.in_words(words) == "The count came out wrong. Likely cause: biases left out. Re-read: Counting."
+
+
+def test_what_is_not_the_authors_is_left_out() -> None:
+    error = caught(expect_equal, 1, 2, what="the count of MARK", mistakes={"MARK": 1}, reread="Counting")
+    assert error.in_words(author("Counting")) == "The result of your code came out wrong. Re-read: Counting."
 
 
 @pytest.mark.parametrize(("got", "expected"), [(3.0, 7), (True, 7), ("3", 7), ([3], [7]), ({"a": 3}, {"a": 7})])
-def test_without_values_no_value_is_left_whatever_the_types(got: object, expected: object) -> None:
-    text = caught(expect_equal, got, expected, what="the count").without_values()
+def test_in_an_authors_words_no_value_is_left_whatever_the_types(got: object, expected: object) -> None:
+    text = caught(expect_equal, got, expected, what="the count").in_words(str)
     assert "3" not in text
     assert "7" not in text
 
 
-def test_without_values_types_and_shapes_stay() -> None:
+def test_kinds_stay_up_to_the_first_gap() -> None:
+    error = caught(expect_equal, (1, 2), 3, what="the mean")
+    kinds = {"an integer": "an integer", "a tuple of 2 items": "a tuple of … items", "the mean": "the mean"}
+    assert "expected an integer, got a tuple." in error.in_words(lambda text: kinds.get(text, ""))
+
+
+def test_of_another_shape_only_that_it_is_another_one_is_said() -> None:
     error = caught(expect_close, torch.ones(1, 3), torch.ones(3), what="the mean")
-    assert "expected shape (3,), got shape (1, 3)" in error.without_values()
+    assert "expected another shape" in error.in_words(lambda text: "shape …" if "shape" in text else "")
 
 
-def test_without_values_the_text_of_a_wrong_error_is_left_out() -> None:
+def test_the_text_of_a_wrong_error_is_left_out() -> None:
     error = caught(expect_raises, KeyError, int, "abc", what="the call")
-    assert "got ValueError" in error.without_values()
     assert "abc" in str(error)
-    assert "abc" not in error.without_values()
+    assert "got ValueError" in error.in_words(author("KeyError", "ValueError"))
+    assert "expected KeyError, got something else" in error.in_words(author("KeyError"))
 
 
 def test_the_parts_can_be_read_one_by_one() -> None:

@@ -87,12 +87,13 @@ def grade(zygote: Zygote) -> Callable[..., Result]:
         source, released = COURSE.source_topic(topic.name), COURSE.released_topic(topic.name)
         if only:
             others = {cell.id for cell in source.cells if cell.is_test and cell.exercise != only}
-            source, released = _without(source, others), _without(released, others)
+            source, released = without(source, others), without(released, others)
             notebook.cells = [cell for cell in notebook.cells if cell.id not in others]
         return grade_notebook(Grading(zygote, SECONDS, b"tests"), source, released, notebook, "student")[0]
 
     return run
 
 
-def _without(topic: Topic, ids: set[str]) -> Topic:
+def without(topic: Topic, ids: set[str]) -> Topic:
+    """A topic without some of its cells."""
     return replace(topic, cells=tuple(cell for cell in topic.cells if cell.id not in ids))
