@@ -82,7 +82,15 @@ def _grade_one(grading: Grading, submission: Submission, topics: Mapping[str, To
     try:
         trail = Trail()
         result, alignment = grade_notebook(
-            grading, pair.source, pair.released, submission.notebook, submission.student, submission.problems, trail
+            grading,
+            pair.source,
+            pair.released,
+            submission.notebook,
+            submission.student,
+            submission.problems,
+            trail,
+            files=submission.files,
+            left_out=submission.left_out,
         )
     except CourseError:
         raise

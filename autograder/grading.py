@@ -22,6 +22,7 @@ from autograder.isolation.probe import probe, require
 from autograder.isolation.walls import NONE
 from autograder.journal import Trail
 from autograder.submissions.align import Alignment, align, is_attempted
+from autograder.submissions.beside import HandedIn, laid_out
 from autograder.topics import Cell, Exercise, Kind, Topic
 from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
 from autograder.verdicts.scoring import exercise_verdict, not_attempted, without_run, written_verdict
@@ -93,6 +94,9 @@ def grade_notebook(
     student: str,
     problems: Sequence[str] = (),
     trail: Trail | None = None,
+    *,
+    files: Sequence[HandedIn] = (),
+    left_out: Sequence[str] = (),
 ) -> tuple[Result, Alignment]:
     """Grade a notebook.
 
@@ -104,11 +108,13 @@ def grade_notebook(
         student: who handed it in.
         problems: what intake found unusual.
         trail: is told how the run went.
+        files: what was handed in beside the notebook.
+        left_out: those of the problems that name files which were left out.
 
     Returns:
         The result, and the student's cells beside the topic's.
     """
-    alignment = align(topic, released, notebook)
+    alignment = align(topic, released, notebook, files, left_out)
     settled = _settled(topic, released, alignment)
     todo = plan(topic, alignment, skip=frozenset(settled))
     said = (*problems, *alignment.problems, *(() if grading.zygote.walls.any else (NOT_ISOLATED,)))
@@ -117,6 +123,9 @@ def grade_notebook(
         if used := session.used.get(exercise.id):
             return without_run(exercise, Status.WRONG, sentence(exercise.id, used))
         return exercise_verdict(exercise, verdicts)
+
+    def start() -> Pair:
+        return Pair(grading.zygote, seed, grading.cores, folder)
 
     def result(verdicts: Mapping[str, TestVerdict]) -> Result:
         exercises = [settled.get(e.id) or judged(e, verdicts) for e in topic.exercises]
@@ -128,13 +137,14 @@ def grade_notebook(
     seed = _seed(grading.secret, student, alignment)
     notable = known(grading.zygote.hidden)
     forbids = {exercise.id: exercise.answer.forbids for exercise in topic.exercises}
-    session = Session(todo, lambda: Pair(grading.zygote, seed, grading.cores), grading.seconds, notable, forbids)
+    session = Session(todo, start, grading.seconds, notable, forbids)
     if trail is not None:
         trail.seed, trail.steps = seed, session.steps
     if grading.watch:
         watch = grading.watch
         session.watch = lambda verdicts: watch(result(verdicts))
-    verdicts = session.run()
+    with laid_out(files) as folder:
+        verdicts = session.run()
     if trail is not None:
         trail.waited_out = _rests_on_waiting(session, verdicts)
     return result(verdicts), alignment
@@ -185,6 +195,8 @@ def _seed(secret: bytes, student: str, alignment: Alignment) -> int:
     digest = hashlib.sha256(secret + b"\0" + student.encode("utf-8", "surrogatepass"))
     for aligned in alignment.cells:
         digest.update(b"\0" + aligned.source.encode("utf-8", "surrogatepass"))
+    for file in alignment.files:
+        digest.update(b"\0" + file.path.encode() + b"\0" + file.content)
     return int.from_bytes(digest.digest()[:4], "big")
 
 

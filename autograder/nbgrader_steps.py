@@ -6,11 +6,13 @@ here take their place. One submission that cannot be read is one student's probl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from weakref import ref
 
+from jinja2 import pass_context
 from nbconvert.exporters import NotebookExporter
 from nbconvert.filters import markdown2html
 from nbformat.v4 import new_notebook
@@ -26,6 +28,7 @@ from autograder.reports.graded_notebook import for_students, graded_notebook
 from autograder.reports.inert import inert_html
 from autograder.reports.records import Records
 from autograder.submissions.collect import collect
+from autograder.submissions.pictures import with_pictures_in
 
 
 class Run:
@@ -122,9 +125,11 @@ def prepare_gradebook(assignment: str, **_: Any) -> None:
         records.prepare(course.source_topic(assignment))
 
 
-def markdown_without_scripts(text: str) -> str:
-    """nbconvert's filter for Markdown, for pages on which students' text stands."""
-    return inert_html(markdown2html(text))
+@pass_context
+def markdown_without_scripts(context: Mapping[str, Any], text: str) -> str:
+    """nbconvert's filter for Markdown, for pages on which students' text and pictures stand."""
+    pictures = context.get("cell", {}).get("attachments", {})
+    return inert_html(markdown2html(with_pictures_in(text, pictures)))
 
 
 def _course_of(step: NbGraderPreprocessor) -> Course:

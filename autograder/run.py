@@ -70,7 +70,9 @@ class GradeRun:
         if records.gradebook.standing(student, topic) is None:
             return None
         pair, notebook = self.pairs[topic], submission.notebook
-        alignment = align(pair.source, pair.released, notebook) if notebook is not None else None
+        alignment = None
+        if notebook is not None:
+            alignment = align(pair.source, pair.released, notebook, submission.files, submission.left_out)
         return Graded(submission, entry.result, alignment, entry.trail)
 
     def preview(self, submissions: Sequence[Submission], jobs: int) -> list[Result]:

@@ -49,17 +49,19 @@ def check(notebook: Path) -> None:
 
 def _check(course: Course, notebook: Path) -> tuple[Topic, Result]:
     topics = [course.released_topic(path.name) for path in discover(course.notebooks)]
-    found = collect([notebook], topics)
+    found = collect([notebook], topics, own=True)
     if len(found) > 1:
         raise CourseError(f"{notebook} holds {len(found)} notebooks; give one of them.")
     (submission,) = found
     if submission.topic is None or submission.notebook is None:
         raise CourseError(f"{notebook} cannot be checked. {' '.join(submission.problems)}")
+    for sentence in submission.left_out:
+        click.echo(sentence, err=True)
     # A student's own code on the student's own machine: nothing to protect from it.
     with open_zygote(course, isolate=False) as zygote:
         topic, notebook, grading = submission.topic, submission.notebook, Grading(zygote, Seconds())
         result, _ = grade_with_second_chance(
-            lambda trail: grade_notebook(grading, topic, topic, notebook, "you", trail=trail)
+            lambda trail: grade_notebook(grading, topic, topic, notebook, "you", trail=trail, files=submission.files)
         )
         return topic, result
 

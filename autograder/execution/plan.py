@@ -88,9 +88,7 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
         if one.cell is not None:
             steps += _test_here(one.cell, placed, skip)
     steps += [cell for cell in topic.cells if cell.is_test and cell.id not in placed and cell.exercise not in skip]
-    return Plan(
-        tuple(cell.source for cell in setup), tuple(steps), tuple(rest), answers, getattr(alignment, "python", "")
-    )
+    return Plan(tuple(cell.source for cell in setup), tuple(steps), tuple(rest), answers, alignment.python)
 
 
 def _is_skipped(aligned: AlignedCell, skip: frozenset[str]) -> bool:

@@ -135,12 +135,13 @@ class Pair:
         zygote: what they are forked from.
         seed: what hidden tests draw their inputs from.
         cores: the cores that both may use; all if there are none here.
+        files: a folder with what the student's working folder holds at first.
 
     Attributes:
         meter: counts what both, and all that the student's one starts, cause.
     """
 
-    def __init__(self, zygote: Zygote, seed: int, cores: Sequence[int] = ()) -> None:
+    def __init__(self, zygote: Zygote, seed: int, cores: Sequence[int] = (), files: Path | None = None) -> None:
         self._zygote = zygote
         calls, answers = socket.socketpair()
         try:
@@ -151,6 +152,7 @@ class Pair:
                 limits=asdict(zygote.limits) | {"cores": list(cores)},
                 readable=[str(path) for path in zygote.readable],
                 hidden=[str(path) for path in zygote.hidden],
+                files=str(files or ""),
             )
             tests = self._fork("fork_grader", calls, seed=seed, cores=list(cores))
         finally:

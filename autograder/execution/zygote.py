@@ -84,6 +84,7 @@ class Zygote:
         limits: dict[str, Any],
         readable: list[str],
         hidden: list[str],
+        files: str,
     ) -> dict[str, Any]:
         """Fork a student's process, confined."""
 
@@ -94,6 +95,7 @@ class Zygote:
             run,
             walls=Walls(**walls),
             limits=Limits(**limits),
+            scratch=Path(files) if files else None,
             readable=[Path(path) for path in readable],
             keep_fds=[control, calls],
         )

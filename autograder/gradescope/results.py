@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from autograder.reports.text import visible
 from autograder.verdicts.model import ExerciseVerdict, Result, Status
 
 MOST_CHARACTERS = 5000
@@ -50,7 +51,7 @@ def _test(exercise: ExerciseVerdict, number: int) -> dict[str, Any]:
         "score": exercise.score,
         "max_score": exercise.max_score,
         "status": "passed" if passed else "failed",
-        "output": "All tests passed." if passed else exercise.student_message[:MOST_CHARACTERS],
+        "output": "All tests passed." if passed else visible(exercise.student_message)[:MOST_CHARACTERS],
         "output_format": "text",
         "visibility": "visible",
         "tags": [str(exercise.status)],

@@ -26,6 +26,7 @@ from autograder.grading import (
     open_zygote,
 )
 from autograder.journal import Trail
+from autograder.reports.text import visible
 from autograder.submissions.align import Alignment
 from autograder.submissions.collect import collect_from_one
 from autograder.verdicts.model import Result
@@ -66,13 +67,29 @@ def _grade(course: Course, submitted: Path, results: Path) -> None:
         def grade(trail: Trail) -> tuple[Result, Alignment]:
             left = replace(SECONDS, clock=CLOCK - (time.monotonic() - started))
             grading = Grading(zygote, left, course_secret(course), watch=write)
-            return grade_notebook(grading, topic, released, notebook, submission.student, submission.problems, trail)
+            return grade_notebook(
+                grading,
+                topic,
+                released,
+                notebook,
+                submission.student,
+                submission.problems,
+                trail,
+                files=submission.files,
+                left_out=submission.left_out,
+            )
 
         # The second time would take as long as the first one.
         result, _ = grade_with_second_chance(grade, lambda: 2 * (time.monotonic() - started) < CLOCK)
     write(result, finished=True)
     for line in (*result.problems, *(f"{e.id}: {e.status}. {e.message}" for e in result.exercises)):
-        print(line)
+        _say(line)
+
+
+def _say(line: str) -> None:
+    """Print a line whatever is in it: half a surrogate can be written nowhere, and a pipe may be in any encoding."""
+    encoding = sys.stdout.encoding or "ascii"
+    print(visible(line).encode(encoding, "backslashreplace").decode(encoding))
 
 
 if __name__ == "__main__":

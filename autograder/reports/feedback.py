@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,6 +17,8 @@ from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 from autograder.reports.gradebook import Standing
 from autograder.reports.text import amount, points, shortened, visible
 from autograder.submissions.align import Alignment
+from autograder.submissions.beside import HandedIn
+from autograder.submissions.pictures import data_uri
 from autograder.topics import Cell, Exercise, Kind, Topic
 from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
 
@@ -32,6 +35,11 @@ WORDS = {
 }
 GRADED = ("✓", "Graded by a person")
 TO_DO = (Status.WRONG, Status.CRASHED, Status.TIMED_OUT, Status.NOT_ATTEMPTED)
+# As Markdown writes a picture, and as HTML in Markdown does.
+PICTURE = re.compile(
+    r"!\[(?P<alt>[^\]\n]{0,500})\]\(\s*attachment:(?P<name>[\w.-]+)[^)\n]{0,500}\)"
+    r"|<img\b[^<>]{0,500}?\bsrc=[\"']attachment:(?P<html>[\w.-]+)[\"'][^<>]{0,500}>"
+)
 PARTS = {Kind.EXERCISE: "Exercises", Kind.QUIZ: "Quiz", Kind.WRITTEN: "Written questions"}
 
 
@@ -45,6 +53,19 @@ class Check:
     score: float
     max_score: float
     sentence: str
+
+
+@dataclass(frozen=True)
+class HandedInFile:
+    """A file that was handed in beside the notebook, as the page lists it.
+
+    Attributes:
+        text: the text of a module of Python; None for other files.
+    """
+
+    path: str
+    size: str
+    text: Markup | None
 
 
 @dataclass(frozen=True)
@@ -102,6 +123,8 @@ def feedback_page(topic: Topic, result: Result, alignment: Alignment | None, sta
         checked=sum(section.status is not Status.NEEDS_MANUAL_GRADING for section in sections),
         to_do=[section for section in sections if section.to_do],
         parts=[(name, [s for s in sections if s.kind is kind]) for kind, name in PARTS.items()],
+        files=[_file(file) for file in alignment.files] if alignment else [],
+        left_out=[visible(sentence) for sentence in alignment.left_out] if alignment else [],
         unreadable=[visible(problem) for problem in result.problems] if alignment is None else None,
     )
 
@@ -182,9 +205,32 @@ def _answer(cell: Cell, alignment: Alignment | None) -> str | Markup | None:
         return None
     text = shortened(visible(answer).strip("\n"), ANSWER_LIMIT)
     if cell.cell_type != "code":
-        return text
+        return _with_pictures(text, alignment.pictures) if alignment else text
+    return _highlighted(text)
+
+
+def _highlighted(code: str) -> Markup:
     # Pygments escapes what it highlights.
-    return Markup(highlight(text, PythonLexer(), HtmlFormatter(nowrap=True)))
+    return Markup(highlight(code, PythonLexer(), HtmlFormatter(nowrap=True)))
+
+
+def _with_pictures(text: str, pictures: Mapping[str, Mapping[str, str]]) -> Markup:
+    """Text with the pictures that it shows in their places."""
+    shown, position = Markup(), 0
+    for found in PICTURE.finditer(text):
+        name = found["name"] or found["html"]
+        if kinds := pictures.get(name):
+            source = next(data_uri(kind, data) for kind, data in kinds.items())
+            alt = found["alt"] or "A picture in your answer"
+            picture = Markup('<img src="{}" alt="{}">').format(source, alt)
+            shown, position = shown + text[position : found.start()] + picture, found.end()
+    return shown + text[position:]
+
+
+def _file(file: HandedIn) -> HandedInFile:
+    size = f"{len(file.content) / 1000:,.1f} kB" if len(file.content) >= 1000 else f"{len(file.content)} bytes"
+    text = _highlighted(shortened(visible(file.text).strip("\n"), ANSWER_LIMIT)) if file.is_code else None
+    return HandedInFile(visible(file.path), size, text)
 
 
 @cache

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat import from_dict
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output, new_raw_cell
 from nbgrader.preprocessors import ClearMarkScheme, SaveCells
 from nbgrader.utils import compute_checksum
@@ -20,6 +21,7 @@ from nbgrader.utils import compute_checksum
 from autograder.reports.text import amount, visible
 from autograder.sources.release import PREPROCESSORS, SETTINGS
 from autograder.submissions.align import Alignment
+from autograder.submissions.pictures import referred_to
 from autograder.topics import Kind
 from autograder.verdicts.model import Result, Status, TestVerdict
 
@@ -117,8 +119,15 @@ def _answered(cell: Any, original: Any, alignment: Alignment | None) -> Iterator
             f"**Model answer**\n\n{_region('SOLUTION', original.source)}",
         )
     answer = alignment.answer(cell.id) if alignment else None
-    if answer is not None:
-        cell.source = visible(answer)
+    if alignment and answer is not None:
+        _write(cell, answer, alignment)
+
+
+def _write(cell: Any, text: str, alignment: Alignment) -> None:
+    """Put a student's text into a cell, with the pictures that it shows."""
+    cell.source = visible(text)
+    if cell.cell_type == "markdown" and (pictures := referred_to(cell.source, alignment.pictures)):
+        cell.attachments = from_dict(pictures)
 
 
 def _show_verdict(cell: Any, verdict: TestVerdict | None) -> None:
@@ -169,11 +178,14 @@ def _added_cells(alignment: Alignment | None) -> Mapping[str, list[Any]]:
     added: defaultdict[str, list[Any]] = defaultdict(list)
     make = {"code": new_code_cell, "markdown": new_markdown_cell}
     before = ""
-    for number, aligned in enumerate(alignment.cells if alignment else ()):
+    if alignment is None:
+        return added
+    for number, aligned in enumerate(alignment.cells):
         if aligned.cell is not None:
             before = aligned.cell.id
             continue
-        cell = make.get(aligned.cell_type, new_raw_cell)(visible(aligned.source))
+        cell = make.get(aligned.cell_type, new_raw_cell)()
+        _write(cell, aligned.source, alignment)
         cell.id = f"added-{number}"
         cell.metadata["course"] = {"audience": "all", "added": True}
         added[before].append(cell)

@@ -12,6 +12,7 @@ TAGS = frozenset(
         *("table", "tbody", "td", "tfoot", "th", "thead", "tr"),
     )
 )
+PICTURES = tuple(f"data:image/{kind};" for kind in ("png", "jpeg", "gif", "webp"))
 PLAIN_ATTRIBUTES = {"alt", "class", "colspan", "id", "rowspan", "scope", "title"}
 
 
@@ -27,5 +28,5 @@ def _is_allowed(tag: str, name: str, value: str) -> bool:
     if name == "href":
         return tag == "a" and not value.strip().lower().startswith("data:")
     if name == "src":
-        return tag == "img" and value.startswith(("data:image/png;", "data:image/jpeg;"))
+        return tag == "img" and value.startswith(PICTURES)
     return name in PLAIN_ATTRIBUTES

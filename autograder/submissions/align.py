@@ -42,6 +42,8 @@ class Alignment:
         problems: what was changed in cells that are not the student's to write, and what is unusual about the answers;
             one sentence each, for the instructor.
         python: the version of Python that the notebook says it was written with, such as ``3.12.4``; else empty.
+        files: what was handed in beside the notebook.
+        left_out: sentences on files that were left out.
         pictures: the pictures that the student's texts show, by the names that they call them by: for each its data in
             base64 by its kind, such as ``image/png``.
     """
@@ -49,6 +51,8 @@ class Alignment:
     cells: tuple[AlignedCell, ...]
     problems: tuple[str, ...] = ()
     python: str = ""
+    files: tuple[HandedIn, ...] = ()
+    left_out: tuple[str, ...] = ()
     pictures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def answer(self, id: str) -> str | None:
@@ -56,7 +60,13 @@ class Alignment:
         return next((one.source for one in self.cells if one.cell and one.cell.is_answer and one.cell.id == id), None)
 
 
-def align(topic: Topic, released: Topic, notebook: NotebookNode, files: Sequence[HandedIn] = ()) -> Alignment:
+def align(
+    topic: Topic,
+    released: Topic,
+    notebook: NotebookNode,
+    files: Sequence[HandedIn] = (),
+    left_out: Sequence[str] = (),
+) -> Alignment:
     """Put the cells of a student's notebook beside those of the topic.
 
     Args:
@@ -64,6 +74,7 @@ def align(topic: Topic, released: Topic, notebook: NotebookNode, files: Sequence
         released: the topic as students got it; its texts are what the student's are compared with.
         notebook: the student's notebook, as `read_notebook` returns it.
         files: what was handed in beside it; answers may be imported from there.
+        left_out: sentences on files that were left out.
     """
     match = Match(topic, released, own_cells(notebook), files)
     answers = find_answers(match)
@@ -71,6 +82,8 @@ def align(topic: Topic, released: Topic, notebook: NotebookNode, files: Sequence
         cells=tuple(_aligned(match, answers)),
         problems=(*changes(match), *answers.problems),
         python=notebook.metadata.get("language_info", {}).get("version", ""),
+        files=tuple(files),
+        left_out=tuple(left_out),
         pictures={name: dict(held) for cell in notebook.cells for name, held in cell.get("attachments", {}).items()},
     )
 

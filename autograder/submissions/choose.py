@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from nbformat import NotebookNode
 
 from autograder.submissions.archive import STUDENT_BYTES, open_archive
+from autograder.submissions.beside import NOT_THERE, Found, HandedIn, digest, files_beside
 from autograder.submissions.files import File, Unreadable
 from autograder.submissions.layout import Placed
 from autograder.submissions.reading import read_notebook
@@ -29,7 +30,9 @@ class Submission:
         notebook: the notebook to grade, clean and without outputs; None if there is nothing to grade.
         problems: what is unusual about it, one sentence each, for the instructor.
         origin: where it was found.
-        content_hash: SHA-256 of the notebook's bytes; of its place, if they were not read.
+        content_hash: SHA-256 of the notebook's bytes, and of the files; of its place, if they were not read.
+        files: what was handed in beside the notebook.
+        left_out: those of the problems that name files which were left out.
     """
 
     student: str
@@ -38,6 +41,8 @@ class Submission:
     problems: tuple[str, ...]
     origin: str
     content_hash: str
+    files: tuple[HandedIn, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class _Candidate:
         wanted: the topic that it stands for, by what was asked for, its folder or its content.
         topic: the topic whose notebook it is.
         notebook: None if it cannot be read.
+        archive: the student's archive that it was in, if it was in one.
     """
 
     placed: Placed
@@ -56,6 +62,7 @@ class _Candidate:
     wanted: Topic | None = None
     topic: Topic | None = None
     notebook: NotebookNode | None = None
+    archive: File | None = None
 
     @property
     def file(self) -> File:
@@ -84,29 +91,32 @@ def choose(student: str, files: Sequence[Placed], topics: Sequence[Topic], asked
 
     Args:
         student: the student's safe name.
-        files: everything that the student handed in, in any order.
+        files: everything that the student handed in, in any order, and what may be the student's.
         topics: the course's topics.
         asked: the topic to grade, or None for whatever was handed in.
     """
     files = [placed for placed in files if asked is None or placed.topic in (None, asked)]
-    groups = _grouped([_read(placed, topics, asked) for placed in _notebooks(files)])
+    groups = _grouped([_read(placed, archive, topics, asked) for placed, archive in _notebooks(files)])
     if files and not groups:
-        names = _listed(sorted({placed.file.name for placed in files}))
+        names = _listed(sorted({placed.file.name for placed in files if not placed.doubt}))
         problem = f"No notebook was handed in; there is only {names}."
         topic = files[0].topic or asked
         return [Submission(student, topic, None, (problem,), files[0].file.origin, _digest(problem.encode()))]
-    return [_submission(student, group) for group in groups]
+    return [_submission(student, group, files) for group in groups]
 
 
-def _notebooks(files: Sequence[Placed]) -> Iterator[Placed]:
-    """The student's notebooks, at most `MAX_NOTEBOOKS`; those in archives are open only while it is their turn."""
-    found = (inner for placed in files if placed.file.counts for inner in _unpacked(placed))
-    for count, placed in enumerate(found, start=1):
+def _notebooks(files: Sequence[Placed]) -> Iterator[tuple[Placed, File | None]]:
+    """The student's notebooks, at most `MAX_NOTEBOOKS`, each with the archive that it is in, if it is in one.
+
+    Those in archives are open only while it is their turn.
+    """
+    found = ((inner, placed.file) for placed in files if placed.file.counts for inner in _unpacked(placed))
+    for count, (placed, outer) in enumerate(found, start=1):
         if count > MAX_NOTEBOOKS:
             why = f"More than {MAX_NOTEBOOKS} notebooks were handed in; the others were not read."
-            yield replace(placed, file=replace(placed.file, refusal=why))
+            yield replace(placed, file=replace(placed.file, refusal=why)), None
             return
-        yield placed
+        yield placed, outer if placed.file is not outer else None
 
 
 def _unpacked(placed: Placed) -> Iterator[Placed]:
@@ -128,7 +138,7 @@ def _unpacked(placed: Placed) -> Iterator[Placed]:
         yield replace(placed, file=replace(archive, refusal=str(error)))
 
 
-def _read(placed: Placed, topics: Sequence[Topic], asked: Topic | None) -> _Candidate:
+def _read(placed: Placed, archive: File | None, topics: Sequence[Topic], asked: Topic | None) -> _Candidate:
     wanted = placed.topic or asked
     digest = _digest(placed.file.origin.encode())
     try:
@@ -138,7 +148,7 @@ def _read(placed: Placed, topics: Sequence[Topic], asked: Topic | None) -> _Cand
     except Unreadable as error:
         return _Candidate(placed, digest, (str(error),), wanted or _named_in(placed.file.stem, topics))
     topic = recognized(notebook, topics)
-    return _Candidate(placed, digest, problems, wanted or topic, topic, notebook)
+    return _Candidate(placed, digest, problems, wanted or topic, topic, notebook, archive)
 
 
 def _named_in(stem: str, topics: Sequence[Topic]) -> Topic | None:
@@ -159,18 +169,45 @@ def _grouped(candidates: Sequence[_Candidate]) -> list[list[_Candidate]]:
     return list(groups.values())
 
 
-def _submission(student: str, group: Sequence[_Candidate]) -> Submission:
+def _submission(student: str, group: Sequence[_Candidate], handed_in: Sequence[Placed]) -> Submission:
     topic = group[0].wanted
     best, *others = sorted(group, key=_Candidate.rank, reverse=True)
-    problems = [*best.problems, *_wrong_topic(best), *_not_graded(best, others)]
+    notebook = best.notebook if best.gradable else None
+    files, left_out = _beside(best, handed_in) if notebook else ((), ())
+    problems = [*best.problems, *_wrong_topic(best), *_not_graded(best, others), *left_out]
     return Submission(
         student=student,
         topic=topic,
-        notebook=best.notebook if best.gradable else None,
+        notebook=notebook,
         problems=tuple(dict.fromkeys(problems)),
         origin=best.file.origin,
-        content_hash=best.content_hash,
+        content_hash=digest(best.content_hash, files),
+        files=files,
+        left_out=left_out,
     )
+
+
+def _beside(best: _Candidate, handed_in: Sequence[Placed]) -> tuple[tuple[HandedIn, ...], tuple[str, ...]]:
+    """The files that were handed in beside a notebook, and sentences on those left out."""
+    outside = [_found(best, placed) for placed in handed_in if not placed.file.counts]
+    if best.archive is None:
+        return files_beside(best.notebook, outside)
+    try:
+        with open_archive(best.archive.content(), best.archive.origin, STUDENT_BYTES) as members:
+            inside = [
+                _found(best, replace(best.placed, file=member, named="")) for member in members if not member.counts
+            ]
+            return files_beside(best.notebook, [*inside, *(replace(one, doubt=NOT_THERE) for one in outside)])
+    except Unreadable as error:
+        return (), (str(error),)
+
+
+def _found(best: _Candidate, placed: Placed) -> Found:
+    """A file as it stands beside the notebook."""
+    folder, path = best.file.path[:-1], placed.own_path
+    there = placed.root == best.placed.root and path[: len(folder)] == folder
+    below = path[len(folder) :] if there else path[-1:]
+    return Found(placed.file, below, placed.doubt or ("" if there else NOT_THERE), placed.only_if_named, placed.version)
 
 
 def _wrong_topic(best: _Candidate) -> Iterator[str]:

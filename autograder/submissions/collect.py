@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from autograder.errors import CourseError
 from autograder.submissions.archive import open_archive
+from autograder.submissions.beside import ALONE, MAX_LOOKED_AT, NOBODYS
 from autograder.submissions.choose import Submission, choose
 from autograder.submissions.files import File, Unreadable, in_folder, one_file
 from autograder.submissions.layout import SUBMITTED, Layout, Placed
@@ -21,14 +23,22 @@ __all__ = ["Submission", "collect", "collect_from_one"]
 _GIVE = "give a notebook, a folder of notebooks or a zip archive"
 
 
-def collect(paths: Sequence[Path], topics: Sequence[Topic], topic: str | None = None) -> list[Submission]:
+def collect(
+    paths: Sequence[Path], topics: Sequence[Topic], topic: str | None = None, *, own: bool = False
+) -> list[Submission]:
     """Everything handed in below ``paths``, in order of students and topics.
+
+    With a notebook come the files beside it that are surely the same student's: those in the student's folder, archive
+    or nbgrader tree, and those that a platform names after the student. Of a notebook that is named alone only those in
+    nbgrader's tree are: other folders may hold anything.
 
     Args:
         paths: notebooks; folders of notebooks, named after students or in folders named after students; nbgrader's
             ``submitted/`` or any folder in it; zip archives of these, or as Canvas, Moodle and Gradescope export them.
         topics: the course's topics.
         topic: grade this topic alone, by its name or its notebook's.
+        own: whether a notebook that is named alone lies in its writer's own folder, so that files come with it of which
+            its code speaks.
 
     Returns:
         One submission for each student and topic. Whatever is wrong with what one student handed in is a problem of
@@ -42,9 +52,8 @@ def collect(paths: Sequence[Path], topics: Sequence[Topic], topic: str | None = 
     # Members of an archive are read when their student's turn comes, so archives stay open until the end.
     with ExitStack() as archives:
         for path in dict.fromkeys(path.resolve() for path in paths):
-            for placed in _found(path, topics, archives):
-                for owner in placed.owners:
-                    handed_in[owner].append(placed)
+            for owner, placed in _found(path, topics, archives, own):
+                handed_in[owner].append(placed)
         names = unique_names(handed_in)
         submissions = [
             submission
@@ -76,8 +85,8 @@ def _asked(topics: Sequence[Topic], name: str | None) -> Topic | None:
     raise CourseError(f"There is no topic {name}; the topics are {', '.join(topic.name for topic in topics)}.")
 
 
-def _found(path: Path, topics: Sequence[Topic], archives: ExitStack) -> list[Placed]:
-    """The files below one path of the command line, each with its owners."""
+def _found(path: Path, topics: Sequence[Topic], archives: ExitStack, own: bool) -> Iterator[tuple[Owner, Placed]]:
+    """The files below one path of the command line, each with an owner, or with all students if it may be anyone's."""
     if not path.exists():
         raise CourseError(f"{path} does not exist; {_GIVE}.")
     if not (path.is_dir() or path.is_file()):
@@ -92,7 +101,29 @@ def _found(path: Path, topics: Sequence[Topic], archives: ExitStack) -> list[Pla
         files, above = _archived(path, archives), path.parts
     if not any(file.counts for file in files):
         raise CourseError(f"{path} holds no notebook; {_GIVE}.")
-    return Layout(files, above, topics, packed=packed).placed()
+    layout = Layout(files, above, topics, packed=packed)
+    placed = layout.placed()
+    yield from ((owner, one) for one in placed for owner in one.owners)
+    doubtful = [Placed(file, (), root="/".join(above), doubt=NOBODYS) for file in layout.nobodys()[:MAX_LOOKED_AT]]
+    if layout.is_one_students:
+        doubtful += [replace(one, only_if_named=True) for one in placed if len(one.file.path) > layout.depth + 1]
+    if path.is_file() and not packed:
+        doubtful += _beside_one(path, layout, own)
+    for owner in {owner: None for one in placed if len(one.file.path) == layout.depth + 1 for owner in one.owners}:
+        yield from ((owner, one) for one in doubtful)
+
+
+def _beside_one(notebook: Path, layout: Layout, own: bool) -> Iterator[Placed]:
+    """Files beside a notebook that was named alone."""
+    root = "/".join(layout.above)
+    if layout.is_submitted:
+        yield from (Placed(file, (), root=root) for file in in_folder(notebook.parent) if not file.counts)
+        return
+    with os.scandir(notebook.parent) as scan:
+        names = sorted(entry.name for entry in scan if entry.is_file(follow_symlinks=False))
+    for file in (one_file(notebook.parent, (name,)) for name in names[:MAX_LOOKED_AT]):
+        if not file.counts:
+            yield Placed(file, (), root=root, doubt="" if own else ALONE, only_if_named=True)
 
 
 def _archived(path: Path, archives: ExitStack) -> list[File]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 MAX_BYTES = 20 * 2**20
@@ -33,6 +33,7 @@ class File:
         size: bytes, as the folder or the archive states it.
         opener: returns the content, so many bytes at most; may raise `Unreadable`.
         refusal: why it must not be read, as a sentence; empty for an ordinary file.
+        is_link: whether it is a symbolic link to a file that is no notebook.
     """
 
     path: tuple[str, ...]
@@ -41,6 +42,7 @@ class File:
     size: int
     opener: Callable[[int], bytes]
     refusal: str = ""
+    is_link: bool = False
 
     @property
     def name(self) -> str:
@@ -65,7 +67,7 @@ class File:
     @property
     def counts(self) -> bool:
         """Whether it can be, or hide, a notebook."""
-        return self.is_notebook or self.is_archive or bool(self.refusal)
+        return self.is_notebook or self.is_archive or (bool(self.refusal) and not self.is_link)
 
     @property
     def limit(self) -> int:
@@ -125,7 +127,7 @@ def in_folder(root: Path) -> Iterator[File]:
             if is_junk((entry.name,)):
                 continue
             if entry.is_symlink():
-                yield from _link(root, path)
+                yield _link(root, path)
             elif entry.is_dir(follow_symlinks=False):
                 folders.append(path)
             else:
@@ -159,15 +161,13 @@ def _reader(place: Path) -> Callable[[int], bytes]:
     return read
 
 
-def _link(root: Path, path: tuple[str, ...]) -> Iterator[File]:
+def _link(root: Path, path: tuple[str, ...]) -> File:
     why = "is a symbolic link, which is not followed"
     if root.joinpath(*path).is_dir():
         # Stands for whatever lies behind the link, so that it has an owner as any file in a folder has.
-        yield _refused(root, (*path, "."), why)
-    else:
-        link = _refused(root, path, why)
-        if link.is_notebook or link.is_archive:
-            yield link
+        return _refused(root, (*path, "."), why)
+    link = _refused(root, path, why)
+    return replace(link, is_link=not (link.is_notebook or link.is_archive))
 
 
 def _refused(root: Path, path: tuple[str, ...], why: str) -> File:

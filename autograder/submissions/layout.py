@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import yaml  # type: ignore[import-untyped]
 
@@ -21,9 +21,9 @@ METADATA = "submission_metadata.yml"
 
 _GRADESCOPE_EXPORT = re.compile(r"assignment_\d+_export")
 _GRADESCOPE = re.compile(r"submission_\d+")
-_MOODLE = re.compile(r"(?P<name>.+?)_(?P<tag>\d+)_assignsubmission_(?:file|onlinetext)(?:_.*)?")
-_CANVAS = re.compile(r"(?P<name>.+?)(?:_LATE)?_(?P<tag>\d+)_\d+_.+", re.IGNORECASE)
-_CANVAS_VERSION = re.compile(r"-(\d+)$")
+_MOODLE = re.compile(r"(?P<name>.+?)_(?P<tag>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?")
+_CANVAS = re.compile(r"(?P<name>.+?)(?:_LATE)?_(?P<tag>\d+)_\d+_(?P<file>.+)", re.IGNORECASE)
+_CANVAS_VERSION = re.compile(r"-(\d+)(?=\.[^.]+$|$)")
 _COPY = re.compile(r"(?:[ _-]*(?:\(\d+\)|copy|\d))*")
 
 
@@ -35,12 +35,25 @@ class Placed:
         owners: a student, or the members of a group; empty if the path names nobody.
         topic: the topic that a folder of the path names, if one does.
         version: which upload of a file it is, where the platform counts them.
+        named: the file's own name, where the platform put more in front of it or behind; else empty.
+        root: the folder or archive where it was found.
+        doubt: why it may not be the owner's; empty if it is.
+        only_if_named: whether it is the owner's only if the notebook's code speaks of it.
     """
 
     file: File
     owners: tuple[Owner, ...]
     topic: Topic | None = None
     version: int = 0
+    named: str = ""
+    root: str = ""
+    doubt: str = ""
+    only_if_named: bool = False
+
+    @property
+    def own_path(self) -> tuple[str, ...]:
+        """The file's path below its root, its name as the student gave it."""
+        return (*self.file.path[:-1], self.named or self.file.path[-1])
 
 
 class Layout:
@@ -59,13 +72,14 @@ class Layout:
         self.topics = {topic.name: topic for topic in topics}
         self.notebooks = {topic.notebook.lower() for topic in topics}
         self.depth = self._wrappers(packed)
+        self.is_one_students = self._is_one_students()
         self.submitters = self._submitters()
 
     def placed(self) -> list[Placed]:
         """Every file with its owners; files that can be nobody's submission (a README beside notebooks) left out."""
         prefix = next((file.path[: self.depth] for file in self.files if file.counts), ())
         inside = [file for file in self.files if file.path[: self.depth] == prefix and len(file.path) > self.depth]
-        placed = [self._place(file) for file in inside]
+        placed = [replace(self._place(file), root="/".join(self.above)) for file in inside]
         # Where students are told by file names, a folder without notebooks is no student.
         by_file_name = any(self._names_student(file) for file in self.files)
         handed_in = {owner for one in placed if one.file.counts for owner in one.owners}
@@ -83,17 +97,37 @@ class Layout:
             return Placed(file, self.submitters.get(path[0], (_owner(path[0]),)), topic)
         if len(path) == 1 and (match := _CANVAS.fullmatch(path[0])) and not _MOODLE.fullmatch(path[0]):
             version = _CANVAS_VERSION.search(file.stem)
-            return Placed(file, (_owner(match["name"], match["tag"]),), topic, int(version[1]) if version else 0)
+            named = _CANVAS_VERSION.sub("", match["file"])
+            return Placed(file, (_owner(match["name"], match["tag"]),), topic, int(version[1]) if version else 0, named)
+        if (moodle := _MOODLE.fullmatch(path[0])) and len(path) == 1:
+            return Placed(file, (_named_by(path[0]),), topic, named=moodle["file"] or "")
         return Placed(file, self._owners(file, path, above), topic)
 
     def _owners(self, file: File, path: tuple[str, ...], above: tuple[str, ...]) -> tuple[Owner, ...]:
-        if len(path) > 1 or _MOODLE.fullmatch(path[0]):
-            return (_named_by(path[0]),)
-        if not file.counts:
-            return ()
-        if self._is_topics_notebook(file.stem):
+        loose = self.is_one_students and not file.counts
+        if len(path) == 1 and (loose or self._is_topics_notebook(file.stem)):
             return tuple(_named_by(_without_zip(name)) for name in above[-1:])
-        return (_owner(file.stem),)
+        if len(path) > 1:
+            return (_named_by(path[0]),)
+        return (_owner(file.stem),) if file.counts else ()
+
+    @property
+    def is_submitted(self) -> bool:
+        """Whether it is a student's folder in nbgrader's ``submitted/``, or a topic's in that."""
+        return SUBMITTED in self.above[-3:-1]
+
+    def nobodys(self) -> list[File]:
+        """Files beside notebooks of several students, of which nothing says whose they are."""
+        at_top = [file for file in self.files if len(file.path) == self.depth + 1 and not file.counts]
+        return [file for file in at_top if not self._place(file).owners]
+
+    def _is_one_students(self) -> bool:
+        """Whether the folder or archive names the student: it alone holds notebooks, and they have topics' names."""
+        notebooks = [file for file in self.files if file.counts]
+        return bool(notebooks) and all(
+            len(file.path) == self.depth + 1 and file.is_notebook and self._is_topics_notebook(file.stem)
+            for file in notebooks
+        )
 
     def _names_student(self, file: File) -> bool:
         """Whether it is a notebook named after a student by hand, not by a platform."""

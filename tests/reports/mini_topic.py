@@ -9,6 +9,7 @@ from typing import Any
 
 from autograder.course import Course
 from autograder.submissions.align import Alignment, align
+from autograder.submissions.beside import HandedIn
 from autograder.topics import Topic, topic_of
 from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
 from autograder.verdicts.scoring import exercise_verdict, without_run, written_verdict
@@ -61,9 +62,16 @@ class Mini:
         failed: Mapping[str, TestVerdict] | None = None,
         problems: tuple[str, ...] = (),
         extra: tuple[Any, ...] = (),
+        attachments: Mapping[str, Any] | None = None,
+        files: tuple[HandedIn, ...] = (),
+        left_out: tuple[str, ...] = (),
     ) -> Handed:
         """A submission in which every answer given is right, but for the tests named as failed."""
-        alignment = align(self.topic, self.released, self.notebook(answers, extra))
+        notebook = self.notebook(answers, extra)
+        for cell in notebook.cells:
+            if attachments and cell.id in attachments:
+                cell.attachments = attachments[cell.id]
+        alignment = align(self.topic, self.released, notebook, files, left_out)
         verdicts = [self._verdict(exercise, answers, failed or {}) for exercise in self.topic.exercises]
         return Handed(Result(student, "01-mini", tuple(verdicts), problems), alignment)
 

@@ -11,6 +11,7 @@ import pytest
 
 from autograder.reports.feedback import ANSWER_LIMIT, feedback_page, title_of
 from autograder.reports.gradebook import Standing
+from autograder.submissions.beside import HandedIn
 from autograder.verdicts.model import Result, Status, TestVerdict
 from autograder.verdicts.scoring import without_run
 from tests.reports.mini_topic import HIDDEN_SENTENCE, RIGHT, STUDENT_SENTENCE, Mini, squares_instead
@@ -173,3 +174,49 @@ def test_headings_descend_without_leaving_a_level_out(mini: Mini) -> None:
 
 def test_the_title_is_the_notebooks_first_heading(mini: Mini) -> None:
     assert title_of(mini.topic) == "Doubling"
+
+
+PNG = "iVBORw0KGgo="
+PICTURE = {"why": {"sketch-1.png": {"image/png": PNG}}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "alt"),
+    [
+        ("Because: ![a sketch](attachment:sketch-1.png) so.", "a sketch"),
+        ("Because: ![](attachment:sketch-1.png) so.", "A picture in your answer"),
+        ('Because: <img src="attachment:sketch-1.png" width="9"> so.', "A picture in your answer"),
+        ('Because: ![" onerror="alert(1)](attachment:sketch-1.png) so.', '" onerror="alert(1)'),
+    ],
+)
+def test_pictures_in_a_written_answer_are_in_their_places(mini: Mini, answer: str, alt: str) -> None:
+    shown = page(mini, answers={**RIGHT, "why": answer}, attachments=PICTURE)
+    assert [attrs for tag, attrs in shown.elements if tag == "img"] == [
+        {"src": f"data:image/png;base64,{PNG}", "alt": alt}
+    ]
+    assert "Because: so." in shown.text
+
+
+def test_a_picture_that_was_left_out_is_text(mini: Mini) -> None:
+    shown = page(mini, answers={**RIGHT, "why": "![x](attachment:left-out) and <b>more</b>"}, attachments=PICTURE)
+    assert "![x](attachment:left-out) and <b>more</b>" in shown.text
+    assert not [tag for tag, _ in shown.elements if tag in ("img", "b")]
+
+
+def test_files_beside_the_notebook_are_listed_modules_with_their_text(mini: Mini) -> None:
+    files = (HandedIn("data/x.csv", b"secret" * 200), HandedIn("norms.py", f"# {HOSTILE}".encode()))
+    shown = page(mini, files=files, left_out=("big.npz beside the notebook was left out: too large.",))
+    assert "data/x.csv , 1.2 kB norms.py" in shown.text
+    assert HOSTILE in shown.text
+    assert "big.npz beside the notebook was left out: too large." in shown.text
+    assert "secret" not in shown.text
+    assert not [tag for tag, _ in shown.elements if tag in ("script", "img")]
+
+
+def test_a_long_module_is_shortened(mini: Mini) -> None:
+    text = page(mini, files=(HandedIn("norms.py", b"# x\n" * ANSWER_LIMIT),)).text
+    assert "more characters are not shown" in text
+
+
+def test_without_files_the_page_says_nothing_about_them(mini: Mini) -> None:
+    assert "Files beside your notebook" not in page(mini).text

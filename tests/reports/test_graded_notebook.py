@@ -109,3 +109,19 @@ def test_a_submission_that_could_not_be_read_shows_the_released_answers(mini: Mi
 def test_terminal_escapes_in_answers_are_made_visible(mini: Mini) -> None:
     notebook = graded(mini, answers={**RIGHT, "double": "double = '\x1b[2J\u202e'"})
     assert cell(notebook, "double").source == "double = '\ufffd[2J\ufffd'"
+
+
+def test_a_picture_in_a_written_answer_is_where_it_is_marked(mini: Mini) -> None:
+    sketch = {"image/png": "iVBORw0KGgo="}
+    extra = new_markdown_cell("A note: ![](attachment:note-2.png)", attachments={"note-2.png": sketch})
+    notebook = graded(
+        mini,
+        answers={**RIGHT, "why": "![a sketch](attachment:sketch-1.png)"},
+        attachments={"why": {"sketch-1.png": sketch, "unused-3.png": sketch}},
+        extra=(extra,),
+    )
+    nbformat.validate(notebook)
+    assert cell(notebook, "why").attachments == {"sketch-1.png": sketch}
+    added = next(one for one in notebook.cells if one.source.startswith("A note"))
+    assert added.attachments == {"note-2.png": sketch}
+    assert cell(for_students(notebook), "why").attachments == {"sketch-1.png": sketch}
