@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from autograder.journal import Trail
 from autograder.sources.assemble import assemble
 from autograder.sources.parse import parse
 from autograder.sources.release import release
+from autograder.submissions.beside import HandedIn
 from autograder.topics import topic_of
 from autograder.verdicts.model import ExerciseVerdict, Result
 
@@ -90,10 +91,17 @@ class Class:
                 cell.source = answers.get(cell.id, right[cell.id].replace("### BEGIN SOLUTION", "# mine"))
         return notebook
 
-    def grade(self, notebook: Any, seconds: Seconds = STUDENT_SECONDS, trail: Trail | None = None) -> Result:
+    def grade(
+        self,
+        notebook: Any,
+        seconds: Seconds = STUDENT_SECONDS,
+        trail: Trail | None = None,
+        files: Sequence[HandedIn] = (),
+    ) -> Result:
         """The result of a notebook."""
         grading = Grading(self._zygote, seconds, b"secret")
-        return grade_notebook(grading, self.topic, self.released_topic, notebook, "student", trail=trail)[0]
+        topics = self.topic, self.released_topic
+        return grade_notebook(grading, *topics, notebook, "student", trail=trail, files=files)[0]
 
     def answer(self, **answers: str) -> dict[str, ExerciseVerdict]:
         """The verdicts on a notebook with these answers, by exercise."""
