@@ -41,6 +41,8 @@ def check(notebook: Path) -> None:
     course = find_course(notebook.resolve().parent, Path.cwd())
     topic, result = _check(course, notebook)
     console().print(_table(result))
+    for note in result.notes:
+        click.echo(one_line(note))
     visible = [test for exercise in result.exercises for test in exercise.tests if not test.hidden]
     scored, possible = sum(test.score for test in visible), sum(test.max_score for test in visible)
     click.echo(f"visible tests: {points(scored)} of {points(possible)} points; {_decided_elsewhere(topic, result)}")

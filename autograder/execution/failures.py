@@ -64,7 +64,8 @@ class FailedStatement:
     Attributes:
         binds: the names that it would have bound.
         failure: why they are missing.
-        note: what to say if nobody misses them.
+        note: what to say if nobody misses them; students read it, so it holds no text of errors, which may say what a
+            hidden test passed in before.
     """
 
     binds: frozenset[str]
@@ -102,7 +103,7 @@ def _failed_statement(cell: Run, start: int, line: int, kind: str, error: str, p
         failure=Failure(
             Status.CRASHED, raised.format(_capitalized(cell_name), error), raised.format(_capitalized(cell_name), kind)
         ),
-        note=f"Passed over: in {cell.title}, {_quoted(cell.source, start)} raised {error}{python}",
+        note=f"Passed over: in {cell.title}, {_quoted(cell.source, start)} raised {kind}{python}.",
     )
 
 

@@ -24,7 +24,8 @@ def as_results(result: Result, seconds: float, *, finished: bool) -> dict[str, A
     """
     graded = [exercise for exercise in result.exercises if exercise.status is not Status.NEEDS_MANUAL_GRADING]
     leaderboard = [asdict(value) for value in result.leaderboard]
-    output = "" if finished else "Grading did not finish: it was stopped at the time limit. What was graded counts."
+    unfinished = "Grading did not finish: it was stopped at the time limit. What was graded counts."
+    output = "\n".join([*(() if finished else (unfinished,)), *map(visible, result.notes)])
     return {
         "score": sum(exercise.score for exercise in graded),
         "execution_time": round(seconds, 2),

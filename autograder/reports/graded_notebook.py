@@ -156,9 +156,10 @@ def _output(status: str, title: str, message: str) -> Any:
 
 
 def _notes(result: Result) -> list[Any]:
-    if not result.problems:
+    notes = (*result.problems, *result.notes)
+    if not notes:
         return []
-    lines = [f"- {visible(problem).translate(SAFE_IN_MARKDOWN)}" for problem in result.problems]
+    lines = [f"- {visible(note).translate(SAFE_IN_MARKDOWN)}" for note in notes]
     return [_for_graders("notes", "**Notes on this submission**\n\n" + "\n".join(lines))]
 
 

@@ -52,10 +52,7 @@ def test_what_is_not_there_costs_an_answer_below_it_nothing(students: Class, lin
 
 def test_what_is_passed_over_is_noted(students: Class) -> None:
     notes = students.grade(students.filled(double=f"import torchvision\n{DOUBLE}")).notes
-    assert notes == (
-        "Passed over: in the cell double, `import torchvision` raised ModuleNotFoundError: "
-        "No module named 'torchvision'",
-    )
+    assert notes == ("Passed over: in the cell double, `import torchvision` raised ModuleNotFoundError.",)
 
 
 def test_what_is_used_and_failed_is_reported_with_its_first_cause(students: Class) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
@@ -220,3 +221,11 @@ def test_a_long_module_is_shortened(mini: Mini) -> None:
 
 def test_without_files_the_page_says_nothing_about_them(mini: Mini) -> None:
     assert "Files beside your notebook" not in page(mini).text
+
+
+def test_what_was_passed_over_is_listed(mini: Mini) -> None:
+    handed = mini.handed_in()
+    result = replace(handed.result, notes=("Passed over: in the cell double, `import <b>` raised SyntaxError.",))
+    text = Page(feedback_page(mini.topic, result, handed.alignment, standing_of(result))).text
+    assert "What grading passed over" in text and "`import <b>` raised SyntaxError." in text
+    assert "passed over" not in page(mini).text
