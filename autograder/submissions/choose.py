@@ -171,7 +171,7 @@ def _grouped(candidates: Sequence[_Candidate]) -> list[list[_Candidate]]:
 
 def _submission(student: str, group: Sequence[_Candidate], handed_in: Sequence[Placed]) -> Submission:
     topic = group[0].wanted
-    best, *others = sorted(group, key=_Candidate.rank, reverse=True)
+    best, *others = sorted(group, key=_Candidate.rank, reverse=True) if len(group) > 1 else group
     notebook = best.notebook if best.gradable else None
     files, left_out = _beside(best, handed_in) if notebook else ((), ())
     problems = [*best.problems, *_wrong_topic(best), *_not_graded(best, others), *left_out]

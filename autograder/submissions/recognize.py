@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from nbformat import NotebookNode
 
@@ -66,16 +66,18 @@ def answered(notebook: NotebookNode, topic: Topic) -> int:
         topic: the topic as students got it.
     """
     definitions = Definitions([cell.source for cell in notebook.cells], {})
+    names = [{grade_id(cell), cell.id} for cell in notebook.cells]
+    own = [
+        index
+        for index, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code" and names[index].isdisjoint(topic.by_id)
+    ]
 
-    def is_at(index: int, cell: NotebookNode, answer: Cell) -> bool:
-        names = {grade_id(cell), cell.id}
-        own = cell.cell_type == "code" and names.isdisjoint(topic.by_id)
-        return answer.id in names or (own and definitions.bind(index, answer.id))
+    def places(answer: Cell) -> Iterator[int]:
+        yield from (index for index, ids in enumerate(names) if answer.id in ids)
+        yield from (index for index in own if definitions.bind(index, answer.id))
 
     return sum(
-        any(
-            is_at(index, cell, answer) and has_substance(answer, cell.source)
-            for index, cell in enumerate(notebook.cells)
-        )
-        for answer in (exercise.answer for exercise in topic.exercises)
+        any(has_substance(exercise.answer, notebook.cells[index].source) for index in places(exercise.answer))
+        for exercise in topic.exercises
     )

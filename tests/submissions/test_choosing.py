@@ -122,6 +122,13 @@ def test_of_several_notebooks_the_one_with_more_answers_is_graded(
     assert found.problems == ("Several notebooks were handed in: norm-Copy1.ipynb was graded, norm.ipynb not.",)
 
 
+def test_answers_count_where_ids_are_lost_too(
+    students: Students, folder: MakeFolder, done: Handout, handout: Handout
+) -> None:
+    files = {"alice/a.ipynb": done.without_ids().bytes(), "alice/b.ipynb": handout.without_ids().bytes()}
+    assert students(folder(files))["alice"].origin.endswith("a.ipynb")
+
+
 def test_of_several_equally_answered_notebooks_the_one_with_the_topics_name_is_graded(
     students: Students, folder: MakeFolder, done: Handout, nb: bytes
 ) -> None:

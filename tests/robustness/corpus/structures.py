@@ -333,3 +333,69 @@ def damaged_cells(content: bytes) -> bytes:
 def numbers_beyond_all(content: bytes) -> bytes:
     """Has numbers in its metadata that are none, or that take long to read."""
     return content.replace(b'"nbformat": 4,', b'"nbformat": 4, "x": NaN, "y": 1' + b"0" * 100_000 + b",")
+
+
+@_file(problem="goes on after the end of the notebook (1 character: })")
+def followed_by_a_brace(content: bytes) -> bytes:
+    """Was saved over a longer file, whose last brace is still there."""
+    return content + b"\n}\n"
+
+
+@_file(problem="goes on after the end of the notebook (512 null characters)")
+def followed_by_nulls(content: bytes) -> bytes:
+    """Is followed by null bytes, as an interrupted save to a shared drive leaves them."""
+    return content + bytes(512)
+
+
+@_file(problem="goes on after the end of the notebook")
+def followed_by_itself(content: bytes) -> bytes:
+    """Is there twice, one behind the other."""
+    return content + content
+
+
+@_file(earned=NOTHING, problem="mark of a merge conflict")
+def torn_by_a_merge(content: bytes) -> bytes:
+    """Has the marks of a merge conflict in its JSON."""
+    return content.replace(b' "cells": [', b'<<<<<<< HEAD\n "cells": [', 1)
+
+
+@_file(problem="read in part")
+def with_half_a_surrogate(content: bytes) -> bytes:
+    """Has half a surrogate pair in a comment of an answer."""
+    return content.replace(b"def standardize(x):", b"# \\ud83d\\ndef standardize(x):", 1)
+
+
+@_notebook(Kind.DAMAGED)
+def outputs_of_megabytes(notebook: Any) -> None:
+    """Has outputs of 45 MB: a loop that printed, and a figure."""
+    printed = new_output("stream", text="x" * 22_000_000)
+    figure = new_output("display_data", {"image/png": "iVBOR" * 4_500_000})
+    _cell(notebook, "setup").outputs = [printed, figure]
+
+
+def _answered_elsewhere(name: str, what: str, text: str, answer: str = "standardize") -> None:
+    """Two cases: an answer in a cell of the student's own above its stub; the same when ids and metadata are lost."""
+
+    def change(notebook: Any) -> None:
+        place = _place(notebook, answer)
+        notebook.cells[place].source = _cell(RELEASED, answer).source
+        notebook.cells.insert(place - 1, new_code_cell(text))
+
+    def without_names(notebook: Any) -> None:
+        change(notebook)
+        names_and_metadata_lost(notebook)
+
+    lost = f"{what}; ids are lost"
+    problem = "stands in another cell than its own"
+    CASES.append(Case(f"answer_{name}", Kind.DAMAGED, f"{what}.", {}, (), FULL_MARKS, problem, change=change))
+    CASES.append(Case(f"answer_{name}_unnamed", Kind.DAMAGED, f"{lost}.", {}, (), FULL_MARKS, change=without_names))
+
+
+_LAMBDA = "lambda x: (x - x.mean(dim=0)) / x.std(dim=0, unbiased=False)"
+_INDENTED = STANDARDIZE.replace("\n", "\n    ")
+_answered_elsewhere("in_a_tuple", "Answers in a tuple of assignments", f"standardize, rest = {_LAMBDA}, 1")
+_answered_elsewhere("in_a_condition", "Answers below an if", f"if torch.ones(1):\n    {_INDENTED}")
+_answered_elsewhere("in_a_try", "Answers in a try", f"try:\n    {_INDENTED}\nexcept ImportError:\n    pass")
+_answered_elsewhere("among_globals", "Answers through globals()", f'globals()["standardize"] = {_LAMBDA}')
+_answered_elsewhere("by_exec", "Answers in a text that is run", f"exec({STANDARDIZE!r})")
+_answered_elsewhere("by_a_walrus", "Answers within an expression", f"print(standardize := {_LAMBDA})")
