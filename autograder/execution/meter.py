@@ -93,10 +93,14 @@ class Look:
     vanished: bool = False
 
     @property
-    def ready(self) -> bool:
+    def at_work(self) -> bool:
         """Whether one of them runs, or waits for a core."""
-        all_of_them = [*self.students.values(), *([self.tests] if self.tests else [])]
-        return self.vanished or any(one.ready for one in all_of_them)
+        return self.vanished or self.stay_at_work(self)
+
+    def stay_at_work(self, before: Look) -> bool:
+        """Whether one of them does that was there before, so that its use of the cores is told in the end."""
+        tests = self.tests is not None and self.tests.ready
+        return tests or any(one.ready for key, one in self.students.items() if key in before.students)
 
 
 def look_at(supervisor: int, tests: int, group: Path | None = None) -> Look | None:
@@ -246,10 +250,10 @@ class Meter:
         ran = ran_between(before, now)
         turns, all_waited = waited_between(before, now)
         self.ran += ran
-        if now.ready:
-            self._unseen += passed
-        else:
+        if not now.at_work:
             self._idle += max(0.0, passed - ran - turns)
+        elif not now.stay_at_work(before):
+            self._unseen += passed
         self._unseen = max(0.0, self._unseen - ran - all_waited)
 
 

@@ -17,7 +17,7 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,7 @@ class Zygote:
         reason = "" if ended.reason is Reason.KILLED else ended.detail
         return {"reason": reason, "refused": ended.reason is Reason.NOT_CONFINED}
 
-    def fork_grader(self, control: int, calls: int, *, seed: int, cores: list[int]) -> dict[str, Any]:
+    def fork_grader(self, control: int, calls: int, *, seed: int, cores: Sequence[int] = ()) -> dict[str, Any]:
         """Fork a process for the tests of one submission."""
 
         def run() -> None:

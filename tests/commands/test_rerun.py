@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from autograder.course import Course
+from autograder.journal import Journal
 from autograder.locks import alone
 from tests.commands.conftest import Run
 
@@ -113,3 +115,13 @@ def test_an_entry_of_an_earlier_version_still_explains_a_mark(course: Course, ru
     complete, untouched = (folder / name / "01-mini" / "mini.ipynb" for name in ("complete", "untouched"))
     shutil.copy(complete, untouched)
     assert "0 points before, 4 now: the submission and the course's code changed." in run("grade", folder).stdout
+
+
+def test_marks_that_rest_on_waiting_are_not_settled(run: Run, course: Course, folder: Path) -> None:
+    journal = Journal(course)
+    run("grade", folder)
+    path = next((course.root / ".autograder" / "journal").rglob("*.json"))
+    entry = journal.entry(path.stem, path.parent.name)
+    assert entry is not None
+    journal.write(replace(entry, trail=replace(entry.trail, waited_out=["test_double"])))
+    assert "1 of 2 have not changed" in run("grade", folder).stdout

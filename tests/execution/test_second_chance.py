@@ -1,0 +1,101 @@
+"""What was ended though nothing of it ran is judged once more, on its own, and not taken for settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from autograder import classroom
+from autograder.classroom import grade_class
+from autograder.course import TopicPair
+from autograder.execution.processes import Zygote
+from autograder.execution.session import Seconds
+from autograder.grading import Grading, grade_with_second_chance
+from autograder.journal import Trail
+from autograder.submissions.align import Alignment
+from autograder.submissions.collect import Submission
+from autograder.verdicts.model import Result
+from tests.execution.conftest import Class
+
+SLEEPS = "import time\n\ndef double(x):\n    time.sleep(60)"
+SECONDS = Seconds(cell=1, submission=60)
+
+
+def handed_in(students: Class, student: str, **answers: str) -> Submission:
+    return Submission(student, students.topic, students.filled(**answers), (), f"{student}.ipynb", "")
+
+
+@pytest.fixture
+def times_graded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Who was graded, in turn, and on which cores."""
+    graded: list[str] = []
+    grade = classroom.grade_notebook
+
+    def count(grading: Grading, topic: Any, released: Any, notebook: Any, student: str, *rest: Any) -> Any:
+        graded.append(f"{student} on {'its own' if grading.cores else 'all'} cores")
+        return grade(grading, topic, released, notebook, student, *rest)
+
+    monkeypatch.setattr(classroom, "grade_notebook", count)
+    return graded
+
+
+def test_it_is_graded_once_more_when_all_others_are_done(
+    zygote: Zygote, students: Class, times_graded: list[str]
+) -> None:
+    submissions = [handed_in(students, "sleeper", double=SLEEPS), handed_in(students, "ada"), handed_in(students, "bo")]
+    pair = TopicPair(students.topic, students.released_topic)
+    done = list(grade_class(Grading(zygote, SECONDS, b"s"), submissions, {students.topic.name: pair}, jobs=2))
+    assert [one.submission.student for one in done][-1] == "sleeper"
+    assert sorted(times_graded[:-1]) == [f"{name} on its own cores" for name in ("ada", "bo", "sleeper")]
+    assert times_graded[-1] == "sleeper on all cores"
+    assert [len(one.result.problems) for one in done] == [0, 0, 1]
+    assert "Marks rest on waiting, not on processor time: test_double ended" in done[-1].result.problems[0]
+
+
+def test_what_cost_nothing_is_no_doubt(students: Class, add_cell: Callable[..., None]) -> None:
+    notebook, trail = students.filled(), Trail()
+    add_cell(notebook, "import time; time.sleep(60)")
+    result = students.grade(notebook, SECONDS, trail)
+    assert result.score == result.max_score
+    assert (trail.waited_out, result.problems) == ([], ())
+
+
+def test_an_answer_that_computes_for_ever_has_no_second_chance(
+    zygote: Zygote, students: Class, times_graded: list[str]
+) -> None:
+    endless = handed_in(students, "endless", double="def double(x):\n    while True:\n        pass")
+    pair = TopicPair(students.topic, students.released_topic)
+    list(grade_class(Grading(zygote, SECONDS, b"s"), [endless], {students.topic.name: pair}, jobs=1))
+    assert len(times_graded) == 1
+
+
+@pytest.mark.parametrize("waits, may_repeat, times", [(True, True, 2), (True, False, 1), (False, True, 1)])
+def test_a_single_submission_has_its_second_chance_at_once(waits: bool, may_repeat: bool, times: int) -> None:
+    results = [Result("ada", "topic", (), (str(number),)) for number in range(2)]
+    left = iter(results)
+
+    def grade(trail: Trail) -> tuple[Result, Alignment]:
+        trail.waited_out = ["test_double"] if waits else []
+        return next(left), Alignment(())
+
+    result, _ = grade_with_second_chance(grade, lambda: may_repeat)
+    assert result == results[times - 1]
+
+
+def test_a_second_chance_can_be_taken(students: Class, zygote: Zygote, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first time the machine has no time for it."""
+    grade = classroom.grade_notebook
+    seconds = iter([SECONDS, Seconds()])
+
+    def vary(grading: Grading, *rest: Any) -> Any:
+        return grade(replace(grading, seconds=next(seconds)), *rest)
+
+    monkeypatch.setattr(classroom, "grade_notebook", vary)
+    slow = handed_in(students, "slow", double="import time\n\ndef double(x):\n    time.sleep(2)\n    return 2 * x")
+    pair = TopicPair(students.topic, students.released_topic)
+    (done,) = grade_class(Grading(zygote, SECONDS, b"s"), [slow], {students.topic.name: pair}, jobs=1)
+    assert done.result.score == done.result.max_score
+    assert (done.result.problems, done.trail.waited_out) == ((), [])
