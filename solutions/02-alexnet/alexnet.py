@@ -1676,7 +1676,7 @@ show([{"kind": kind} | {key: f"{100 * shares[key][kind]:.1f} %" for key in share
 # </details>
 
 
-# %% exercise="AlexNet"
+# %% exercise="AlexNet" forbids="published"
 class AlexNet(nn.Module):
     """AlexNet as the lecture's table has it, with all layers scaled by a width.
 

@@ -1233,7 +1233,7 @@ plots.show(
 # </details>
 
 
-# %% exercise="VGG"
+# %% exercise="VGG" forbids="published"
 class VGG(nn.Module):
     """A VGG network with all of its layers scaled by a width.
 

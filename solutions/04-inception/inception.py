@@ -2262,7 +2262,7 @@ expect_true(
 # </details>
 
 
-# %% exercise="GoogLeNet"
+# %% exercise="GoogLeNet" forbids="published"
 class GoogLeNet(nn.Module):
     """GoogLeNet as published, without local response normalization, with all channels scaled by a width.
 

@@ -1838,7 +1838,7 @@ show(
 # </details>
 
 
-# %% exercise="ResNet"
+# %% exercise="ResNet" forbids="published"
 class ResNet(nn.Module):
     """A residual network, with the channels of all its layers scaled by a width.
 
@@ -2280,7 +2280,7 @@ expect_equal(
 # </details>
 
 
-# %% exercise="resnet"
+# %% exercise="resnet" forbids="published"
 def resnet(depth):
     """A ResNet of the lecture's table at full size: for 224 x 224 pixels and 1000 classes.
 
