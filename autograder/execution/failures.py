@@ -27,7 +27,8 @@ DEFINED = re.compile(r"^(?:async +def|def|class) +(\w+)|^(\w+) *=", re.MULTILINE
 ENDED = re.compile(r": Its process (?:ended itself|was ended) .*", re.DOTALL)
 OUT_OF_TIME = {
     Spent.PROCESSOR: "used more than {:g} seconds of processor time",
-    Spent.IDLE: "neither ran nor waited for a processor for {:g} seconds, as code that sleeps or waits for something does",
+    Spent.IDLE: "neither ran nor waited for a processor for {:g} seconds, "
+    "as code that sleeps or waits for something does",
     Spent.CLOCK: "had not ended when the time for grading here was over",
 }
 
