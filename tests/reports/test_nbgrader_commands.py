@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -33,6 +34,7 @@ WRONG = {
     "double": "def double(x):\n    return 2 * x if x < 5 else x * x",
     "why": f"[x](javascript:x) {HOSTILE}",
 }
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 SECRETS = ["double(21)", "got 441", "naming the factor", "secret_solution"]
 
 
@@ -93,6 +95,10 @@ def hand_in(course: Course) -> None:
     doubled, deleted = deepcopy(right), deepcopy(right)
     doubled.cells.append(type(test)(test, id="copied"))
     deleted.cells.remove(test)
+    sketched = filled(released, {**RIGHT, "why": "My sketch: ![sketch](attachment:my%20sketch.png)"})
+    (why,) = [cell for cell in sketched.cells if cell.id == "why"]
+    why.attachments = {"my sketch.png": {"image/png": PICTURE}}
+    submit(course, "sketched", sketched)
     submit(course, "right", right)
     submit(course, "wrong", filled(released, WRONG))
     submit(course, "untouched", released)
@@ -145,6 +151,14 @@ def test_generate_feedback_runs_nothing_that_a_student_wrote(course: Course) -> 
     assert "&lt;script&gt;alert(1)" in page
     assert HOSTILE not in page
     assert 'href="javascript' not in page
+
+
+@pytest.mark.parametrize("page", ["01-mini.html", "01-mini/mini.html"])
+def test_a_picture_in_a_written_answer_is_on_the_students_pages(course: Course, page: str) -> None:
+    html = (course.feedback / "sketched" / page).read_text(encoding="utf-8")
+    (picture,) = re.findall(rf'<img [^>]*src="data:image/png;base64,{re.escape(PICTURE)}"[^>]*>', html)
+    assert 'alt="sketch"' in picture
+    assert "attachment:" not in html
 
 
 def test_generate_assignment_releases_the_built_notebook_and_nothing_else(course: Course) -> None:
@@ -214,6 +228,12 @@ def test_the_formgrader_shows_graders_everything_and_runs_nothing(server: str) -
     assert all(shown in page for shown in ("got 441", "naming the factor", "hidden_double"))
     assert HOSTILE not in page
     assert 'href="javascript' not in page
+
+
+def test_the_formgrader_shows_a_picture_in_a_written_answer(server: str) -> None:
+    rows = json.loads(ask(f"{server}/api/submitted_notebooks/01-mini/mini"))
+    (key,) = [row["id"] for row in rows if row["student"] == "sketched"]
+    assert f'src="data:image/png;base64,{PICTURE}"' in ask(f"{server}/submissions/{key}/")
 
 
 def test_the_formgraders_button_grades_as_the_command_does(server: str, course: Course) -> None:
