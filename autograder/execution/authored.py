@@ -23,6 +23,7 @@ GAP = "…"
 MOST_CHARACTERS = 2000
 MOST_LEVELS = 4
 LEAST_SHARE = 0.3
+NAME = re.compile(r"[^\W\d_].{2}|.{2}[^\W\d_]|.[^\W\d_].", re.DOTALL)
 WORD = re.compile(r"[^\W\d_]{3,}")
 CHECKS = ("checks.py", "quiz.py", "layers.py", "comparing/*.py", "challenge/*.py")
 KINDS = frozenset(
@@ -35,6 +36,7 @@ KINDS = frozenset(
 
 Template = tuple[str, ...]
 """A text with gaps: what stands before, between and after them."""
+GAP_ONLY: Template = ("", "")
 
 
 class Authored:
@@ -84,12 +86,17 @@ class Authored:
                 yield "".join(part + gap for part, gap in zip(template, (*filled, ""), strict=True))
 
     def _in_gap(self, content: str, levels: int) -> str:
-        # A text with digits may be one of the author's by chance, and one of the test's values in truth.
-        if not content or content in KINDS or (content in self._constants and not re.search(r"\d", content)):
+        # A number may be one of the author's by chance, and one of the test's values in truth.
+        if not content or content in KINDS or (content in self._constants and NAME.search(content)):
             return content
-        filled = next(self._fillings(content, levels), GAP) if levels else GAP
-        # What any text may match says nothing of this one.
-        return filled if len(filled.replace(GAP, "")) > LEAST_SHARE * len(content) else GAP
+        if not levels:
+            return GAP
+        listed = ", ".join(self._in_gap(item, 0) for item in content.split(", "))
+        for filled in (next(self._fillings(content, levels), GAP), listed):
+            # What any text may match says nothing of this one.
+            if len(filled.replace(GAP, "")) > LEAST_SHARE * len(content):
+                return filled
+        return GAP
 
     @cached_property
     def _by_length(self) -> list[Template]:
@@ -106,7 +113,7 @@ def of_the_checks() -> Authored:
 
 
 def _texts(source: str) -> Iterator[Template]:
-    """The texts in some code: literals, formatted ones, and sums of these."""
+    """The texts in some code: literals, formatted ones, sums of these, and what is added to others."""
     try:
         nodes = list(ast.walk(ast.parse(source)))
     except (SyntaxError, ValueError, RecursionError):
@@ -114,6 +121,8 @@ def _texts(source: str) -> Iterator[Template]:
     for node in nodes:
         if isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp) and (parts := _parts(node)):
             yield parts
+        elif isinstance(node, ast.AugAssign) and (parts := _parts(node.value)):
+            yield _joined((GAP_ONLY, parts))
 
 
 def _parts(node: ast.expr) -> Template:
@@ -122,10 +131,10 @@ def _parts(node: ast.expr) -> Template:
         case ast.Constant(value=str() as text):
             return (text,)
         case ast.JoinedStr(values=values):
-            return _joined(_parts(value) or ("", "") for value in values)
+            return _joined(_parts(value) or GAP_ONLY for value in values)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             sides = _parts(left), _parts(right)
-            return _joined(side or ("", "") for side in sides) if any(sides) else ()
+            return _joined(side or GAP_ONLY for side in sides) if any(sides) else ()
     return ()
 
 

@@ -116,6 +116,16 @@ def conv_output_size(size, kernel, stride=1, padding=0):
         raise ValueError(str(error)) from error
 
 
+# %% variant="numpy_integer" exercise="conv_output_size"
+import numpy as np
+
+
+def conv_output_size(size, kernel, stride=1, padding=0):
+    if size + 2 * padding < kernel:
+        raise ValueError("the kernel is larger than the padded input")
+    return np.int64(np.floor_divide(size + 2 * padding - kernel, stride)) + 1
+
+
 # %% misconception="ceil_mode_ignored" exercise="pool_output_size" says="but ceil_mode is on"
 def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
     if kernel > size + 2 * padding or 2 * padding > kernel:

@@ -1657,6 +1657,14 @@ def block_macs(kind, channels, height, width):
     return int(factor * height * width * channels**2)
 
 
+# %% variant="a_tensor_without_dimensions" exercise="block_macs"
+def block_macs(kind, channels, height, width):
+    if kind not in ("basic", "bottleneck"):
+        raise ValueError(kind)
+    weights = torch.tensor([9, 9] if kind == "basic" else [4, 9, 4]) * channels**2
+    return height * width * weights.sum()
+
+
 # %% misconception="stride_in_the_first" exercise="BottleneckBlock" says="as in the paper (v1)"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):

@@ -1494,6 +1494,15 @@ def largest_batch(table, budget, training):
     return max(0, (budget - fixed) // per_image)
 
 
+# %% variant="torch_integers" exercise="largest_batch"
+def largest_batch(table, budget, training):
+    kib = torch.tensor([row["kib"] for row in table], dtype=torch.float64)
+    weights = 4 * torch.tensor([row["params"] for row in table]).sum()
+    per_image = kib.sum() if training or len(kib) == 1 else (kib[1:] + kib[:-1]).max()
+    left = budget - (3 if training else 1) * weights
+    return (left // (1024 * per_image).long()).clamp(min=0)
+
+
 # %% misconception="macs_for_flop" exercise="arithmetic_intensity" says="a multiply-add is two"
 def arithmetic_intensity(row, batch_size):
     flop = batch_size * row["macs"]

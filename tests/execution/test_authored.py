@@ -16,6 +16,7 @@ long = "it is too long; " + f"{count} were asked for"
 whole = "a depth of 8 is not 6n + 2"
 sentence = "The network is over budget."
 pair = f"{a} {b}"
+likely += "; compare it with the docstring"
 """
 AUTHORED = of_the_checks() | Authored([SOURCE])
 
@@ -32,6 +33,10 @@ AUTHORED = of_the_checks() | Authored([SOURCE])
             f"missing are {GAP}, or one object stands at several places",
         ),
         ("it is too long; 7 were asked for", f"it is too long; {GAP} were asked for"),
+        (
+            "a layer is missing (MARK); compare it with the docstring",
+            "a layer is missing (…); compare it with the docstring",
+        ),
         ("The network is over budget", "The network is over budget"),
         ("a tensor of shape (3, 4)", "a tensor of shape …"),
         ("dtype float64", "dtype float64"),

@@ -381,3 +381,18 @@ def test_a_helper_written_into_an_experiment_is_found(students: Class) -> None:
     experiment = next(cell for cell in notebook.cells if cell.id == "slow")
     experiment.source = "def twice(x):\n    return 2 * x\n\n" + experiment.source
     assert {e.id: e.score for e in students.grade(notebook).exercises}["double"] == 3
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        ("raise ValueError('marker')", "Your cell raised ValueError."),
+        ("raise type('marker', (Exception,), {})", "Your cell raised an error."),
+        (DOUBLE.replace("return", "import os; x == 21 and os._exit(42); return"), "while the test called your code."),
+    ],
+)
+def test_the_end_of_a_cell_does_not_tell_it_either(students: Class, ends: str, told: str) -> None:
+    (hidden,) = [test for test in students.answer(double=ends)["double"].tests if test.hidden]
+    assert told in hidden.student_message
+    assert "marker" not in hidden.student_message and "42" not in hidden.student_message
+    assert "marker" in hidden.message or "42" in hidden.message

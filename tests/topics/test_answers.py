@@ -10,6 +10,7 @@ from autograder.topics import Kind
 from autograder.verdicts.model import Result, Status
 
 Grade = Callable[..., Result]
+LIKELY = "Likely cause: "
 
 
 def test_the_model_solutions_get_full_marks(topic: Any, grade: Grade) -> None:
@@ -38,6 +39,8 @@ def test_an_answer_gets_what_it_deserves(topic: Any, answer: Answer, grade: Grad
         said = [test.message for test in verdict.tests] + [verdict.message]
         assert any(answer.says in message for message in said), "\n".join(dict.fromkeys(said))
         assert verdict.score == answer.keeps < verdict.max_score
+        hidden = [test for test in verdict.tests if test.hidden and LIKELY in test.message]
+        assert [test.message for test in hidden if LIKELY not in test.student_message] == []
 
 
 def test_every_exercise_has_misconceptions_and_a_right_answer_in_another_style(topic: Any) -> None:
