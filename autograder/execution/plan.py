@@ -82,6 +82,9 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
     placed: set[str] = set()
     for (number, one), part in zip(cells, parts, strict=True):
         title = _title(number, one)
+        if one.cell is not None and one.cell.is_answer and not any(each.binds for each in part.needed):
+            # Nothing in it is the answer, so that all of it has to say why.
+            part = Parts((Part(one.source),))
         steps += _runs(one, part, title, setup)
         if part.rest.strip() and (one.cell is None or one.cell.is_answer):
             rest.append(Run(part.rest, title=title, beside=one.cell.id if one.cell else ""))
@@ -106,19 +109,19 @@ def _text(aligned: AlignedCell, setup: Sequence[Cell]) -> Text:
 
 
 def _title(number: int, aligned: AlignedCell) -> str:
-    """What a cell is called: by the name that its notebook shows, or else by its place and its first line."""
+    """What a cell is called: by the name that its notebook shows, or else by its place and a line that tells it."""
     if aligned.cell is not None:
         return f"the cell {aligned.cell.id}"
-    first = next(filter(None, map(str.strip, aligned.source.splitlines())), "")
-    return f"cell {number} of the notebook (`{first[:MOST_OF_A_LINE]}`)"
+    lines = [line.strip() for line in aligned.source.splitlines() if line.strip()]
+    telling = next((line for line in lines if not line.startswith(("import ", "from ", "#", "%"))), "".join(lines[:1]))
+    return f"cell {number} of the notebook (`{telling[:MOST_OF_A_LINE]}`)"
 
 
 def _runs(aligned: AlignedCell, parts: Parts, title: str, setup: Sequence[Cell]) -> list[Run]:
     """What runs of a cell where it stands."""
     cell = aligned.cell
     if cell is not None and cell.is_answer and aligned.cell_type == "code":
-        needed = parts.needed if any(part.binds for part in parts.needed) else (*parts.needed, Part(""))
-        return [_answer(cell, title, part) for part in needed]
+        return [_answer(cell, title, part) for part in parts.needed]
     runs = [Run(part.source, title=title) for part in parts.needed]
     if cell is None or cell not in setup or aligned.source.strip() == cell.source.strip():
         return runs

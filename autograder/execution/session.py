@@ -95,6 +95,7 @@ class Session:
         self._pair: Pair | None = None
         self._done: list[Run] = []
         self._failures: dict[str, Failure] = {}
+        self._first_failures: dict[str, Failure] = {}
         self._causes: dict[str, Failure] = {}
         self._passed_over: dict[str, None] = {}
         self._judged = False
@@ -216,6 +217,8 @@ class Session:
         self._note_use(cell.answer, reply.get("used"))
         for statement in failed_statements(cell, reply.get("failures"), self.plan.python):
             self._causes.update((name, statement.failure) for name in statement.binds if name not in self._causes)
+            if cell.answer:
+                self._first_failures.setdefault(cell.answer, statement.failure)
             if cell.answer in statement.binds:
                 self._failures[cell.answer] = statement.failure
             else:
@@ -287,15 +290,17 @@ class Session:
         if reply["error"] in ("NameError", "AttributeError"):
             self._unresolved.append(test)
         failure = Failure(Status(reply["status"]), reply["message"], reply["student_message"])
-        return self._explained(failure, lost if reply["error"] == "NameError" else None).verdict(test)
+        return (self._explained(test, failure) if reply["error"] == "NameError" else failure).verdict(test)
 
-    def _explained(self, failure: Failure, lost: Failure | None) -> Failure:
+    def _explained(self, test: Cell, failure: Failure) -> Failure:
         """A failure with its first cause, where a name is missing whose statement failed before."""
-        if lost:
+        found = UNDEFINED.search(failure.message)
+        missing = found[1] if found else ""
+        if lost := self._failures.get(test.exercise):
             return lost
-        missing = UNDEFINED.search(failure.message)
-        cause = self._causes.get(missing[1]) if missing else None
-        return failure.because(cause) if cause else failure
+        if missing == test.exercise and missing in self._first_failures:
+            return self._first_failures[missing]
+        return failure.because(self._causes[missing]) if missing in self._causes else failure
 
     def _lost_in(self, test: Cell, failure: Failure) -> TestVerdict:
         """The verdict on a test in which the process was lost; its answer is left out of the replays."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.execution.authored import GAP, Authored, of_the_checks, unquoted
+from autograder.execution.authored import GAP, Authored, of_the_checks
 
 SOURCE = """
 case = f"Block({inputs}, stride={stride})"
@@ -61,19 +61,3 @@ def test_no_number_comes_back_from_a_gap_though_an_author_wrote_it_somewhere() -
 
 def test_code_that_cannot_be_parsed_has_no_words() -> None:
     assert Authored(["def ("]).words("def (") == ""
-
-
-@pytest.mark.parametrize(
-    ("message", "told"),
-    [
-        ("Your cell raised ValueError: MARK\nMARK (line 3 of the cell)", "Your cell raised ValueError."),
-        ("Your cell raised MARK: MARK", "Your cell raised an error."),
-        (
-            "The process ended while the test called your code: Its process ended itself with code 42",
-            "The process ended while the test called your code.",
-        ),
-        ("This cell ran longer than 20 seconds and was stopped.",) * 2,
-    ],
-)
-def test_how_a_cell_came_to_its_end_is_told_without_what_the_student_chose(message: str, told: str) -> None:
-    assert unquoted(message) == told

@@ -386,8 +386,8 @@ def test_a_helper_written_into_an_experiment_is_found(students: Class) -> None:
 @pytest.mark.parametrize(
     ("ends", "told"),
     [
-        ("raise ValueError('marker')", "Your cell raised ValueError."),
-        ("raise type('marker', (Exception,), {})", "Your cell raised an error."),
+        ("raise ValueError('marker')", "Your cell raised ValueError (line 1 of the cell)"),
+        ("raise type('marker', (Exception,), {})", "Your cell raised Exception (line 1 of the cell)"),
         (DOUBLE.replace("return", "import os; x == 21 and os._exit(42); return"), "while the test called your code."),
     ],
 )
