@@ -128,9 +128,8 @@ def test_cells_that_train_before_an_answer_cost_nothing_and_are_named(students: 
         add_cell(notebook, training, before="double")
     result = students.grade(notebook, Seconds(cell=2, submission=6, rest=12))
     assert (result.score, result.problems) == (7, ())
-    assert [
-        note for note in result.notes if "(`for epoch in range(1000000):`) was stopped: it neither ran" in note
-    ] == list(result.notes)
+    stopped = "(`for epoch in range(1000000):`) was stopped: it neither ran nor waited for a processor for 2 seconds"
+    assert all(stopped in note for note in result.notes)
     assert len(result.notes) == 3
 
 

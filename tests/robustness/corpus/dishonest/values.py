@@ -276,5 +276,4 @@ parity = "B"
 
 
 def quietly():
-    x = torch.ones(1, requires_grad=True)
-    torch.autograd.grad(2 * x, x)
+    torch.autograd.set_detect_anomaly(False)
