@@ -2397,6 +2397,34 @@ def scores_at_full_size(kind, blocks, x, value, **wrong):
         return head(x)
 
 
+def check_scores(network, state, depth, blocks):
+    """Compare the scores of a network on the meta device with those of reference blocks, all with the same values.
+
+    What was put in is gone at the end: tensors that both processes hold are compared at every further question.
+    """
+    kind, value = kinds[depth], small_values(grading_seed() + 557)
+    generator = torch.Generator().manual_seed(grading_seed() + 556)
+    x = torch.randn(1, 3, rng.randint(33, 40), rng.randint(33, 40), generator=generator)
+    load(network, state, value)
+    with torch.no_grad():
+        y = network(x)
+    scores = scores_at_full_size(kind, blocks, x, value)
+    wrong = {}
+    if distance(y, scores) > 1e-4 * float(scores.abs().max()):
+        wrong = {
+            "the strides of the blocks are in the wrong place; repair what the blocks' tests say": scores_at_full_size(
+                kind, blocks, x, value, misplaced=True
+            ),
+            "something stands behind the network, such as softmax, its logarithm, or ReLU; return the network alone": [
+                scores.softmax(1),
+                scores.log_softmax(1),
+                scores.relu(),
+            ],
+        }
+    what = f"the scores of resnet({depth}) with weights that are given"
+    expect_close(y, scores, what=what, rtol=0, atol=1e-3, mistakes=wrong, reread=section)
+
+
 kinds = {18: "basic", 34: "basic", 50: "bottleneck", 101: "bottleneck", 152: "bottleneck"}
 rng = random.Random(grading_seed() + 555)
 looked_at = (rng.choice((18, 34)), rng.choice((50, 101)))
@@ -2428,28 +2456,7 @@ for depth, blocks in numbers.items():
             y = network(torch.empty(2, 3, 224, 224, device="meta"))
         expect_shape(y, (2, 1000), what=f"the scores of resnet({depth}) for 2 images", reread=section)
     if depth in looked_at:
-        generator = torch.Generator().manual_seed(grading_seed() + 556)
-        value = small_values(grading_seed() + 557)
-        x = torch.randn(1, 3, rng.randint(33, 40), rng.randint(33, 40), generator=generator)
-        load(network, state, value)
-        with torch.no_grad():
-            y = network(x)
-        scores = scores_at_full_size(kind, blocks, x, value)
-        largest = float(scores.abs().max())
-        wrong = {}
-        if distance(y, scores) > 1e-4 * largest:
-            wrong = {
-                "the strides of the blocks are in the wrong place; repair what the blocks' tests say": scores_at_full_size(
-                    kind, blocks, x, value, misplaced=True
-                ),
-                "something stands behind the network, such as softmax, its logarithm, or ReLU; return the network alone": [
-                    scores.softmax(1),
-                    scores.log_softmax(1),
-                    scores.relu(),
-                ],
-            }
-        what = f"the scores of resnet({depth}) with weights that are given"
-        expect_close(y, scores, what=what, rtol=0, atol=1e-3, mistakes=wrong, reread=section)
+        check_scores(network, state, depth, blocks)
 for depth in (0, 9, 19, 56, 110, 200):
     expect_raises(ValueError, resnet, depth, what=f"a ResNet of depth {depth}", reread=section)
 
