@@ -13,6 +13,7 @@ import click
 from autograder.course import Course, find_course
 from autograder.errors import CourseError
 from autograder.execution.session import Seconds
+from autograder.isolation.shares import cores
 from autograder.reports.tables import write_csv, write_json
 from autograder.reports.terminal import console, print_marks
 from autograder.run import GradeRun
@@ -44,7 +45,7 @@ NO_ISOLATION = "NOT ISOLATED: submissions can read, change and send everything t
     type=click.FloatRange(1, 3600, clamp=False),
     default=20.0,
     show_default=True,
-    help="Time for a cell.",
+    help="Processor time for a cell.",
 )
 @click.option("--no-isolation", is_flag=True, help="Run submissions without a sandbox. Only for code that you trust.")
 def grade(
@@ -75,7 +76,7 @@ def grade(
         click.echo(NO_ISOLATION, err=True)
     run = GradeRun(course, Seconds.for_cells_of(cell_seconds), isolate=not no_isolation)
     submissions = collect(paths or [course.sample_class], [pair.released for pair in run.pairs.values()], asked)
-    jobs = jobs or os.cpu_count() or 1
+    jobs = jobs or len(cores()) or os.cpu_count() or 1
     if dry_run:
         results = run.preview(submissions, jobs)
         for line in run.notes:

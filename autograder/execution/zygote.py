@@ -119,6 +119,7 @@ class Zygote:
         """Fork a process for the tests of one submission."""
 
         def run() -> None:
+            os.setsid()
             keep_to(cores)
             os.environ["CNNLAB_GRADING_SEED"] = str(seed)
             grader.serve(socket.socket(fileno=control), socket.socket(fileno=calls))

@@ -22,7 +22,7 @@ from autograder.isolation import identity, kernel, namespaces, places
 from autograder.isolation.cgroup import own_group
 from autograder.isolation.confined import Confined, Exit, Reason
 from autograder.isolation.enclosure import Enclosure, close_all_but
-from autograder.isolation.limits import Limits
+from autograder.isolation.limits import Limits, keep_to
 from autograder.isolation.scratch import place_for_folders, scratch_folder
 from autograder.isolation.supervisor import Supervisor
 from autograder.isolation.walls import Walls
@@ -102,6 +102,8 @@ def _supervise(order: _Order, channel: socket.socket) -> NoReturn:
         for each in (signal.SIGINT, signal.SIGHUP):
             signal.signal(each, signal.SIG_IGN)
         os.setpgid(0, 0)
+        # Watching many processes takes time, too.
+        keep_to(order.limits.cores)
         if kernel.LINUX:
             kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
         ended = _ended(order, channel)

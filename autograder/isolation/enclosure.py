@@ -51,7 +51,7 @@ class Enclosure:
         mapped = limits.address_space()
         _end_with_parent()
         _forget_signals()
-        _leave_terminal()
+        _leave_session()
         if kernel.LINUX:
             # When the machine itself runs out of memory, a submission goes first, and the grader stays.
             Path("/proc/self/oom_score_adj").write_text("1000")
@@ -101,14 +101,9 @@ def _end_with_parent() -> None:
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _leave_terminal() -> None:
-    """Leaves the grader's process group; and its session, which takes milliseconds, where that has a terminal."""
-    try:
-        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
-    except OSError:
-        os.setpgid(0, 0)
-    else:
-        os.setsid()
+def _leave_session() -> None:
+    """Leaves the grader's terminal; and gets a share of the cores as one, where Linux shares them among sessions."""
+    os.setsid()
 
 
 def _forget_signals() -> None:

@@ -55,8 +55,9 @@ _NEVER = _calls("""
     name_to_handle_at open_by_handle_at fanotify_init memfd_create memfd_secret vmsplice
     shmget shmat shmctl msgget msgsnd msgrcv msgctl semget semop semtimedop semctl mq_open mq_unlink mq_notify
 """)
-# What would change its share of the cores. Libraries pin their threads: these are let through and do nothing.
-_SHARE = _calls("sched_setaffinity setpriority sched_setscheduler sched_setparam sched_setattr ioprio_set")
+# What would change its share of the cores, which Linux shares among sessions where it is told to (sched(7), autogroup).
+# Libraries pin their threads, and programs leave their terminal: these are let through and do nothing.
+_SHARE = _calls("setsid sched_setaffinity setpriority sched_setscheduler sched_setparam sched_setattr ioprio_set")
 _TO_OTHERS = _calls("fork vfork tkill pidfd_send_signal migrate_pages move_pages")
 # Copying a file sets its mode: these are let through and do nothing. Setting times says so: touch() relies on that.
 _MODES = _calls("""
