@@ -165,3 +165,9 @@ def test_lines_of_a_part_keep_their_numbers() -> None:
     assert (shell.source, shell.binds) == ("\n!pip install \\\n    einops\n# why", False)
     assert (constant.source, constant.binds) == ("\n\n\n\nEPS = 1", True)
     assert parts.rest == "print(9)\n\n\n\n\nprint(9)"
+
+
+def test_a_cell_that_is_no_python_needs_nothing() -> None:
+    cells = ["EPS = 1", "print('and' EPS", ANSWER]
+    parts = divide([Text(cell) for cell in cells], ["layer_norm"])
+    assert parts[0].rest == "EPS = 1" and parts[1].needed
