@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -119,35 +120,48 @@ def grade_notebook(
     todo = plan(topic, alignment, skip=frozenset(settled))
     said = (*problems, *alignment.problems, *(() if grading.zygote.walls.any else (NOT_ISOLATED,)))
 
-    def judged(exercise: Exercise, verdicts: Mapping[str, TestVerdict]) -> ExerciseVerdict:
-        if used := session.used.get(exercise.id):
-            return without_run(exercise, Status.WRONG, sentence(exercise.id, used))
-        return exercise_verdict(exercise, verdicts)
-
-    def start() -> Pair:
-        return Pair(grading.zygote, seed, grading.cores, folder)
-
-    def result(verdicts: Mapping[str, TestVerdict]) -> Result:
-        exercises = [settled.get(e.id) or judged(e, verdicts) for e in topic.exercises]
-        noticed = (f"The submission tried {what}, which the sandbox does not allow." for what in session.noticed)
-        waited = _rests_on_waiting(session, verdicts)
-        doubts = [WAITED_OUT.format(", ".join(waited))] if waited else []
-        return Result(student, topic.name, tuple(exercises), (*said, *noticed, *doubts), session.notes)
-
     seed = _seed(grading.secret, student, alignment)
-    notable = known(grading.zygote.hidden)
     forbids = {exercise.id: exercise.answer.forbids for exercise in topic.exercises}
-    session = Session(todo, start, grading.seconds, notable, forbids)
-    if trail is not None:
-        trail.seed, trail.steps = seed, session.steps
-    if grading.watch:
-        watch = grading.watch
-        session.watch = lambda verdicts: watch(result(verdicts))
     with laid_out(files) as folder:
+        session = Session(
+            todo,
+            lambda: Pair(grading.zygote, seed, grading.cores, folder),
+            grading.seconds,
+            known(grading.zygote.hidden),
+            forbids,
+        )
+        result = partial(_result, topic, student, said, settled, session)
+        if trail is not None:
+            trail.seed, trail.steps = seed, session.steps
+        if grading.watch:
+            watch = grading.watch
+            session.watch = lambda verdicts: watch(result(verdicts))
         verdicts = session.run()
     if trail is not None:
         trail.waited_out = _rests_on_waiting(session, verdicts)
     return result(verdicts), alignment
+
+
+def _result(
+    topic: Topic,
+    student: str,
+    said: Sequence[str],
+    settled: Mapping[str, ExerciseVerdict],
+    session: Session,
+    verdicts: Mapping[str, TestVerdict],
+) -> Result:
+    """What grading says once a session has come to these verdicts."""
+
+    def judged(exercise: Exercise) -> ExerciseVerdict:
+        if used := session.used.get(exercise.id):
+            return without_run(exercise, Status.WRONG, sentence(exercise.id, used))
+        return exercise_verdict(exercise, verdicts)
+
+    exercises = tuple(settled.get(exercise.id) or judged(exercise) for exercise in topic.exercises)
+    noticed = [f"The submission tried {what}, which the sandbox does not allow." for what in session.noticed]
+    waited = _rests_on_waiting(session, verdicts)
+    doubts = [WAITED_OUT.format(", ".join(waited))] if waited else []
+    return Result(student, topic.name, exercises, (*said, *noticed, *doubts), session.notes)
 
 
 def grade_with_second_chance(
