@@ -39,8 +39,8 @@ def grade_class(
 ) -> Iterator[Graded]:
     """Grade submissions, ``jobs`` at a time on cores of their own, and yield each as it is done.
 
-    Where marks rest on that something was ended while nothing of it ran, a submission is graded once more when all
-    others are done, on its own.
+    A submission in which something was ended before it had used its processor time is graded once more, alone, after
+    all others.
 
     Raises:
         CourseError: if grading itself cannot go on; submissions that were yielded are done.

@@ -31,7 +31,7 @@ from autograder.verdicts.scoring import exercise_verdict, not_attempted, without
 SECRET_BYTES = 32
 NOT_ISOLATED = "It was graded without isolation: its code could read, change and send everything that the grader can."
 WAITED_OUT = (
-    "Marks rest on waiting, not on processor time: {} ended while nothing ran or waited for a processor. "
+    "Some marks may depend on how busy the machine was. Ended before it had used its processor time: {}. "
     "The next run grades this submission again."
 )
 
@@ -167,7 +167,7 @@ def _result(
 def grade_with_second_chance(
     grade: Callable[[Trail], tuple[Result, Alignment]], may_repeat: Callable[[], bool] = lambda: True
 ) -> tuple[Result, Alignment]:
-    """Grade a submission, once more if its marks rest on that something was ended which had used little time.
+    """Grade a submission; once more if something was ended before it had used its processor time.
 
     Args:
         grade: grades it, and tells how the run went.

@@ -27,7 +27,8 @@ class Trail:
     Attributes:
         seed: what the inputs of its hidden tests were drawn from.
         steps: for each cell and test in turn, its name, its seconds and how it came out.
-        waited_out: what was ended while nothing ran, where marks rest on that: they are not settled.
+        waited_out: what was ended before it had used its processor time, where marks depend on that: they are not
+            settled.
     """
 
     seed: int = 0

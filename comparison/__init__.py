@@ -1,1 +1,1 @@
-"""Compares this course's grader with nbgrader and otter-grader: what it withstands, and how long it takes."""
+"""Compares this course's grader with nbgrader and otter-grader, and grades on a busy machine."""

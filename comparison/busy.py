@@ -69,7 +69,7 @@ def graded(cell: float, jobs: int) -> Outcome:
 
 
 def _child(run: Callable[[], object]) -> int:
-    """A process that runs a function over and over, in a group of its own, and ends with this one."""
+    """A process that runs a function over and over, and ends with this one."""
     parent = os.getpid()
     pid = os.fork()
     if pid:
@@ -121,7 +121,7 @@ def grade_too() -> None:
 
 @contextmanager
 def on_a_part_of_a_core(part: float) -> Iterator[None]:
-    """This process and all that it starts have no more than so much of one core; they stay in that group.
+    """This process and all that it starts have no more than so much of one core.
 
     Raises:
         OSError: if this user may not make control groups.

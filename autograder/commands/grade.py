@@ -12,7 +12,7 @@ import click
 
 from autograder.course import Course, find_course
 from autograder.errors import CourseError
-from autograder.execution.session import Seconds
+from autograder.execution.session import CELL_SECONDS, Seconds
 from autograder.isolation.shares import cores
 from autograder.reports.tables import write_csv, write_json
 from autograder.reports.terminal import console, print_marks
@@ -43,7 +43,7 @@ NO_ISOLATION = "NOT ISOLATED: submissions can read, change and send everything t
 @click.option(
     "--cell-seconds",
     type=click.FloatRange(1, 3600, clamp=False),
-    default=20.0,
+    default=CELL_SECONDS,
     show_default=True,
     help="Processor time for a cell.",
 )
@@ -64,7 +64,8 @@ def grade(
     PATH is a notebook, a folder of notebooks, nbgrader's submitted/ or a zip from Gradescope, Canvas or Moodle;
     default: the bundled sample class, whose marks are compared with the ones written beside it.
 
-    The exit code is 0 if no submission had problems, 1 after an error, else 10 plus the number of those that had.
+    The exit code is 0 if no submission had problems, 1 after an error, else 10 plus the number of those that had. With
+    --dry-run it is 0, or 1 after an error.
     """
     course = find_course(Path.cwd())
     asked = course.topic_named(topic) if topic else None

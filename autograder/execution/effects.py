@@ -166,11 +166,14 @@ def _locals(scope: ast.AST) -> set[str]:
     if isinstance(scope, Comprehension):
         return {name for generator in scope.generators for name in _stored(generator.target)}
     assert isinstance(scope, Function)
-    inner = scope.args
-    arguments = [*inner.posonlyargs, *inner.args, *inner.kwonlyargs, *filter(None, (inner.vararg, inner.kwarg))]
     body = scope.body if isinstance(scope.body, list) else []
     outer = {name for node in ast.walk(scope) if isinstance(node, ast.Global) for name in node.names}
-    return {argument.arg for argument in arguments} | {n for each in body for n in bound_names(each)} - outer
+    return {parameter.arg for parameter in _parameters(scope)} | {n for each in body for n in bound_names(each)} - outer
+
+
+def _parameters(function: Function) -> list[ast.arg]:
+    inner = function.args
+    return [*inner.posonlyargs, *inner.args, *inner.kwonlyargs, *filter(None, (inner.vararg, inner.kwarg))]
 
 
 def _split(statement: ast.stmt) -> tuple[list[ast.AST], list[ast.AST]]:
@@ -217,7 +220,7 @@ def _is_own(name: str, around: Surroundings) -> bool:
 def _names_unknown(name: str, around: Surroundings) -> bool:
     if name in around.imports:
         return not _is_calm(around.imports[name])
-    return name not in around.bound and name not in around.imports and name not in BUILTINS
+    return name not in around.bound and name not in BUILTINS
 
 
 def _is_calm(origin: str) -> bool:
@@ -280,20 +283,10 @@ def _bindings(node: ast.AST, around: Surroundings) -> Iterator[tuple[str, bool]]
         yield from ((method.args.args[0].arg, True) for method in methods if method.args.args)
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         yield node.name, False
-        yield from ((argument.arg, False) for argument in _arguments(node))
+        yield from ((parameter.arg, False) for parameter in _parameters(node) if parameter.arg != "self")
     elif isinstance(node, ast.stmt):
         own = {name for child in _inner_statements(node) for name in bound_names(child)}
         yield from ((name, False) for name in bound_names(node) - own)
-
-
-def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.arg]:
-    """A function's arguments but the first one, which in a method is the object itself."""
-    inner = function.args
-    first, *rest = [*inner.posonlyargs, *inner.args, None]
-    everything = [*rest, *inner.kwonlyargs, inner.vararg, inner.kwarg]
-    if first is not None and first.arg != "self":
-        everything.append(first)
-    yield from filter(None, everything)
 
 
 def _inner_statements(statement: ast.stmt) -> list[ast.stmt]:

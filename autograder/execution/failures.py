@@ -12,6 +12,7 @@ from autograder.execution.meter import Spent
 from autograder.execution.plan import Run
 from autograder.submissions.bindings import bound_names
 from autograder.submissions.cells import first_line, parse
+from autograder.submissions.definitions import names_in_text
 from autograder.topics import Cell, Kind
 from autograder.verdicts.model import Status, TestVerdict
 
@@ -22,13 +23,11 @@ MOST_OF_A_LINE = 60
 ERRORS = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)}
 # What a newer or an older Python may have, and this one has not.
 OF_ANOTHER_PYTHON = {"SyntaxError", "ImportError", "ModuleNotFoundError", "AttributeError"}
-DEFINED = re.compile(r"^(?:async +def|def|class) +(\w+)|^(\w+) *=", re.MULTILINE)
 # The code that a process ends with is the student's to choose, and may tell what a hidden test passed in.
 ENDED = re.compile(r": Its process (?:ended itself|was ended) .*", re.DOTALL)
 OUT_OF_TIME = {
-    Spent.PROCESSOR: "used more than {:g} seconds of processor time",
-    Spent.IDLE: "neither ran nor waited for a processor for {:g} seconds, "
-    "as code that sleeps or waits for something does",
+    Spent.PROCESSOR: "used more than {} of processor time",
+    Spent.IDLE: "neither ran nor waited for a processor for {}, as code that sleeps or waits for something does",
     Spent.CLOCK: "had not ended when the time for grading here was over",
 }
 
@@ -128,7 +127,7 @@ def _capitalized(text: str) -> str:
 
 def out_of_time(spent: Spent, seconds: float) -> str:
     """Why something was ended, as the end of a sentence."""
-    return OUT_OF_TIME[spent].format(seconds)
+    return OUT_OF_TIME[spent].format(f"{seconds:g} second{'' if seconds == 1 else 's'}")
 
 
 def stopped(cell: Run, why: str) -> Failure:
@@ -139,15 +138,20 @@ def stopped(cell: Run, why: str) -> Failure:
     )
 
 
-def ended(sentence: str) -> Failure:
-    """The process ended."""
-    return Failure(Status.CRASHED, sentence)
+def ended(cell: Run, how: str) -> Failure:
+    """The process ended while a cell ran; ``how`` is the end of the sentence."""
+    return Failure(Status.CRASHED, f"The process ended while {cell.title} ran{how}.")
+
+
+def not_run(cell: Run) -> str:
+    """A cell that no mark depends on was left out."""
+    return f"{_capitalized(cell.title)} did not run: cells above it took too long. No mark depends on it."
 
 
 def bound_at(source: str, line: int) -> frozenset[str]:
     """The names that the statement on a line of a cell binds; on line 0, all that the cell does."""
     tree = parse(source)
     if tree is None:
-        return frozenset(name for found in DEFINED.findall(source) for name in found if name)
+        return frozenset(names_in_text(source))
     chosen = [each for each in tree.body if not line or first_line(each) <= line <= (each.end_lineno or line)]
     return frozenset(name for statement in chosen for name in bound_names(statement))

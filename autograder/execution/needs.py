@@ -18,7 +18,7 @@ from itertools import groupby
 from autograder.execution.effects import Statement, Surroundings
 from autograder.submissions.cells import first_line, parse, python_of
 
-# Of more code than anyone writes everything counts as needed: following it takes seconds.
+# Of more code than anyone writes everything that the student changed counts as needed: following it takes seconds.
 MOST_CODE = 500_000
 WORD = re.compile(r"[^\W\d]\w*")
 
@@ -88,12 +88,15 @@ def divide(texts: Sequence[Text], names: Collection[str]) -> list[Parts]:
         names: what is needed: the answers' names.
     """
     if sum(len(text.source) for text in texts) > MOST_CODE:
-        return [_whole(text) for text in texts]
+        return [Parts() if text.source == text.given and not text.runs else _whole(text) for text in texts]
     cells = [_places(text) for text in texts]
     unread = [text.source for text, places in zip(texts, cells, strict=True) if places is None]
     words = {word for source in unread if _may_run(source) for word in WORD.findall(source)}
     _Needs([place for places in cells for place in places or ()], words.union(names)).settle()
-    return [_whole(text) if places is None else _parts(text, places) for text, places in zip(texts, cells, strict=True)]
+    return [
+        _parts(text, places) if places is not None else Parts() if text.given and not text.runs else _whole(text)
+        for text, places in zip(texts, cells, strict=True)
+    ]
 
 
 def _places(text: Text) -> list[_Place] | None:
@@ -103,6 +106,7 @@ def _places(text: Text) -> list[_Place] | None:
         return None
     if text.source == text.given:
         return [_Place(each, True, text.runs) for each in statements]
+    # To compare texts takes time, and most cells were not handed out.
     handed_out = {each.text for each in _statements(text.given) or ()}
     given = [bool(handed_out) and each.text in handed_out for each in statements]
     return [_Place(each, is_given, is_given and text.runs) for each, is_given in zip(statements, given, strict=True)]
@@ -154,15 +158,20 @@ class _Needs:
         for place in self._places:
             if place.needed:
                 self._need(place)
-        before = (-1, -1)
-        while before != (before := (len(self._names), sum(place.needed for place in self._places))):
-            changeable = {name for name in self._names if not all(map(self._is_plain, self._binding[name]))}
-            drawn = max((i for i, place in enumerate(self._places) if self._keeps_random_numbers(place)), default=-1)
-            for number, place in enumerate(self._places):
-                if not place.needed and self._is_needed(place, changeable, draws_matter=number < drawn):
-                    self._need(place)
+        while self._mark():
+            pass
         for place in self._places:
             place.binds = not place.statement.binds.isdisjoint(self._taken)
+
+    def _mark(self) -> bool:
+        """Mark what is needed by what is known of it so far; whether there was anything."""
+        changeable = {name for name in self._names if not all(map(self._is_plain, self._binding[name]))}
+        drawn = max((i for i, place in enumerate(self._places) if self._keeps_random_numbers(place)), default=-1)
+        before = [place.needed for place in self._places]
+        for number, place in enumerate(self._places):
+            if not place.needed and self._is_needed(place, changeable, draws_matter=number < drawn):
+                self._need(place)
+        return before != [place.needed for place in self._places]
 
     def _need(self, place: _Place) -> None:
         place.needed = True
@@ -224,9 +233,8 @@ class _Needs:
 
 
 def _whole(text: Text) -> Parts:
-    """A cell that cannot be divided."""
-    is_dropped = (text.given and not text.runs) or not text.source.strip()
-    return Parts() if is_dropped else Parts((Part(text.source),))
+    """A cell that is not divided."""
+    return Parts((Part(text.source),)) if text.source.strip() else Parts()
 
 
 def _parts(text: Text, places: Sequence[_Place]) -> Parts:

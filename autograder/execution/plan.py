@@ -83,7 +83,7 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
     for (number, one), part in zip(cells, parts, strict=True):
         title = _title(number, one)
         if one.cell is not None and one.cell.is_answer and not any(each.binds for each in part.needed):
-            # Nothing in it is the answer, so that all of it has to say why.
+            # No part binds the answer: run all of it, so that its error becomes the reason.
             part = Parts((Part(one.source),))
         steps += _runs(one, part, title, setup)
         if part.rest.strip() and (one.cell is None or one.cell.is_answer):

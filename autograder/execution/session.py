@@ -7,11 +7,12 @@ import math
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.execution.failures import Failure, bound_at, ended, failed_statements, out_of_time, stopped
+from autograder.execution.failures import Failure, bound_at, ended, failed_statements, not_run, out_of_time, stopped
 from autograder.execution.guards import guarded
 from autograder.execution.meter import Budget, OutOfTimeError, Spent
 from autograder.execution.plan import Plan, Run
@@ -20,8 +21,10 @@ from autograder.topics import Cell, Kind
 from autograder.verdicts.model import LeaderboardValue, Status, TestVerdict
 
 CELL_SECONDS = 20.0
-# Runs nothing; its reply tells what the tests' calls have reached for.
-LAST_WORD = Run("")
+MOST_NOTES = 20
+# What is left to a cell of the student's own once such cells have used up their half of the submission's time.
+LEAST_SECONDS = 1.0
+UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,6 @@ class Seconds:
     def of(self, test: Cell) -> float:
         """How long a test may take: where cells have longer than usual, what it asks for grows alike."""
         return max(self.cell, test.seconds * max(1.0, self.cell / CELL_SECONDS))
-
-
-MOST_NOTES = 20
-# What is left to a cell of the student's own once such cells have used up their half of the submission's time.
-LEAST_SECONDS = 1.0
-UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 
 
 @dataclass
@@ -93,7 +90,9 @@ class Session:
 
     def __post_init__(self) -> None:
         self._pair: Pair | None = None
+        # What runs again in fresh processes.
         self._done: list[Run] = []
+        # Why an answer is not there; the first thing that failed in its cells; why any other name is not there.
         self._failures: dict[str, Failure] = {}
         self._first_failures: dict[str, Failure] = {}
         self._causes: dict[str, Failure] = {}
@@ -102,8 +101,7 @@ class Session:
         self._unresolved: list[Cell] = []
         self._crashed: list[str] = []
         self._spent: defaultdict[str, float] = defaultdict(float)
-        steps = [step for step in self.plan.steps if isinstance(step, Run)]
-        self._own_titles = {step.title for step in steps if not step.answer}
+        self._spent_on_own = 0.0
         self.budget = Budget(self.seconds.submission, time.monotonic() + self.seconds.clock)
 
     @property
@@ -130,8 +128,7 @@ class Session:
                     self._judge_alone(answer)
             self._name_what_was_not_reached()
             self._run_rest()
-            if self._pair is not None:
-                self._run(LAST_WORD)
+            self._hear_last_word()
         finally:
             self._end()
         return self.verdicts
@@ -160,7 +157,7 @@ class Session:
             self._judge(test)
 
     def _judge_alone(self, answer: str) -> None:
-        """Judge an answer whose process ended once more without the other answers, one of which may be to blame."""
+        """Judge once more, without the other answers, an answer whose process ended: one of them may be to blame."""
         tests = [step for step in self.plan.steps if isinstance(step, Cell) and step.exercise == answer]
         before = {test.id: self.verdicts[test.id] for test in tests}
         self._end()
@@ -181,7 +178,7 @@ class Session:
         self.budget.renew(self.seconds.rest)
         for cell in self.plan.rest:
             if self._is_over():
-                self._note(f"{cell.title} did not run: cells above it took too long. No mark depends on it.")
+                self._note(not_run(cell))
             else:
                 self._run(cell)
 
@@ -191,27 +188,46 @@ class Session:
             self.verdicts[test.id] = _failed(test, Status.TIMED_OUT, self._too_late())
 
     def _too_late(self) -> str:
-        most = sorted(filter(None, self._spent), key=self._spent.__getitem__, reverse=True)
-        titles = " and ".join(most[:2])
+        if self.budget.spent is Spent.CLOCK:
+            return "The time for grading here was over before this test ran."
+        most = sorted((title for title, used in self._spent.items() if used and title), key=self._spent.__getitem__)
         return (
-            f"The submission used up its {self.seconds.submission:g} seconds before this test ran. Most of them went "
-            f"to {titles or 'its tests'}: make it quicker, or take it out before you hand in."
+            f"The submission used up its {self.seconds.submission:g} seconds before this test ran. Most of them "
+            f"went to {' and '.join(most[:-3:-1]) or 'its tests'}: make that quicker, or take it out before you hand in."
         )
+
+    def _hear_last_word(self) -> None:
+        """Ask what the tests' calls have reached for; nobody misses an answer."""
+        if self._pair is not None:
+            with suppress(OutOfTimeError, EOFError):
+                reply = self._pair.student.ask({"source": ""}, self.budget.at_most(LEAST_SECONDS))
+                self._notice(reply.get("noticed"))
+
+    @contextmanager
+    def _charged_to(self, title: str, *, own: bool = False) -> Iterator[None]:
+        """Keep what the time is used for that passes within."""
+        before = self.budget.used
+        try:
+            yield
+        finally:
+            used = self.budget.used - before
+            self._spent[title] += used
+            self._spent_on_own += used if own else 0.0
 
     def _run(self, cell: Run) -> None:
         """Run one of the student's cells."""
-        used, limit = self.budget.used, self._limit(cell)
+        limit = self._limit(cell)
         try:
             request = {"source": cell.source, "answer": cell.answer, "forbids": self._forbidden(cell.answer)}
-            reply = self._ready().student.ask(request, self.budget.at_most(limit))
+            student = self._ready().student
+            with self._charged_to(cell.title, own=not cell.answer):
+                reply = student.ask(request, self.budget.at_most(limit))
         except OutOfTimeError as end:
             self._lose(cell, stopped(cell, self._why(end, cell.answer or cell.title)))
             return
         except EOFError:
-            self._lose(cell, ended(f"The process ended while this cell ran{self._end(died=True)}."))
+            self._lose(cell, ended(cell, self._end(died=True)))
             return
-        finally:
-            self._spent[cell.title] += self.budget.used - used
         self._done.append(cell)
         self._notice(reply.get("noticed"))
         self._note_use(cell.answer, reply.get("used"))
@@ -226,8 +242,7 @@ class Session:
 
     def _limit(self, cell: Run) -> float:
         """How long a cell may take: the student's own leave half of the submission's time to answers and tests."""
-        own = sum(self._spent[title] for title in self._own_titles)
-        if cell.answer or own < self.seconds.submission / 2:
+        if cell.answer or self._spent_on_own < self.seconds.submission / 2:
             return self.seconds.cell
         return min(LEAST_SECONDS, self.seconds.cell)
 
@@ -275,7 +290,9 @@ class Session:
             "forbids": self._forbidden(test.exercise),
         }
         try:
-            reply = self._ready().grader.ask(request, self.budget.at_most(self.seconds.of(test)))
+            tests = self._ready().grader
+            with self._charged_to(f"what {test.id} calls"):
+                reply = tests.ask(request, self.budget.at_most(self.seconds.of(test)))
         except OutOfTimeError as end:
             message = f"The test was stopped: your code {self._why(end, test.id)}."
             return self._lost_in(test, Failure(Status.TIMED_OUT, message))

@@ -24,7 +24,7 @@ from typing import Any
 
 import cnnlab
 from autograder.execution import grader
-from autograder.execution.untrusted import student
+from autograder.execution.untrusted import guard, student
 from autograder.execution.untrusted.shell import make_shell
 from autograder.isolation import kernel, pages
 from autograder.isolation.confine import fork_confined
@@ -157,6 +157,7 @@ def main() -> None:
         importlib.import_module(module)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     shell = make_shell()
+    guard.install()
     gc.freeze()
     pages.gather()
     Zygote(socket.socket(fileno=int(sys.argv[1])), shell).serve()

@@ -84,15 +84,15 @@ class Pictures:
             if reference.search(source):
                 new = taken(_UNSAFE.sub("-", name.rpartition(".")[0] or name).strip("-"), _first(bundle))
                 source = reference.sub(f"attachment:{new}", source)
-        missing = [reference for reference in _ANY_REFERENCE.findall(source) if reference[11:] not in found]
-        self._count("is not in the file", sum(reference != "attachment:left-out" for reference in missing))
+        references = _ANY_REFERENCE.findall(source)
+        missing = [each for each in references if each.removeprefix("attachment:") not in found]
+        self._count("not in the file", sum(reference != "attachment:left-out" for reference in missing))
         return source, found
 
     def problems(self) -> Iterator[str]:
         """A sentence for each reason why pictures were left out."""
         for why, count in self._left_out.items():
-            are = why.replace("is ", "are ", 1) if count > 1 else why
-            yield f"{count} picture{'s' if count > 1 else ''} in the text {are}."
+            yield f"Left out of the text: {count} picture{'s' if count > 1 else ''} ({why})."
 
     def _picture(self, data: object) -> tuple[str, bytes] | None:
         text = "".join(part for part in data if isinstance(part, str)) if isinstance(data, list) else data
@@ -102,16 +102,16 @@ class Pictures:
             content = b""
         kind = next((kind for kind, begins in _KINDS.items() if begins.match(content)), None)
         if kind is None:
-            self._count("is no PNG, JPEG, GIF or WebP and was left out")
+            self._count("no PNG, JPEG, GIF or WebP")
             return None
         return kind, content
 
     def _fits(self, content: bytes) -> bool:
         if len(content) > MAX_PICTURE_BYTES:
-            self._count(f"is larger than {MAX_PICTURE_BYTES >> 20} MB and was left out")
+            self._count(f"larger than {MAX_PICTURE_BYTES >> 20} MB")
             return False
         if len(self._kept) >= MAX_PICTURES or self._bytes + len(content) > MAX_BYTES:
-            self._count(f"is beyond the {MAX_PICTURES} pictures and {MAX_BYTES >> 20} MB that are kept")
+            self._count(f"beyond the {MAX_PICTURES} pictures and {MAX_BYTES >> 20} MB that are kept")
             return False
         self._bytes += len(content)
         return True

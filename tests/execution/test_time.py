@@ -67,7 +67,7 @@ def test_a_test_has_the_seconds_that_it_asks_for(patient_class: Class) -> None:
     (exercise,) = patient_class.grade(patient_class.filled(), Seconds(cell=1, submission=60), trail).exercises
     visible, hidden = exercise.tests
     assert (visible.status, hidden.status) == (Status.PASSED, Status.TIMED_OUT)
-    assert "neither ran nor waited for a processor for 1 seconds, as code that sleeps" in hidden.message
+    assert "neither ran nor waited for a processor for 1 second, as code that sleeps" in hidden.message
     assert trail.waited_out == ["hidden_patient"]
 
 
@@ -77,7 +77,7 @@ def test_processor_time_is_told_from_waiting(patient_class: Class) -> None:
     result = patient_class.grade(notebook, Seconds(cell=1, submission=60), trail)
     visible, hidden = result.exercises[0].tests
     assert (visible.status, hidden.status) == (Status.PASSED, Status.TIMED_OUT)
-    assert "used more than 1 seconds of processor time" in hidden.message
+    assert "used more than 1 second of processor time" in hidden.message
     assert trail.waited_out == [] and result.problems == ()
 
 

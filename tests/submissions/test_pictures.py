@@ -77,21 +77,21 @@ def test_what_is_no_picture_is_left_out_and_said_so(handout: Handout, data: Any,
     cell, problems = read(handout, "![x](attachment:x.png)", {"x.png": {kind: data}})
     assert "attachments" not in cell
     assert cell.source == "![x](attachment:left-out)"
-    assert problems == ("1 picture in the text is no PNG, JPEG, GIF or WebP and was left out.",)
+    assert problems == ("Left out of the text: 1 picture (no PNG, JPEG, GIF or WebP).",)
 
 
 @pytest.mark.parametrize("attachments", [None, {}, [], "x", {"y.png": {"image/png": PNG}}, {"x.png2": {}}, {"": {}}])
 def test_a_picture_that_is_not_in_the_file_is_said_to_be_missing(handout: Handout, attachments: Any) -> None:
     cell, problems = read(handout, "![x](attachment:x.png)", attachments)
     assert "attachments" not in cell
-    assert problems == ("1 picture in the text is not in the file.",)
+    assert problems == ("Left out of the text: 1 picture (not in the file).",)
 
 
 def test_a_picture_that_is_too_large_is_left_out(handout: Handout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "MAX_PICTURE_BYTES", 2**20)
     large = base64.b64encode(base64.b64decode(PNG) + bytes(2**20)).decode()
     _, problems = read(handout, "![x](attachment:x.png)", {"x.png": {"image/png": large}})
-    assert problems == ("1 picture in the text is larger than 1 MB and was left out.",)
+    assert problems == ("Left out of the text: 1 picture (larger than 1 MB).",)
 
 
 def test_pictures_beyond_a_number_are_left_out(handout: Handout, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +99,7 @@ def test_pictures_beyond_a_number_are_left_out(handout: Handout, monkeypatch: py
     text = "".join(f"![](data:image/gif;base64,{base64.b64encode(b'GIF89a%d' % n).decode()})" for n in range(4))
     cell, problems = read(handout, text)
     assert len(cell.attachments) == 2
-    assert problems == ("2 pictures in the text are beyond the 2 pictures and 24 MB that are kept.",)
+    assert problems == ("Left out of the text: 2 pictures (beyond the 2 pictures and 24 MB that are kept).",)
 
 
 def test_pictures_of_code_cells_and_pictures_that_no_text_shows_are_left_behind(handout: Handout) -> None:

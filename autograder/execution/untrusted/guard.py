@@ -60,7 +60,7 @@ def _note(what: str) -> None:
 
 
 def _note_switch() -> None:
-    """Note a switch that only a backward pass has a use for; above an answer it is a leftover of looking for faults."""
+    """Note anomaly mode, which only a backward pass uses; in an answer's cell it is left over from debugging."""
     watch = _watch.get()
     if watch is not None and watch.is_bound is None:
         _note(AUTOGRAD)
@@ -207,7 +207,7 @@ def _content(cell: Any) -> Any:
 
 
 def install() -> None:
-    """Put the guard where it hears; without one that watches, this costs a function call per backward pass."""
+    """Hook the guard into torch; while nothing is watched, it costs one function call per backward pass."""
     Variable._execution_engine = _Engine()
     for beginning in _BEGINNINGS:
         _replace(beginning, _noted(partial(_note, AUTOGRAD), beginning))

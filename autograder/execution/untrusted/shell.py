@@ -8,7 +8,6 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 from traitlets.config import Config
 
-from autograder.execution.untrusted import guard
 from autograder.execution.untrusted.cells import Cells
 
 
@@ -47,7 +46,6 @@ def make_shell() -> Shell:
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "NoColor"
     config.InteractiveShell.xmode = "Minimal"
-    guard.install()
     shell = Shell.instance(config=config)
     assert isinstance(shell, Shell)
     return shell

@@ -58,7 +58,7 @@ def serve(control: socket.socket, calls: socket.socket, shell: Shell, hidden: Se
     answer_prompts()
     notices = Notices(hidden)
     sys.stdin = io.StringIO()
-    # What a student handed in beside the notebook, and what cells write, can be imported; it stands in for nothing.
+    # What a student handed in beside the notebook, and what cells write, can be imported; it shadows nothing.
     sys.path.append("")
     shell.cells = Cells(shell)
     shell.builtin_trap.activate()
