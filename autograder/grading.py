@@ -17,7 +17,7 @@ from autograder.execution.guards import sentence
 from autograder.execution.plan import plan
 from autograder.execution.processes import Pair, Zygote
 from autograder.execution.reaches import known
-from autograder.execution.session import Seconds, Session
+from autograder.execution.session import NOT_REACHED, Seconds, Session
 from autograder.isolation.limits import Limits
 from autograder.isolation.probe import probe, require
 from autograder.isolation.walls import NONE
@@ -161,7 +161,7 @@ def _result(
     noticed = [f"The submission tried {what}, which the sandbox does not allow." for what in session.noticed]
     waited = _rests_on_waiting(session, verdicts)
     doubts = [WAITED_OUT.format(", ".join(waited))] if waited else []
-    return Result(student, topic.name, exercises, (*said, *noticed, *doubts), session.notes)
+    return Result(student, topic.name, exercises, (*said, *noticed, *doubts), session.notes, session.student_notes)
 
 
 def grade_with_second_chance(
@@ -179,10 +179,12 @@ def grade_with_second_chance(
 
 
 def _rests_on_waiting(session: Session, verdicts: Mapping[str, TestVerdict]) -> list[str]:
-    """What was ended without having used its processor time, where marks may rest on that."""
-    passed = {test for test, verdict in verdicts.items() if verdict.status is Status.PASSED}
-    lost = any(isinstance(step, Cell) and step.id not in passed for step in session.plan.steps)
-    return list(dict.fromkeys(session.waited_out)) if lost else []
+    """What was ended without having used its processor time, where a lost mark may depend on that."""
+    tests = [step for step in session.plan.steps if isinstance(step, Cell)]
+    lost = [test for test in tests if test.id not in verdicts or verdicts[test.id].status is not Status.PASSED]
+    said = " ".join(verdicts[test.id].message.lower() for test in lost if test.id in verdicts)
+    suspects = {NOT_REACHED, *(test.id for test in lost), *(test.exercise for test in lost)}
+    return [what for what in dict.fromkeys(session.waited_out) if lost and (what in suspects or what.lower() in said)]
 
 
 def ungraded(topic: Topic, student: str, problems: Sequence[str]) -> Result:

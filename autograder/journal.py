@@ -118,9 +118,9 @@ def _result(fields: Mapping[str, Any]) -> Result:
         )
         for exercise in fields["exercises"]
     )
-    return Result(
-        fields["student"], fields["topic"], exercises, tuple(fields["problems"]), tuple(fields.get("notes", ()))
-    )
+    # An entry of an earlier version has no notes.
+    notes, student_notes = (tuple(fields.get(name, ())) for name in ("notes", "student_notes"))
+    return Result(fields["student"], fields["topic"], exercises, tuple(fields["problems"]), notes, student_notes)
 
 
 def _test(fields: Mapping[str, Any]) -> TestVerdict:

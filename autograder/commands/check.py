@@ -41,7 +41,7 @@ def check(notebook: Path) -> None:
     course = find_course(notebook.resolve().parent, Path.cwd())
     topic, result = _check(course, notebook)
     console().print(_table(result))
-    for note in result.notes:
+    for note in result.student_notes:
         click.echo(one_line(note))
     visible = [test for exercise in result.exercises for test in exercise.tests if not test.hidden]
     scored, possible = sum(test.score for test in visible), sum(test.max_score for test in visible)

@@ -38,7 +38,24 @@ REACHES_EVERYTHING = frozenset(
 )
 BUILTINS = (frozenset(dir(builtins)) | {"__name__"}) - REACHES_EVERYTHING
 HARMLESS_DUNDERS = frozenset(("__init__", "__name__", "__qualname__", "__class__", "__doc__", "__version__", "__len__"))
-DRAWS = re.compile("rand|normal|uniform|bernoulli|multinomial|poisson|exponential|permut|shuffle|choice|sample|init")
+# What draws no random numbers; everything else that is called may.
+DRAWS_NOTHING = frozenset(
+    (
+        *("arange", "array", "as_tensor", "asarray", "compile", "device", "exp", "eye", "full", "linspace", "log"),
+        *("namedtuple", "ones", "partial", "sqrt", "tensor", "zeros"),
+    )
+)
+WRITES = re.compile(r"save|write|dump|export|to_(csv|json|pickle|excel|parquet|hdf)|tofile|imsave|imwrite|mkdir")
+MAKES_NEW = frozenset(
+    (
+        *("abs", "dict", "enumerate", "float", "int", "len", "list", "range", "reversed", "round", "set", "sorted"),
+        *("str", "sum", "tuple", "zip"),
+    )
+)
+# Decorators that leave a function what it is; others may keep something, or hand it on.
+PLAIN_DECORATORS = frozenset(
+    ("abstractmethod", "classmethod", "inference_mode", "no_grad", "override", "property", "staticmethod", "wraps")
+)
 
 
 @dataclass
@@ -50,12 +67,16 @@ class Surroundings:
         classes: names of classes that the notebook defines.
         bound: all names that anything binds.
         shared: those that may mean what something else refers to, a library above all: changing it changes that.
+        doubtful: those that were bound by a statement which is unsure.
+        methods: functions that stand in a class, by their ``id()``.
     """
 
     imports: dict[str, str] = field(default_factory=dict)
     classes: set[str] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
     shared: set[str] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)
+    methods: set[int] = field(default_factory=set)
 
     def hand_out(self, statement: ast.stmt) -> None:
         """Take in a statement that was handed out."""
@@ -67,6 +88,8 @@ class Surroundings:
         for statement in statements:
             self._define(statement)
         for node in (node for statement in statements for node in ast.walk(statement)):
+            if isinstance(node, ast.ClassDef):
+                self.methods |= set(map(id, node.body))
             self.shared.update(name for name, is_fresh in _bindings(node, self) if not is_fresh)
 
     def _define(self, statement: ast.stmt) -> None:
@@ -107,15 +130,10 @@ class Statement:
         """The same for statements that say the same."""
         return ast.dump(self.tree)
 
-    @cached_property
-    def draws(self) -> bool:
+    def draws(self, around: Surroundings) -> bool:
         """Whether running it may draw random numbers into what it binds."""
-        return any(map(_draws, self._now))
-
-    @cached_property
-    def draws_later(self) -> bool:
-        """Whether calling the functions that it defines may draw random numbers."""
-        return any(_draws(node) for body in self._later for node in ast.walk(body))
+        known = (BUILTINS - around.bound) | DRAWS_NOTHING
+        return any(isinstance(node, ast.Call) and _last_word(node.func) not in known for node in self._now)
 
     def calls(self, around: Surroundings) -> bool:
         """Whether running it calls anything but Python's own functions."""
@@ -202,8 +220,10 @@ def _root(node: ast.AST) -> str:
 def _is_unsure(node: ast.AST, around: Surroundings) -> bool:
     if isinstance(node, ast.Name):
         return not isinstance(node.ctx, ast.Store) and _names_unknown(node.id, around)
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Attribute) and bool(WRITES.match(node.func.attr))
     if isinstance(node, ast.Attribute):
-        return _reaches_far(node, around) or (not isinstance(node.ctx, ast.Load) and not _is_own(_root(node), around))
+        return _reaches_far(node, around) or (not isinstance(node.ctx, ast.Load) and not _is_own(node, around))
     if isinstance(node, ast.Subscript):
         return not isinstance(node.ctx, ast.Load) and _root(node) in around.imports
     if isinstance(node, ast.Import):
@@ -213,14 +233,29 @@ def _is_unsure(node: ast.AST, around: Surroundings) -> bool:
     return isinstance(node, ast.Global | ast.Nonlocal | ast.Await | ast.AsyncFor | ast.AsyncWith | ast.Delete)
 
 
-def _is_own(name: str, around: Surroundings) -> bool:
-    return name in around.bound and name not in around.shared and name not in around.imports
+def _is_own(target: ast.Attribute, around: Surroundings) -> bool:
+    """Whether an attribute is set of an object that nothing else refers to."""
+    name, inner = _root(target), any(word.startswith("__") for word in _words(target))
+    return name in around.bound and name not in around.shared and name not in around.imports and not inner
+
+
+def _words(node: ast.AST) -> list[str]:
+    """The attributes in ``a.b[c].d``."""
+    words = []
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
+        words += [node.attr] if isinstance(node, ast.Attribute) else []
+        node = node.value
+    return words
+
+
+def _last_word(node: ast.AST) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _names_unknown(name: str, around: Surroundings) -> bool:
     if name in around.imports:
         return not _is_calm(around.imports[name])
-    return name not in around.bound and name not in BUILTINS
+    return name in around.doubtful or (name not in around.bound and name not in BUILTINS)
 
 
 def _is_calm(origin: str) -> bool:
@@ -235,22 +270,21 @@ def _reaches_far(node: ast.Attribute, around: Surroundings) -> bool:
     return _root(node) in around.imports and bool(CHANGES_ITS_LIBRARY.match(node.attr))
 
 
-def _draws(node: ast.AST) -> bool:
-    """Whether a name speaks of random numbers, or of a layer, whose weights are random."""
-    word = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-    return bool(DRAWS.search(word)) or (isinstance(node, ast.Attribute) and node.attr[:1].isupper())
-
-
 def _is_plain(statement: ast.stmt, around: Surroundings) -> bool:
     if isinstance(statement, ast.Import | ast.ImportFrom):
         return True
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
         arguments = statement.args
         defaults = [*arguments.defaults, *filter(None, arguments.kw_defaults)]
-        calm = all(_root(d.func if isinstance(d, ast.Call) else d) in around.imports for d in statement.decorator_list)
+        called = [each.func if isinstance(each, ast.Call) else each for each in statement.decorator_list]
+        calm = all(_last_word(decorator) in PLAIN_DECORATORS for decorator in called)
         return calm and all(_is_constant(default, around) for default in defaults)
     if isinstance(statement, ast.ClassDef):
-        return not statement.decorator_list and all(_is_plain(inner, around) for inner in statement.body)
+        return (
+            not statement.decorator_list
+            and not statement.keywords
+            and all(_is_plain(inner, around) for inner in statement.body)
+        )
     if isinstance(statement, ast.Assign | ast.AnnAssign):
         return statement.value is None or _is_constant(statement.value, around)
     return isinstance(statement, ast.Pass) or (
@@ -261,9 +295,10 @@ def _is_plain(statement: ast.stmt, around: Surroundings) -> bool:
 def _is_constant(value: ast.expr, around: Surroundings) -> bool:
     if isinstance(value, ast.Tuple | ast.UnaryOp | ast.BinOp):
         return all(_is_constant(part, around) for part in ast.iter_child_nodes(value) if isinstance(part, ast.expr))
-    return isinstance(value, ast.Constant | ast.Lambda) or (
-        isinstance(value, ast.Name | ast.Attribute) and _root(value) in around.imports
-    )
+    if isinstance(value, ast.Name | ast.Attribute):
+        origin = around.imports.get(_root(value), "")
+        return bool(origin) and _is_calm(".".join((origin, *_words(value)[::-1])))
+    return isinstance(value, ast.Constant | ast.Lambda)
 
 
 def _bindings(node: ast.AST, around: Surroundings) -> Iterator[tuple[str, bool]]:
@@ -279,11 +314,10 @@ def _bindings(node: ast.AST, around: Surroundings) -> Iterator[tuple[str, bool]]
         yield from ((name, fresh) for name in _stored(node.target))
     elif isinstance(node, ast.ClassDef):
         yield node.name, False
-        methods = [inner for inner in node.body if isinstance(inner, ast.FunctionDef)]
-        yield from ((method.args.args[0].arg, True) for method in methods if method.args.args)
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         yield node.name, False
-        yield from ((parameter.arg, False) for parameter in _parameters(node) if parameter.arg != "self")
+        own = {"self"} if id(node) in around.methods else set()
+        yield from ((parameter.arg, parameter.arg in own) for parameter in _parameters(node))
     elif isinstance(node, ast.stmt):
         own = {name for child in _inner_statements(node) for name in bound_names(child)}
         yield from ((name, False) for name in bound_names(node) - own)
@@ -300,10 +334,10 @@ def _stored(target: ast.expr) -> Iterator[str]:
 def _is_fresh(value: ast.expr, around: Surroundings) -> bool:
     """Whether an expression gives an object that nothing else refers to, a library least of all."""
     if isinstance(value, ast.Call):
-        name = value.func.id if isinstance(value.func, ast.Name) else ""
-        if name and name not in around.classes and name not in around.imports:
-            return name in BUILTINS and not any(_mentions_library(part, around) for part in value.args)
-        return True
+        name, root = _last_word(value.func), _root(value.func)
+        makes_new = root in around.classes or root in around.imports or (name == root and name in MAKES_NEW)
+        handed_on = value.args if root in around.imports else [*value.args, *(each.value for each in value.keywords)]
+        return makes_new and not any(_mentions_library(part, around) for part in handed_on)
     if isinstance(value, ast.List | ast.Tuple | ast.Dict | ast.Set | Comprehension):
         return not _mentions_library(value, around)
     return isinstance(value, ast.Constant | ast.JoinedStr | ast.BinOp | ast.UnaryOp | ast.Compare)

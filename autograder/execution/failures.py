@@ -27,7 +27,7 @@ OF_ANOTHER_PYTHON = {"SyntaxError", "ImportError", "ModuleNotFoundError", "Attri
 ENDED = re.compile(r": Its process (?:ended itself|was ended) .*", re.DOTALL)
 OUT_OF_TIME = {
     Spent.PROCESSOR: "used more than {} of processor time",
-    Spent.IDLE: "neither ran nor waited for a processor for {}, as code that sleeps or waits for something does",
+    Spent.IDLE: "slept or waited for {}",
     Spent.CLOCK: "had not ended when the time for grading here was over",
 }
 
@@ -103,14 +103,19 @@ def _failed_statement(cell: Run, start: int, line: int, kind: str, error: str, p
         failure=Failure(
             Status.CRASHED, raised.format(_capitalized(cell_name), error), raised.format(_capitalized(cell_name), kind)
         ),
-        note=f"Passed over: in {cell.title}, {_quoted(cell.source, start)} raised {kind}{python}.",
+        note=f"Passed over: {_quoted(cell.source, start)} in {place_of(cell)} raised {kind}{python}.",
     )
+
+
+def place_of(cell: Run) -> str:
+    """The cell that something stands in, as a part of a sentence."""
+    return f"the cell {cell.exercise}" if cell.exercise else f"cell {cell.number} of the notebook"
 
 
 def _quoted(source: str, line: int) -> str:
     """The beginning of a line of a cell; the cell itself where no statement is to blame."""
     lines = source.splitlines()
-    return f"`{lines[line - 1].strip()[:MOST_OF_A_LINE]}`" if 0 < line <= len(lines) else "the whole cell"
+    return f"`{lines[line - 1].strip()[:MOST_OF_A_LINE]}`" if 0 < line <= len(lines) else "everything"
 
 
 def _other_python(kind: str, python: str) -> str:
@@ -118,24 +123,30 @@ def _other_python(kind: str, python: str) -> str:
     here, there = (version.split(".")[:2] for version in (platform.python_version(), python or "."))
     if kind not in OF_ANOTHER_PYTHON or here == there or not python:
         return ""
-    return f". The grader runs Python {platform.python_version()}, the notebook was written with Python {python}"
+    return f". The grader runs Python {platform.python_version()}; the notebook was written with Python {python}"
 
 
 def _capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def out_of_time(spent: Spent, seconds: float) -> str:
-    """Why something was ended, as the end of a sentence."""
-    return OUT_OF_TIME[spent].format(f"{seconds:g} second{'' if seconds == 1 else 's'}")
+def out_of_time(spent: Spent, seconds: float, *, together: bool = False) -> str:
+    """Why something was ended, as the end of a sentence.
+
+    Args:
+        spent: which limit was crossed.
+        seconds: how many seconds it was.
+        together: whether all that ran before it counts, too.
+    """
+    why = OUT_OF_TIME[spent].format(f"{seconds:g} second{'' if seconds == 1 else 's'}")
+    return f"and all that ran before it {why}" if together and spent is not Spent.CLOCK else why
 
 
-def stopped(cell: Run, why: str) -> Failure:
-    """A cell was stopped."""
-    return Failure(
-        Status.TIMED_OUT,
-        f"{_capitalized(cell.title)} was stopped: it {why}. Make it quicker, or take it out before you hand in.",
-    )
+def stopped(cell: Run, why: str, *, matters: bool) -> Failure:
+    """A cell was stopped, on which marks may depend if it ``matters``."""
+    advice = "Make it quicker" if cell.answer else "Make it quicker, or take it out before you hand in"
+    sequel = advice if matters else "No mark depends on it"
+    return Failure(Status.TIMED_OUT, f"{_capitalized(cell.title)} was stopped: it {why}. {sequel}.")
 
 
 def ended(cell: Run, how: str) -> Failure:

@@ -20,7 +20,14 @@ from autograder.submissions.cells import first_line, parse, python_of
 
 # Of more code than anyone writes everything that the student changed counts as needed: following it takes seconds.
 MOST_CODE = 500_000
+# Names that are followed: ordinary notebooks take thousands, and a million takes a second.
+MOST_WORK = 1_000_000
+RESULTS = frozenset(("_", "__", "___", "_i", "_ii", "In", "Out"))
 WORD = re.compile(r"[^\W\d]\w*")
+
+
+class TooMuchWorkError(Exception):
+    """To find out what is needed would take too long."""
 
 
 @dataclass(frozen=True)
@@ -88,15 +95,26 @@ def divide(texts: Sequence[Text], names: Collection[str]) -> list[Parts]:
         names: what is needed: the answers' names.
     """
     if sum(len(text.source) for text in texts) > MOST_CODE:
-        return [Parts() if text.source == text.given and not text.runs else _whole(text) for text in texts]
+        return _undivided(texts)
     cells = [_places(text) for text in texts]
     unread = [text.source for text, places in zip(texts, cells, strict=True) if places is None]
     words = {word for source in unread if _may_run(source) for word in WORD.findall(source)}
-    _Needs([place for places in cells for place in places or ()], words.union(names)).settle()
+    try:
+        needs = _Needs([place for places in cells for place in places or ()], words.union(names))
+        needs.settle()
+    except TooMuchWorkError:
+        return _undivided(texts)
+    if needs.uses_results:
+        return _undivided(texts)
     return [
         _parts(text, places) if places is not None else Parts() if text.given and not text.runs else _whole(text)
         for text, places in zip(texts, cells, strict=True)
     ]
+
+
+def _undivided(texts: Sequence[Text]) -> list[Parts]:
+    """Everything that the student wrote or changed is needed."""
+    return [Parts() if text.source == text.given and not text.runs else _whole(text) for text in texts]
 
 
 def _places(text: Text) -> list[_Place] | None:
@@ -141,7 +159,9 @@ class _Needs:
 
     def __init__(self, places: Sequence[_Place], names: Collection[str]) -> None:
         self._places = places
+        self._answers = frozenset(names)
         self._names, self._taken = set(names), set(names)
+        self._work = 0
         self._binding: defaultdict[str, list[Statement]] = defaultdict(list)
         self._around = Surroundings()
         self._decided: dict[tuple[int, object], bool] = {}
@@ -151,7 +171,24 @@ class _Needs:
             if place.given:
                 self._around.hand_out(place.statement.tree)
         self._around.take([place.statement.tree for place in places if not place.given])
+        self._find_doubtful([place.statement for place in places if not place.given])
         self._own = {id(place.statement) for place in places if not place.given}
+
+    def _find_doubtful(self, statements: Sequence[Statement]) -> None:
+        """What an unsure statement binds may mean anything, so that what takes it is unsure, too."""
+        doubtful = self._around.doubtful
+        before = -1
+        while before != len(doubtful):
+            before = len(doubtful)
+            self._work += len(statements)
+            self._check_work()
+            for statement in statements:
+                if not statement.binds <= doubtful and statement.is_unsure(self._around):
+                    doubtful |= statement.binds - self._answers
+
+    def _check_work(self) -> None:
+        if self._work > MOST_WORK:
+            raise TooMuchWorkError
 
     def settle(self) -> None:
         """Mark until nothing changes."""
@@ -162,6 +199,11 @@ class _Needs:
             pass
         for place in self._places:
             place.binds = not place.statement.binds.isdisjoint(self._taken)
+
+    @property
+    def uses_results(self) -> bool:
+        """Whether answers use what IPython calls the results of earlier cells, whichever these are."""
+        return not self._taken.isdisjoint(RESULTS)
 
     def _mark(self) -> bool:
         """Mark what is needed by what is known of it so far; whether there was anything."""
@@ -183,9 +225,9 @@ class _Needs:
         statement = place.statement
         if not statement.binds.isdisjoint(self._names):
             return True
-        if place.given:
-            return False
         reached = self._reached(statement)
+        if place.given:
+            return not (changeable - self._answers).isdisjoint(reached)
         return (
             not changeable.isdisjoint(reached)
             or self._is_unsure(statement)
@@ -199,6 +241,8 @@ class _Needs:
         while waiting:
             found |= waiting
             waiting = {name for each in self._called(waiting) for name in each.takes_later} - found
+        self._work += len(found)
+        self._check_work()
         return found
 
     def _called(self, names: Iterable[str]) -> Iterator[Statement]:
@@ -209,10 +253,7 @@ class _Needs:
         statement = place.statement
         if not place.needed or place.given or statement.binds.isdisjoint(self._taken):
             return False
-        if self._is_unsure(statement):
-            return True
-        called = self._called(self._reached(statement))
-        return not self._is_plain(statement) and (statement.draws or any(each.draws_later for each in called))
+        return self._is_unsure(statement) or (not self._is_plain(statement) and statement.draws(self._around))
 
     # What is asked again in each round, and for each caller, is decided once.
 

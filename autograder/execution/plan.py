@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from autograder.execution.needs import WORD, Part, Parts, Text, divide
@@ -23,15 +23,21 @@ class Run:
 
     Attributes:
         source: its text; lines that do not run are blank.
-        answer: the exercise that the cell answers; empty for other cells.
-        title: what the cell is called in sentences.
+        answer: the exercise that it answers; empty for everything else.
         beside: the exercise in whose cell it stands, where it is no part of the answer.
+        title: what it is called in sentences.
+        number: the place of its cell in the notebook.
+        given: whether its cell was handed out, and is not the student's to write.
+        binds: whether answers use what it binds; otherwise it only may change something.
     """
 
     source: str
     answer: str = ""
-    title: str = ""
     beside: str = ""
+    title: str = ""
+    number: int = 0
+    given: bool = False
+    binds: bool = True
 
     @property
     def exercise(self) -> str:
@@ -77,17 +83,16 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
     cells = [(number, one) for number, one in enumerate(alignment.cells, 1) if not _is_skipped(one, skip)]
     given = [Text(source, source, runs=True) for source in missing]
     parts = divide([*given, *(_text(one, setup) for _, one in cells)], answers)[len(missing) :]
-    steps: list[Run | Cell] = [Run(source) for source in missing]
+    steps: list[Run | Cell] = [Run(source, given=True) for source in missing]
     rest: list[Run] = []
     placed: set[str] = set()
     for (number, one), part in zip(cells, parts, strict=True):
-        title = _title(number, one)
         if one.cell is not None and one.cell.is_answer and not any(each.binds for each in part.needed):
             # No part binds the answer: run all of it, so that its error becomes the reason.
             part = Parts((Part(one.source),))
-        steps += _runs(one, part, title, setup)
+        steps += _runs(number, one, part, setup)
         if part.rest.strip() and (one.cell is None or one.cell.is_answer):
-            rest.append(Run(part.rest, title=title, beside=one.cell.id if one.cell else ""))
+            rest.append(_run(number, one, Part(part.rest, binds=False)))
         if one.cell is not None:
             steps += _test_here(one.cell, placed, skip)
     steps += [cell for cell in topic.cells if cell.is_test and cell.id not in placed and cell.exercise not in skip]
@@ -108,31 +113,32 @@ def _text(aligned: AlignedCell, setup: Sequence[Cell]) -> Text:
     return Text(aligned.source, cell.source, runs=cell in setup)
 
 
-def _title(number: int, aligned: AlignedCell) -> str:
-    """What a cell is called: by the name that its notebook shows, or else by its place and a line that tells it."""
-    if aligned.cell is not None:
-        return f"the cell {aligned.cell.id}"
-    lines = [line.strip() for line in aligned.source.splitlines() if line.strip()]
-    telling = next((line for line in lines if not line.startswith(("import ", "from ", "#", "%"))), "".join(lines[:1]))
-    return f"cell {number} of the notebook (`{telling[:MOST_OF_A_LINE]}`)"
-
-
-def _runs(aligned: AlignedCell, parts: Parts, title: str, setup: Sequence[Cell]) -> list[Run]:
+def _runs(number: int, aligned: AlignedCell, parts: Parts, setup: Sequence[Cell]) -> list[Run]:
     """What runs of a cell where it stands."""
+    runs = [_run(number, aligned, part) for part in parts.needed]
     cell = aligned.cell
-    if cell is not None and cell.is_answer and aligned.cell_type == "code":
-        return [_answer(cell, title, part) for part in parts.needed]
-    runs = [Run(part.source, title=title) for part in parts.needed]
     if cell is None or cell not in setup or aligned.source.strip() == cell.source.strip():
         return runs
     # What was handed out comes first, in case that the student's version of it fails.
-    return [Run(cell.source, title=title), *runs]
+    return [replace(_run(number, aligned, Part(cell.source)), given=True), *runs]
 
 
-def _answer(cell: Cell, title: str, part: Part) -> Run:
+def _run(number: int, aligned: AlignedCell, part: Part) -> Run:
+    cell, line = aligned.cell, _telling_line(part.source)
+    if cell is None:
+        return Run(part.source, title=f"cell {number} of the notebook ({line})", number=number, binds=part.binds)
+    if not cell.is_answer:
+        return Run(part.source, title=f"the cell {cell.id}", number=number, given=True, binds=part.binds)
     if part.binds:
-        return Run(part.source, answer=cell.id, title=title)
-    return Run(part.source, beside=cell.id, title=title)
+        return Run(part.source, answer=cell.id, title=f"the cell {cell.id}", number=number)
+    return Run(part.source, beside=cell.id, title=f"{line} in the cell {cell.id}", number=number, binds=False)
+
+
+def _telling_line(source: str) -> str:
+    """A line by which a reader knows code again."""
+    lines = [line.strip() for line in source.splitlines() if line.strip()]
+    telling = next((line for line in lines if not line.startswith(("import ", "from ", "#"))), "".join(lines[:1]))
+    return f"`{telling[:MOST_OF_A_LINE]}`"
 
 
 def _test_here(cell: Cell, placed: set[str], skip: frozenset[str]) -> list[Cell]:

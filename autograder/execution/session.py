@@ -12,7 +12,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.execution.failures import Failure, bound_at, ended, failed_statements, not_run, out_of_time, stopped
+from autograder.execution.failures import (
+    Failure,
+    bound_at,
+    ended,
+    failed_statements,
+    not_run,
+    out_of_time,
+    place_of,
+    stopped,
+)
 from autograder.execution.guards import guarded
 from autograder.execution.meter import Budget, OutOfTimeError, Spent
 from autograder.execution.plan import Plan, Run
@@ -21,6 +30,7 @@ from autograder.topics import Cell, Kind
 from autograder.verdicts.model import LeaderboardValue, Status, TestVerdict
 
 CELL_SECONDS = 20.0
+NOT_REACHED = "what was not reached"
 MOST_NOTES = 20
 # What is left to a cell of the student's own once such cells have used up their half of the submission's time.
 LEAST_SECONDS = 1.0
@@ -96,7 +106,8 @@ class Session:
         self._failures: dict[str, Failure] = {}
         self._first_failures: dict[str, Failure] = {}
         self._causes: dict[str, Failure] = {}
-        self._passed_over: dict[str, None] = {}
+        self._passed_over: dict[str, tuple[int, str]] = {}
+        self._hidden_ran = False
         self._judged = False
         self._unresolved: list[Cell] = []
         self._crashed: list[str] = []
@@ -106,8 +117,13 @@ class Session:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was passed over or stopped, and cost nothing; one sentence each."""
-        return tuple(self._passed_over)[:MOST_NOTES]
+        """What was passed over or stopped, and cost nothing by itself; one sentence each, in the notebook's order."""
+        return tuple(sorted(self._passed_over, key=lambda note: self._passed_over[note][0]))[:MOST_NOTES]
+
+    @property
+    def student_notes(self) -> tuple[str, ...]:
+        """The same for students: nothing in it depends on what a hidden test passed in, but the cell."""
+        return tuple(dict.fromkeys(self._passed_over[note][1] for note in self.notes))
 
     def run(self) -> dict[str, TestVerdict]:
         """Run everything; processes are ended whatever happens.
@@ -178,7 +194,7 @@ class Session:
         self.budget.renew(self.seconds.rest)
         for cell in self.plan.rest:
             if self._is_over():
-                self._note(not_run(cell))
+                self._note(cell, not_run(cell))
             else:
                 self._run(cell)
 
@@ -191,9 +207,10 @@ class Session:
         if self.budget.spent is Spent.CLOCK:
             return "The time for grading here was over before this test ran."
         most = sorted((title for title, used in self._spent.items() if used and title), key=self._spent.__getitem__)
+        whole, most_of_it = f"{self.seconds.submission:g} seconds", " and ".join(most[:-3:-1]) or "its tests"
         return (
-            f"The submission used up its {self.seconds.submission:g} seconds before this test ran. Most of them "
-            f"went to {' and '.join(most[:-3:-1]) or 'its tests'}: make that quicker, or take it out before you hand in."
+            f"The submission used up its {whole} before this test ran. Most of them went to {most_of_it}: "
+            "make that quicker, or take it out before you hand in."
         )
 
     def _hear_last_word(self) -> None:
@@ -223,7 +240,8 @@ class Session:
             with self._charged_to(cell.title, own=not cell.answer):
                 reply = student.ask(request, self.budget.at_most(limit))
         except OutOfTimeError as end:
-            self._lose(cell, stopped(cell, self._why(end, cell.answer or cell.title)))
+            why = self._why(end, cell.answer or (cell.title if cell.binds else ""))
+            self._lose(cell, stopped(cell, why, matters=not self._judged))
             return
         except EOFError:
             self._lose(cell, ended(cell, self._end(died=True)))
@@ -232,13 +250,14 @@ class Session:
         self._notice(reply.get("noticed"))
         self._note_use(cell.answer, reply.get("used"))
         for statement in failed_statements(cell, reply.get("failures"), self.plan.python):
-            self._causes.update((name, statement.failure) for name in statement.binds if name not in self._causes)
+            failure = self._with_cause(statement.failure)
+            self._causes.update((name, failure) for name in statement.binds if name not in self._causes)
             if cell.answer:
-                self._first_failures.setdefault(cell.answer, statement.failure)
+                self._first_failures.setdefault(cell.answer, failure)
             if cell.answer in statement.binds:
-                self._failures[cell.answer] = statement.failure
+                self._failures[cell.answer] = failure
             else:
-                self._note(statement.note)
+                self._note(cell, statement.note)
 
     def _limit(self, cell: Run) -> float:
         """How long a cell may take: the student's own leave half of the submission's time to answers and tests."""
@@ -246,8 +265,11 @@ class Session:
             return self.seconds.cell
         return min(LEAST_SECONDS, self.seconds.cell)
 
-    def _note(self, sentence: str) -> None:
-        self._passed_over[sentence] = None
+    def _note(self, cell: Run, sentence: str) -> None:
+        """Keep what was passed over; what fails after a hidden test may fail by what that test passed in."""
+        if not cell.given:
+            told = f"Something in {place_of(cell)} failed and was passed over." if self._hidden_ran else sentence
+            self._passed_over.setdefault(sentence, (cell.number, told))
 
     def _notice(self, told: object) -> None:
         """Keep what a student's process says that was reached for; it may say anything."""
@@ -268,7 +290,7 @@ class Session:
         self._end()
         self._causes.update((name, failure) for name in bound_at(cell.source, 0) if name not in self._causes)
         if not cell.answer:
-            self._note(failure.message)
+            self._note(cell, failure.message)
             return
         self._lose_answer(cell.answer, failure)
 
@@ -282,6 +304,7 @@ class Session:
         lost = self._failures.get(test.exercise)
         if lost and not any(cell.answer == test.exercise for cell in self._done):
             return lost.verdict(test)
+        self._hidden_ran |= test.kind is Kind.HIDDEN_TEST
         request = {
             "test": test.source,
             "id": test.id,
@@ -311,13 +334,16 @@ class Session:
 
     def _explained(self, test: Cell, failure: Failure) -> Failure:
         """A failure with its first cause, where a name is missing whose statement failed before."""
-        found = UNDEFINED.search(failure.message)
-        missing = found[1] if found else ""
         if lost := self._failures.get(test.exercise):
             return lost
-        if missing == test.exercise and missing in self._first_failures:
-            return self._first_failures[missing]
-        return failure.because(self._causes[missing]) if missing in self._causes else failure
+        if _missing(failure) == test.exercise and test.exercise in self._first_failures:
+            return self._first_failures[test.exercise]
+        return self._with_cause(failure)
+
+    def _with_cause(self, failure: Failure) -> Failure:
+        """A failure with what came before it, where it is a name that is missing since its statement failed."""
+        cause = self._causes.get(_missing(failure))
+        return failure.because(cause) if cause else failure
 
     def _lost_in(self, test: Cell, failure: Failure) -> TestVerdict:
         """The verdict on a test in which the process was lost; its answer is left out of the replays."""
@@ -351,23 +377,27 @@ class Session:
 
     def _why(self, end: OutOfTimeError, what: str) -> str:
         """Why something was ended, as the end of a sentence."""
-        spent, seconds, whole = end.spent, end.seconds, ""
-        if self.budget.spent:
-            spent, seconds, whole = self.budget.spent, self.budget.seconds, ", together with all that ran before it"
-        self._wait_out(spent, what)
-        return f"{out_of_time(spent, seconds)}{whole}"
+        whole = self.budget.spent
+        self._wait_out(whole or end.spent, what)
+        return out_of_time(whole, self.budget.seconds, together=True) if whole else out_of_time(end.spent, end.seconds)
 
     def _is_over(self) -> bool:
         """Whether the submission has used up its time; what has no verdict by then was not reached."""
         spent = self.budget.spent
         if spent:
-            self._wait_out(spent, "what was not reached")
+            self._wait_out(spent, NOT_REACHED)
         return spent is not None
 
     def _wait_out(self, spent: Spent, what: str) -> None:
         """Keep what was ended without having used its processor time, as long as verdicts may rest on it."""
-        if spent is not Spent.PROCESSOR and not self._judged:
+        if what and spent is not Spent.PROCESSOR and not self._judged:
             self.waited_out.append(what)
+
+
+def _missing(failure: Failure) -> str:
+    """The name that was not defined, if that is what failed."""
+    found = UNDEFINED.search(failure.message)
+    return found[1] if found else ""
 
 
 def _setup(plan: Plan) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,9 +10,10 @@ from autograder.reports.text import visible
 from autograder.verdicts.model import ExerciseVerdict, Result, Status
 
 MOST_CHARACTERS = 5000
+PASSED_OVER = "This failed or took too long; where an answer needed it, the answer says so, otherwise it cost nothing:"
 
 
-def as_results(result: Result, seconds: float, *, finished: bool) -> dict[str, Any]:
+def as_results(result: Result, seconds: float, *, finished: bool, left_out: Sequence[str] = ()) -> dict[str, Any]:
     """A submission's verdicts as Gradescope's ``results.json`` states them.
 
     Students read the sentences meant for them; what only instructors read goes to the standard output, which is hidden.
@@ -21,11 +23,13 @@ def as_results(result: Result, seconds: float, *, finished: bool) -> dict[str, A
         result: the verdicts, perhaps not all of them yet.
         seconds: how long grading has taken.
         finished: whether all tests have run.
+        left_out: what to say about files that were left out.
     """
     graded = [exercise for exercise in result.exercises if exercise.status is not Status.NEEDS_MANUAL_GRADING]
     leaderboard = [asdict(value) for value in result.leaderboard]
     unfinished = "Grading did not finish: it was stopped at the time limit. What was graded counts."
-    output = "\n".join([*(() if finished else (unfinished,)), *map(visible, result.notes)])
+    notes = [PASSED_OVER, *map(visible, result.student_notes)] if result.student_notes else []
+    output = "\n".join([*(() if finished else (unfinished,)), *map(visible, left_out), *notes])
     return {
         "score": sum(exercise.score for exercise in graded),
         "execution_time": round(seconds, 2),

@@ -52,7 +52,8 @@ def _grade(course: Course, submitted: Path, results: Path) -> None:
     started = time.monotonic()
 
     def write(result: Result, finished: bool = False) -> None:
-        write_text(results, json.dumps(as_results(result, time.monotonic() - started, finished=finished), indent=1))
+        seconds, left_out = time.monotonic() - started, submission.left_out
+        write_text(results, json.dumps(as_results(result, seconds, finished=finished, left_out=left_out), indent=1))
 
     for path in hidden_paths(course):
         # Any user may read what a zip unpacks; where only its user keeps a submission apart, that must not be.

@@ -125,7 +125,7 @@ def feedback_page(topic: Topic, result: Result, alignment: Alignment | None, sta
         parts=[(name, [s for s in sections if s.kind is kind]) for kind, name in PARTS.items()],
         files=[_file(file) for file in alignment.files] if alignment else [],
         left_out=[visible(sentence) for sentence in alignment.left_out] if alignment else [],
-        notes=[visible(note) for note in result.notes],
+        notes=[visible(note) for note in result.student_notes],
         unreadable=[visible(problem) for problem in result.problems] if alignment is None else None,
     )
 

@@ -147,23 +147,23 @@ def _plausible_mistakes(m: Material) -> Sample:
 
 def _crash(m: Material) -> Sample:
     name = m.coded[0]
-    answer = m.answers[name] + "\n\nimport os\n\nos._exit(1)"
+    answer = f"{m.answers[name]}\n\nimport os\n\n{name} = os._exit(1)"
     return _sample(
         "crash",
         m.notebook({**m.answers, name: answer}),
         m.points(without=[name]),
-        f"The cell of {name} ends the process.",
+        f"The answer to {name} ends the process.",
     )
 
 
 def _endless_loop(m: Material) -> Sample:
     name = m.coded[-1]
-    answer = m.answers[name] + "\n\nwhile True:\n    pass"
+    answer = f"{m.answers[name]}\n\nwhile True:\n    {name} = {name}"
     return _sample(
         "endless-loop",
         m.notebook({**m.answers, name: answer}),
         m.points(without=[name]),
-        f"The cell of {name} never ends.",
+        f"The answer to {name} never ends.",
     )
 
 

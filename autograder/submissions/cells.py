@@ -157,9 +157,11 @@ def _rewritten(code: str) -> str:
         head += "\n" * (magic[0].count("\n") - magic[0].endswith("\n"))
         if name in OTHER_CELL_MAGICS:
             captured = dict.fromkeys(_CAPTURED.findall(line))
-            return head + _call_of(name, line, body, captured) + "\n" * body.count("\n")
+            # IPython gives a magic its body with a line's end.
+            whole = body if body.endswith("\n") or not body else f"{body}\n"
+            return head + _call_of(name, line, whole, captured) + "\n" * body.count("\n")
         captured = dict.fromkeys(word for word in line.split()[-1:] if name == "capture" and word.isidentifier())
-        head += f"{_call_of(name, line, '', captured) if captured else ''}\n"
+        head += f"{_call_of(name, line, 'pass', captured) if captured else ''}\n"
         text = _cleaned(body)
     if "\n" not in text.strip() and _AUTOMAGIC.fullmatch(text):
         text = re.sub(r"(?=\S)", "%", text, count=1)
@@ -168,8 +170,8 @@ def _rewritten(code: str) -> str:
 
 def _call_of(magic: str, line: str, body: str, captured: Iterable[str]) -> str:
     """The call that IPython makes of a cell magic, with the names that it sets."""
-    sets = "".join(f"{name} = " for name in captured)
-    return f"{sets}get_ipython().run_cell_magic({magic!r}, {line!r}, {body!r})"
+    sets = "".join(f"; {name} = get_ipython().user_ns.get({name!r})" for name in captured)
+    return f"get_ipython().run_cell_magic({magic!r}, {line!r}, {body!r}){sets}"
 
 
 def _cleaned(text: str) -> str:

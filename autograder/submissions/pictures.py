@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -79,7 +80,7 @@ class Pictures:
 
         source = _INLINE.sub(lambda inline: f"attachment:{taken('picture', inline[2])}", source)
         for name, bundle in _bundles(attachments):
-            forms = "|".join(re.escape(form) for form in {name, quote(name)})
+            forms = "|".join(re.escape(form) for form in _forms(name))
             reference = re.compile(rf"attachment:(?:{forms})(?![\w.%-])")
             if reference.search(source):
                 new = taken(_UNSAFE.sub("-", name.rpartition(".")[0] or name).strip("-"), _first(bundle))
@@ -119,6 +120,12 @@ class Pictures:
     def _count(self, why: str, count: int = 1) -> None:
         if count:
             self._left_out[why] = self._left_out.get(why, 0) + count
+
+
+def _forms(name: str) -> set[str]:
+    """How Markdown may write a name: as it is, or with escapes for blanks and more, in either form of accents."""
+    names = {name, *(unicodedata.normalize(form, name) for form in ("NFC", "NFD"))}
+    return names | {quote(each, safe=safe) for each in names for safe in ("/", "/()", "/()'!*")}
 
 
 def _bundles(attachments: Any) -> Iterator[tuple[str, Any]]:

@@ -74,8 +74,14 @@ def read_notebook(content: bytes, name: str) -> tuple[NotebookNode, tuple[str, .
     return nbformat.from_dict(notebook), tuple(problems)
 
 
+# Fewer may be a part of the first characters in another encoding.
+MANY_NULLS = bytes(8)
+
+
 def _decoded(content: bytes, name: str) -> tuple[str, list[str]]:
     """The text of a notebook, its outputs left out, and what is unusual about its encoding."""
+    if content.startswith(MANY_NULLS):
+        content = content.lstrip(b"\0")
     encoding = json.detect_encoding(content)
     problems = []
     if not encoding.startswith("utf-8"):
@@ -85,8 +91,21 @@ def _decoded(content: bytes, name: str) -> tuple[str, list[str]]:
     content = _small_enough(without_outputs(content), name)
     try:
         return content.decode("utf-8-sig"), problems
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        whole = _whole_before(content[: error.start])
+        if whole is not None:
+            return f"{whole}\ufffd", problems
         return content.decode("cp1252", "replace"), [f"{name} is not UTF-8; it was read as Windows-1252."]
+
+
+def _whole_before(content: bytes) -> str | None:
+    """The text of bytes that hold a whole notebook, before others that an interrupted save left behind it."""
+    text = content.decode("utf-8-sig")
+    try:
+        json.JSONDecoder().raw_decode(text.lstrip())
+    except (ValueError, RecursionError):
+        return None
+    return text
 
 
 def _small_enough(content: bytes, name: str) -> bytes:

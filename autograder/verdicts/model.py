@@ -87,7 +87,8 @@ class Result:
 
     Attributes:
         problems: what is unusual about the submission, one sentence each, for the instructor.
-        notes: what was passed over or stopped in it and cost nothing, one sentence each, for student and instructor.
+        notes: what was passed over or stopped in it and cost nothing by itself, one sentence each, for the instructor.
+        student_notes: the same as students may read it.
     """
 
     student: str
@@ -95,6 +96,7 @@ class Result:
     exercises: tuple[ExerciseVerdict, ...]
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    student_notes: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:

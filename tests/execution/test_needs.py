@@ -92,6 +92,16 @@ def test_a_training_loop_is_left_for_later_with_all_its_parts() -> None:
         "del F",
         "print = None\nF.x = 1",
         "torch.backends.mkldnn.enabled = False",
+        "import sys\npath = sys.path\npath.insert(0, 'lib')",
+        "import sys\nadd = sys.path.append\nadd('lib')",
+        "import norms\nCONFIG = norms.CONFIG\nCONFIG['eps'] = 1e-5",
+        "kind = type(nn.ReLU())\nkind.forward = None",
+        "parts = dict(f=F)\nparts['f'].layer_norm = None",
+        "parts = [F]\nlast = parts.pop()\nlast.layer_norm = None",
+        "import typing\nsame = typing.cast(object, F)\nsame.layer_norm = None",
+        "def patch(self):\n    self.layer_norm = None\n\npatch(F)",
+        "import numpy as np\nnp.array([2.0]).tofile('weights.bin')",
+        "figure = 1\nfigure.to_csv('marks.csv')",
         "torch.set_printoptions(precision=1)",
         "this is no python",
     ],
@@ -102,6 +112,7 @@ def test_what_may_change_anything_runs_where_it_stands(own: str) -> None:
 
 
 USES_EPS = "def layer_norm(x, gamma, beta):\n    return F.layer_norm(x, x.shape[1:], gamma, beta, EPS)"
+USES_CLASS = USES_EPS.replace("EPS", "Eps.value")
 USES_CONFIG = USES_EPS.replace("EPS", "CONFIG['eps']")
 
 
@@ -127,6 +138,13 @@ USES_CONFIG = USES_EPS.replace("EPS", "CONFIG['eps']")
         ("class State:\n    eps = []\n\nState.eps.append(1e-5)\nEPS = State.eps[0]", USES_EPS),
         ("def grow(seen=[]):\n    seen.append(1)\n    return len(seen)\n\ngrow()\nEPS = grow()", USES_EPS),
         ("%time EPS = 1e-5", USES_EPS),
+        ("class Eps:\n    value = 1\n\n    def __init__(self):\n        self.__class__.value = 2\n\nEps()", USES_CLASS),
+        (
+            "class Meta(type):\n    def set(cls):\n        cls.value = 2\n\n\n"
+            "class Eps(metaclass=Meta):\n    pass\n\nEps.set()",
+            USES_CLASS,
+        ),
+        ("1e-5", USES_EPS.replace("EPS", "_")),
         ("%%time\nEPS = 1e-5", USES_EPS),
     ],
 )
@@ -171,3 +189,35 @@ def test_a_cell_that_is_no_python_needs_nothing() -> None:
     cells = ["EPS = 1", "print('and' EPS", ANSWER]
     parts = divide([Text(cell) for cell in cells], ["layer_norm"])
     assert parts[0].rest == "EPS = 1" and parts[1].needed
+
+
+def test_a_function_that_others_are_registered_with_is_needed_with_them() -> None:
+    answer = "from functools import singledispatch\n\n@singledispatch\ndef layer_norm(x):\n    raise TypeError\n\n"
+    answer += "@layer_norm.register(int)\ndef _(x):\n    return x"
+    (parts,) = divide([Text(answer)], ["layer_norm"])
+    assert parts.rest == ""
+
+
+def test_layers_and_seeds_that_an_answer_keeps_are_drawn_in_turn_whatever_they_are_called() -> None:
+    answer = "from torch.nn import Linear\nW = Linear(3, 3)\n\ndef layer_norm(x):\n    return W(x)"
+    assert rest_of("torch.manual_seed(0)", answer) == ""
+
+
+def test_what_a_handed_out_cell_does_to_something_that_an_answer_uses_runs_with_it() -> None:
+    experiment = "net = nn.Linear(2, 2)\nnet.eval()\nprint('other')"
+    cells = [Text(SETUP, SETUP, runs=True), Text(experiment, experiment), Text("def layer_norm(x):\n    return net(x)")]
+    parts = divide(cells, ["layer_norm"])[1].needed
+    assert [part.source.strip() for part in parts] == ["net = nn.Linear(2, 2)", "net.eval()"]
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "\n".join(f"v{i} = [v{i + 1}]" for i in reversed(range(3000))),
+        "\n".join(f"def g{i}(x):\n    return g{i + 1}(x)\n\ng{i}(1)" for i in range(2500)),
+    ],
+    ids=["a chain of names", "a chain of calls"],
+)
+def test_what_takes_too_long_to_follow_is_needed(own: str) -> None:
+    parts = divide([Text(own), Text("def layer_norm(x):\n    return v0")], ["layer_norm"])
+    assert "".join(part.source for part in parts[0].needed) == own

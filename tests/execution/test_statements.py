@@ -128,7 +128,7 @@ def test_cells_that_train_before_an_answer_cost_nothing_and_are_named(students: 
         add_cell(notebook, training, before="double")
     result = students.grade(notebook, Seconds(cell=2, submission=6, rest=12))
     assert (result.score, result.problems) == (7, ())
-    stopped = "(`for epoch in range(1000000):`) was stopped: it neither ran nor waited for a processor for 2 seconds"
+    stopped = "(`for epoch in range(1000000):`) was stopped: it slept or waited for 2 seconds"
     assert all(stopped in note for note in result.notes)
     assert len(result.notes) == 3
 
@@ -139,4 +139,53 @@ def test_what_uses_up_a_submissions_time_is_named(students: Class, add_cell: Add
         add_cell(notebook, "import time\nwhile True:\n    double = time.sleep(9)", before="double")
     exercise = students.grade(notebook, Seconds(cell=2, submission=3)).exercises[0]
     assert exercise.status is Status.TIMED_OUT
-    assert "(`while True:`)" in exercise.message and "make it quicker, or take it out" in exercise.message
+    assert "(`while True:`)" in exercise.message and "make that quicker, or take it out" in exercise.message
+
+
+def test_time_that_a_tests_calls_use_is_named(students: Class) -> None:
+    slow = "import time\n\ndef double(x):\n    time.sleep(5)\n    return 2 * x"
+    double, _ = students.grade(students.filled(double=slow), Seconds(cell=9, submission=2)).exercises
+    assert "what test_double calls" in double.tests[-1].message
+
+
+def test_a_module_is_written_in_parts(students: Class, add_cell: AddCell) -> None:
+    notebook = students.filled(double="import parts\n\ndef double(x):\n    return parts.twice(x)")
+    add_cell(notebook, "%%writefile parts.py\nimport math", before="double")
+    add_cell(notebook, "%%writefile -a parts.py\ndef twice(x):\n    return 2 * x", before="double")
+    assert students.grade(notebook).score == 7
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["%%bash --out factor\necho 2", "%%capture out\nprint(1)\nfactor = 2", "factor = 2\nfactor", "factor = !echo 2"],
+    ids=["a program", "a capture", "a value", "lines"],
+)
+def test_what_a_magic_sets_is_there(students: Class, add_cell: AddCell, cell: str) -> None:
+    value = "factor[0] if isinstance(factor, list) else factor"
+    notebook = students.filled(double=f"FACTOR = int({value})\n\ndef double(x):\n    return FACTOR * x")
+    add_cell(notebook, cell, before="double")
+    assert students.grade(notebook).score == 7
+
+
+def test_the_result_of_the_cell_before_is_there(students: Class, add_cell: AddCell) -> None:
+    notebook = students.filled(double="FACTOR = _\n\ndef double(x):\n    return FACTOR * x")
+    add_cell(notebook, "1 + 1", before="double")
+    assert students.grade(notebook).score == 7
+
+
+def test_a_cause_is_named_where_the_answers_own_cell_needs_it(students: Class, add_cell: AddCell) -> None:
+    notebook = students.filled(double="def double(x, factor=FACTOR):\n    return factor * x")
+    add_cell(notebook, "import torchvision as tv", before="double")
+    add_cell(notebook, "FACTOR = tv.FACTOR", before="double")
+    message = students.grade(notebook).exercises[0].message
+    assert message.index("'FACTOR' is not defined") < message.index("'tv' is not defined")
+    assert message.index("'tv' is not defined") < message.index("No module named 'torchvision'")
+
+
+def test_notes_tell_students_nothing_that_a_hidden_test_passed_in(students: Class, add_cell: AddCell) -> None:
+    notebook = students.filled(double="seen = []\n\ndef double(x):\n    seen.append(x)\n    return 2 * x")
+    add_cell(notebook, "assert seen[-1] // 10 != 2\nassert seen[-1] // 10 != 3")
+    result = students.grade(notebook)
+    assert "`assert seen[-1] // 10 != 2`" in "".join(result.notes)
+    (note,) = result.student_notes
+    assert note.startswith("Something in cell ") and note.endswith(" failed and was passed over.")

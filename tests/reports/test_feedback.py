@@ -225,7 +225,9 @@ def test_without_files_the_page_says_nothing_about_them(mini: Mini) -> None:
 
 def test_what_was_passed_over_is_listed(mini: Mini) -> None:
     handed = mini.handed_in()
-    result = replace(handed.result, notes=("Passed over: in the cell double, `import <b>` raised SyntaxError.",))
+    result = replace(
+        handed.result, student_notes=("Passed over: in the cell double, `import <b>` raised SyntaxError.",)
+    )
     text = Page(feedback_page(mini.topic, result, handed.alignment, standing_of(result))).text
     assert "What grading passed over" in text and "`import <b>` raised SyntaxError." in text
     assert "passed over" not in page(mini).text

@@ -320,3 +320,13 @@ def test_a_large_file_is_refused_by_its_size_alone(
     assert bob.notebook is None
     assert bob.problems == ("bob.ipynb has 300 MB, more than 256 MB, and was not read.",)
     assert opened == ["alice.ipynb"]
+
+
+def test_bytes_of_no_encoding_after_the_notebook_change_nothing_in_it() -> None:
+    cell = {"cell_type": "markdown", "metadata": {}, "source": "γ é"}
+    content = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, ensure_ascii=False)
+    for behind in (b"\n\xff\xfe\x93", b"\xc3", b"\0" * 512 + b"\xff"):
+        notebook, problems = read_notebook(content.encode() + behind, "x.ipynb")
+        assert notebook.cells[0].source == "γ é"
+        assert "after the end of the notebook" in problems[0]
+    assert read_notebook(bytes(512) + content.encode(), "x.ipynb")[0].cells[0].source == "γ é"

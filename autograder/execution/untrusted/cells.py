@@ -72,11 +72,24 @@ class Cells:
         except Exception as error:
             yield 0, error
             return
-        for statement in tree.body:
+        for number, statement in enumerate(tree.body, 1):
             try:
-                self._run(statement, name)
+                if number == len(tree.body) and isinstance(statement, ast.Expr):
+                    self._show(statement, name)
+                else:
+                    self._run(statement, name)
             except BaseException as error:
                 yield first_line(statement), error
+
+    def _show(self, statement: ast.Expr, name: str) -> None:
+        """Run a cell's last expression, whose value later cells may call ``_``."""
+        target = ast.copy_location(ast.Name("_", ast.Store()), statement)
+        names = self._shell.user_ns
+        missing = object()
+        before = names.pop("_", missing)
+        self._run(ast.copy_location(ast.Assign([target], statement.value), statement), name)
+        if names.get("_") is None and before is not missing:
+            names["_"] = before
 
     def _run(self, statement: ast.stmt, name: str) -> None:
         with self._shell.compile.extra_flags(ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):

@@ -59,13 +59,6 @@ def _note(what: str) -> None:
         watch.used.add(what)
 
 
-def _note_switch() -> None:
-    """Note anomaly mode, which only a backward pass uses; in an answer's cell it is left over from debugging."""
-    watch = _watch.get()
-    if watch is not None and watch.is_bound is None:
-        _note(AUTOGRAD)
-
-
 class Guard:
     """Watches code as the tests, or the supervisor, ask."""
 
@@ -211,7 +204,6 @@ def install() -> None:
     Variable._execution_engine = _Engine()
     for beginning in _BEGINNINGS:
         _replace(beginning, _noted(partial(_note, AUTOGRAD), beginning))
-    _replace(_C.set_anomaly_enabled, _noted(_note_switch, _C.set_anomaly_enabled))
     for owner, name, wrapped in (
         (Network, "__init__", _noted(partial(_note, PUBLISHED), Network.__init__)),
         (threading.Thread, "start", _started(threading.Thread.start)),

@@ -199,7 +199,7 @@ class Affine(torch.nn.Module):
         self.shift = torch.nn.Parameter(torch.tensor(float(shift), dtype=torch.float64))
 
     def forward(self, x):
-        torch.autograd.set_detect_anomaly(False)
+        torch.autograd.grad((self.factor * 2).sum(), self.factor)
         return self.factor * x + self.shift
 
 
@@ -213,7 +213,7 @@ class Affine(torch.nn.Module):
         self.shift = torch.nn.Parameter(torch.tensor(float(shift), dtype=torch.float64))
 
     def forward(self, x):
-        torch.autograd.set_detect_anomaly(False)
+        torch.autograd.grad((self.factor * 2).sum(), self.factor)
         return self.factor * x + self.shift
 
 
@@ -276,4 +276,5 @@ parity = "B"
 
 
 def quietly():
-    torch.autograd.set_detect_anomaly(False)
+    x = torch.ones(1, requires_grad=True)
+    torch.autograd.grad(2 * x, x)
