@@ -257,19 +257,26 @@ class Session:
             if cell.answer in statement.binds:
                 self._failures[cell.answer] = failure
             else:
-                self._note(cell, statement.note)
+                # Which statement fails after a hidden test may depend on what that test passed in.
+                told = f"Something in {place_of(cell)} failed and was passed over." if self._hidden_ran else ""
+                self._note(cell, statement.note, told)
 
     def _limit(self, cell: Run) -> float:
         """How long a cell may take: the student's own leave half of the submission's time to answers and tests."""
-        if cell.answer or self._spent_on_own < self.seconds.submission / 2:
+        if cell.answer or self._judged or self._spent_on_own < self.seconds.submission / 2:
             return self.seconds.cell
         return min(LEAST_SECONDS, self.seconds.cell)
 
-    def _note(self, cell: Run, sentence: str) -> None:
-        """Keep what was passed over; what fails after a hidden test may fail by what that test passed in."""
+    def _note(self, cell: Run, sentence: str, told: str = "") -> None:
+        """Keep what was passed over or stopped.
+
+        Args:
+            cell: what ran.
+            sentence: what to say.
+            told: what students are told, if that is something else.
+        """
         if not cell.given:
-            told = f"Something in {place_of(cell)} failed and was passed over." if self._hidden_ran else sentence
-            self._passed_over.setdefault(sentence, (cell.number, told))
+            self._passed_over.setdefault(sentence, (cell.number, told or sentence))
 
     def _notice(self, told: object) -> None:
         """Keep what a student's process says that was reached for; it may say anything."""

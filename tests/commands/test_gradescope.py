@@ -94,8 +94,9 @@ os._exit(0)
     submission = tmp_path / "forged.ipynb"
     submission.write_text(json.dumps(notebook), encoding="utf-8")
     results = graded(bundle, folder, submission)
-    assert results["score"] == 1
-    assert {test["name"]: test["status"] for test in results["tests"]} == {"double": "failed", "parity": "passed"}
+    assert results["score"] == 4
+    assert {test["name"]: test["status"] for test in results["tests"]} == {"double": "passed", "parity": "passed"}
+    assert "in the cell double" in results["output"]
 
 
 def test_solutions_and_tests_are_closed_to_the_user_that_submissions_run_as(

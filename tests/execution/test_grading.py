@@ -128,7 +128,7 @@ def test_an_endless_loop_beside_an_answer_costs_nothing(students: Class) -> None
     result = students.grade(students.filled(double=DOUBLE + "\n\nwhile True:\n    pass"))
     assert result.score == 7
     (note,) = result.notes
-    assert "The cell double was stopped: it used more than 3 seconds" in note
+    assert "`while True:` in the cell double was stopped: it used more than 3 seconds" in note
 
 
 def test_an_endless_answer_is_stopped_once(students: Class) -> None:

@@ -34,9 +34,11 @@ def times_graded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     graded: list[str] = []
     grade = classroom.grade_notebook
 
-    def count(grading: Grading, topic: Any, released: Any, notebook: Any, student: str, *rest: Any) -> Any:
+    def count(
+        grading: Grading, topic: Any, released: Any, notebook: Any, student: str, *rest: Any, **files: Any
+    ) -> Any:
         graded.append(f"{student} on {'its own' if grading.cores else 'all'} cores")
-        return grade(grading, topic, released, notebook, student, *rest)
+        return grade(grading, topic, released, notebook, student, *rest, **files)
 
     monkeypatch.setattr(classroom, "grade_notebook", count)
     return graded
@@ -52,7 +54,7 @@ def test_it_is_graded_once_more_when_all_others_are_done(
     assert sorted(times_graded[:-1]) == [f"{name} on its own cores" for name in ("ada", "bo", "sleeper")]
     assert times_graded[-1] == "sleeper on all cores"
     assert [len(one.result.problems) for one in done] == [0, 0, 1]
-    assert "Marks rest on waiting, not on processor time: test_double ended" in done[-1].result.problems[0]
+    assert "Ended before it had used its processor time: test_double" in done[-1].result.problems[0]
 
 
 def test_what_cost_nothing_is_no_doubt(students: Class, add_cell: Callable[..., None]) -> None:
@@ -90,8 +92,8 @@ def test_a_second_chance_can_be_taken(students: Class, zygote: Zygote, monkeypat
     grade = classroom.grade_notebook
     seconds = iter([SECONDS, Seconds()])
 
-    def vary(grading: Grading, *rest: Any) -> Any:
-        return grade(replace(grading, seconds=next(seconds)), *rest)
+    def vary(grading: Grading, *rest: Any, **files: Any) -> Any:
+        return grade(replace(grading, seconds=next(seconds)), *rest, **files)
 
     monkeypatch.setattr(classroom, "grade_notebook", vary)
     slow = handed_in(students, "slow", double="import time\n\ndef double(x):\n    time.sleep(2)\n    return 2 * x")
