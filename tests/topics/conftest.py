@@ -9,9 +9,9 @@ from typing import Any
 
 import nbformat
 import pytest
-from autograder.execution.names import names_in
 
 from autograder.course import Course
+from autograder.execution.plan import names_in
 from autograder.execution.processes import Zygote
 from autograder.execution.session import Seconds
 from autograder.grading import Grading, grade_notebook, open_zygote
