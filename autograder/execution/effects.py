@@ -78,34 +78,51 @@ class Surroundings:
     doubtful: set[str] = field(default_factory=set)
     methods: set[int] = field(default_factory=set)
 
-    def hand_out(self, statement: ast.stmt) -> None:
+    def hand_out(self, statement: Statement) -> None:
         """Take in a statement that was handed out."""
-        self._define(statement)
-        self.shared |= bound_names(statement)
+        self._define(statement.defined)
+        self.shared |= statement.binds
 
-    def take(self, statements: Sequence[ast.stmt]) -> None:
+    def take(self, statements: Sequence[Statement]) -> None:
         """Take in the student's own statements."""
         for statement in statements:
-            self._define(statement)
-        for node in (node for statement in statements for node in ast.walk(statement)):
+            self._define(statement.defined)
+        for node in (node for statement in statements for node in ast.walk(statement.tree)):
             if isinstance(node, ast.ClassDef):
                 self.methods |= set(map(id, node.body))
             self.shared.update(name for name, is_fresh in _bindings(node, self) if not is_fresh)
 
-    def _define(self, statement: ast.stmt) -> None:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Import):
-                names = ((a.asname or a.name.partition(".")[0], a.name if a.asname else "") for a in node.names)
-                self.imports.update((name, origin or name) for name, origin in names)
-            elif isinstance(node, ast.ImportFrom):
-                self.imports.update((a.asname or a.name, f"{node.module or ''}.{a.name}") for a in node.names)
-            elif isinstance(node, ast.ClassDef):
-                self.classes.add(node.name)
-            elif isinstance(node, ast.arg):
-                self.bound.add(node.arg)
-        self.bound |= {
-            inner for node in ast.walk(statement) if isinstance(node, ast.stmt) for inner in bound_names(node)
-        }
+    def _define(self, names: Names) -> None:
+        self.imports |= names.imports
+        self.classes |= names.classes
+        self.bound |= names.bound
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names that a statement gives a meaning to, in any scope, as in ``Surroundings``."""
+
+    imports: dict[str, str] = field(default_factory=dict)
+    classes: set[str] = field(default_factory=set)
+    bound: set[str] = field(default_factory=set)
+
+
+def names_defined(statement: ast.stmt) -> Names:
+    """The names that a statement gives a meaning to, in any scope."""
+    names = Names()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Import):
+            origins = ((a.asname or a.name.partition(".")[0], a.name if a.asname else "") for a in node.names)
+            names.imports.update((name, origin or name) for name, origin in origins)
+        elif isinstance(node, ast.ImportFrom):
+            names.imports.update((a.asname or a.name, f"{node.module or ''}.{a.name}") for a in node.names)
+        elif isinstance(node, ast.ClassDef):
+            names.classes.add(node.name)
+        elif isinstance(node, ast.arg):
+            names.bound.add(node.arg)
+        if isinstance(node, ast.stmt):
+            names.bound.update(bound_names(node))
+    return names
 
 
 class Statement:
@@ -124,6 +141,11 @@ class Statement:
         self.binds = frozenset(bound_names(tree))
         self.takes = frozenset(free_names(tree, with_functions=False))
         self.takes_later = frozenset(name for body in self._later for name in free_names(body))
+
+    @cached_property
+    def defined(self) -> Names:
+        """The names that it gives a meaning to, in any scope."""
+        return names_defined(self.tree)
 
     @cached_property
     def text(self) -> str:

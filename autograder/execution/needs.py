@@ -169,8 +169,8 @@ class _Needs:
             for name in place.statement.binds:
                 self._binding[name].append(place.statement)
             if place.given:
-                self._around.hand_out(place.statement.tree)
-        self._around.take([place.statement.tree for place in places if not place.given])
+                self._around.hand_out(place.statement)
+        self._around.take([place.statement for place in places if not place.given])
         self._find_doubtful([place.statement for place in places if not place.given])
         self._own = {id(place.statement) for place in places if not place.given}
 
