@@ -173,6 +173,9 @@ class _Needs:
         self._around.take([place.statement for place in places if not place.given])
         self._find_doubtful([place.statement for place in places if not place.given])
         self._own = {id(place.statement) for place in places if not place.given}
+        # What experiments and tests bind: of handed-out cells, they alone change what an answer may use of theirs.
+        shown = [place.statement.binds for place in places if place.given and not place.needed]
+        self._shown = frozenset[str]().union(*shown)
 
     def _find_doubtful(self, statements: Sequence[Statement]) -> None:
         """What an unsure statement binds may mean anything, so that what takes it is unsure, too."""
@@ -227,7 +230,7 @@ class _Needs:
             return True
         reached = self._reached(statement)
         if place.given:
-            return not (changeable - self._answers).isdisjoint(reached)
+            return not (changeable & self._shown & self._taken).isdisjoint(reached)
         return (
             not changeable.isdisjoint(reached)
             or self._is_unsure(statement)
