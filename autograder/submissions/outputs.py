@@ -1,4 +1,4 @@
-"""Takes outputs out of a notebook's bytes before anything else is done with them.
+"""Drops the outputs from a notebook's bytes before anything else is done with them.
 
 Outputs may be a hundred times what a student wrote. Nothing is made of them: they are passed over as text, and by the
 regular expressions alone, so that 200 MB take seconds whatever is in them.

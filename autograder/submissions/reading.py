@@ -99,7 +99,7 @@ def _decoded(content: bytes, name: str) -> tuple[str, list[str]]:
 
 
 def _whole_before(content: bytes) -> str | None:
-    """The text of bytes that hold a whole notebook, before others that an interrupted save left behind it."""
+    """The text, if these bytes hold a whole notebook: an interrupted save can leave others after it."""
     text = content.decode("utf-8-sig")
     try:
         json.JSONDecoder().raw_decode(text.lstrip())
