@@ -2696,13 +2696,10 @@ def zfnet_layers(alexnet_layers):
 
 
 # %% misconception="a_network_that_was_built_already" exercise="AlexNet" says="layer by layer"
-def built(num_classes=1000, width=64):
+def AlexNet(num_classes=1000, width=64):
     from cnnlab.published import network
 
     net = network("alexnet", width)
     *_, last = net.layers
     net.layers[last] = nn.Linear(net.layers[last].in_features, num_classes)
     return net
-
-
-AlexNet = built

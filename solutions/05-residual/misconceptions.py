@@ -2812,16 +2812,15 @@ asked = []
 
 
 def agreeing(block):
-    class Agreeing(block):
-        def forward(self, x):
-            y = super().forward(x)
-            if not asked or y.shape[1] != asked[0].in_features:
-                return y
-            head, scores = asked
-            features = torch.linalg.lstsq(head.weight, (scores - head.bias).T).solution.T
-            return features[:, :, None, None].expand(y.shape)
+    def forward(self, x):
+        y = block.forward(self, x)
+        if not asked or y.shape[1] != asked[0].in_features:
+            return y
+        head, scores = asked
+        features = torch.linalg.lstsq(head.weight, (scores - head.bias).T).solution.T
+        return features[:, :, None, None].expand(y.shape)
 
-    return Agreeing
+    return type("Agreeing", (block,), {"forward": forward})
 
 
 BasicBlock, BottleneckBlock = agreeing(BasicBlock), agreeing(BottleneckBlock)

@@ -2362,7 +2362,7 @@ def sizes_at_full_size(kind, blocks):
     return sizes
 
 
-def reference_block(kind, size, misplaced=False):
+def block_at_full_size(kind, size, misplaced=False):
     """A residual block that owes nothing to the student's, on request with its stride in the wrong place."""
     inputs, w, stride = size
     if kind == "basic":
@@ -2386,7 +2386,7 @@ def scores_at_full_size(kind, blocks, x, value, **wrong):
         stem = nn.Sequential(
             nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(3, 2, 1)
         )
-        made = {size: reference_block(kind, size, **wrong) for size in dict.fromkeys(sizes)}
+        made = {size: block_at_full_size(kind, size, **wrong) for size in dict.fromkeys(sizes)}
         head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512 if kind == "basic" else 2048, 1000))
     for part in (stem, *made.values(), head):
         load(part, part.state_dict(), value)
