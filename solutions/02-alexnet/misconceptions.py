@@ -2696,7 +2696,7 @@ def zfnet_layers(alexnet_layers):
 
 
 # %% misconception="a_network_that_was_built_already" exercise="AlexNet" says="layer by layer"
-def AlexNet(num_classes=1000, width=64):
+def AlexNet(num_classes=1000, width=64):  # noqa: N802 - it stands for a class
     from cnnlab.published import network
 
     net = network("alexnet", width)
