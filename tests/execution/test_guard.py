@@ -438,11 +438,10 @@ def test_what_the_process_says_can_only_be_names_that_were_asked_for(told: str, 
 
 def test_what_the_guard_adds_leaves_nothing_behind(start: Callable[[str], Remote]) -> None:
     looks = "from torch.utils._python_dispatch import _get_current_dispatch_mode_stack as stack\n"
-    looks += "from torch.nn.modules.module import _global_forward_pre_hooks as hooks\n"
-    looks += "def answer():\n    return len(hooks), len(stack())"
+    looks += "def answer():\n    return len(stack())"
     student = start(looks)
     student.begin([AUTOGRAD, PUBLISHED])
-    assert student.name("answer")() == (1, 1)
-    assert student.name("answer")() == (1, 1)
+    assert student.name("answer")() == 1
+    assert student.name("answer")() == 1
     student.begin([])
-    assert student.name("answer")() == (0, 0)
+    assert student.name("answer")() == 0

@@ -22,7 +22,6 @@ from typing import Any
 import torch
 from torch import nn
 from torch.autograd import Variable
-from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.utils import _python_dispatch
 
 from autograder.execution.guards import AUTOGRAD, PUBLISHED
@@ -99,18 +98,16 @@ class Guard:
     @contextmanager
     def _watching(self, watch: _Watch) -> Iterator[None]:
         token = _watch.set(watch)
-        mode = _Operations()
-        hook = register_module_forward_pre_hook(_hear_call) if PUBLISHED in watch.forbids else None
-        if AUTOGRAD in watch.forbids:
+        mode = _Operations() if AUTOGRAD in watch.forbids else None
+        if mode is not None:
             _python_dispatch._push_mode(mode)
         try:
             yield
         finally:
             watch.over = True
             _watch.reset(token)
-            _remove(mode)
-            if hook is not None:
-                hook.remove()
+            if mode is not None:
+                _remove(mode)
             self._used |= watch.used
 
     def _look_through(self, value: Any) -> None:
@@ -161,9 +158,21 @@ def _remove(mode: _Operations) -> None:
         _python_dispatch._push_mode(other)
 
 
-def _hear_call(module: nn.Module, inputs: Any) -> None:
-    if is_published(module):
+def _listen(build: Callable[..., None]) -> Callable[..., None]:
+    """A way of building a published network that is noted, as is each call of the network, its layers and copies."""
+
+    @wraps(build)
+    def built(network: Network, *args: Any, **kwargs: Any) -> None:
         _note(PUBLISHED)
+        build(network, *args, **kwargs)
+        for module in network.modules():
+            module.register_forward_pre_hook(_note_call)
+
+    return built
+
+
+def _note_call(module: nn.Module, inputs: Any) -> None:
+    _note(PUBLISHED)
 
 
 def _parts(value: Any) -> Iterator[Any]:
@@ -203,18 +212,18 @@ def install() -> None:
     """Hook the guard into torch; while nothing is watched, it costs one function call per backward pass."""
     Variable._execution_engine = _Engine()
     for beginning in _BEGINNINGS:
-        _replace(beginning, _noted(partial(_note, AUTOGRAD), beginning))
+        _replace(beginning, _noted(beginning))
     for owner, name, wrapped in (
-        (Network, "__init__", _noted(partial(_note, PUBLISHED), Network.__init__)),
+        (Network, "__init__", _listen(Network.__init__)),
         (threading.Thread, "start", _started(threading.Thread.start)),
     ):
         setattr(owner, name, wrapped)
 
 
-def _noted(note: Callable[[], None], function: Callable[..., Any]) -> Callable[..., Any]:
+def _noted(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def noted(*args: Any, **kwargs: Any) -> Any:
-        note()
+        _note(AUTOGRAD)
         return function(*args, **kwargs)
 
     return noted
