@@ -68,7 +68,6 @@ class Surroundings:
         bound: all names that anything binds.
         shared: those that may mean what something else refers to, a library above all: changing it changes that.
         doubtful: those that were bound by a statement which is unsure.
-        methods: functions that stand in a class, by their ``id()``.
     """
 
     imports: dict[str, str] = field(default_factory=dict)
@@ -76,7 +75,6 @@ class Surroundings:
     bound: set[str] = field(default_factory=set)
     shared: set[str] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
-    methods: set[int] = field(default_factory=set)
 
     def hand_out(self, statement: Statement) -> None:
         """Take in a statement that was handed out."""
@@ -87,10 +85,9 @@ class Surroundings:
         """Take in the student's own statements."""
         for statement in statements:
             self._define(statement.defined)
-        for node in (node for statement in statements for node in ast.walk(statement.tree)):
-            if isinstance(node, ast.ClassDef):
-                self.methods |= set(map(id, node.body))
-            self.shared.update(name for name, is_fresh in _bindings(node, self) if not is_fresh)
+        for name, value in (binding for statement in statements for binding in statement.bindings):
+            if value is None or not _is_fresh(value, self):
+                self.shared.add(name)
 
     def _define(self, names: Names) -> None:
         self.imports |= names.imports
@@ -146,6 +143,11 @@ class Statement:
     def defined(self) -> Names:
         """The names that it gives a meaning to, in any scope."""
         return names_defined(self.tree)
+
+    @cached_property
+    def bindings(self) -> list[tuple[str, ast.expr | None]]:
+        """Each name that it binds in any scope, with the expression that the name stands for, if there is one."""
+        return list(_bindings(self.tree))
 
     @cached_property
     def text(self) -> str:
@@ -323,26 +325,30 @@ def _is_constant(value: ast.expr, around: Surroundings) -> bool:
     return isinstance(value, ast.Constant | ast.Lambda)
 
 
-def _bindings(node: ast.AST, around: Surroundings) -> Iterator[tuple[str, bool]]:
-    """The names that a node binds, each with whether it means a new object there."""
-    if isinstance(node, ast.Assign):
-        fresh = _is_fresh(node.value, around)
-        yield from ((name, fresh) for target in node.targets for name in _stored(target))
-    elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
-        fresh = node.value is not None and _is_fresh(node.value, around)
-        yield from ((name, fresh) for name in _stored(node.target))
-    elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-        fresh = isinstance(node.iter, ast.Call) and _is_fresh(node.iter, around)
-        yield from ((name, fresh) for name in _stored(node.target))
-    elif isinstance(node, ast.ClassDef):
-        yield node.name, False
-    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        yield node.name, False
-        own = {"self"} if id(node) in around.methods else set()
-        yield from ((parameter.arg, parameter.arg in own) for parameter in _parameters(node))
-    elif isinstance(node, ast.stmt):
-        own = {name for child in _inner_statements(node) for name in bound_names(child)}
-        yield from ((name, False) for name in bound_names(node) - own)
+def _bindings(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
+    """Each name that a statement binds in any scope, with the expression that the name stands for, if there is one.
+
+    What methods call ``self`` is left out: it means an object of their class.
+    """
+    methods: set[ast.AST] = set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Assign):
+            yield from ((name, node.value) for target in node.targets for name in _stored(target))
+        elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
+            yield from ((name, node.value) for name in _stored(node.target))
+        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            value = node.iter if isinstance(node.iter, ast.Call) else None
+            yield from ((name, value) for name in _stored(node.target))
+        elif isinstance(node, ast.ClassDef):
+            methods.update(node.body)
+            yield node.name, None
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, None
+            own = {"self"} if node in methods else set()
+            yield from ((each.arg, None) for each in _parameters(node) if each.arg not in own)
+        elif isinstance(node, ast.stmt):
+            inner = {name for child in _inner_statements(node) for name in bound_names(child)}
+            yield from ((name, None) for name in bound_names(node) - inner)
 
 
 def _inner_statements(statement: ast.stmt) -> list[ast.stmt]:
