@@ -45,8 +45,6 @@ class Concat(nn.Module):
 class Network(nn.Module):
     """The layers of a table, run in its order; a tensor is let go as soon as no later layer reads it.
 
-    It and its layers bear a mark, by which ``is_published`` tells them from modules that somebody else made.
-
     Args:
         rows: those of one network in ``data/published_networks.csv``.
         width: what takes the place of 64 in all numbers of channels and hidden features: ``c * width // 64``.
@@ -68,9 +66,6 @@ class Network(nn.Module):
             channels[name] = sum(read) if row["type"] == "concat" else outputs or read[0]
             if row["type"] == "flatten":
                 channels[name] *= side**2
-
-        for module in self.modules():
-            vars(module)["built_by"] = __name__
 
     def forward(self, image: Tensor) -> Tensor:
         """Scores of the 1000 classes, shape (N, 1000), for images of shape (N, 3, H, W)."""
@@ -94,11 +89,6 @@ def network(name: str, width: int = 64) -> Network:
         KeyError: if there is no such network.
     """
     return Network(_rows()[name], width)
-
-
-def is_published(thing: object) -> bool:
-    """Whether this is a network that was built here, a layer of one, or a copy of either."""
-    return isinstance(thing, nn.Module) and vars(thing).get("built_by") == __name__
 
 
 def cost_table(model: Network, shape: tuple[int, ...]) -> list[dict[str, Any]]:

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from functools import cache, partial, wraps
-from types import FunctionType, MethodType
 from typing import Any
 
 import torch
@@ -25,12 +24,11 @@ from torch.autograd import Variable
 from torch.utils import _python_dispatch
 
 from autograder.execution.guards import AUTOGRAD, PUBLISHED
-from cnnlab.published import Network, is_published
+from cnnlab.published import Network
 
 _C: Any = torch._C
 # Each begins a derivative that needs no engine, or a transform whose engine may find nothing to do.
 _BEGINNINGS = (_C._enter_dual_level, _C._functorch._jvp_increment_nesting, _C._functorch._grad_increment_nesting)
-_MOST_PARTS = 10_000
 
 
 @dataclass
@@ -78,22 +76,18 @@ class Guard:
         if not forbids:
             return run()
         with self._watching(_Watch(self._forbids, lambda: names.get(answer) is not before)):
-            result = run()
-        self._look_through(names.get(answer))
-        return result
+            return run()
 
     def begin(self, forbids: Sequence[str]) -> None:
         """From now on, notice these in what is called."""
         self._forbids = frozenset(forbids)
 
     def call(self, function: Callable[..., Any], *operands: Any) -> Any:
-        """The result of a function that is watched, and looked through for what was made before."""
+        """The result of a function, which is watched."""
         if not self._forbids:
             return function(*operands)
         with self._watching(_Watch(self._forbids)):
-            result = function(*operands)
-        self._look_through(result)
-        return result
+            return function(*operands)
 
     @contextmanager
     def _watching(self, watch: _Watch) -> Iterator[None]:
@@ -109,11 +103,6 @@ class Guard:
             if mode is not None:
                 _remove(mode)
             self._used |= watch.used
-
-    def _look_through(self, value: Any) -> None:
-        """Notice a published network, or a layer of one, in what code returned or bound."""
-        if PUBLISHED in self._forbids and any(map(is_published, _parts(value))):
-            self._used.add(PUBLISHED)
 
     def take(self) -> list[str]:
         """What was used since it was last asked."""
@@ -173,39 +162,6 @@ def _listen(build: Callable[..., None]) -> Callable[..., None]:
 
 def _note_call(module: nn.Module, inputs: Any) -> None:
     _note(PUBLISHED)
-
-
-def _parts(value: Any) -> Iterator[Any]:
-    """A value and what it holds, as far as there are ways to look into it."""
-    todo, seen = [value], set[int]()
-    while todo and len(seen) < _MOST_PARTS:
-        part = todo.pop()
-        if id(part) not in seen:
-            seen.add(id(part))
-            yield part
-            todo += _held(part)
-
-
-def _held(value: Any) -> list[Any]:
-    kind = type(value)
-    if kind in (list, tuple, set):
-        return list(value)
-    if kind is dict:
-        return list(value.values())
-    if kind is partial:
-        return [value.func, value.args, value.keywords]
-    if kind is MethodType:
-        return [value.__self__]
-    if kind is FunctionType:
-        return [value.__defaults__, value.__kwdefaults__, *map(_content, value.__closure__ or ())]
-    return list(vars(value).values()) if issubclass(kind, nn.Module) else []
-
-
-def _content(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return None
 
 
 def install() -> None:
