@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 AUTOGRAD = "autograd"
 PUBLISHED = "published"
 
@@ -13,11 +11,6 @@ _SENTENCES = {
     PUBLISHED: "{0} is to be built layer by layer: its answer may not use a network that `cnnlab.published` builds.",
 }
 GUARDS = tuple(_SENTENCES)
-
-
-def guarded(forbids: Iterable[str]) -> list[str]:
-    """Those of an exercise's ``forbids`` that there is a guard for; a notebook of an older build lists other words."""
-    return [name for name in forbids if name in GUARDS]
 
 
 def sentence(exercise: str, used: str) -> str:

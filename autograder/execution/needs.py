@@ -2,12 +2,12 @@
 
 The rule: what answers see is what they would see if everything had run in order. A statement is needed if it binds a
 name that is needed, if it may change something that a needed name means, or if it cannot be told what it may change
-(``effects``). Everything that a needed statement or function takes is needed in turn.
+(``effects``). Everything that a needed statement or function takes is needed in turn. What was handed out is never
+unsure: it changes only what it binds or mentions.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from autograder.execution.effects import Statement, Surroundings
-from autograder.submissions.cells import first_line, parse, python_of
+from autograder.submissions.cells import first_line, may_be_python, parse
 
 # Of more code than anyone writes everything that the student changed counts as needed: following it takes seconds.
 MOST_CODE = 500_000
@@ -98,7 +98,7 @@ def divide(texts: Sequence[Text], names: Collection[str]) -> list[Parts]:
         return _undivided(texts)
     cells = [_places(text) for text in texts]
     unread = [text.source for text, places in zip(texts, cells, strict=True) if places is None]
-    words = {word for source in unread if _may_run(source) for word in WORD.findall(source)}
+    words = {word for source in unread if may_be_python(source) for word in WORD.findall(source)}
     try:
         needs = _Needs([place for places in cells for place in places or ()], words.union(names))
         needs.settle()
@@ -128,17 +128,6 @@ def _places(text: Text) -> list[_Place] | None:
     handed_out = {each.text for each in _statements(text.given) or ()}
     given = [bool(handed_out) and each.text in handed_out for each in statements]
     return [_Place(each, is_given, is_given and text.runs) for each, is_given in zip(statements, given, strict=True)]
-
-
-def _may_run(source: str) -> bool:
-    """Whether a cell that was not read, such as a very deep one, is Python all the same."""
-    try:
-        ast.parse(python_of(source))
-    except (SyntaxError, ValueError):
-        return False
-    except (RecursionError, MemoryError):
-        return True
-    return True
 
 
 # A class hands in the same cells again and again.

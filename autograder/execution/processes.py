@@ -28,8 +28,8 @@ from autograder.isolation.walls import Walls
 LOST = "lost"
 # Seconds in which a process that has closed its channel tells why it ended: of processor time, or without any.
 PATIENCE = 1.0
-# A reply is a few sentences and the beginning of an output. A large one could be JSON that takes up twenty times as
-# much memory once it is read, and reading it would hold up every other submission.
+# A reply is a few sentences. A large one could be JSON that takes up twenty times as much memory once it is read, and
+# reading it would hold up every other submission.
 REPLY_BYTES = 1 << 20
 PACKAGES = str(Path(__file__).resolve().parents[2])
 
@@ -72,7 +72,7 @@ class Zygote:
         self._process.wait()
 
     def stop(self) -> None:
-        """Have it end with all that it forked, now; whoever waits for its answer is told that it has ended."""
+        """End it now with all that it forked; whoever waits for its answer is told that it has ended."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
@@ -107,7 +107,7 @@ class Peer:
 
         Raises:
             OutOfTimeError: if the limit is crossed before it comes.
-            EOFError: if the process ended, or answered what is no reply.
+            EOFError: if the process ended, or answered something that is not a reply.
         """
         try:
             self._hear_from_it()
@@ -115,9 +115,9 @@ class Peer:
                 self.channel.send(json.dumps(request).encode())
                 reply = json.loads(self.channel.receive())
         except (MalformedMessage, ValueError, RecursionError) as error:
-            raise EOFError("the process answered what is no reply") from error
+            raise EOFError("the process answered something that is not a reply") from error
         if not isinstance(reply, dict):
-            raise EOFError("the process answered what is no reply")
+            raise EOFError("the process answered something that is not a reply")
         return reply
 
     def _hear_from_it(self) -> None:

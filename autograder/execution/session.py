@@ -22,7 +22,6 @@ from autograder.execution.failures import (
     place_of,
     stopped,
 )
-from autograder.execution.guards import guarded
 from autograder.execution.meter import Budget, OutOfTimeError, Spent
 from autograder.execution.plan import Plan, Run
 from autograder.execution.processes import LOST, Pair
@@ -285,7 +284,7 @@ class Session:
                 self.noticed.append(what)
 
     def _forbidden(self, answer: str) -> list[str]:
-        return guarded(self.forbids.get(answer, ()))
+        return list(self.forbids.get(answer, ()))
 
     def _note_use(self, answer: str, told: object) -> None:
         """Keep what a student's process says that an answer used; it may say anything."""

@@ -104,6 +104,17 @@ def python_of(code: str) -> str:
     return _rewritten(code)
 
 
+def may_be_python(code: str) -> bool:
+    """Whether code that `parse` gives no tree of, such as very deep code, is Python all the same."""
+    try:
+        _tree_of(python_of(code))
+    except (SyntaxError, ValueError):
+        return False
+    except (RecursionError, MemoryError):
+        return True
+    return True
+
+
 def _is_long(code: str) -> bool:
     return len(code) > MAX_PARSED or sum(map(code.count, _MARKS)) > MAX_MARKS
 
@@ -118,15 +129,19 @@ _remembered = lru_cache(maxsize=256)(_parse)
 
 def _parsed(code: str) -> ast.Module | None:
     try:
-        with _ONE_AT_A_TIME, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(code)
+        tree = _tree_of(code)
     # A null byte, and half a surrogate, is a ValueError; nesting that is too deep is one of the last two.
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     if _depth(tree) > MAX_DEPTH:
         return None
     return _LongNumbers().visit(tree) if _LONG_NUMBER.search(code) else tree
+
+
+def _tree_of(code: str) -> ast.Module:
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(code)
 
 
 def _depth(tree: ast.AST) -> int:
@@ -144,7 +159,7 @@ class _LongNumbers(ast.NodeTransformer):
         """An ordinary constant stays."""
         if not isinstance(node.value, int) or node.value.bit_length() <= _LONG_NUMBER_BITS:
             return node
-        call = ast.parse(f"int({hex(node.value)!r}, 16)", mode="eval").body
+        call = ast.Call(ast.Name("int", ast.Load()), [ast.Constant(hex(node.value)), ast.Constant(16)], [])
         return ast.copy_location(ast.fix_missing_locations(call), node)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import copy
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -278,15 +276,6 @@ def test_what_an_exercise_does_not_forbid_may_be_used(students: Class) -> None:
 def test_an_answer_that_uses_what_is_forbidden_and_fails_is_told_of_the_use(students: Class) -> None:
     verdict = students.answer(Scale=f"{BY_MACHINE}\n\n{scale('by_machine(); x = x / 0 * 0')}")["Scale"]
     assert "may not use autograd" in verdict.message
-
-
-def test_words_that_an_older_build_left_in_a_notebook_forbid_nothing(students: Class) -> None:
-    topic = students.topic
-    older = [replace(c, forbids=("autograd", "backward", "Parameter")) if c.id == "Scale" else c for c in topic.cells]
-    students = copy(students)
-    students.topic = replace(topic, cells=tuple(older))
-    assert students.grade(students.filled()).score == 7
-    assert "may not use autograd" in students.answer(Scale=f"{BY_MACHINE}\n{scale('by_machine()')}")["Scale"].message
 
 
 def test_a_test_that_the_student_deleted_runs_all_the_same(students: Class) -> None:

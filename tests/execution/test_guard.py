@@ -322,11 +322,6 @@ PUBLISHED_NETWORKS = {
             net = network("resnet18", 8)
             return lambda: lambda image: net(image)
         answer = build()""",
-    "called in the answer": """
-        from cnnlab.published import network
-        kept = network("resnet18", 8).eval()
-        def answer():
-            return lambda image: kept(image)""",
     "a subclass": """
         from cnnlab.published import Network, _rows
         class answer(Network):

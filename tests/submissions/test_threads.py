@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from autograder.submissions.compare import parse
+from autograder.submissions.cells import may_be_python, parse
 
 
 @pytest.fixture
@@ -31,3 +31,9 @@ def test_threads_that_parse_do_not_disturb_each_other(yielding_collector: None) 
     codes = [f"x = {'[' * (number % 40)}{number}{']' * (number % 40)}\n" * 20 for number in range(600)]
     with ThreadPoolExecutor(4) as threads:
         assert all(tree is not None for tree in threads.map(parse, codes))
+
+
+def test_threads_that_look_at_code_that_is_not_python_do_not_disturb_each_other(yielding_collector: None) -> None:
+    codes = [f"x = {'[' * (number % 40)}{number}{']' * (number % 40)}\n" * 20 + "x = = 1" for number in range(600)]
+    with ThreadPoolExecutor(4) as threads:
+        assert not any(threads.map(may_be_python, codes))

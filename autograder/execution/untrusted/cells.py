@@ -11,6 +11,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from autograder.boundary.student.failures import describe
 from autograder.execution.untrusted.loop import EventLoop
 from autograder.submissions.cells import first_line, python_of
 
@@ -19,8 +20,8 @@ MOST_TEXT = 2000
 
 
 @dataclass(frozen=True)
-class Failure:
-    """A statement that failed, or a cell that is no Python.
+class RaisedError:
+    """What a statement raised, or a cell that is not Python.
 
     Attributes:
         statement: the line on which the statement begins; 0 for the whole cell.
@@ -53,9 +54,9 @@ class Cells:
         self._loop = EventLoop()
         self._count = 0
 
-    def run(self, source: str) -> list[Failure]:
+    def run(self, source: str) -> list[RaisedError]:
         """Run a cell; what failed in it, in turn."""
-        failures = [_failure(error, line) for line, error in self._errors(source)]
+        failures = [_described(error, line) for line, error in self._errors(source)]
         return failures[:MOST_FAILURES]
 
     def errors_of(self, source: str) -> list[BaseException]:
@@ -102,21 +103,12 @@ class Cells:
                 exec(code, names)
 
 
-def _failure(error: BaseException, statement: int) -> Failure:
-    return Failure(statement, _line_of(error), type(error).__name__, _builtins(error), _text_of(error))
-
-
-def _builtins(error: BaseException) -> tuple[str, ...]:
-    return tuple(cls.__name__ for cls in type(error).__mro__ if cls.__module__ == "builtins")
-
-
-def _text_of(error: BaseException) -> str:
-    try:
-        # A syntax error's whole text repeats the line, and names a file that is none.
-        text = error.msg if isinstance(error, SyntaxError) else error
-        return str(text)[:MOST_TEXT]
-    except Exception:
-        return "(its text cannot be shown)"
+def _described(error: BaseException, statement: int) -> RaisedError:
+    (name, *_), message, _ = described = describe(error)
+    bases = tuple(name for name in described[0] if "." not in name)
+    # A syntax error's whole text repeats the line, and names a file that is none.
+    text = str(error.msg) if isinstance(error, SyntaxError) else message
+    return RaisedError(statement, _line_of(error), name.rpartition(".")[2], bases, text[:MOST_TEXT])
 
 
 def _line_of(error: BaseException) -> int:

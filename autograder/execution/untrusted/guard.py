@@ -4,7 +4,8 @@ Runs in the student's process, which can silence it: it is there for those who t
 none, and what it does not report proves nothing. Nothing is stopped: a use is noted, and the call goes on.
 
 A use counts where the code that is watched made it, in the same thread, or in a thread or task that this code started.
-What another cell left running in the background is none of the answer's.
+What another cell left running in the background is none of the answer's. A published network is used where it is built
+or called; one that another cell built, and whose values are merely read, goes unnoticed.
 """
 
 from __future__ import annotations
@@ -72,10 +73,10 @@ class Guard:
             answer: the name of the answer.
             run: runs the cell.
         """
-        self._forbids, before = frozenset(forbids), names.get(answer)
+        before = names.get(answer)
         if not forbids:
             return run()
-        with self._watching(_Watch(self._forbids, lambda: names.get(answer) is not before)):
+        with self._watching(_Watch(frozenset(forbids), lambda: names.get(answer) is not before)):
             return run()
 
     def begin(self, forbids: Sequence[str]) -> None:
@@ -165,7 +166,7 @@ def _note_call(module: nn.Module, inputs: Any) -> None:
 
 
 def install() -> None:
-    """Hook the guard into torch; while nothing is watched, it costs one function call per backward pass."""
+    """Hook the guard into torch, threads and published networks; where nothing is watched, a use calls one function."""
     Variable._execution_engine = _Engine()
     for beginning in _BEGINNINGS:
         _replace(beginning, _noted(beginning))
