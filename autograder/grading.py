@@ -161,7 +161,9 @@ def _result(
     noticed = [f"The submission tried {what}, which the sandbox does not allow." for what in session.noticed]
     waited = _rests_on_waiting(session, verdicts)
     doubts = [WAITED_OUT.format(", ".join(waited))] if waited else []
-    return Result(student, topic.name, exercises, (*said, *noticed, *doubts), session.notes, session.student_notes)
+    notes = session.notes
+    problems = (*said, *noticed, *doubts)
+    return Result(student, topic.name, exercises, problems, notes.for_instructors, notes.for_students)
 
 
 def grade_with_second_chance(

@@ -13,7 +13,7 @@ def difference(standing: Standing | None, result: Result) -> str:
     Points that a person gave stay, so they count on both sides.
     """
     if standing is None:
-        return f"not in the gradebook yet, {points(result.score)} points then"
+        return f"new, {points(result.score)} points"
     changed, before, after = [], 0.0, 0.0
     for exercise in result.exercises:
         tests = [test for test in exercise.tests if test.test not in standing.by_person]
@@ -21,4 +21,4 @@ def difference(standing: Standing | None, result: Result) -> str:
         before, after = before + was, after + would_be
         if was != would_be:
             changed.append(f"{exercise.id} {points(was)} → {points(would_be)}")
-    return f"{points(before)} points now, {points(after)} then ({', '.join(changed)})" if changed else ""
+    return f"{points(before)} → {points(after)} points ({', '.join(changed)})" if changed else ""

@@ -54,7 +54,7 @@ class GradeRun:
                 self._record(graded, records)
             if unchanged:
                 count = f"{len(unchanged)} of {len(submissions)}"
-                self.notes.append(f"{count} have not changed since they were graded; --again grades them, too.")
+                self.notes.append(f"{count} have not changed since they were graded; use --again to grade them anyway.")
             kept = {id(graded.submission) for graded in unchanged}
             todo = [submission for submission in submissions if id(submission) not in kept]
             return [*(graded.result for graded in unchanged), *self._grade(todo, records, jobs)]
@@ -75,17 +75,18 @@ class GradeRun:
             alignment = align(pair.source, pair.released, notebook, submission.files, submission.left_out)
         return Graded(submission, entry.result, alignment, entry.trail)
 
-    def preview(self, submissions: Sequence[Submission], jobs: int) -> list[Result]:
-        """Grade everything and write nothing: the notes say whose marks would change, and why."""
-        results = []
+    def preview(self, submissions: Sequence[Submission], jobs: int, again: bool) -> None:
+        """Grade what has changed, or everything, and write nothing: the notes say whose marks would change, and why."""
+        changed = 0
         with alone(self._course, "grading"), self._present_records() as records:
-            for graded in self._graded(submissions, jobs):
-                results.append(graded.result)
+            todo = [s for s in submissions if again or records is None or not self._unchanged(s, records)]
+            for graded in self._graded(todo, jobs):
+                name = f"{graded.result.student}, {graded.result.topic}"
+                self.notes += [f"{name}: {problem}" for problem in graded.result.problems]
                 if graded.submission.topic and not graded.failed and (change := self._change(graded, records)):
-                    self.notes.append(f"{graded.result.student}, {graded.result.topic}: {change}.")
-        count = len(self.notes)
-        self.notes.append(f"{count} of {len(results)} marks would change; nothing was written.")
-        return results
+                    changed += 1
+                    self.notes.append(f"{name}: {change}.")
+        self.notes.append(f"{changed} of {len(submissions)} marks would be new or change; nothing was written.")
 
     def _present_records(self) -> AbstractContextManager[Records | None]:
         """The records, if there are any: opening them would make a gradebook."""

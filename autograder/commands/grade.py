@@ -79,7 +79,7 @@ def grade(
     submissions = collect(paths or [course.sample_class], [pair.released for pair in run.pairs.values()], asked)
     jobs = jobs or len(cores()) or os.cpu_count() or 1
     if dry_run:
-        results = run.preview(submissions, jobs)
+        run.preview(submissions, jobs, again)
         for line in run.notes:
             click.echo(line)
         return

@@ -16,6 +16,8 @@ from functools import cached_property
 from autograder.submissions.bindings import bound_names
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+# A lambda is written where it is handed on, and may be called at once.
+CalledLater = ast.FunctionDef | ast.AsyncFunctionDef
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 # Their functions change nothing but their arguments, as far as an answer can see, unless their name says so.
@@ -38,6 +40,7 @@ REACHES_EVERYTHING = frozenset(
 )
 BUILTINS = (frozenset(dir(builtins)) | {"__name__"}) - REACHES_EVERYTHING
 HARMLESS_DUNDERS = frozenset(("__init__", "__name__", "__qualname__", "__class__", "__doc__", "__version__", "__len__"))
+CALLS_ITS_ARGUMENTS = frozenset(("filter", "iter", "map", "max", "min", "next", "sorted"))
 # What draws no random numbers; everything else that is called may.
 DRAWS_NOTHING = frozenset(
     (
@@ -45,7 +48,15 @@ DRAWS_NOTHING = frozenset(
         *("namedtuple", "ones", "partial", "sqrt", "tensor", "zeros"),
     )
 )
+# What is set of tensors and layers; a library has no such attribute.
+SET_OF_TENSORS = frozenset(("bias", "data", "grad", "requires_grad", "training", "weight"))
+# These look up names that the code does not show.
+LOOKS_UP = frozenset(("eval", "exec", "globals", "locals", "vars"))
+NAMESPACES = frozenset(("__main__", "sys.modules", "sys._getframe", "inspect.currentframe", "inspect.stack"))
+# Texts of which each word may be such a name.
+READS_TEXT = frozenset(("eval", "query", "run_cell_magic", "run_line_magic", "system", "getoutput"))
 WRITES = re.compile(r"save|write|dump|export|to_(csv|json|pickle|excel|parquet|hdf)|tofile|imsave|imwrite|mkdir")
+WORD = re.compile(r"[^\W\d]\w*")
 MAKES_NEW = frozenset(
     (
         *("abs", "dict", "enumerate", "float", "int", "len", "list", "range", "reversed", "round", "set", "sorted"),
@@ -129,7 +140,8 @@ class Statement:
         lines: those of the cell that it stands on, up to the next statement.
         binds: names that it gives a meaning to.
         takes: names of the notebook that running it looks up.
-        takes_later: names that the functions which it defines look up when they are called.
+        takes_later: names that the functions which it defines look up when they are called, and names of the classes
+            that its classes are made from.
     """
 
     def __init__(self, tree: ast.stmt, lines: range) -> None:
@@ -137,7 +149,7 @@ class Statement:
         self._now, self._later = _split(tree)
         self.binds = frozenset(bound_names(tree))
         self.takes = frozenset(free_names(tree, with_functions=False))
-        self.takes_later = frozenset(name for body in self._later for name in free_names(body))
+        self.takes_later = frozenset(name for part in (*self._later, *_bases(tree)) for name in free_names(part))
 
     @cached_property
     def defined(self) -> Names:
@@ -156,13 +168,28 @@ class Statement:
 
     def draws(self, around: Surroundings) -> bool:
         """Whether running it may draw random numbers into what it binds."""
-        known = (BUILTINS - around.bound) | DRAWS_NOTHING
+        known = ((BUILTINS - around.bound) | DRAWS_NOTHING) - CALLS_ITS_ARGUMENTS
         return any(isinstance(node, ast.Call) and _last_word(node.func) not in known for node in self._now)
 
     def calls(self, around: Surroundings) -> bool:
         """Whether running it calls anything but Python's own functions."""
-        known = BUILTINS - around.bound
+        known = BUILTINS - around.bound - CALLS_ITS_ARGUMENTS
         return any(isinstance(node, ast.Call) and _root(node.func) not in known for node in self._now)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Words of texts that may be names of the notebook: in magics, shell lines and queries."""
+        calls = (node for node in ast.walk(self.tree) if isinstance(node, ast.Call))
+        read = (node for call in calls if _last_word(call.func) in READS_TEXT for node in ast.walk(call))
+        texts = (node.value for node in read if isinstance(node, ast.Constant) and isinstance(node.value, str))
+        return frozenset(word for text in texts for word in WORD.findall(text))
+
+    def looks_names_up(self, around: Surroundings) -> bool:
+        """Whether running it, or the functions that it defines, looks up names that its text does not show."""
+        if not LOOKS_UP.isdisjoint((self.takes | self.takes_later) - around.bound):
+            return True
+        nodes = [node for node in ast.walk(self.tree) if isinstance(node, ast.Name | ast.Attribute)]
+        return any(_origin(node, around) in NAMESPACES for node in nodes)
 
     def is_unsure(self, around: Surroundings) -> bool:
         """Whether running it may change more than what it binds and what it takes."""
@@ -183,10 +210,12 @@ def free_names(node: ast.AST, bound: frozenset[str] = frozenset(), *, with_funct
         if node.id not in bound and not isinstance(node.ctx, ast.Store):
             yield node.id
         return
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id not in bound:
+        yield node.target.id
     inside, outside = _scope(node)
     for child in outside:
         yield from free_names(child, bound, with_functions=with_functions)
-    if inside and (with_functions or not isinstance(node, Function)):
+    if inside and (with_functions or not isinstance(node, CalledLater)):
         bound |= frozenset(_locals(node))
         for child in inside:
             yield from free_names(child, bound, with_functions=with_functions)
@@ -199,7 +228,9 @@ def _scope(node: ast.AST) -> tuple[list[ast.AST], list[ast.AST]]:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return list(node.body), [*node.decorator_list, node.args, *filter(None, [node.returns])]
     if isinstance(node, Comprehension):
-        return list(ast.iter_child_nodes(node)), []
+        first, *others = node.generators
+        result = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        return [*result, first.target, *first.ifs, *others], [first.iter]
     return [], list(ast.iter_child_nodes(node))
 
 
@@ -226,7 +257,7 @@ def _split(statement: ast.stmt) -> tuple[list[ast.AST], list[ast.AST]]:
     while waiting:
         node = waiting.pop()
         now.append(node)
-        if isinstance(node, Function):
+        if isinstance(node, CalledLater):
             later.append(node)
             waiting += _scope(node)[1]
         else:
@@ -234,11 +265,23 @@ def _split(statement: ast.stmt) -> tuple[list[ast.AST], list[ast.AST]]:
     return now, later
 
 
+def _bases(statement: ast.stmt) -> list[ast.AST]:
+    """What the classes that a statement defines are made from."""
+    classes = [node for node in ast.walk(statement) if isinstance(node, ast.ClassDef)]
+    return [base for each in classes for base in (*each.bases, *each.keywords)]
+
+
 def _root(node: ast.AST) -> str:
     """The name at the beginning of ``a.b[c].d``; empty where there is none."""
     while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def _origin(node: ast.Name | ast.Attribute, around: Surroundings) -> str:
+    """What a library calls the thing that code means, such as ``sys.modules``; empty if it is no library's."""
+    origin = around.imports.get(_root(node), "")
+    return ".".join((origin, *_words(node)[::-1])) if origin else ""
 
 
 def _is_unsure(node: ast.AST, around: Surroundings) -> bool:
@@ -260,7 +303,8 @@ def _is_unsure(node: ast.AST, around: Surroundings) -> bool:
 def _is_own(target: ast.Attribute, around: Surroundings) -> bool:
     """Whether an attribute is set of an object that nothing else refers to."""
     name, inner = _root(target), any(word.startswith("__") for word in _words(target))
-    return name in around.bound and name not in around.shared and name not in around.imports and not inner
+    is_direct = isinstance(target.value, ast.Name) or target.attr in SET_OF_TENSORS
+    return is_direct and name in around.bound and name not in around.shared | around.imports.keys() and not inner
 
 
 def _words(node: ast.AST) -> list[str]:
@@ -320,9 +364,12 @@ def _is_constant(value: ast.expr, around: Surroundings) -> bool:
     if isinstance(value, ast.Tuple | ast.UnaryOp | ast.BinOp):
         return all(_is_constant(part, around) for part in ast.iter_child_nodes(value) if isinstance(part, ast.expr))
     if isinstance(value, ast.Name | ast.Attribute):
-        origin = around.imports.get(_root(value), "")
-        return bool(origin) and _is_calm(".".join((origin, *_words(value)[::-1])))
-    return isinstance(value, ast.Constant | ast.Lambda)
+        origin = _origin(value, around)
+        return bool(origin) and _is_calm(origin)
+    if isinstance(value, ast.Lambda):
+        defaults = [*value.args.defaults, *filter(None, value.args.kw_defaults)]
+        return all(_is_constant(default, around) for default in defaults)
+    return isinstance(value, ast.Constant)
 
 
 def _bindings(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:

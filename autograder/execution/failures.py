@@ -25,6 +25,9 @@ ERRORS = {name for name, kind in vars(builtins).items() if isinstance(kind, type
 OF_ANOTHER_PYTHON = {"SyntaxError", "ImportError", "ModuleNotFoundError", "AttributeError"}
 # The code that a process ends with is the student's to choose, and may tell what a hidden test passed in.
 ENDED = re.compile(r": Its process (?:ended itself|was ended) .*", re.DOTALL)
+NOT_INSTALLED = (
+    "Where your work is graded, your code can import what the notebook imports, and files that you hand in beside it"
+)
 OUT_OF_TIME = {
     Spent.PROCESSOR: "used more than {} of processor time",
     Spent.IDLE: "slept or waited for {}",
@@ -62,12 +65,13 @@ class FailedStatement:
     """A statement that failed, and what follows from that.
 
     Attributes:
+        line: where it begins; 0 for all of the cell.
         binds: the names that it would have bound.
         failure: why they are missing.
-        note: what to say if nobody misses them; students read it, so it holds no text of errors, which may say what a
-            hidden test passed in before.
+        note: what to say if nobody misses them.
     """
 
+    line: int
     binds: frozenset[str]
     failure: Failure
     note: str
@@ -95,10 +99,16 @@ def failed_statements(cell: Run, told: object, python: str) -> Iterator[FailedSt
                 yield _failed_statement(cell, start, line, kind, error, _other_python(kind, python))
 
 
+def advice_on(kind: str) -> str:
+    """What to do about an error, as the end of a sentence with another after it; empty where its name says enough."""
+    return f". {NOT_INSTALLED}" if kind in ("ImportError", "ModuleNotFoundError") else ""
+
+
 def _failed_statement(cell: Run, start: int, line: int, kind: str, error: str, python: str) -> FailedStatement:
     cell_name = "your cell" if cell.answer else cell.title
-    raised = "{0} raised {1}" + (f" (line {line} of the cell)" if line else "") + python
+    raised = "{0} raised {1}" + (f" (line {line} of the cell)" if line else "") + python + advice_on(kind)
     return FailedStatement(
+        line=start,
         binds=bound_at(cell.source, start),
         failure=Failure(
             Status.CRASHED, raised.format(_capitalized(cell_name), error), raised.format(_capitalized(cell_name), kind)

@@ -19,6 +19,7 @@ from autograder.boundary import defaults
 from autograder.boundary.channel import Channel
 from autograder.boundary.grader import Remote, StudentError, StudentFailed, StudentLied
 from autograder.execution.authored import Authored, of_the_checks
+from autograder.execution.failures import advice_on
 from autograder.execution.processes import LOST
 from autograder.verdicts.model import Status
 from cnnlab.challenge import leaderboard
@@ -177,9 +178,10 @@ def _student_error(error: StudentError, hidden: bool) -> dict[str, str]:
     if error.type_name == "NotImplementedError":
         text = "A part of the answer is not written yet: it still raises NotImplementedError."
         return _verdict(Status.NOT_ATTEMPTED, text, text)
-    text = f"Your code raised {error}"[:2000] + _place(error)
+    advice = advice_on(_builtin(error))
+    text = f"Your code raised {error}"[:2000] + _place(error) + advice
     # An error's text may hold what a hidden test passed in, and so may the name of a class of the student's own.
-    student_text = f"Your code raised {_builtin(error)} in a hidden test." if hidden else text
+    student_text = f"Your code raised {_builtin(error)} in a hidden test{advice}." if hidden else text
     return _verdict(Status.CRASHED, text, student_text, error.type_name)
 
 

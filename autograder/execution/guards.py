@@ -6,9 +6,10 @@ AUTOGRAD = "autograd"
 PUBLISHED = "published"
 
 _SENTENCES = {
-    AUTOGRAD: "{0} is to be worked out by hand: its answer may not use autograd or torch's own backward functions. "
+    AUTOGRAD: "Work out {0} by hand: its answer may not use autograd or torch's own backward functions. "
     "Comparing with autograd is fine below the answer or in another cell.",
-    PUBLISHED: "{0} is to be built layer by layer: its answer may not use a network that `cnnlab.published` builds.",
+    PUBLISHED: "Build {0} layer by layer, without the networks of `cnnlab.published`. "
+    "Comparing with one is fine below the answer or in another cell.",
 }
 GUARDS = tuple(_SENTENCES)
 

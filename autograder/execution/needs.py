@@ -8,14 +8,14 @@ unsure: it changes only what it binds or mentions.
 
 from __future__ import annotations
 
-import re
+import ast
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
-from autograder.execution.effects import Statement, Surroundings
+from autograder.execution.effects import WORD, Statement, Surroundings
 from autograder.submissions.cells import first_line, may_be_python, parse
 
 # Of more code than anyone writes everything that the student changed counts as needed: following it takes seconds.
@@ -23,7 +23,6 @@ MOST_CODE = 500_000
 # Names that are followed: ordinary notebooks take thousands, and a million takes a second.
 MOST_WORK = 1_000_000
 RESULTS = frozenset(("_", "__", "___", "_i", "_ii", "In", "Out"))
-WORD = re.compile(r"[^\W\d]\w*")
 
 
 class TooMuchWorkError(Exception):
@@ -104,7 +103,7 @@ def divide(texts: Sequence[Text], names: Collection[str]) -> list[Parts]:
         needs.settle()
     except TooMuchWorkError:
         return _undivided(texts)
-    if needs.uses_results:
+    if needs.any_name_may_be_taken:
         return _undivided(texts)
     return [
         _parts(text, places) if places is not None else Parts() if text.given and not text.runs else _whole(text)
@@ -136,11 +135,15 @@ def _statements(source: str) -> tuple[Statement, ...] | None:
     tree = parse(source)
     if tree is None:
         return None
-    starts = [first_line(statement) for statement in tree.body]
+    body = tree.body
+    if _is_magic_cell(source) and len(body) > 1:
+        # The magic's line belongs to everything below it: all of it runs, or nothing.
+        body = [ast.If(ast.Constant(True), body, [], lineno=1, col_offset=0)]
+    starts = [first_line(statement) for statement in body]
     # Where a statement ends, IPython's syntax may hide; it goes on until the next one at the most.
     ends = [*starts, len(source.splitlines()) + 1][1:]
     lines = [range(start, max(end, start + 1)) for start, end in zip(starts, ends, strict=True)]
-    return tuple(map(Statement, tree.body, lines))
+    return tuple(map(Statement, body, lines))
 
 
 class _Needs:
@@ -193,9 +196,10 @@ class _Needs:
             place.binds = not place.statement.binds.isdisjoint(self._taken)
 
     @property
-    def uses_results(self) -> bool:
-        """Whether answers use what IPython calls the results of earlier cells, whichever these are."""
-        return not self._taken.isdisjoint(RESULTS)
+    def any_name_may_be_taken(self) -> bool:
+        """Whether answers use what IPython calls the results of earlier cells, or look names up while they run."""
+        own = (place.statement for place in self._places if place.needed and not place.given)
+        return not self._taken.isdisjoint(RESULTS) or any(each.looks_names_up(self._around) for each in own)
 
     def _mark(self) -> bool:
         """Mark what is needed by what is known of it so far; whether there was anything."""
@@ -210,6 +214,7 @@ class _Needs:
     def _need(self, place: _Place) -> None:
         place.needed = True
         self._taken |= place.statement.takes | place.statement.takes_later
+        self._taken |= frozenset() if place.given else place.statement.words & self._binding.keys()
         # Another name for something may be bound beside the one that is needed.
         self._names |= self._taken | place.statement.binds
 
@@ -265,14 +270,17 @@ class _Needs:
         return self._decided[key]
 
 
+def _is_magic_cell(source: str) -> bool:
+    return source.lstrip().startswith("%%")
+
+
 def _whole(text: Text) -> Parts:
     """A cell that is not divided."""
     return Parts((Part(text.source),)) if text.source.strip() else Parts()
 
 
 def _parts(text: Text, places: Sequence[_Place]) -> Parts:
-    if text.source.lstrip().startswith("%%"):
-        # The magic's line belongs to everything below it.
+    if _is_magic_cell(text.source):
         needed = not places or any(place.needed for place in places)
         return _whole(text) if needed else Parts(rest="" if text.given else text.source)
     lines = text.source.splitlines()

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from autograder.execution.needs import WORD, Part, Parts, Text, divide
+from autograder.execution.effects import WORD
+from autograder.execution.needs import Part, Parts, Text, divide
 from autograder.submissions.align import AlignedCell, Alignment
 from autograder.submissions.cells import parse
+from autograder.submissions.compare import defines
 from autograder.topics import Cell, Kind, Topic
 
 MOST_OF_A_LINE = 50
@@ -27,6 +29,7 @@ class Run:
         beside: the exercise in whose cell it stands, where it is no part of the answer.
         title: what it is called in sentences.
         number: the place of its cell in the notebook.
+        watched: whether what its exercise forbids counts while it runs: up to where the answer is bound, and not below.
         given: whether its cell was handed out, and is not the student's to write.
         binds: whether answers use what it binds; otherwise it only may change something.
     """
@@ -36,8 +39,14 @@ class Run:
     beside: str = ""
     title: str = ""
     number: int = 0
+    watched: bool = False
     given: bool = False
     binds: bool = True
+
+    @property
+    def first_line(self) -> int:
+        """The number of the first line that is not blank; 0 if all are."""
+        return next((number for number, line in enumerate(self.source.splitlines(), 1) if line.strip()), 0)
 
     @property
     def exercise(self) -> str:
@@ -117,6 +126,9 @@ def _runs(number: int, aligned: AlignedCell, parts: Parts, setup: Sequence[Cell]
     """What runs of a cell where it stands."""
     runs = [_run(number, aligned, part) for part in parts.needed]
     cell = aligned.cell
+    if cell is not None and cell.is_answer:
+        bound = next((i for i, run in enumerate(runs) if run.answer and defines(run.source, cell.id)), len(runs))
+        return [replace(run, watched=bool(run.answer) and i <= bound) for i, run in enumerate(runs)]
     if cell is None or cell not in setup or aligned.source.strip() == cell.source.strip():
         return runs
     # What was handed out comes first, in case that the student's version of it fails.

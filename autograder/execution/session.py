@@ -19,10 +19,10 @@ from autograder.execution.failures import (
     failed_statements,
     not_run,
     out_of_time,
-    place_of,
     stopped,
 )
 from autograder.execution.meter import Budget, OutOfTimeError, Spent
+from autograder.execution.notes import Notes
 from autograder.execution.plan import Plan, Run
 from autograder.execution.processes import LOST, Pair
 from autograder.topics import Cell, Kind
@@ -30,7 +30,6 @@ from autograder.verdicts.model import LeaderboardValue, Status, TestVerdict
 
 CELL_SECONDS = 20.0
 NOT_REACHED = "what was not reached"
-MOST_NOTES = 20
 # What is left to a cell of the student's own once such cells have used up their half of the submission's time.
 LEAST_SECONDS = 1.0
 UNDEFINED = re.compile(r"name '(\w+)' is not defined")
@@ -96,6 +95,7 @@ class Session:
     noticed: list[str] = field(default_factory=list)
     waited_out: list[str] = field(default_factory=list)
     used: dict[str, str] = field(default_factory=dict)
+    notes: Notes = field(default_factory=Notes)
 
     def __post_init__(self) -> None:
         self._pair: Pair | None = None
@@ -105,7 +105,6 @@ class Session:
         self._failures: dict[str, Failure] = {}
         self._first_failures: dict[str, Failure] = {}
         self._causes: dict[str, Failure] = {}
-        self._passed_over: dict[str, tuple[int, str]] = {}
         self._hidden_ran = False
         self._judged = False
         self._unresolved: list[Cell] = []
@@ -113,16 +112,6 @@ class Session:
         self._spent: defaultdict[str, float] = defaultdict(float)
         self._spent_on_own = 0.0
         self.budget = Budget(self.seconds.submission, time.monotonic() + self.seconds.clock)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was passed over or stopped, and cost nothing by itself; one sentence each, in the notebook's order."""
-        return tuple(sorted(self._passed_over, key=lambda note: self._passed_over[note][0]))[:MOST_NOTES]
-
-    @property
-    def student_notes(self) -> tuple[str, ...]:
-        """The same for students: nothing in it depends on what a hidden test passed in, but the cell."""
-        return tuple(dict.fromkeys(self._passed_over[note][1] for note in self.notes))
 
     def run(self) -> dict[str, TestVerdict]:
         """Run everything; processes are ended whatever happens.
@@ -142,8 +131,8 @@ class Session:
                 if not self._is_over():
                     self._judge_alone(answer)
             self._name_what_was_not_reached()
-            self._run_rest()
             self._hear_last_word()
+            self._run_rest()
         finally:
             self._end()
         return self.verdicts
@@ -177,7 +166,7 @@ class Session:
         before = {test.id: self.verdicts[test.id] for test in tests}
         self._end()
         self._failures.pop(answer, None)
-        self._done = []
+        done, self._done = self._done, []
         for cell in self.plan.steps:
             if isinstance(cell, Run) and cell.exercise in ("", answer):
                 self._run(cell)
@@ -186,11 +175,17 @@ class Session:
         for name, verdict in before.items():
             if verdict.score >= self.verdicts[name].score:
                 self.verdicts[name] = verdict
+        self._end()
+        self._done = done
 
     def _run_rest(self) -> None:
-        """Run what no mark depends on, in a time of its own."""
+        """Run what no mark depends on, in a time of its own, where students may be told what fails."""
         self._judged = True
         self.budget.renew(self.seconds.rest)
+        if self._hidden_ran and (self.plan.rest or self.notes.has_untold):
+            self._end()
+            with suppress(OutOfTimeError, EOFError):
+                self._ready()
         for cell in self.plan.rest:
             if self._is_over():
                 self._note(cell, not_run(cell))
@@ -234,7 +229,8 @@ class Session:
         """Run one of the student's cells."""
         limit = self._limit(cell)
         try:
-            request = {"source": cell.source, "answer": cell.answer, "forbids": self._forbidden(cell.answer)}
+            forbids = self._forbidden(cell.answer) if cell.watched else []
+            request = {"source": cell.source, "answer": cell.answer, "forbids": forbids}
             student = self._ready().student
             with self._charged_to(cell.title, own=not cell.answer):
                 reply = student.ask(request, self.budget.at_most(limit))
@@ -256,9 +252,7 @@ class Session:
             if cell.answer in statement.binds:
                 self._failures[cell.answer] = failure
             else:
-                # Which statement fails after a hidden test may depend on what that test passed in.
-                told = f"Something in {place_of(cell)} failed and was passed over." if self._hidden_ran else ""
-                self._note(cell, statement.note, told)
+                self._note(cell, statement.note, statement.line)
 
     def _limit(self, cell: Run) -> float:
         """How long a cell may take: the student's own leave half of the submission's time to answers and tests."""
@@ -266,16 +260,9 @@ class Session:
             return self.seconds.cell
         return min(LEAST_SECONDS, self.seconds.cell)
 
-    def _note(self, cell: Run, sentence: str, told: str = "") -> None:
-        """Keep what was passed over or stopped.
-
-        Args:
-            cell: what ran.
-            sentence: what to say.
-            told: what students are told, if that is something else.
-        """
-        if not cell.given:
-            self._passed_over.setdefault(sentence, (cell.number, told or sentence))
+    def _note(self, cell: Run, sentence: str, line: int = 0) -> None:
+        """Keep what was passed over or stopped: a statement, or all of the cell."""
+        self.notes.add(cell, line or cell.first_line, sentence, told=not self._hidden_ran)
 
     def _notice(self, told: object) -> None:
         """Keep what a student's process says that was reached for; it may say anything."""
@@ -361,7 +348,7 @@ class Session:
     def _ready(self) -> Pair:
         """The processes, started again and brought to where the run was if they had ended."""
         if self._pair is None:
-            self._pair = self.start()
+            self._pair, self._hidden_ran = self.start(), False
             self.budget.follow(self._pair.meter)
             self._pair.grader.channel.send(_setup(self.plan))
             done, self._done = self._done, []

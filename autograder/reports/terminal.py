@@ -109,6 +109,8 @@ def _table(results: Sequence[Result], *, plain: bool) -> Table:
 def _outcome(result: Result) -> Text:
     """What is wrong, by kind; "all passed" where nothing is."""
     parts: list[Text] = []
+    if result.problems and all(exercise.message == result.problems[-1] for exercise in result.exercises):
+        return Text("nothing to grade", style=STYLES[Status.WRONG])
     for status, word in WORDS.items():
         names = [one_line(exercise.id) for exercise in result.exercises if exercise.status is status]
         if len(names) == len(result.exercises) > 1:

@@ -35,7 +35,8 @@ _WORD = re.compile(r"\w+")
 _UNUSUAL = set('/\\:*?"<>|')
 # What platforms and editors lay beside notebooks, and texts that no code reads.
 _PLATFORMS = {"timestamp.txt", "submission_metadata.yml", "metadata.yml", "onlinetext.html", "desktop.ini", "thumbs.db"}
-_TEXTS = (".doc", ".docx", ".htm", ".html", ".odt", ".pages", ".pdf", ".ppt", ".pptx", ".pyc", ".rtf", ".tex")
+_DOCUMENTS = (".doc", ".docx", ".odt", ".pages", ".pdf", ".ppt", ".pptx", ".rtf")
+_TEXTS = (*_DOCUMENTS, ".htm", ".html", ".pyc", ".tex")
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,9 @@ def files_beside(notebook: NotebookNode, found: Iterable[Found]) -> tuple[tuple[
     """The files for a notebook's code, in order of their paths; a sentence for every reason why others are left out."""
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     words = set(_WORD.findall(code))
+    found = list(found)
     files = [one for one in found if _may_be_meant(one.file)]
+    documents = [printable("/".join(one.path)) for one in found if _is_document(one)]
     named = {one: any(_speaks_of(code, words, part) for part in one.path) for one in files[:MAX_LOOKED_AT]}
     meant = [one for one in named if named[one] or not (one.doubt or one.only_if_named)]
     shelf = _Shelf()
@@ -95,7 +98,7 @@ def files_beside(notebook: NotebookNode, found: Iterable[Found]) -> tuple[tuple[
     beyond = [f"More than {MAX_LOOKED_AT} files stand beside the notebook; the others were left out."]
     return (
         tuple(shelf.taken[path] for path in sorted(shelf.taken)),
-        (*shelf.sentences(), *(beyond if len(files) > MAX_LOOKED_AT else [])),
+        (*shelf.sentences(), *_unread(documents), *(beyond if len(files) > MAX_LOOKED_AT else [])),
     )
 
 
@@ -155,14 +158,21 @@ class _Shelf:
     def sentences(self) -> Iterator[str]:
         """What was left out."""
         for why, names in self._left_out.items():
-            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-            verb = "was" if len(names) == 1 else "were"
-            yield f"{', '.join(names[:3])}{more} beside the notebook {verb} left out: {why}."
+            yield f"{_listed(names)} left out: {why}."
 
     def _no_room(self, size: int) -> str:
         if len(self.taken) >= MAX_FILES:
             return f"{MAX_FILES} files are taken at most"
         return f"{MAX_BYTES >> 20} MB are taken at most, all files together" if self._size + size > MAX_BYTES else ""
+
+
+def _unread(documents: Sequence[str]) -> list[str]:
+    return [f"{_listed(documents)} not read: grading reads notebooks, code and data."] if documents else []
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more} beside the notebook {'was' if len(names) == 1 else 'were'}"
 
 
 def _refusal(one: Found) -> str:
@@ -175,6 +185,11 @@ def _refusal(one: Found) -> str:
         for part in one.path
     )
     return "" if usual else "not every system can write its name"
+
+
+def _is_document(one: Found) -> bool:
+    """Whether it is a student's own document, which a person may want to read."""
+    return one.path[-1].lower().endswith(_DOCUMENTS) and not (one.doubt or one.only_if_named or one.file.refusal)
 
 
 def _may_be_meant(file: File) -> bool:

@@ -445,7 +445,7 @@ def batchnorm_backward(dy, x, gamma, eps=1e-5):
     return dx, dy * x_hat, dy.sum(0)
 
 
-# %% misconception="by_autograd" exercise="batchnorm_backward" says="worked out by hand"
+# %% misconception="by_autograd" exercise="batchnorm_backward" says="by hand: its answer may not"
 def batchnorm_backward(dy, x, gamma, eps=1e-5):
     with torch.enable_grad():
         x, gamma = x.detach().requires_grad_(), gamma.detach().requires_grad_()
@@ -481,7 +481,7 @@ def batchnorm_backward(dy, x, gamma, eps=1e-5):
     return dgamma, dbeta, dx
 
 
-# %% misconception="by_a_name_looked_up" exercise="batchnorm_backward" says="worked out by hand"
+# %% misconception="by_a_name_looked_up" exercise="batchnorm_backward" says="by hand: its answer may not"
 def batchnorm_backward(dy, x, gamma, eps=1e-5):
     var, mean = torch.var_mean(x, 0, correction=0)
     by_torch = getattr(torch.ops.aten, "native_batch_norm_" + "backward")
@@ -552,7 +552,7 @@ def batchnorm_backward(dy, x, gamma, eps=1e-5):
     return gamma * inverse_std * (dy - dbeta / len(x) - centred * dgamma / len(x)), dgamma, dbeta
 
 
-# %% misconception="by_functorch" exercise="batchnorm_backward" says="worked out by hand"
+# %% misconception="by_functorch" exercise="batchnorm_backward" says="by hand: its answer may not"
 from functorch import grad
 
 

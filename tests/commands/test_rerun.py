@@ -91,16 +91,22 @@ def test_a_dry_run_says_whose_mark_would_change_and_writes_nothing(course: Cours
     done = run("grade", folder, "--dry-run")
     assert done.returncode == 0
     (change, count) = done.stdout.splitlines()
-    assert change.startswith("untouched, 01-mini: 0 points now, 4 then (")
+    assert change.startswith("untouched, 01-mini: 0 → 4 points (")
     assert change.endswith("): the submission changed.")
-    assert count == "1 of 2 marks would change; nothing was written."
+    assert count == "1 of 2 marks would be new or change; nothing was written."
     assert {path: path.read_bytes() for path in course.root.rglob("*") if path.is_file()} == before
+
+
+def test_a_dry_run_says_what_is_odd_about_a_submission(course: Course, run: Run, folder: Path) -> None:
+    (folder / "empty" / "01-mini").mkdir(parents=True)
+    (folder / "empty" / "01-mini" / "mini.ipynb").touch()
+    assert "empty, 01-mini: mini.ipynb is empty" in run("grade", folder, "--dry-run").stdout
 
 
 def test_a_dry_run_needs_no_gradebook_and_makes_none(course: Course, run: Run, folder: Path) -> None:
     course.gradebook.unlink()
     done = run("grade", folder, "--dry-run")
-    assert "complete, 01-mini: not in the gradebook yet, 4 points then." in done.stdout
+    assert "complete, 01-mini: new, 4 points." in done.stdout
     assert not course.gradebook.exists()
 
 

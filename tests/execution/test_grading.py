@@ -178,7 +178,7 @@ def test_an_answer_in_a_cell_of_its_own_counts(students: Class, add_cell: Callab
 def test_who_uses_what_is_forbidden_is_told_and_gets_nothing(students: Class) -> None:
     verdict = students.answer(Scale=f"{BY_MACHINE}\n\n{scale('by_machine()')}")["Scale"]
     assert (verdict.status, verdict.score) == (Status.WRONG, 0)
-    assert "worked out by hand: its answer may not use autograd" in verdict.message
+    assert "Work out Scale by hand: its answer may not use autograd" in verdict.message
     assert {test.student_message for test in verdict.tests} == {verdict.message}
 
 
@@ -276,6 +276,13 @@ def test_what_an_exercise_does_not_forbid_may_be_used(students: Class) -> None:
 def test_an_answer_that_uses_what_is_forbidden_and_fails_is_told_of_the_use(students: Class) -> None:
     verdict = students.answer(Scale=f"{BY_MACHINE}\n\n{scale('by_machine(); x = x / 0 * 0')}")["Scale"]
     assert "may not use autograd" in verdict.message
+
+
+def test_a_comparison_below_the_answer_is_not_accused_whatever_else_stands_there(students: Class) -> None:
+    below = (
+        "x = torch.ones(2)\nx.requires_grad = True\nprint(Scale(2)(x))\ndx = torch.autograd.grad((x * x).sum(), x)[0]"
+    )
+    assert students.grade(students.filled(Scale=f"{scale()}\n\n{below}\nprint(dx)")).score == 7
 
 
 def test_a_test_that_the_student_deleted_runs_all_the_same(students: Class) -> None:

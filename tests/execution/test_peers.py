@@ -24,7 +24,7 @@ MEGABYTE = 1 << 20
 
 def test_a_reply_that_is_too_large_to_be_one_is_not_read() -> None:
     ours, theirs = socket.socketpair()
-    with ours, theirs, pytest.raises(EOFError, match="no reply"):
+    with ours, theirs, pytest.raises(EOFError, match="not a reply"):
         theirs.sendall(struct.pack("<Q", REPLY_BYTES + 1))
         Peer(0, Channel(ours, most=REPLY_BYTES), Meter(lambda: None)).ask({"source": ""}, Limit.of(20))
 

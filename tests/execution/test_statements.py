@@ -6,11 +6,21 @@ from collections.abc import Callable
 
 import pytest
 
+from autograder.execution.notes import UNTOLD
 from autograder.execution.session import Seconds
 from autograder.verdicts.model import Status
 from tests.execution.conftest import Class
 
 DOUBLE = "def double(x):\n    return 2 * x"
+SCALE = """\
+class Scale(torch.nn.Module):
+    def __init__(self, factor):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.tensor(float(factor), dtype=torch.float64))
+
+    def forward(self, x):
+        return self.weight * x
+"""
 AddCell = Callable[..., None]
 
 PASSED_OVER = {
@@ -61,7 +71,8 @@ def test_what_is_used_and_failed_is_reported_with_its_first_cause(students: Clas
     assert (verdict.status, verdict.score) == (Status.CRASHED, 0)
     assert verdict.message == (
         "Your code raised NameError: name 'trange' is not defined (line 4 of the cell, in double). "
-        "Your cell raised ModuleNotFoundError: No module named 'tqdm' (line 1 of the cell)"
+        "Your cell raised ModuleNotFoundError: No module named 'tqdm' (line 1 of the cell). Where your work is graded, "
+        "your code can import what the notebook imports, and files that you hand in beside it"
     )
 
 
@@ -188,7 +199,22 @@ def test_a_cause_is_named_where_the_answers_own_cell_needs_it(students: Class, a
 def test_notes_tell_students_nothing_that_a_hidden_test_passed_in(students: Class, add_cell: AddCell) -> None:
     notebook = students.filled(double="seen = []\n\ndef double(x):\n    seen.append(x)\n    return 2 * x")
     add_cell(notebook, "assert seen[-1] // 10 != 2\nassert seen[-1] // 10 != 3")
-    result = students.grade(notebook)
-    assert "`assert seen[-1] // 10 != 2`" in "".join(result.notes)
-    (note,) = result.student_notes
-    assert note.startswith("Something in cell ") and note.endswith(" failed and was passed over.")
+    # Where students are told what fails, no test has filled the list.
+    notes = students.grade(notebook).student_notes
+    assert len(notes) == 2
+    assert all(note.endswith("raised IndexError.") for note in notes)
+
+
+def test_what_fails_in_an_answers_cell_only_after_a_hidden_test_is_not_told_to_students(students: Class) -> None:
+    remembers = "import builtins\n\ndef double(x):\n    builtins.seen = x\n    return 2 * x"
+    looks = f"import builtins\nassert not hasattr(builtins, 'seen')\n\n{SCALE}"
+    result = students.grade(students.filled(double=remembers, Scale=looks))
+    assert "AssertionError" in "".join(result.notes)
+    assert result.student_notes == (UNTOLD,)
+
+
+def test_what_own_cells_did_wrong_is_told_by_name_though_hidden_tests_ran(students: Class, add_cell: AddCell) -> None:
+    notebook = students.filled()
+    add_cell(notebook, "print(undefined)")
+    (note,) = students.grade(notebook).student_notes
+    assert note.startswith("Passed over: `print(undefined)` in cell ")

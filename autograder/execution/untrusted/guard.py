@@ -169,18 +169,19 @@ def install() -> None:
     """Hook the guard into torch, threads and published networks; where nothing is watched, a use calls one function."""
     Variable._execution_engine = _Engine()
     for beginning in _BEGINNINGS:
-        _replace(beginning, _noted(beginning))
+        _replace(beginning, _noted(beginning, AUTOGRAD))
     for owner, name, wrapped in (
         (Network, "__init__", _listen(Network.__init__)),
+        (Network, "forward", _noted(Network.forward, PUBLISHED)),
         (threading.Thread, "start", _started(threading.Thread.start)),
     ):
         setattr(owner, name, wrapped)
 
 
-def _noted(function: Callable[..., Any]) -> Callable[..., Any]:
+def _noted(function: Callable[..., Any], what: str) -> Callable[..., Any]:
     @wraps(function)
     def noted(*args: Any, **kwargs: Any) -> Any:
-        _note(AUTOGRAD)
+        _note(what)
         return function(*args, **kwargs)
 
     return noted
