@@ -25,7 +25,7 @@ def explain(topic: str, question: str, answer: object) -> None:
     Args:
         topic: such as ``01-normalization``.
         question: the question's name.
-        answer: the letter chosen; small letters and blanks around it are fine.
+        answer: the letter chosen; small letters, blanks and brackets around it are fine.
 
     Raises:
         DataError: if the course has no explanations for this question.
@@ -55,8 +55,8 @@ def expect_answer(topic: str, question: str, answer: object, *, right: str) -> N
 
 
 def chosen(answer: Any) -> str:
-    """The letter that an answer stands for; "" for what is no text."""
-    return answer.strip().upper() if isinstance(answer, str) else ""
+    """The letter that an answer stands for, be it written `b`, `B)` or `(b)`; "" for what is no text."""
+    return answer.strip(" \t\n()[].:").upper() if isinstance(answer, str) else ""
 
 
 def seal(topic: str, question: str, letter: str, text: str) -> str:

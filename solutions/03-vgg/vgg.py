@@ -839,11 +839,14 @@ for bias in (False, True, False, True):
         },
         reread="Rule 1: what does a stack cost?",
     )
+channels, height = 64 * rng.randint(2, 8), rng.randint(5, 20)
+params = 49 * channels**2
+macs = params * height * 2 * height
 expect_equal(
-    stack_cost(7, 1, 512, 7, 14),
-    (12_845_056, 1_258_815_488),
-    what="the cost of one 7 x 7 with 512 channels on 7 x 14, bias left out",
-    mistakes={"where bias is left out, there are no biases": (12_845_568, 1_258_815_488)},
+    stack_cost(7, 1, channels, height, 2 * height),
+    (params, macs),
+    what=f"the cost of one 7 x 7 with {channels} channels on {height} x {2 * height}, bias left out",
+    mistakes={"where bias is left out, there are no biases": (params + channels, macs)},
     reread="Rule 1: what does a stack cost?",
 )
 

@@ -57,7 +57,7 @@ class TestExplain:
 
 
 class TestExpectAnswer:
-    @pytest.mark.parametrize("answer", ["B", "b", " B "])
+    @pytest.mark.parametrize("answer", ["B", "b", " B ", "b)", "(B)", "B."])
     def test_accepts_the_right_letter(self, answer: str) -> None:
         quiz.expect_answer(TOPIC, QUESTION, answer, right="B")
 
