@@ -61,8 +61,9 @@ def grade(
 ) -> None:
     """Grade submissions: marks to gradebook.db and grades.csv, pages for students to feedback/.
 
-    PATH is a notebook, a folder of notebooks, nbgrader's submitted/ or a zip from Gradescope, Canvas or Moodle;
-    default: the bundled sample class, whose marks are compared with the ones written beside it.
+    PATH is a notebook, a folder of notebooks, nbgrader's submitted/ or an export of Gradescope, Canvas, Moodle,
+    Brightspace or Blackboard, as a zip or unpacked; default: the bundled sample class, whose marks are compared with
+    the ones written beside it.
 
     The exit code is 0 if no submission had problems, 1 after an error, else 10 plus the number of those that had. With
     --dry-run it is 0, or 1 after an error.

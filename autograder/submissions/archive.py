@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from autograder.submissions.files import File, Unreadable, is_junk, printable, too_large
+from autograder.submissions.files import File, Unreadable, empty_folder, is_junk, printable, too_large
 
 MAX_MEMBERS = 20_000
 CLASS_BYTES = 32 * 2**30
@@ -51,15 +51,22 @@ def open_archive(source: Path | bytes, origin: str, total: int = CLASS_BYTES) ->
 
 
 def _files(archive: zipfile.ZipFile, name: str, origin: str, total: int) -> list[File]:
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+    everything = archive.infolist()
+    infos = [info for info in everything if not info.is_dir()]
     if len(infos) > MAX_MEMBERS:
         raise Unreadable(f"{name} has {len(infos):,} members, more than {MAX_MEMBERS:,}, and was not read.")
     last = {info.filename: info for info in infos}
+    inhabited = {parent for info in infos for parent in _parents(_decoded_name(info))}
     budget = _Budget(total)
-    files = []
+    folders = [_parts(_decoded_name(info)) for info in everything if info.is_dir()]
+    files = [
+        empty_folder(parts, f"{origin}/{printable('/'.join(parts), 400)}")
+        for parts in dict.fromkeys(folders)
+        if parts and parts not in inhabited and not is_junk(parts)
+    ]
     for info in infos:
         full_name = _decoded_name(info)
-        parts = tuple(part for part in full_name.replace("\\", "/").split("/") if part not in ("", ".", ".."))
+        parts = _parts(full_name)
         if parts and not is_junk(parts):
             why = _refusal(info, full_name) or ("" if last[info.filename] is info else _REPEATED)
             files.append(
@@ -73,6 +80,15 @@ def _files(archive: zipfile.ZipFile, name: str, origin: str, total: int) -> list
                 )
             )
     return files
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    return tuple(part for part in name.replace("\\", "/").split("/") if part not in ("", ".", ".."))
+
+
+def _parents(name: str) -> list[tuple[str, ...]]:
+    parts = _parts(name)
+    return [parts[:length] for length in range(1, len(parts))]
 
 
 _REPEATED = "is in the archive more than once; the last one of that name was read"

@@ -11,13 +11,14 @@ from nbformat import NotebookNode
 
 from autograder.submissions.archive import STUDENT_BYTES, open_archive
 from autograder.submissions.beside import NOT_THERE, Found, HandedIn, digest, files_beside
-from autograder.submissions.files import File, Unreadable
+from autograder.submissions.files import File, Unreadable, printable
 from autograder.submissions.layout import Placed
 from autograder.submissions.reading import read_notebook
 from autograder.submissions.recognize import answered, recognized
 from autograder.topics import Topic
 
 MAX_NOTEBOOKS = 20
+LATE = "The platform marks it late and does not say by how much: no points were taken off."
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,8 @@ def choose(student: str, files: Sequence[Placed], topics: Sequence[Topic], asked
     files = [placed for placed in files if asked is None or placed.topic in (None, asked)]
     groups = _grouped([_read(placed, archive, topics, asked) for placed, archive in _notebooks(files)])
     if files and not groups:
-        names = _listed(sorted({placed.file.name for placed in files if not placed.doubt}))
-        problem = f"No notebook was handed in; there is only {names}."
+        names = sorted({one.file.name for one in files if not one.doubt and not one.file.is_empty_folder})
+        problem = f"No notebook was handed in; {f'there is only {_listed(names)}' if names else 'the folder is empty'}."
         topic = files[0].topic or asked
         return [Submission(student, topic, None, (problem,), files[0].file.origin, _digest(problem.encode()))]
     return [_submission(student, group, files) for group in groups]
@@ -174,7 +175,8 @@ def _submission(student: str, group: Sequence[_Candidate], handed_in: Sequence[P
     best, *others = sorted(group, key=_Candidate.rank, reverse=True) if len(group) > 1 else group
     notebook = best.notebook if best.gradable else None
     files, left_out = _beside(best, handed_in) if notebook else ((), ())
-    problems = [*best.problems, *_wrong_topic(best), *_not_graded(best, others), *left_out]
+    late = [LATE] if best.placed.is_late else []
+    problems = [*best.problems, *_wrong_topic(best), *_not_graded(best, others), *late, *left_out]
     return Submission(
         student=student,
         topic=topic,
@@ -225,9 +227,14 @@ def _not_graded(best: _Candidate, others: Sequence[_Candidate]) -> Iterator[str]
     for other in others:
         if other.notebook is None:
             yield from other.problems
-    rivals = [other.file.name for other in others if other.gradable and other.content_hash != best.content_hash]
+    rivals = [other.file for other in others if other.gradable and other.content_hash != best.content_hash]
     if rivals:
-        yield f"Several notebooks were handed in: {best.file.name} was graded, {_listed(rivals)} not."
+        several = {file.name for file in (best.file, *rivals)}
+        graded, *rest = (
+            printable("/".join(file.path), 200) if len(several) <= len(rivals) else file.name
+            for file in (best.file, *rivals)
+        )
+        yield f"Several notebooks were handed in: {graded} was graded, {_listed(rest)} not."
 
 
 def _listed(names: Sequence[str]) -> str:

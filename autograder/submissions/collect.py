@@ -34,7 +34,7 @@ def collect(
 
     Args:
         paths: notebooks; folders of notebooks, named after students or in folders named after students; nbgrader's
-            ``submitted/`` or any folder in it; zip archives of these, or as Canvas, Moodle and Gradescope export them.
+            ``submitted/`` or any folder in it; zip archives of these, or as learning platforms export them.
         topics: the course's topics.
         topic: grade this topic alone, by its name or its notebook's.
         own: whether a notebook that is named alone lies in its writer's own folder, so that files come with it of which

@@ -13,6 +13,8 @@ MAX_BYTES = 20 * 2**20
 NOTEBOOK_BYTES = 256 * 2**20
 ARCHIVE_BYTES = 100 * 2**20
 
+# What an empty folder holds; no file has that name.
+_NOTHING = "."
 _JUNK = {"__MACOSX", "__pycache__"}
 # Browsers append an ending when a notebook is downloaded as plain text.
 _NOTEBOOK_ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")
@@ -63,6 +65,11 @@ class File:
     def is_archive(self) -> bool:
         """Whether its name says that it is a zip archive."""
         return self.path[-1].lower().endswith(".zip")
+
+    @property
+    def is_empty_folder(self) -> bool:
+        """Whether it stands for a folder that holds nothing."""
+        return self.path[-1] == _NOTHING and not self.refusal
 
     @property
     def counts(self) -> bool:
@@ -122,6 +129,8 @@ def in_folder(root: Path) -> Iterator[File]:
         except OSError as error:
             yield _refused(root, (*parts, "."), f"cannot be listed ({error.strerror})")
             continue
+        if parts and all(is_junk((entry.name,)) for entry in entries):
+            yield empty_folder(parts, printable(str(root.joinpath(*parts)), 400))
         for entry in entries:
             path = (*parts, entry.name)
             if is_junk((entry.name,)):
@@ -132,6 +141,11 @@ def in_folder(root: Path) -> Iterator[File]:
                 folders.append(path)
             else:
                 yield one_file(root, path)
+
+
+def empty_folder(path: tuple[str, ...], origin: str) -> File:
+    """Stands for a folder that holds nothing, so that it has an owner as any file in a folder has."""
+    return File((*path, _NOTHING), origin, (), 0, lambda _: b"")
 
 
 def one_file(root: Path, path: tuple[str, ...]) -> File:

@@ -1,4 +1,4 @@
-"""Whose file is it? Read from paths alone, as nbgrader, Canvas, Moodle, Gradescope and plain folders lay them out.
+"""Whose file is it? Read from paths alone, as nbgrader, learning platforms and plain folders lay them out.
 
 Only the outermost part of a path that names a student decides: what lies deeper was named by the student.
 """
@@ -14,6 +14,7 @@ import yaml  # type: ignore[import-untyped]
 
 from autograder.submissions.files import File, Unreadable, stem
 from autograder.submissions.names import Owner
+from autograder.submissions.platforms import read_export, read_exports
 from autograder.topics import Topic
 
 SUBMITTED = "submitted"
@@ -21,9 +22,8 @@ METADATA = "submission_metadata.yml"
 
 _GRADESCOPE_EXPORT = re.compile(r"assignment_\d+_export")
 _GRADESCOPE = re.compile(r"submission_\d+")
-_MOODLE = re.compile(r"(?P<name>.+?)_(?P<tag>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?")
-_CANVAS = re.compile(r"(?P<name>.+?)(?:_LATE)?_(?P<tag>\d+)_\d+_(?P<file>.+)", re.IGNORECASE)
-_CANVAS_VERSION = re.compile(r"-(\d+)(?=\.[^.]+$|$)")
+# A folder of nothing but such files, beside notebooks that are named after students, is no student's.
+_MATERIAL = (".csv", ".gif", ".jpeg", ".jpg", ".json", ".npy", ".npz", ".png", ".svg")
 _COPY = re.compile(r"(?:[ _-]*(?:\(\d+\)|copy|\d))*")
 
 
@@ -39,6 +39,8 @@ class Placed:
         root: the folder or archive where it was found.
         doubt: why it may not be the owner's; empty if it is.
         only_if_named: whether it is the owner's only if the notebook's code speaks of it.
+        is_late: whether the platform calls it late.
+        is_receipt: whether the platform wrote it: a receipt, a link or a text that was typed in.
     """
 
     file: File
@@ -49,6 +51,8 @@ class Placed:
     root: str = ""
     doubt: str = ""
     only_if_named: bool = False
+    is_late: bool = False
+    is_receipt: bool = False
 
     @property
     def own_path(self) -> tuple[str, ...]:
@@ -74,16 +78,23 @@ class Layout:
         self.depth = self._wrappers(packed)
         self.is_one_students = self._is_one_students()
         self.submitters = self._submitters()
+        paths = (file.path[self.depth :] for file in files)
+        self.exports = read_exports(self._below_topic(path)[0] for path in paths if path)
 
     def placed(self) -> list[Placed]:
         """Every file with its owners; files that can be nobody's submission (a README beside notebooks) left out."""
         prefix = next((file.path[: self.depth] for file in self.files if file.counts), ())
         inside = [file for file in self.files if file.path[: self.depth] == prefix and len(file.path) > self.depth]
         placed = [replace(self._place(file), root="/".join(self.above)) for file in inside]
-        # Where students are told by file names, a folder without notebooks is no student.
         by_file_name = any(self._names_student(file) for file in self.files)
-        handed_in = {owner for one in placed if one.file.counts for owner in one.owners}
-        return [one for one in placed if one.owners and not (by_file_name and handed_in.isdisjoint(one.owners))]
+        work = [one for one in placed if one.file.counts or not (by_file_name and _is_material(one.file))]
+        handed_in = {owner for one in work for owner in one.owners}
+        has_more = {owner for one in work if not one.is_receipt for owner in one.owners}
+        return [
+            one
+            for one in placed
+            if not handed_in.isdisjoint(one.owners) and not (one.is_receipt and has_more.issuperset(one.owners))
+        ]
 
     def _place(self, file: File) -> Placed:
         path, above = file.path[self.depth :], self.above + file.path[: self.depth]
@@ -92,16 +103,17 @@ class Layout:
             return Placed(file, (_owner(above[-1 if above[-2] == SUBMITTED else -2]),), topic)
         # A topic's folder says nothing about the student, whether it stands around students' folders or in them.
         above = above[:-1] if above[-1:] and above[-1] in self.topics else above
-        path = path[1:] if len(path) > 1 and path[0] in self.topics else path
+        path = self._below_topic(path)
         if _GRADESCOPE.fullmatch(path[0]) and len(path) > 1:
             return Placed(file, self.submitters.get(path[0], (_owner(path[0]),)), topic)
-        if len(path) == 1 and (match := _CANVAS.fullmatch(path[0])) and not _MOODLE.fullmatch(path[0]):
-            version = _CANVAS_VERSION.search(file.stem)
-            named = _CANVAS_VERSION.sub("", match["file"])
-            return Placed(file, (_owner(match["name"], match["tag"]),), topic, int(version[1]) if version else 0, named)
-        if (moodle := _MOODLE.fullmatch(path[0])) and len(path) == 1:
-            return Placed(file, (_named_by(path[0]),), topic, named=moodle["file"] or "")
+        if (export := self.exports.get(path[0])) and (len(path) == 1 or not export.file):
+            placed = Placed(file, (_owner(export.name, export.id),), topic, export.version, is_late=export.is_late)
+            return replace(placed, named=export.file, is_receipt=not export.file) if len(path) == 1 else placed
         return Placed(file, self._owners(file, path, above), topic)
+
+    def _below_topic(self, path: tuple[str, ...]) -> tuple[str, ...]:
+        """A path without a topic's folder at its beginning."""
+        return path[1:] if len(path) > 1 and path[0] in self.topics else path
 
     def _owners(self, file: File, path: tuple[str, ...], above: tuple[str, ...]) -> tuple[Owner, ...]:
         loose = self.is_one_students and not file.counts
@@ -131,10 +143,10 @@ class Layout:
 
     def _names_student(self, file: File) -> bool:
         """Whether it is a notebook named after a student by hand, not by a platform."""
-        name = file.path[-1]
-        by_platform = _MOODLE.fullmatch(name) or _CANVAS.fullmatch(name)
         at_top = len(file.path) == self.depth + 1
-        return file.is_notebook and at_top and not by_platform and not self._is_topics_notebook(file.stem)
+        return (
+            file.is_notebook and at_top and not read_export(file.path[-1]) and not self._is_topics_notebook(file.stem)
+        )
 
     def _is_topics_notebook(self, stem: str) -> bool:
         """Whether a file's name is a topic's, as in ``normalization-Copy1``, so that it names no student."""
@@ -155,13 +167,13 @@ class Layout:
 
     def _holds_students(self, name: str, below: set[tuple[str, ...]]) -> bool:
         """Whether a folder holds students, rather than being one."""
-        if name in self.topics or _MOODLE.fullmatch(name) or _GRADESCOPE.fullmatch(name):
+        if name in self.topics or read_export(name) or _GRADESCOPE.fullmatch(name):
             return False
         files = {path[0] for path in below if len(path) == 1}
         folders = {path[0] for path in below if len(path) > 1}
         if folders & self.topics.keys() or any(self._is_topics_notebook(stem(file)) for file in files):
             return False
-        return bool(folders) or len(files) > 1 or all(_CANVAS.fullmatch(file) for file in files)
+        return bool(folders) or len(files) > 1 or all(map(read_export, files))
 
     def _submitters(self) -> Mapping[str, tuple[Owner, ...]]:
         """Owners of Gradescope's submissions; none if the export's list of submitters is missing or damaged."""
@@ -212,8 +224,12 @@ def _mapping(node: yaml.Node | None) -> dict[str, yaml.Node]:
 
 def _named_by(name: str) -> Owner:
     """The student that a folder's name, or a file's, stands for."""
-    match = _MOODLE.fullmatch(name)
-    return _owner(match["name"], match["tag"]) if match else _owner(name)
+    export = read_export(name)
+    return _owner(export.name, export.id) if export and not export.file else _owner(name)
+
+
+def _is_material(file: File) -> bool:
+    return file.path[-1].lower().endswith(_MATERIAL)
 
 
 def _without_zip(name: str) -> str:

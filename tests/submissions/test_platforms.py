@@ -1,0 +1,130 @@
+"""What learning platforms call what they export: one student each, the newest attempt, and nobody lost."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograder.submissions.choose import LATE
+from autograder.submissions.platforms import Export, read_export
+from tests.submissions.handouts import Handout, MakeArchive, MakeFolder, Students
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Jane Doe_77_assignsubmission_file_norm.ipynb", Export("Moodle", "Jane Doe", "77", "norm.ipynb")),
+        ("Jane Doe_77_assignsubmission_file_", Export("Moodle", "Jane Doe", "77")),
+        ("doejane_501_9001_norm-2.ipynb", Export("Canvas", "doejane", "501", "norm.ipynb", 2)),
+        ("doejane_LATE_501_9001_norm.ipynb", Export("Canvas", "doejane", "501", "norm.ipynb", is_late=True)),
+        ("doejane_501_link.html", Export("Canvas", "doejane", "501")),
+        ("doejane_LATE_501_text.html", Export("Canvas", "doejane", "501", is_late=True)),
+        ("anon_Ab3Xz_4561_norm.ipynb", Export("Canvas", "anon_Ab3Xz", "Ab3Xz", "norm.ipynb")),
+        ("LATE_anon_Ab3Xz_4561_norm.ipynb", Export("Canvas", "anon_Ab3Xz", "Ab3Xz", "norm.ipynb", is_late=True)),
+        ("anon_Ab3Xz_text.html", Export("Canvas", "anon_Ab3Xz", "Ab3Xz")),
+        (
+            "40211-77120 - Ana-Rosa Lima - Nov 20, 2026 105 PM - my - norm.ipynb",
+            Export("Brightspace", "Ana-Rosa Lima", "40211", "my - norm.ipynb", 202611201305),
+        ),
+        (
+            "40211-77120 - Ana Lima - Nov 20, 2026 1204 AM",
+            Export("Brightspace", "Ana Lima", "40211", version=202611200004),
+        ),
+        (
+            "HW1_alima_attempt_2026-11-20-20-35-12_norm.ipynb",
+            Export("Blackboard", "alima", "alima", "norm.ipynb", 20261120203512),
+        ),
+        ("norm_1.ipynb", None),
+        ("alice", None),
+    ],
+)
+def test_a_name_says_whose_it_is_and_which_upload(name: str, said: Export | None) -> None:
+    assert read_export(name) == said
+
+
+ATTEMPTS = {
+    "Brightspace": "40211-77120 - Ana Lima - Nov {day}, 2026 835 PM - norm.ipynb",
+    "Brightspace with folders": "40211-77120 - Ana Lima - Nov {day}, 2026 835 PM/norm.ipynb",
+    "Blackboard": "HW1_alima_attempt_2026-11-{day}-20-35-12_norm.ipynb",
+}
+
+
+@pytest.mark.parametrize("name", ATTEMPTS.values(), ids=ATTEMPTS)
+def test_of_several_attempts_the_newest_counts_and_that_is_said(
+    name: str, students: Students, archive: MakeArchive, done: Handout, handout: Handout
+) -> None:
+    earlier, later = name.format(day=20), name.format(day=21)
+    (found,) = students(archive({earlier: done.bytes(), later: handout.bytes()})).values()
+    assert later in found.origin
+    assert found.problems == (f"Several notebooks were handed in: {later} was graded, {earlier} not.",)
+
+
+def test_blackboards_receipt_is_none_of_the_students_files(students: Students, archive: MakeArchive, nb: bytes) -> None:
+    attempt = "HW1_alima_attempt_2026-11-20-20-35-12"
+    found = students(archive({f"{attempt}_norm.ipynb": nb, f"{attempt}.txt": b"Name: Ana Lima (alima)"}))
+    assert found["alima"].files == ()
+    assert not found["alima"].problems
+
+
+def test_whoever_only_has_a_receipt_is_listed(students: Students, archive: MakeArchive, nb: bytes) -> None:
+    found = students(
+        archive(
+            {
+                "HW1_alima_attempt_2026-11-20-20-35-12.txt": b"-",
+                "HW1_bo_attempt_2026-11-20-20-35-12_norm.ipynb": nb,
+            }
+        )
+    )
+    assert found["alima"].notebook is None
+    assert "there is only HW1_alima_attempt_2026-11-20-20-35-12.txt" in found["alima"].problems[0]
+
+
+def test_users_with_an_underscore_are_never_one_on_blackboard(
+    students: Students, archive: MakeArchive, nb: bytes
+) -> None:
+    names = {f"HW_1_{user}_attempt_2026-11-20-20-35-12_norm.ipynb": nb for user in ("a_lima", "b_lima", "cruz")}
+    assert set(students(archive(names))) == {"a_lima", "b_lima", "cruz"}
+
+
+def test_links_and_texts_on_canvas_are_handed_in_by_somebody(
+    students: Students, archive: MakeArchive, nb: bytes
+) -> None:
+    found = students(archive({"li_1_10_norm.ipynb": nb, "smith_2_link.html": b"-", "jones_LATE_3_text.html": b"-"}))
+    assert set(found) == {"li", "smith", "jones"}
+    assert found["smith"].problems == ("No notebook was handed in; there is only smith_2_link.html.",)
+
+
+def test_anonymous_students_on_canvas_are_told_apart(students: Students, archive: MakeArchive, nb: bytes) -> None:
+    found = students(archive({"anon_Ab3Xz_4561_norm.ipynb": nb, "LATE_anon_Qq1Rs_4562_norm.ipynb": nb}))
+    assert set(found) == {"anon_Ab3Xz", "anon_Qq1Rs"}
+
+
+def test_lateness_without_a_time_is_said(students: Students, archive: MakeArchive, nb: bytes) -> None:
+    found = students(archive({"li_LATE_1_10_norm.ipynb": nb, "smith_2_11_norm.ipynb": nb}))
+    assert found["li"].problems == (LATE,)
+    assert not found["smith"].problems
+
+
+def test_a_stray_notebook_hides_no_student(students: Students, folder: MakeFolder, nb: bytes) -> None:
+    found = students(folder({"anna/answers.pdf": b"%PDF", "bo/norm.ipynb": nb, "overview.ipynb": nb}))
+    assert set(found) == {"anna", "bo", "overview"}
+    assert found["anna"].problems == ("No notebook was handed in; there is only answers.pdf.",)
+
+
+def test_an_empty_folder_is_a_student_who_handed_in_nothing(students: Students, folder: MakeFolder, nb: bytes) -> None:
+    root = folder({"bo/norm.ipynb": nb})
+    (root / "anna" / "01-norm").mkdir(parents=True)
+    assert students(root)["anna"].problems == ("No notebook was handed in; the folder is empty.",)
+
+
+def test_an_empty_folder_in_an_archive_is_one_too(students: Students, tmp_path: Path, nb: bytes) -> None:
+    path = tmp_path / "class.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("bo/norm.ipynb", nb)
+        packed.mkdir("bo/figures")
+        packed.mkdir("anna")
+    found = students(path)
+    assert set(found) == {"anna", "bo"}
+    assert not found["bo"].problems
