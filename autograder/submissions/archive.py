@@ -7,7 +7,8 @@ import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from bisect import bisect
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -53,16 +54,14 @@ def open_archive(source: Path | bytes, origin: str, total: int = CLASS_BYTES) ->
 def _files(archive: zipfile.ZipFile, name: str, origin: str, total: int) -> list[File]:
     everything = archive.infolist()
     infos = [info for info in everything if not info.is_dir()]
-    if len(infos) > MAX_MEMBERS:
-        raise Unreadable(f"{name} has {len(infos):,} members, more than {MAX_MEMBERS:,}, and was not read.")
+    if len(everything) > MAX_MEMBERS:
+        raise Unreadable(f"{name} has {len(everything):,} members, more than {MAX_MEMBERS:,}, and was not read.")
     last = {info.filename: info for info in infos}
-    inhabited = {parent for info in infos for parent in _parents(_decoded_name(info))}
     budget = _Budget(total)
-    folders = [_parts(_decoded_name(info)) for info in everything if info.is_dir()]
     files = [
         empty_folder(parts, f"{origin}/{printable('/'.join(parts), 400)}")
-        for parts in dict.fromkeys(folders)
-        if parts and parts not in inhabited and not is_junk(parts)
+        for parts in _empty(everything)
+        if not is_junk(parts)
     ]
     for info in infos:
         full_name = _decoded_name(info)
@@ -86,9 +85,13 @@ def _parts(name: str) -> tuple[str, ...]:
     return tuple(part for part in name.replace("\\", "/").split("/") if part not in ("", ".", ".."))
 
 
-def _parents(name: str) -> list[tuple[str, ...]]:
-    parts = _parts(name)
-    return [parts[:length] for length in range(1, len(parts))]
+def _empty(infos: Sequence[zipfile.ZipInfo]) -> list[tuple[str, ...]]:
+    """The folders that an archive lists and in which there is no file."""
+    files = sorted(_parts(_decoded_name(info)) for info in infos if not info.is_dir())
+    folders = dict.fromkeys(_parts(_decoded_name(info)) for info in infos if info.is_dir())
+    # What lies in a folder comes right after it in order. A name can have 30,000 parts, too many to list each folder.
+    after = {folder: files[place] if (place := bisect(files, folder)) < len(files) else () for folder in folders}
+    return [folder for folder, file in after.items() if folder and file[: len(folder)] != folder]
 
 
 _REPEATED = "is in the archive more than once; the last one of that name was read"

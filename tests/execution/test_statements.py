@@ -12,15 +12,6 @@ from autograder.verdicts.model import Status
 from tests.execution.conftest import Class
 
 DOUBLE = "def double(x):\n    return 2 * x"
-SCALE = """\
-class Scale(torch.nn.Module):
-    def __init__(self, factor):
-        super().__init__()
-        self.weight = torch.nn.Parameter(torch.tensor(float(factor), dtype=torch.float64))
-
-    def forward(self, x):
-        return self.weight * x
-"""
 AddCell = Callable[..., None]
 
 PASSED_OVER = {
@@ -207,8 +198,10 @@ def test_notes_tell_students_nothing_that_a_hidden_test_passed_in(students: Clas
 
 def test_what_fails_in_an_answers_cell_only_after_a_hidden_test_is_not_told_to_students(students: Class) -> None:
     remembers = "import builtins\n\ndef double(x):\n    builtins.seen = x\n    return 2 * x"
-    looks = f"import builtins\nassert not hasattr(builtins, 'seen')\n\n{SCALE}"
-    result = students.grade(students.filled(double=remembers, Scale=looks))
+    notebook = students.filled(double=remembers)
+    scale = next(cell for cell in notebook.cells if cell.id == "Scale")
+    scale.source = f"import builtins\nassert not hasattr(builtins, 'seen')\n\n{scale.source}"
+    result = students.grade(notebook)
     assert "AssertionError" in "".join(result.notes)
     assert result.student_notes == (UNTOLD,)
 

@@ -119,6 +119,11 @@ def test_an_empty_folder_is_a_student_who_handed_in_nothing(students: Students, 
     assert students(root)["anna"].problems == ("No notebook was handed in; the folder is empty.",)
 
 
+def test_folders_thousands_deep_in_an_archive_take_no_time(students: Students, archive: MakeArchive, nb: bytes) -> None:
+    deep = {f"bo/{letter}{'/x' * 30_000}": b"-" for letter in "abcdefgh"}
+    assert set(students(archive({"bo/norm.ipynb": nb, "anna/norm.ipynb": nb, **deep}))) == {"anna", "bo"}
+
+
 def test_an_empty_folder_in_an_archive_is_one_too(students: Students, tmp_path: Path, nb: bytes) -> None:
     path = tmp_path / "class.zip"
     with zipfile.ZipFile(path, "w") as packed:
