@@ -91,6 +91,7 @@ def _grade_one(grading: Grading, submission: Submission, topics: Mapping[str, To
             trail,
             files=submission.files,
             left_out=submission.left_out,
+            drawn_from=submission.drawn_from,
         )
     except CourseError:
         raise

@@ -54,6 +54,11 @@ class Course:
         return self.root / "gradebook.db"
 
     @property
+    def backups(self) -> Path:
+        """Copies of the gradebook from before it was changed."""
+        return self.root / ".autograder" / "backups"
+
+    @property
     def feedback(self) -> Path:
         """Pages for students."""
         return self.root / "feedback"

@@ -98,6 +98,7 @@ def grade_notebook(
     *,
     files: Sequence[HandedIn] = (),
     left_out: Sequence[str] = (),
+    drawn_from: str = "",
 ) -> tuple[Result, Alignment]:
     """Grade a notebook.
 
@@ -111,6 +112,7 @@ def grade_notebook(
         trail: is told how the run went.
         files: what was handed in beside the notebook.
         left_out: those of the problems that name files which were left out.
+        drawn_from: what the inputs of hidden tests are drawn from, beside the cells; the student's id if it is empty.
 
     Returns:
         The result, and the student's cells beside the topic's.
@@ -120,7 +122,7 @@ def grade_notebook(
     todo = plan(topic, alignment, skip=frozenset(settled))
     said = (*problems, *alignment.problems, *(() if grading.zygote.walls.any else (NOT_ISOLATED,)))
 
-    seed = _seed(grading.secret, student, alignment)
+    seed = _seed(grading.secret, drawn_from or student, alignment)
     forbids = {exercise.id: exercise.answer.forbids for exercise in topic.exercises}
     with laid_out(files) as folder:
         session = Session(
@@ -209,8 +211,8 @@ def _settled(topic: Topic, released: Topic, alignment: Alignment) -> dict[str, E
     return settled
 
 
-def _seed(secret: bytes, student: str, alignment: Alignment) -> int:
-    digest = hashlib.sha256(secret + b"\0" + student.encode("utf-8", "surrogatepass"))
+def _seed(secret: bytes, drawn_from: str, alignment: Alignment) -> int:
+    digest = hashlib.sha256(secret + b"\0" + drawn_from.encode("utf-8", "surrogatepass"))
     for aligned in alignment.cells:
         digest.update(b"\0" + aligned.source.encode("utf-8", "surrogatepass"))
     for file in alignment.files:

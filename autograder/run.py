@@ -18,6 +18,8 @@ from autograder.locks import alone
 from autograder.preview import difference
 from autograder.reports.records import Records
 from autograder.reports.terminal import console, progress
+from autograder.students.identify import identify
+from autograder.students.people import HandedIn, People
 from autograder.submissions.align import align
 from autograder.submissions.collect import Submission
 from autograder.submissions.layout import SUBMITTED
@@ -42,10 +44,14 @@ class GradeRun:
             for name, pair in self.pairs.items()
         }
         self.notes: list[str] = []
+        self._people = People()
 
     def grade(self, submissions: Sequence[Submission], jobs: int, again: bool) -> list[Result]:
         """Grade what has changed since it was last graded, or everything; the results of all submissions."""
         with alone(self._course, "grading"), Records(self._course) as records:
+            submissions = self._identified(submissions, records)
+            if told := records.enroll(self._people):
+                self.notes.append(told)
             for name in {submission.topic.name for submission in submissions if submission.topic}:
                 records.prepare(self.pairs[name].source)
             unchanged = [] if again else [g for g in (self._unchanged(s, records) for s in submissions) if g]
@@ -57,7 +63,35 @@ class GradeRun:
                 self.notes.append(f"{count} have not changed since they were graded; use --again to grade them anyway.")
             kept = {id(graded.submission) for graded in unchanged}
             todo = [submission for submission in submissions if id(submission) not in kept]
+            if todo:
+                records.back_up()
             return [*(graded.result for graded in unchanged), *self._grade(todo, records, jobs)]
+
+    def _identified(self, submissions: Sequence[Submission], records: Records | None) -> list[Submission]:
+        """The submissions with their students, without those that are older than what was graded.
+
+        Nothing is written where there are no records.
+        """
+        people = records.gradebook.people() if records else People()
+        found = identify(submissions, people, self._graded_content)
+        self.notes += found.notes
+        newest = []
+        for submission in found.submissions:
+            topic = submission.topic.name if submission.topic else ""
+            before = people.handed_in.get((submission.student, topic))
+            if before and _is_older(submission, before):
+                self.notes.append(
+                    f"{submission.student}, {topic}: {submission.origin} is older than what was graded "
+                    f"({before.origin}), so it was not graded."
+                )
+            else:
+                newest.append(submission)
+        self._people = people
+        return newest
+
+    def _graded_content(self, student: str, topic: str) -> str:
+        entry = self._journal.entry(student, topic)
+        return entry.basis.get(SUBMISSION, "") if entry else ""
 
     def _unchanged(self, submission: Submission, records: Records) -> Graded | None:
         """What grading said of a submission, if it is in the gradebook and would be the same again."""
@@ -79,6 +113,7 @@ class GradeRun:
         """Grade what has changed, or everything, and write nothing: the notes say whose marks would change, and why."""
         changed = 0
         with alone(self._course, "grading"), self._present_records() as records:
+            submissions = self._identified(submissions, records)
             todo = [s for s in submissions if again or records is None or not self._unchanged(s, records)]
             for graded in self._graded(todo, jobs):
                 name = f"{graded.result.student}, {graded.result.topic}"
@@ -106,6 +141,9 @@ class GradeRun:
             if graded.submission.topic and not graded.failed:
                 self._record(graded, records)
                 self._note(graded)
+            else:
+                # Whoever handed in something has a row, and the reason stands in it.
+                records.gradebook.hand_in(_handed_in(graded))
             results.append(graded.result)
         return results
 
@@ -123,7 +161,9 @@ class GradeRun:
 
     def _record(self, graded: Graded, records: Records) -> None:
         topic = self.pairs[graded.result.topic].source
-        records.enter(topic, graded.result, graded.alignment, _handed_in(self._course, Path(graded.submission.origin)))
+        submitted = graded.submission.handed_in or _stamped(self._course, Path(graded.submission.origin))
+        records.gradebook.hand_in(_handed_in(graded))
+        records.enter(topic, graded.result, graded.alignment, submitted)
 
     def _note(self, graded: Graded) -> None:
         """Keep what was done in the journal; explain a mark that is not what it was."""
@@ -138,7 +178,27 @@ class GradeRun:
         return {SUBMISSION: submission.content_hash, **self._basis[topic]}
 
 
-def _handed_in(course: Course, notebook: Path) -> datetime | None:
+def _is_older(submission: Submission, before: HandedIn) -> bool:
+    """Whether the platform says that something newer was graded already."""
+    same = submission.owner.platform == before.platform
+    return same and 0 < submission.serial < before.serial
+
+
+def _handed_in(graded: Graded) -> HandedIn:
+    submission = graded.submission
+    return HandedIn(
+        student=submission.student,
+        topic=submission.topic.name if submission.topic else "",
+        platform=submission.owner.platform,
+        serial=submission.serial,
+        is_late=submission.is_late,
+        origin=submission.origin,
+        sent_as=submission.sent_as,
+        problems=" ".join(graded.result.problems),
+    )
+
+
+def _stamped(course: Course, notebook: Path) -> datetime | None:
     """When a notebook in the course's own ``submitted/`` was handed in, if a readable ``timestamp.txt`` says so.
 
     Elsewhere, as in the export of a platform, such a file is one that the student handed in, too.

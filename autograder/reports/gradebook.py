@@ -22,6 +22,9 @@ from autograder.errors import CourseError
 from autograder.reports.gradebook_cells import bring_up_to, cells_of, complete, remove
 from autograder.reports.graded_notebook import Source
 from autograder.reports.late import late_penalty
+from autograder.reports.marks import Mark, counted, read_marks
+from autograder.students import people as tables
+from autograder.students.people import HandedIn, People
 from autograder.topics import Topic
 from autograder.verdicts.model import Result, Status
 
@@ -54,13 +57,16 @@ class Standing:
     @property
     def total(self) -> float:
         """The points that count."""
-        return self.score - self.late_penalty
+        return counted(self.score, self.late_penalty)
 
 
 class Gradebook:
     """The gradebook of a course.
 
     Each call is one transaction: a run killed at any moment leaves a submission either as it was or wholly written.
+
+    Attributes:
+        file: the database's file; None if it is on a server.
     """
 
     def __init__(self, location: Path | str, course_id: str = DEFAULT_COURSE, settings: Config | None = None) -> None:
@@ -77,9 +83,10 @@ class Gradebook:
         url = _url_of(location)
         self._shown = url.database or url.drivername
         self._settings = settings or Config()
+        self.file = Path(url.database) if url.drivername == "sqlite" and url.database else None
         with self._errors(), _alembic_on_path(), _interrupted_afterwards():
-            if url.drivername == "sqlite" and url.database and not Path(url.database).exists():
-                _make_whole(Path(url.database), course_id)
+            if self.file and not self.file.exists():
+                _make_whole(self.file, course_id)
             self._nbgrader = api.Gradebook(url, course_id)
 
     def __enter__(self) -> Gradebook:
@@ -155,6 +162,81 @@ class Gradebook:
             except api.MissingEntry:
                 return None
             return _standing(submission.notebooks[0])
+
+    def marks(self) -> list[Mark]:
+        """What the gradebook says about all submissions, in order of students and topics."""
+        with self._errors():
+            self._nbgrader.db.rollback()
+            return read_marks(self._nbgrader.db)
+
+    def people(self) -> People:
+        """The students, their keys and the roster."""
+        with self._errors():
+            self._nbgrader.db.rollback()
+            return tables.load(self._nbgrader.db)
+
+    @property
+    def knows_keys(self) -> bool:
+        """Whether it was made, or brought up to date, by a version that keeps students' keys."""
+        with self._errors():
+            self._nbgrader.db.rollback()
+            return tables.are_there(self._nbgrader.db)
+
+    def enroll(self, people: People) -> None:
+        """Write the students' keys, and what the roster says."""
+        with self._transaction() as session:
+            tables.save(session, people)
+
+    def hand_in(self, handed_in: HandedIn) -> None:
+        """Note what a student handed in last for a topic."""
+        with self._transaction() as session:
+            tables.hand_in(session, handed_in)
+
+    def join(self, old: str, new: str) -> list[str]:
+        """Let all that belongs to a student be another's; the first one is gone then.
+
+        Returns:
+            The topics that changed hands.
+
+        Raises:
+            CourseError: if both have a mark for a topic, or there is no such student.
+        """
+        with self._transaction() as session:
+            theirs = self._student(session, old).submissions
+            known = {one.assignment.name for one in self._student(session, new).submissions}
+            topics = [submission.assignment.name for submission in theirs]
+            if both := sorted(known & set(topics)):
+                raise CourseError(
+                    f"{old} and {new} both have a mark for {', '.join(both)}; a person has to decide which one counts. "
+                    f"Delete the other student's data with `autograder students delete`, then join them."
+                )
+            for submission in list(theirs):
+                submission.student_id = new
+            tables.make_tables(session)
+            tables.rename(session, old, new, [*topics, ""])
+            session.flush()
+            session.expire_all()
+            session.delete(self._student(session, old))
+            return topics
+
+    def forget(self, student: str) -> None:
+        """Remove a student with all marks and comments."""
+        with self._transaction() as session:
+            row = self._student(session, student)
+            for submission in row.submissions:
+                for notebook in submission.notebooks:
+                    for dependent in (*notebook.grades, *notebook.comments, notebook):
+                        session.delete(dependent)
+                session.delete(submission)
+            session.delete(row)
+            if tables.are_there(session):
+                tables.forget(session, student)
+
+    def _student(self, session: Any, student: str) -> api.Student:
+        row = _one(session, api.Student, id=student)
+        if row is None:
+            raise CourseError(f"the gradebook has no student {student!r}; `autograder students list` lists them.")
+        return row
 
     def _submitted_notebook(self, session: Any, topic: str, student: str) -> api.SubmittedNotebook:
         assignment = self._nbgrader.find_assignment(topic)
@@ -256,7 +338,9 @@ def _make_whole(path: Path, course_id: str) -> None:
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     fresh.unlink(missing_ok=True)
     try:
-        api.Gradebook(_file_url(fresh), course_id).close()
+        with api.Gradebook(_file_url(fresh), course_id) as made:
+            tables.make_tables(made.db)
+            made.db.commit()
         _move_if_free(fresh, path)
     finally:
         fresh.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 # Cc: terminal escapes; Cf: direction overrides that make text read as another; Cs: halves that no encoding can write.
 STEERING = {"Cc", "Cf", "Cs"}
@@ -27,6 +28,12 @@ def shortened(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     return f"{text[:limit]}\n… ({len(text) - limit:,} more characters are not shown)"
+
+
+def some(names: Sequence[str], count: int = 5) -> str:
+    """The first of some names, and how many more there are."""
+    rest = f" and {len(names) - count} more" if len(names) > count else ""
+    return f"{', '.join(names[:count])}{rest}"
 
 
 def points(amount: float) -> str:

@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from nbformat import NotebookNode
 
@@ -13,6 +14,7 @@ from autograder.submissions.archive import STUDENT_BYTES, open_archive
 from autograder.submissions.beside import NOT_THERE, Found, HandedIn, digest, files_beside
 from autograder.submissions.files import File, Unreadable, printable
 from autograder.submissions.layout import Placed
+from autograder.submissions.names import Key, Owner
 from autograder.submissions.reading import read_notebook
 from autograder.submissions.recognize import answered, recognized
 from autograder.topics import Topic
@@ -26,7 +28,8 @@ class Submission:
     """What one student handed in for one topic.
 
     Attributes:
-        student: a name that is safe as a file's name and a database id, and nobody else's.
+        owner: who handed it in.
+        student: the student's id in the gradebook: safe as a file's name, and nobody else's.
         topic: the topic; None if nothing tells which it is.
         notebook: the notebook to grade, clean and without outputs; None if there is nothing to grade.
         problems: what is unusual about it, one sentence each, for the instructor.
@@ -34,8 +37,15 @@ class Submission:
         content_hash: SHA-256 of the notebook's bytes, and of the files; of its place, if they were not read.
         files: what was handed in beside the notebook.
         left_out: those of the problems that name files which were left out.
+        drawn_from: what the inputs of hidden tests are drawn from, beside the cells; empty if it is the student's id.
+        serial: grows with every upload on the platform; 0 if nothing tells.
+        handed_in: when it was handed in, if the platform says so; without a time zone where the platform gives none.
+        is_late: whether the platform calls it late.
+        sent_as: what the platform calls the entry; empty if it has no name of its own.
+        rank: what made it the one to grade; comparable among submissions for one topic.
     """
 
+    owner: Owner
     student: str
     topic: Topic | None
     notebook: NotebookNode | None
@@ -44,6 +54,22 @@ class Submission:
     content_hash: str
     files: tuple[HandedIn, ...] = ()
     left_out: tuple[str, ...] = ()
+    drawn_from: str = ""
+    serial: int = 0
+    handed_in: datetime | None = None
+    is_late: bool = False
+    sent_as: str = ""
+    rank: tuple[object, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """What identifies the student."""
+        return self.owner.key(self.topic.name if self.topic else "")
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Grows with what makes a submission the one to grade."""
+        return (bool(self.notebook), self.rank, self.origin)
 
 
 @dataclass(frozen=True)
@@ -55,6 +81,7 @@ class _Candidate:
         topic: the topic whose notebook it is.
         notebook: None if it cannot be read.
         archive: the student's archive that it was in, if it was in one.
+        upload: grows with the export that it came in; 0 if nothing tells.
     """
 
     placed: Placed
@@ -64,6 +91,7 @@ class _Candidate:
     topic: Topic | None = None
     notebook: NotebookNode | None = None
     archive: File | None = None
+    upload: int = 0
 
     @property
     def file(self) -> File:
@@ -79,6 +107,7 @@ class _Candidate:
         return (
             self.gradable,
             self.notebook is not None,
+            self.upload,
             self.placed.version,
             answered(self.notebook, self.wanted) if self.gradable and self.wanted else 0,
             self.wanted is not None and self.file.stem == self.wanted.notebook,
@@ -87,23 +116,51 @@ class _Candidate:
         )
 
 
-def choose(student: str, files: Sequence[Placed], topics: Sequence[Topic], asked: Topic | None) -> list[Submission]:
+def choose(owner: Owner, files: Sequence[Placed], topics: Sequence[Topic], asked: Topic | None) -> list[Submission]:
     """One submission for each topic that a student handed in; for the topic that was asked for, if one was.
 
     Args:
-        student: the student's safe name.
+        owner: the student.
         files: everything that the student handed in, in any order, and what may be the student's.
         topics: the course's topics.
         asked: the topic to grade, or None for whatever was handed in.
     """
     files = [placed for placed in files if asked is None or placed.topic in (None, asked)]
-    groups = _grouped([_read(placed, archive, topics, asked) for placed, archive in _notebooks(files)])
+    # A platform exports the newest attempt, of which the files differ in their numbers, too.
+    uploads = {root: max(one.serial for one in files if one.root == root) for root in {one.root for one in files}}
+    candidates = [_read(placed, archive, topics, asked) for placed, archive in _notebooks(files)]
+    groups = _grouped([replace(one, upload=uploads[one.placed.root]) for one in candidates])
     if files and not groups:
         names = sorted({one.file.name for one in files if not one.doubt and not one.file.is_empty_folder})
         problem = f"No notebook was handed in; {f'there is only {_listed(names)}' if names else 'the folder is empty'}."
         topic = files[0].topic or asked
-        return [Submission(student, topic, None, (problem,), files[0].file.origin, _digest(problem.encode()))]
-    return [_submission(student, group, files) for group in groups]
+        nothing = Submission(
+            owner, owner.proposed, topic, None, (problem,), files[0].file.origin, _digest(problem.encode())
+        )
+        return [_with_upload(nothing, next((one for one in files if one.owners), files[0]))]
+    return [_submission(owner, group, files) for group in groups]
+
+
+def newer(one: Submission, other: Submission) -> Submission:
+    """Of two submissions of one student for one topic, the one to grade; it says that there is another."""
+    newest, older = (one, other) if one.order > other.order else (other, one)
+    if newest.content_hash == older.content_hash:
+        return newest
+    said = f"Handed in more than once: {newest.origin} was graded, {older.origin} not."
+    return replace(newest, problems=(*newest.problems, said))
+
+
+def _with_upload(submission: Submission, placed: Placed) -> Submission:
+    """A submission with what the platform says about its upload."""
+    late = (LATE,) if placed.is_late and placed.handed_in is None else ()
+    return replace(
+        submission,
+        serial=placed.serial,
+        handed_in=placed.handed_in,
+        is_late=placed.is_late,
+        sent_as=placed.sent_as,
+        problems=(*submission.problems, *late),
+    )
 
 
 def _notebooks(files: Sequence[Placed]) -> Iterator[tuple[Placed, File | None]]:
@@ -170,15 +227,15 @@ def _grouped(candidates: Sequence[_Candidate]) -> list[list[_Candidate]]:
     return list(groups.values())
 
 
-def _submission(student: str, group: Sequence[_Candidate], handed_in: Sequence[Placed]) -> Submission:
+def _submission(owner: Owner, group: Sequence[_Candidate], handed_in: Sequence[Placed]) -> Submission:
     topic = group[0].wanted
     best, *others = sorted(group, key=_Candidate.rank, reverse=True) if len(group) > 1 else group
     notebook = best.notebook if best.gradable else None
     files, left_out = _beside(best, handed_in) if notebook else ((), ())
-    late = [LATE] if best.placed.is_late else []
-    problems = [*best.problems, *_wrong_topic(best), *_not_graded(best, others), *late, *left_out]
-    return Submission(
-        student=student,
+    problems = [*best.problems, *_wrong_topic(best), *_not_graded(best, others), *left_out]
+    submission = Submission(
+        owner=owner,
+        student=owner.proposed,
         topic=topic,
         notebook=notebook,
         problems=tuple(dict.fromkeys(problems)),
@@ -186,7 +243,9 @@ def _submission(student: str, group: Sequence[_Candidate], handed_in: Sequence[P
         content_hash=digest(best.content_hash, files),
         files=files,
         left_out=left_out,
+        rank=best.rank(),
     )
+    return _with_upload(submission, best.placed)
 
 
 def _beside(best: _Candidate, handed_in: Sequence[Placed]) -> tuple[tuple[HandedIn, ...], tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +12,10 @@ from pathlib import Path
 from autograder.errors import CourseError
 from autograder.submissions.archive import open_archive
 from autograder.submissions.beside import ALONE, MAX_LOOKED_AT, NOBODYS
-from autograder.submissions.choose import Submission, choose
+from autograder.submissions.choose import Submission, choose, newer
 from autograder.submissions.files import File, Unreadable, in_folder, one_file
 from autograder.submissions.layout import SUBMITTED, Layout, Placed
-from autograder.submissions.names import Owner, unique_names
+from autograder.submissions.names import Key, Owner, unique_names
 from autograder.topics import Topic
 
 __all__ = ["Submission", "collect", "collect_from_one"]
@@ -54,13 +54,40 @@ def collect(
         for path in dict.fromkeys(path.resolve() for path in paths):
             for owner, placed in _found(path, topics, archives, own):
                 handed_in[owner].append(placed)
-        names = unique_names(handed_in)
-        submissions = [
-            submission
-            for owner, files in handed_in.items()
-            for submission in choose(names[owner], files, topics, asked)
+        chosen = [
+            submission for owner, files in handed_in.items() for submission in choose(owner, files, topics, asked)
         ]
-    return sorted(_with_common_topic(submissions), key=lambda one: (one.student, one.topic.name if one.topic else ""))
+    chosen = _with_common_topic(chosen)
+    named = _named(_newest(chosen), _people(chosen))
+    return sorted(named, key=lambda one: (one.student, one.topic.name if one.topic else ""))
+
+
+def _people(submissions: Sequence[Submission]) -> dict[Owner, Owner]:
+    """One of the owners for each person: owners that share a key are one."""
+    first: dict[Key, Owner] = {}
+    person: dict[Owner, Owner] = {}
+    for one in submissions:
+        mine = person.setdefault(one.owner, one.owner)
+        other = person[first.setdefault(one.key, one.owner)]
+        if mine != other:
+            person = {owner: mine if known == other else known for owner, known in person.items()}
+    return person
+
+
+def _newest(submissions: Sequence[Submission]) -> list[Submission]:
+    """One submission for each key and topic: where two exports of one assignment hold a student, the newest."""
+    found: dict[tuple[Key, str], Submission] = {}
+    for one in submissions:
+        topic = one.topic.name if one.topic else ""
+        # Without a topic, nothing says that two uploads are of one assignment.
+        place = (one.key, topic or f"in {one.owner.upload}")
+        found[place] = newer(found[place], one) if place in found else one
+    return list(found.values())
+
+
+def _named(submissions: Sequence[Submission], person: Mapping[Owner, Owner]) -> list[Submission]:
+    names = unique_names(person[one.owner] for one in submissions)
+    return [replace(one, student=names[person[one.owner]]) for one in submissions]
 
 
 def collect_from_one(student: str, folder: Path, topic: Topic) -> Submission:
@@ -72,7 +99,7 @@ def collect_from_one(student: str, folder: Path, topic: Topic) -> Submission:
     files = [Placed(file, (Owner(student),)) for file in in_folder(folder)]
     if not files:
         raise CourseError("Nothing was handed in.")
-    (submission,) = choose(student, files, [topic], topic)
+    (submission,) = choose(Owner(student), files, [topic], topic)
     return submission
 
 

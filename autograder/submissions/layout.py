@@ -9,12 +9,20 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import yaml  # type: ignore[import-untyped]
 
 from autograder.submissions.files import File, Unreadable, stem
 from autograder.submissions.names import Owner
-from autograder.submissions.platforms import read_export, read_exports
+from autograder.submissions.platforms import (
+    GRADESCOPE,
+    GRADESCOPE_SUBMISSION,
+    PER_ASSIGNMENT,
+    Export,
+    read_export,
+    read_exports,
+)
 from autograder.topics import Topic
 
 SUBMITTED = "submitted"
@@ -35,6 +43,9 @@ class Placed:
         owners: a student, or the members of a group; empty if the path names nobody.
         topic: the topic that a folder of the path names, if one does.
         version: which upload of a file it is, where the platform counts them.
+        serial: grows with every upload on the platform; 0 if nothing tells.
+        handed_in: when it was handed in, if the platform says so; without a time zone where the platform gives none.
+        sent_as: what the platform calls the entry, for handing feedback back; empty if it has no name of its own.
         named: the file's own name, where the platform put more in front of it or behind; else empty.
         root: the folder or archive where it was found.
         doubt: why it may not be the owner's; empty if it is.
@@ -47,6 +58,9 @@ class Placed:
     owners: tuple[Owner, ...]
     topic: Topic | None = None
     version: int = 0
+    serial: int = 0
+    handed_in: datetime | None = None
+    sent_as: str = ""
     named: str = ""
     root: str = ""
     doubt: str = ""
@@ -104,12 +118,27 @@ class Layout:
         # A topic's folder says nothing about the student, whether it stands around students' folders or in them.
         above = above[:-1] if above[-1:] and above[-1] in self.topics else above
         path = self._below_topic(path)
+        upload = "/".join((*self.above, *file.path[: len(file.path) - len(path)]))
         if _GRADESCOPE.fullmatch(path[0]) and len(path) > 1:
-            return Placed(file, self.submitters.get(path[0], (_owner(path[0]),)), topic)
+            return self._of_gradescope(file, path[0], upload, topic)
         if (export := self.exports.get(path[0])) and (len(path) == 1 or not export.file):
-            placed = Placed(file, (_owner(export.name, export.id),), topic, export.version, is_late=export.is_late)
-            return replace(placed, named=export.file, is_receipt=not export.file) if len(path) == 1 else placed
+            return _of_export(file, export, path, upload, topic)
         return Placed(file, self._owners(file, path, above), topic)
+
+    def _of_gradescope(self, file: File, submission: str, upload: str, topic: Topic | None) -> Placed:
+        details = self.submitters.get(submission)
+        if details is None:
+            owner = Owner(submission.removeprefix("submission_"), GRADESCOPE_SUBMISSION, upload, "submission")
+            return Placed(file, (owner,), topic, sent_as=submission)
+        owners = tuple(
+            Owner(one.id, GRADESCOPE, name=one.name)
+            if one.id
+            else Owner(f"{submission} {one.name}", GRADESCOPE_SUBMISSION, upload, one.name)
+            for one in details.submitters
+        )
+        time = details.created_at
+        serial = int(time.timestamp()) if time else 0
+        return Placed(file, owners, topic, serial, serial, handed_in=time, sent_as=submission)
 
     def _below_topic(self, path: tuple[str, ...]) -> tuple[str, ...]:
         """A path without a topic's folder at its beginning."""
@@ -118,9 +147,9 @@ class Layout:
     def _owners(self, file: File, path: tuple[str, ...], above: tuple[str, ...]) -> tuple[Owner, ...]:
         loose = self.is_one_students and not file.counts
         if len(path) == 1 and (loose or self._is_topics_notebook(file.stem)):
-            return tuple(_named_by(_without_zip(name)) for name in above[-1:])
+            return tuple(_named_by(_without_zip(name), "/".join(above[:-1])) for name in above[-1:])
         if len(path) > 1:
-            return (_named_by(path[0]),)
+            return (_named_by(path[0], "/".join(above)),)
         return (_owner(file.stem),) if file.counts else ()
 
     @property
@@ -175,8 +204,8 @@ class Layout:
             return False
         return bool(folders) or len(files) > 1 or all(map(read_export, files))
 
-    def _submitters(self) -> Mapping[str, tuple[Owner, ...]]:
-        """Owners of Gradescope's submissions; none if the export's list of submitters is missing or damaged."""
+    def _submitters(self) -> Mapping[str, Submitted]:
+        """Gradescope's submissions; none if the export's list of them is missing or damaged."""
         for file in self.files:
             if file.path[self.depth :] == (METADATA,):
                 try:
@@ -186,8 +215,28 @@ class Layout:
         return {}
 
 
-def read_submitters(content: bytes) -> dict[str, tuple[Owner, ...]]:
-    """Who handed in each ``submission_N`` by Gradescope's ``submission_metadata.yml``.
+@dataclass(frozen=True)
+class Submitter:
+    """One of those who handed in on Gradescope.
+
+    Attributes:
+        id: the e-mail address, else the student number; empty if Gradescope gives neither.
+    """
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What Gradescope says of one submission."""
+
+    submitters: tuple[Submitter, ...]
+    created_at: datetime | None = None
+
+
+def read_submitters(content: bytes) -> dict[str, Submitted]:
+    """Who handed in each ``submission_N`` by Gradescope's ``submission_metadata.yml``, and when.
 
     The file is Ruby's: its keys begin with a colon, and its values may carry tags of Ruby classes. Only its structure
     is read; nothing is constructed from it.
@@ -199,21 +248,33 @@ def read_submitters(content: bytes) -> dict[str, tuple[Owner, ...]]:
         root = yaml.compose(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise Unreadable(f"{METADATA} is not YAML.") from error
-    submitters = {}
-    for submission, details in _mapping(root).items():
-        people = _mapping(details).get(":submitters")
+    found = {}
+    for submission, node in _mapping(root).items():
+        details = _mapping(node)
+        people = details.get(":submitters")
         entries = people.value if isinstance(people, yaml.SequenceNode) else []
-        owners = tuple(owner for entry in entries if (owner := _submitter(_mapping(entry))))
-        if owners:
-            submitters[submission] = owners
-    return submitters
+        submitters = tuple(one for entry in entries if (one := _submitter(_mapping(entry))))
+        if submitters:
+            found[submission] = Submitted(submitters, _moment(_text(details, ":created_at")))
+    return found
 
 
-def _submitter(entry: dict[str, yaml.Node]) -> Owner | None:
-    name, email, number = (
-        node.value if isinstance(node := entry.get(key), yaml.ScalarNode) else "" for key in (":name", ":email", ":sid")
-    )
-    return _owner(name or email or number, email or number) if name or email or number else None
+def _submitter(entry: dict[str, yaml.Node]) -> Submitter | None:
+    name, email, number = (unicodedata.normalize("NFC", _text(entry, key)) for key in (":name", ":email", ":sid"))
+    return Submitter(email or number, name or email or number) if name or email or number else None
+
+
+def _moment(text: str) -> datetime | None:
+    """A time as Ruby writes it, such as ``2026-11-20 23:15:00.123 -08:00`` or ``… Z``; None if it is none."""
+    try:
+        time = datetime.fromisoformat(re.sub(r"(?<=\d)\s+(?=[Z+-]|UTC)", "", text.strip()).replace("UTC", "Z"))
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
+
+
+def _text(entry: dict[str, yaml.Node], key: str) -> str:
+    return str(node.value) if isinstance(node := entry.get(key), yaml.ScalarNode) else ""
 
 
 def _mapping(node: yaml.Node | None) -> dict[str, yaml.Node]:
@@ -222,10 +283,33 @@ def _mapping(node: yaml.Node | None) -> dict[str, yaml.Node]:
     return {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
 
 
-def _named_by(name: str) -> Owner:
+def _of_export(file: File, export: Export, path: tuple[str, ...], upload: str, topic: Topic | None) -> Placed:
+    """A file whose path begins with what the platform calls a student's entry: a folder, or the file itself."""
+    is_flat = len(path) == 1
+    return Placed(
+        file,
+        (_exported(export, upload),),
+        topic,
+        export.version,
+        export.serial,
+        handed_in=export.time,
+        sent_as=path[0],
+        named=export.file if is_flat else "",
+        is_late=export.is_late,
+        is_receipt=is_flat and not export.file,
+    )
+
+
+def _exported(export: Export, upload: str) -> Owner:
+    scope = upload if export.platform in PER_ASSIGNMENT else ""
+    name = unicodedata.normalize("NFC", export.name)
+    return Owner(unicodedata.normalize("NFC", export.id), export.platform, scope, name)
+
+
+def _named_by(name: str, upload: str) -> Owner:
     """The student that a folder's name, or a file's, stands for."""
     export = read_export(name)
-    return _owner(export.name, export.id) if export and not export.file else _owner(name)
+    return _exported(export, upload) if export and not export.file else _owner(name)
 
 
 def _is_material(file: File) -> bool:
@@ -236,5 +320,5 @@ def _without_zip(name: str) -> str:
     return name[:-4] if name.lower().endswith(".zip") else name
 
 
-def _owner(name: str, tag: str = "") -> Owner:
-    return Owner(unicodedata.normalize("NFC", name), tag)
+def _owner(name: str) -> Owner:
+    return Owner(unicodedata.normalize("NFC", name))

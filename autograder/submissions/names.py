@@ -1,4 +1,4 @@
-"""Students' names as file names and database ids: readable, safe, and never the same for two people."""
+"""Who handed something in: what identifies people, and names that are safe as files' names and database ids."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _MAX_LENGTH = 80
 _MAX_BYTES = 160
@@ -16,16 +16,57 @@ _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt
 
 
 @dataclass(frozen=True, order=True)
-class Owner:
-    """Who handed a file in.
+class Key:
+    """What identifies a student, for good.
 
     Attributes:
-        name: the name as it was found.
-        tag: what tells people of one name apart, such as the platform's number of the user; may be empty.
+        platform: where the id comes from; empty for names that the instructor gave, which are the gradebook's own ids.
+        scope: the topic for whose assignment alone the id holds; empty if it holds for the whole course.
+        id: the platform's id, or the instructor's name.
     """
 
-    name: str
-    tag: str = ""
+    platform: str
+    scope: str
+    id: str
+
+    def __str__(self) -> str:
+        """The key as people read it: ``Canvas 501``, ``Moodle 12345 (01-normalization)``."""
+        about = f" ({self.scope})" if self.scope else ""
+        return f"{self.platform or 'folder'} {self.id}{about}"
+
+
+@dataclass(frozen=True, order=True)
+class Owner:
+    """Who handed a file in, as one upload says it. The display name joins nobody and tells nobody apart.
+
+    Attributes:
+        id: the platform's id; of a folder or file that the instructor named, that name.
+        platform: the platform; empty for names that the instructor gave.
+        upload: where it was found, if the platform's id belongs to one assignment: elsewhere it is somebody else's.
+        name: the display name; the id if there is no other.
+    """
+
+    id: str
+    platform: str = ""
+    upload: str = ""
+    name: str = field(default="", compare=False)
+
+    def key(self, topic: str) -> Key:
+        """The owner's key for what was handed in for a topic."""
+        return Key(self.platform, topic if self.upload else "", self.id)
+
+    @property
+    def shown(self) -> str:
+        """The display name."""
+        return self.name or self.id
+
+    @property
+    def proposed(self) -> str:
+        """The student's id in the gradebook, if nothing else gives one: the same in whatever order a class comes."""
+        name = safe_name(self.shown)
+        if not self.platform:
+            return name
+        return f"{name}-{safe_name(self.id if self.id != self.shown else self.platform.lower())}"
 
 
 def safe_name(raw: str) -> str:
@@ -39,32 +80,37 @@ def safe_name(raw: str) -> str:
     return text or "unnamed"
 
 
-def unique_names(owners: Iterable[Owner]) -> dict[Owner, str]:
-    """A safe name for each of the owners; where two would share one (in capitals or not), each gets its tag added."""
+def unique_names(owners: Iterable[Owner], taken: Iterable[str] = ()) -> dict[Owner, str]:
+    """A safe name for each of the owners, and none that is taken; capitals tell nobody apart.
+
+    Where two would share one, whoever is called exactly so keeps it; the others get a part of a hash added.
+    """
     alike: defaultdict[str, list[Owner]] = defaultdict(list)
     for owner in sorted(set(owners)):
-        alike[_folded(safe_name(owner.name))].append(owner)
+        alike[folded(owner.proposed)].append(owner)
     names: dict[Owner, str] = {}
-    taken = set(alike)
-    for same in alike.values():
-        kept = next((owner for owner in same if len(same) == 1 or owner == Owner(safe_name(owner.name))), None)
+    used = {folded(name) for name in taken}
+    free = alike.keys() - used
+    used |= alike.keys()
+    for shared, same in alike.items():
+        kept = next((owner for owner in same if len(same) == 1 or owner.id == owner.proposed), None)
         for owner in same:
-            name = safe_name(owner.name) if owner is kept else _told_apart(owner, taken)
-            taken.add(_folded(name))
+            name = owner.proposed if owner is kept and shared in free else _told_apart(owner, used)
+            used.add(folded(name))
             names[owner] = name
     return names
 
 
-def _told_apart(owner: Owner, taken: set[str]) -> str:
-    digest = hashlib.sha256(repr((owner.name, owner.tag)).encode("utf-8", "backslashreplace")).hexdigest()
-    name = safe_name(owner.name)
-    endings = [safe_name(owner.tag)] if owner.tag else []
-    endings += [digest[:length] for length in range(6, len(digest))]
-    return next(full for ending in endings if _folded(full := f"{name}-{ending}") not in taken)
-
-
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """A name as file systems and people who look twice compare it."""
     return unicodedata.normalize("NFKC", name).casefold()
+
+
+def _told_apart(owner: Owner, taken: set[str]) -> str:
+    about = (owner.platform, owner.id, owner.upload)
+    digest = hashlib.sha256(repr(about).encode("utf-8", "backslashreplace")).hexdigest()
+    endings = (digest[:length] for length in range(6, len(digest)))
+    return next(full for ending in endings if folded(full := f"{owner.proposed}-{ending}") not in taken)
 
 
 def _is_safe(character: str) -> bool:

@@ -1,7 +1,9 @@
 """The names that learning platforms give to what they export: whose file is it, and which upload of it?
 
-Canvas's names are those of its ``content_zipper.rb``. Moodle's number belongs to one assignment, Canvas's and
-Brightspace's to the user, Canvas's anonymous id to one submission; Blackboard names the user.
+Canvas's names are those of its ``content_zipper.rb``; its user id belongs to the user, its anonymous id to one
+submission (``Anonymity``: unique within the assignment). Moodle's number is a row of ``assign_user_mapping``, which is
+made for each user and assignment. Brightspace's first number belongs to the user; Blackboard gives the user's name.
+Gradescope numbers submissions; its ``submission_metadata.yml`` says who submitted, with an e-mail address.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from os.path import commonprefix
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -20,11 +23,18 @@ _BRIGHTSPACE = re.compile(
 )
 _BLACKBOARD = re.compile(r"(?P<head>.+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)?", re.DOTALL)
 _CANVAS_ANONYMOUS = re.compile(
-    r"(?P<late>LATE_)?(?P<name>anon_(?P<id>[^\W_]+))_(?:\d+_(?P<file>.+)|(?P<entry>text|link)\.html)"
+    r"(?P<late>LATE_)?anon_(?P<id>[^\W_]+)_(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<entry>text|link)\.html)"
 )
 _CANVAS = re.compile(
-    r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?:\d+_(?P<file>.+)|(?P<entry>text|link)\.html)", re.IGNORECASE
+    r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<entry>text|link)\.html)",
+    re.IGNORECASE,
 )
+MOODLE, CANVAS, CANVAS_ANONYMOUS = "Moodle", "Canvas", "Canvas anonymous"
+BRIGHTSPACE, BLACKBOARD = "Brightspace", "Blackboard"
+GRADESCOPE, GRADESCOPE_SUBMISSION = "Gradescope", "Gradescope submission"
+# Their ids belong to one assignment: in another one, the same id is somebody else's.
+PER_ASSIGNMENT = frozenset({MOODLE, CANVAS_ANONYMOUS, GRADESCOPE_SUBMISSION})
+
 _CANVAS_VERSION = re.compile(r"-(\d+)(?=\.[^.]+$|$)")
 
 
@@ -37,7 +47,9 @@ class Export:
         name: the student's name, or the group's.
         id: what the platform tells people of one name apart by.
         file: the file's name as the student gave it; empty for a folder, and for what the platform itself wrote.
-        version: later uploads have a larger one.
+        version: which upload of one file it is; later ones have a larger one.
+        serial: grows with every upload on the platform, whatever its name; 0 if nothing tells.
+        time: when it was handed in, by the platform's clock, if the name says so.
         is_late: whether the platform calls it late.
     """
 
@@ -46,32 +58,63 @@ class Export:
     id: str
     file: str = ""
     version: int = 0
+    serial: int = 0
+    time: datetime | None = None
     is_late: bool = False
 
 
 def read_export(name: str) -> Export | None:
     """What the name of a file or a folder says, if it is one that a platform gives."""
     if match := _MOODLE.fullmatch(name):
-        return Export("Moodle", match["name"], match["id"], match["file"] or "")
-    if match := _BRIGHTSPACE.fullmatch(name):
-        return Export("Brightspace", match["name"], match["id"], match["file"] or "", _moment(match))
-    if match := _BLACKBOARD.fullmatch(name):
+        return Export(MOODLE, match["name"], match["id"], match["file"] or "")
+    if (match := _BRIGHTSPACE.fullmatch(name)) and (time := _brightspace_time(match)):
+        return _timed(Export(BRIGHTSPACE, match["name"], match["id"], match["file"] or ""), time)
+    if (match := _BLACKBOARD.fullmatch(name)) and (time := _blackboard_time(match)):
         user = match["head"].rpartition("_")[2] or match["head"]
-        return Export("Blackboard", user, user, match["file"] or "", int(match["time"].replace("-", "")))
-    if match := _CANVAS_ANONYMOUS.fullmatch(name) or _CANVAS.fullmatch(name):
-        version = _CANVAS_VERSION.search(match["file"] or "")
-        file = _CANVAS_VERSION.sub("", match["file"] or "")
-        number = int(version[1]) if version else 0
-        return Export("Canvas", match["name"], match["id"], file, number, bool(match["late"]))
+        return _timed(Export(BLACKBOARD, user, user, match["file"] or ""), time)
+    if match := _CANVAS_ANONYMOUS.fullmatch(name):
+        return _canvas(CANVAS_ANONYMOUS, "anonymous", match)
+    if match := _CANVAS.fullmatch(name):
+        return _canvas(CANVAS, match["name"], match)
     return None
 
 
-def _moment(match: re.Match[str]) -> int:
-    """Brightspace's time as a number that grows: year, month, day, hour, minute."""
+def _canvas(platform: str, name: str, match: re.Match[str]) -> Export:
+    given = match["file"] or ""
+    count = _CANVAS_VERSION.search(given)
+    return Export(
+        platform,
+        name,
+        match["id"],
+        _CANVAS_VERSION.sub("", given),
+        version=int(count[1]) if count else 0,
+        serial=int(match["attachment"] or 0),
+        is_late=bool(match["late"]),
+    )
+
+
+def _timed(export: Export, time: datetime) -> Export:
+    number = int(f"{time:%Y%m%d%H%M%S}")
+    return replace(export, version=number, serial=number, time=time)
+
+
+def _brightspace_time(match: re.Match[str]) -> datetime | None:
     hour, minute = divmod(int(match["clock"]), 100)
     hour = hour % 12 + (12 if match["half"] == "PM" else 0)
     month = _MONTHS.index(match["month"]) + 1
-    return int(f"{match['year']}{month:02}{int(match['day']):02}{hour:02}{minute:02}")
+    return _time(int(match["year"]), month, int(match["day"]), hour, minute)
+
+
+def _blackboard_time(match: re.Match[str]) -> datetime | None:
+    return _time(*map(int, match["time"].split("-")))
+
+
+def _time(*parts: int) -> datetime | None:
+    """A moment by a clock whose time zone nothing tells; None if there is no such moment."""
+    try:
+        return datetime(*parts)  # type: ignore[arg-type]
+    except ValueError:
+        return None
 
 
 def read_exports(names: Iterable[str]) -> dict[str, Export]:

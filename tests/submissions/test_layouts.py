@@ -12,8 +12,7 @@ import pytest
 
 from autograder.errors import CourseError
 from autograder.submissions.collect import collect
-from autograder.submissions.layout import read_submitters
-from autograder.submissions.names import Owner
+from autograder.submissions.layout import Submitter, read_submitters
 from autograder.topics import Topic
 from tests.submissions.handouts import Handout, MakeArchive, MakeFolder, Students
 
@@ -120,14 +119,14 @@ def test_canvas_names_students_in_file_names(students: Students, archive: MakeAr
             "dupontéva_12347_678903_my_final_2_work.ipynb": nb,
         }
     )
-    assert set(students(path)) == {"liwei", "smithjane", "dupontéva"}
+    assert set(students(path)) == {"liwei-12345", "smithjane-12346", "dupontéva-12347"}
 
 
 def test_of_canvas_uploads_the_latest_is_graded(
     students: Students, archive: MakeArchive, done: Handout, handout: Handout
 ) -> None:
     path = archive({"liwei_1_10_norm-2.ipynb": handout.bytes(), "liwei_1_11_norm.ipynb": done.bytes()})
-    found = students(path)["liwei"]
+    found = students(path)["liwei-1"]
     assert "norm-2" in found.origin
     assert found.problems == (
         "Several notebooks were handed in: liwei_1_10_norm-2.ipynb was graded, liwei_1_11_norm.ipynb not.",
@@ -136,7 +135,7 @@ def test_of_canvas_uploads_the_latest_is_graded(
 
 def test_canvas_students_without_a_notebook_are_reported(students: Students, archive: MakeArchive, nb: bytes) -> None:
     found = students(archive({"liwei_1_10_norm.ipynb": nb, "smith_2_11_essay.pdf": b"%PDF"}))
-    assert found["smith"].notebook is None
+    assert found["smith-2"].notebook is None
 
 
 def test_canvas_students_may_upload_zips(students: Students, archive: MakeArchive, nb: bytes) -> None:
@@ -144,7 +143,7 @@ def test_canvas_students_may_upload_zips(students: Students, archive: MakeArchiv
     with zipfile.ZipFile(inner, "w") as packed:
         packed.writestr("work/norm.ipynb", nb)
     found = students(archive({"liwei_1_10_norm.zip": inner.getvalue(), "smith_2_11_norm.ipynb": nb}))
-    assert found["liwei"].notebook is not None
+    assert found["liwei-1"].notebook is not None
 
 
 def test_two_canvas_users_of_one_name_stay_two(students: Students, archive: MakeArchive, nb: bytes) -> None:
@@ -156,13 +155,13 @@ def test_two_canvas_users_of_one_name_stay_two(students: Students, archive: Make
 def test_moodle_names_students_in_folder_names(
     students: Students, archive: MakeArchive, nb: bytes, folder_name: str
 ) -> None:
-    assert set(students(archive({f"{folder_name}/norm.ipynb": nb}))) == {"Éva Dupont"}
+    assert set(students(archive({f"{folder_name}/norm.ipynb": nb}))) == {"Éva Dupont-77"}
 
 
 def test_moodle_names_students_in_file_names_where_folders_were_not_asked_for(
     students: Students, archive: MakeArchive, nb: bytes
 ) -> None:
-    assert set(students(archive({"Éva Dupont_77_assignsubmission_file_norm.ipynb": nb}))) == {"Éva Dupont"}
+    assert set(students(archive({"Éva Dupont_77_assignsubmission_file_norm.ipynb": nb}))) == {"Éva Dupont-77"}
 
 
 def test_moodle_online_text_belongs_to_the_same_student(students: Students, archive: MakeArchive, nb: bytes) -> None:
@@ -171,8 +170,8 @@ def test_moodle_online_text_belongs_to_the_same_student(students: Students, arch
             {"Li_7_assignsubmission_file_/norm.ipynb": nb, "Li_7_assignsubmission_onlinetext_/onlinetext.html": b"-"}
         )
     )
-    assert set(found) == {"Li"}
-    assert not found["Li"].problems
+    assert set(found) == {"Li-7"}
+    assert not found["Li-7"].problems
 
 
 GRADESCOPE = b"""---
@@ -201,18 +200,22 @@ def test_gradescope_names_submitters_in_a_file_and_groups_get_one_submission_eac
             "assignment_123_export/submission_457/code/norm.ipynb": nb,
         }
     )
-    assert set(students(path)) == {"Ada Lovelace", "Li Wei", "Jane Smith"}
+    assert set(students(path)) == {
+        "Ada Lovelace-ada@example.org",
+        "Li Wei-li@example.org",
+        "Jane Smith-jane@example.org",
+    }
 
 
 def test_gradescope_submissions_without_a_list_of_submitters_keep_their_number(
     students: Students, archive: MakeArchive, nb: bytes
 ) -> None:
     damaged = {"export/submission_metadata.yml": b"{", "export/submission_456/norm.ipynb": nb}
-    assert set(students(archive(damaged))) == {"submission_456"}
+    assert set(students(archive(damaged))) == {"submission-456"}
 
 
 def test_gradescopes_list_tells_people_of_one_name_apart() -> None:
-    assert read_submitters(GRADESCOPE)["submission_457"][0] == Owner("Li Wei", "li@example.org")
+    assert read_submitters(GRADESCOPE)["submission_457"].submitters[0] == Submitter("li@example.org", "Li Wei")
 
 
 @pytest.mark.parametrize("around", ["", "class/", "export/class/"])

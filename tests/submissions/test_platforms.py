@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,29 +13,41 @@ from autograder.submissions.platforms import Export, read_export
 from tests.submissions.handouts import Handout, MakeArchive, MakeFolder, Students
 
 
+def at(platform: str, name: str, user: str, file: str, time: datetime) -> Export:
+    """What a name with a time says: the time is the version, too."""
+    number = int(f"{time:%Y%m%d%H%M%S}")
+    return Export(platform, name, user, file, number, number, time)
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
         ("Jane Doe_77_assignsubmission_file_norm.ipynb", Export("Moodle", "Jane Doe", "77", "norm.ipynb")),
         ("Jane Doe_77_assignsubmission_file_", Export("Moodle", "Jane Doe", "77")),
-        ("doejane_501_9001_norm-2.ipynb", Export("Canvas", "doejane", "501", "norm.ipynb", 2)),
-        ("doejane_LATE_501_9001_norm.ipynb", Export("Canvas", "doejane", "501", "norm.ipynb", is_late=True)),
+        ("doejane_501_9001_norm-2.ipynb", Export("Canvas", "doejane", "501", "norm.ipynb", 2, 9001)),
+        (
+            "doejane_LATE_501_9001_norm.ipynb",
+            Export("Canvas", "doejane", "501", "norm.ipynb", serial=9001, is_late=True),
+        ),
         ("doejane_501_link.html", Export("Canvas", "doejane", "501")),
         ("doejane_LATE_501_text.html", Export("Canvas", "doejane", "501", is_late=True)),
-        ("anon_Ab3Xz_4561_norm.ipynb", Export("Canvas", "anon_Ab3Xz", "Ab3Xz", "norm.ipynb")),
-        ("LATE_anon_Ab3Xz_4561_norm.ipynb", Export("Canvas", "anon_Ab3Xz", "Ab3Xz", "norm.ipynb", is_late=True)),
-        ("anon_Ab3Xz_text.html", Export("Canvas", "anon_Ab3Xz", "Ab3Xz")),
+        ("anon_Ab3Xz_4561_norm.ipynb", Export("Canvas anonymous", "anonymous", "Ab3Xz", "norm.ipynb", serial=4561)),
+        (
+            "LATE_anon_Ab3Xz_4561_norm.ipynb",
+            Export("Canvas anonymous", "anonymous", "Ab3Xz", "norm.ipynb", serial=4561, is_late=True),
+        ),
+        ("anon_Ab3Xz_text.html", Export("Canvas anonymous", "anonymous", "Ab3Xz")),
         (
             "40211-77120 - Ana-Rosa Lima - Nov 20, 2026 105 PM - my - norm.ipynb",
-            Export("Brightspace", "Ana-Rosa Lima", "40211", "my - norm.ipynb", 202611201305),
+            at("Brightspace", "Ana-Rosa Lima", "40211", "my - norm.ipynb", time=datetime(2026, 11, 20, 13, 5)),
         ),
         (
             "40211-77120 - Ana Lima - Nov 20, 2026 1204 AM",
-            Export("Brightspace", "Ana Lima", "40211", version=202611200004),
+            at("Brightspace", "Ana Lima", "40211", "", time=datetime(2026, 11, 20, 0, 4)),
         ),
         (
             "HW1_alima_attempt_2026-11-20-20-35-12_norm.ipynb",
-            Export("Blackboard", "alima", "alima", "norm.ipynb", 20261120203512),
+            at("Blackboard", "alima", "alima", "norm.ipynb", time=datetime(2026, 11, 20, 20, 35, 12)),
         ),
         ("norm_1.ipynb", None),
         ("alice", None),
@@ -64,8 +77,8 @@ def test_of_several_attempts_the_newest_counts_and_that_is_said(
 def test_blackboards_receipt_is_none_of_the_students_files(students: Students, archive: MakeArchive, nb: bytes) -> None:
     attempt = "HW1_alima_attempt_2026-11-20-20-35-12"
     found = students(archive({f"{attempt}_norm.ipynb": nb, f"{attempt}.txt": b"Name: Ana Lima (alima)"}))
-    assert found["alima"].files == ()
-    assert not found["alima"].problems
+    assert found["alima-blackboard"].files == ()
+    assert not found["alima-blackboard"].problems
 
 
 def test_whoever_only_has_a_receipt_is_listed(students: Students, archive: MakeArchive, nb: bytes) -> None:
@@ -77,34 +90,34 @@ def test_whoever_only_has_a_receipt_is_listed(students: Students, archive: MakeA
             }
         )
     )
-    assert found["alima"].notebook is None
-    assert "there is only HW1_alima_attempt_2026-11-20-20-35-12.txt" in found["alima"].problems[0]
+    assert found["alima-blackboard"].notebook is None
+    assert "there is only HW1_alima_attempt_2026-11-20-20-35-12.txt" in found["alima-blackboard"].problems[0]
 
 
 def test_users_with_an_underscore_are_never_one_on_blackboard(
     students: Students, archive: MakeArchive, nb: bytes
 ) -> None:
     names = {f"HW_1_{user}_attempt_2026-11-20-20-35-12_norm.ipynb": nb for user in ("a_lima", "b_lima", "cruz")}
-    assert set(students(archive(names))) == {"a_lima", "b_lima", "cruz"}
+    assert set(students(archive(names))) == {"a_lima-blackboard", "b_lima-blackboard", "cruz-blackboard"}
 
 
 def test_links_and_texts_on_canvas_are_handed_in_by_somebody(
     students: Students, archive: MakeArchive, nb: bytes
 ) -> None:
     found = students(archive({"li_1_10_norm.ipynb": nb, "smith_2_link.html": b"-", "jones_LATE_3_text.html": b"-"}))
-    assert set(found) == {"li", "smith", "jones"}
-    assert found["smith"].problems == ("No notebook was handed in; there is only smith_2_link.html.",)
+    assert set(found) == {"li-1", "smith-2", "jones-3"}
+    assert found["smith-2"].problems == ("No notebook was handed in; there is only smith_2_link.html.",)
 
 
 def test_anonymous_students_on_canvas_are_told_apart(students: Students, archive: MakeArchive, nb: bytes) -> None:
     found = students(archive({"anon_Ab3Xz_4561_norm.ipynb": nb, "LATE_anon_Qq1Rs_4562_norm.ipynb": nb}))
-    assert set(found) == {"anon_Ab3Xz", "anon_Qq1Rs"}
+    assert set(found) == {"anonymous-Ab3Xz", "anonymous-Qq1Rs"}
 
 
 def test_lateness_without_a_time_is_said(students: Students, archive: MakeArchive, nb: bytes) -> None:
     found = students(archive({"li_LATE_1_10_norm.ipynb": nb, "smith_2_11_norm.ipynb": nb}))
-    assert found["li"].problems == (LATE,)
-    assert not found["smith"].problems
+    assert found["li-1"].problems == (LATE,)
+    assert not found["smith-2"].problems
 
 
 def test_a_stray_notebook_hides_no_student(students: Students, folder: MakeFolder, nb: bytes) -> None:

@@ -1,0 +1,97 @@
+"""All marks of a gradebook at once, as nbgrader counts them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from nbgrader import api
+from sqlalchemy import select
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the gradebook says about one student's submission of one topic.
+
+    Attributes:
+        score: all points, a person's and extra credit included, before the late penalty.
+        late_penalty: points taken off for a late submission.
+        waiting: points that a person is yet to decide on.
+        scores: points of each graded cell, by its name.
+        handed_in: when it was handed in (UTC, without a time zone, as nbgrader keeps it), if that is known.
+    """
+
+    student: str
+    topic: str
+    score: float
+    max_score: float
+    late_penalty: float
+    waiting: float
+    scores: Mapping[str, float]
+    handed_in: datetime | None = None
+
+    @property
+    def total(self) -> float:
+        """The points that count, as ``nbgrader export`` has them."""
+        return counted(self.score, self.late_penalty)
+
+
+def counted(score: float, late_penalty: float) -> float:
+    """What is left of points after a penalty: never less than nothing."""
+    return max(0.0, score - late_penalty)
+
+
+def read_marks(session: Any) -> list[Mark]:
+    """The marks of all submissions, in order of students and topics."""
+    cells: defaultdict[str, list[Any]] = defaultdict(list)
+    graded = select(
+        api.SubmittedNotebook.assignment_id,
+        api.GradeCell.name,
+        api.GradeCell.max_score,
+        api.Grade.auto_score,
+        api.Grade.manual_score,
+        api.Grade.extra_credit,
+        api.Grade.needs_manual_grade,
+    )
+    graded = graded.join(api.Grade, api.Grade.notebook_id == api.SubmittedNotebook.id)
+    graded = graded.join(api.GradeCell, api.GradeCell.id == api.Grade.cell_id)
+    for row in session.execute(graded):
+        cells[row[0]].append(row)
+    penalties: defaultdict[str, float] = defaultdict(float)
+    of_notebooks = select(api.SubmittedNotebook.assignment_id, api.SubmittedNotebook.late_submission_penalty)
+    for submission, penalty in session.execute(of_notebooks):
+        penalties[submission] += penalty or 0.0
+    submissions = select(
+        api.SubmittedAssignment.id,
+        api.SubmittedAssignment.student_id,
+        api.Assignment.name,
+        api.SubmittedAssignment.timestamp,
+    ).join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
+    marks = [
+        _mark(student, topic, handed_in, penalties[number], cells[number])
+        for number, student, topic, handed_in in session.execute(submissions)
+    ]
+    return sorted(marks, key=lambda mark: (mark.student, mark.topic))
+
+
+def _mark(student: str, topic: str, handed_in: datetime | None, penalty: float, cells: list[Any]) -> Mark:
+    scores = {cell.name: _score(cell) for cell in cells}
+    return Mark(
+        student=student,
+        topic=topic,
+        score=sum(scores.values()),
+        max_score=sum(cell.max_score for cell in cells),
+        late_penalty=penalty,
+        waiting=sum(cell.max_score for cell in cells if cell.needs_manual_grade),
+        scores=scores,
+        handed_in=handed_in,
+    )
+
+
+def _score(cell: Any) -> float:
+    """A cell's points, as nbgrader's ``Grade.score`` has them."""
+    decided = cell.manual_score if cell.manual_score is not None else cell.auto_score
+    return float((decided or 0.0) + (cell.extra_credit or 0.0))

@@ -1,0 +1,1 @@
+"""Who the students are: keys of platforms, the roster, and what belongs to whom."""
