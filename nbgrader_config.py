@@ -6,6 +6,8 @@ import warnings
 from contextlib import suppress
 from pathlib import Path
 
+from autograder.course import Course
+from autograder.late_policy import read_late_policy
 from autograder.sources.release import PREPROCESSORS, SETTINGS
 
 c = get_config()  # noqa: F821
@@ -30,6 +32,7 @@ with suppress(OSError):
     (root / "exchange").mkdir(exist_ok=True)
 
 c.merge(SETTINGS)
+c.merge(read_late_policy(root, Course(root).topics).settings())
 c.GenerateAssignment.preprocessors = PREPROCESSORS
 c.Execute.timeout = 300
 
@@ -47,4 +50,5 @@ c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
+c.ExportApp.plugin_class = "autograder.nbgrader_export.CsvExport"
 c.HTMLExporter.filters = {"markdown2html": "autograder.nbgrader_steps.markdown_without_scripts"}

@@ -10,7 +10,7 @@ import click
 
 from autograder.errors import CourseError
 
-COMMANDS = ("build", "check", "doctor", "grade", "gradescope")
+COMMANDS = ("build", "check", "doctor", "export", "feedback", "grade", "gradescope", "roster", "students")
 
 
 class Commands(click.Group):

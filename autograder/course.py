@@ -64,6 +64,16 @@ class Course:
         return self.root / "feedback"
 
     @property
+    def autograded(self) -> Path:
+        """Notebooks for the person grading."""
+        return self.root / "autograded"
+
+    @property
+    def submitted(self) -> Path:
+        """nbgrader's folder of what was handed in."""
+        return self.root / "submitted"
+
+    @property
     def topics(self) -> list[str]:
         """The topics' names, in order."""
         return [path.name for path in discover(self.solutions)]

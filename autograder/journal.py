@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,23 @@ class Journal:
     def write(self, entry: Entry) -> None:
         """Keep an entry in place of the one before."""
         write_text(self._path(entry.result.student, entry.result.topic), entry.as_text())
+
+    def rename(self, old: str, new: str) -> None:
+        """Let a student's entries be another's, where that one has none."""
+        for path in self._of(old):
+            topic = path.parent.name
+            entry = self.entry(old, topic)
+            if entry and self.entry(new, topic) is None:
+                self.write(replace(entry, result=replace(entry.result, student=new)))
+            path.unlink()
+
+    def forget(self, student: str) -> None:
+        """Remove a student's entries."""
+        for path in self._of(student):
+            path.unlink()
+
+    def _of(self, student: str) -> list[Path]:
+        return [path for folder in self._folder.glob("*") if (path := folder / f"{student}.json").is_file()]
 
     def _path(self, student: str, topic: str) -> Path:
         return self._folder / topic / f"{student}.json"

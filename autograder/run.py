@@ -16,6 +16,7 @@ from autograder.grading import Grading, course_secret, open_zygote
 from autograder.journal import SUBMISSION, Entry, Journal, basis, changes, reason
 from autograder.locks import alone
 from autograder.preview import difference
+from autograder.reports.class_marks import ClassMarks, class_marks
 from autograder.reports.records import Records
 from autograder.reports.terminal import console, progress
 from autograder.students.identify import identify
@@ -66,6 +67,11 @@ class GradeRun:
             if todo:
                 records.back_up()
             return [*(graded.result for graded in unchanged), *self._grade(todo, records, jobs)]
+
+    def marks(self) -> ClassMarks:
+        """What is known about the whole class, this run included."""
+        with Records(self._course) as records:
+            return class_marks(self._course, records)
 
     def _identified(self, submissions: Sequence[Submission], records: Records | None) -> list[Submission]:
         """The submissions with their students, without those that are older than what was graded.

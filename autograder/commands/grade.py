@@ -14,7 +14,7 @@ from autograder.course import Course, find_course
 from autograder.errors import CourseError
 from autograder.execution.session import CELL_SECONDS, Seconds
 from autograder.isolation.shares import cores
-from autograder.reports.tables import write_csv, write_json
+from autograder.reports.tables import as_json, by_student, write_csv, write_json
 from autograder.reports.terminal import console, print_marks
 from autograder.run import GradeRun
 from autograder.sources.sample_class import read_marks
@@ -85,14 +85,14 @@ def grade(
             click.echo(line)
         return
     results = run.grade(submissions, jobs, again)
-    table = csv_file or course.root / "grades.csv"
-    write_csv(results, table)
+    table, marks = csv_file or course.root / "grades.csv", run.marks()
+    write_csv(by_student(marks), table)
     if json_file:
-        write_json(results, json_file)
+        write_json(as_json(marks), json_file)
     for line in run.notes:
         click.echo(line)
     click.echo(f"Marks: {table.name}, {course.gradebook.name}. Pages for students: {course.feedback.name}/.")
-    print_marks(results, console())
+    print_marks(results, marks.marks, console())
     if no_isolation:
         click.echo(NO_ISOLATION, err=True)
     if not paths:

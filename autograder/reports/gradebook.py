@@ -8,7 +8,7 @@ import sysconfig
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from traitlets.config import Config
 
 from autograder.errors import CourseError
+from autograder.late_policy import LatePolicy
 from autograder.reports.gradebook_cells import bring_up_to, cells_of, complete, remove
 from autograder.reports.graded_notebook import Source
 from autograder.reports.late import late_penalty
@@ -101,12 +102,13 @@ class Gradebook:
         """Close the connection."""
         self._nbgrader.close()
 
-    def prepare(self, topic: Topic, source: Source) -> None:
+    def prepare(self, topic: Topic, source: Source, policy: LatePolicy | None = None) -> None:
         """Enter a topic as ``nbgrader generate_assignment`` would, or bring its entry up to a changed source.
 
         Args:
             topic: the topic.
             source: its notebook.
+            policy: when it is due; a due time that was given elsewhere stays where the policy has none.
 
         Raises:
             CourseError: if a cell is gone for which people gave points or comments.
@@ -126,8 +128,18 @@ class Gradebook:
                 session.add(notebook)
                 session.flush()
             bring_up_to(session, notebook, cells_of(source))
+            if policy and topic.name in policy.due:
+                session.flush()
+                _set_due(assignment, policy, self._settings)
 
-    def record(self, result: Result, *, submitted: datetime | None = None, revised: Collection[str] = ()) -> Standing:
+    def record(
+        self,
+        result: Result,
+        *,
+        submitted: datetime | None = None,
+        revised: Collection[str] = (),
+        policy: LatePolicy | None = None,
+    ) -> Standing:
         """Enter the verdicts on one submission of a topic that was prepared.
 
         Points, extra credit and comments that a person gave stay. Where the person's points stand on something that
@@ -137,6 +149,7 @@ class Gradebook:
             result: the verdicts.
             submitted: when the work was handed in (with a time zone), if that is known.
             revised: exercises whose answer differs from the one graded before.
+            policy: says whether the student has longer.
 
         Returns:
             What the gradebook says now.
@@ -145,6 +158,8 @@ class Gradebook:
             notebook = self._submitted_notebook(session, result.topic, result.student)
             if submitted is not None:
                 notebook.assignment.timestamp = utils.parse_utc(submitted)
+            if policy and result.topic in policy.due:
+                notebook.assignment.extension = policy.extension(result.topic, result.student)
             _enter_scores(notebook, result, frozenset(revised))
             _enter_comments(notebook, result)
             session.flush()
@@ -168,6 +183,13 @@ class Gradebook:
         with self._errors():
             self._nbgrader.db.rollback()
             return read_marks(self._nbgrader.db)
+
+    def apply(self, policy: LatePolicy) -> None:
+        """Let due times, extensions and late penalties be what the policy and the present points make them."""
+        with self._transaction() as session:
+            for topic in policy.due:
+                if (assignment := _one(session, api.Assignment, name=topic)) is not None:
+                    _set_due(assignment, policy, self._settings)
 
     def people(self) -> People:
         """The students, their keys and the roster."""
@@ -287,6 +309,15 @@ class Gradebook:
             raise CourseError(
                 f"the gradebook {self._shown} cannot be used ({error.orig}); move it away to begin a new one."
             ) from None
+
+
+def _set_due(assignment: api.Assignment, policy: LatePolicy, settings: Config) -> None:
+    """Enter when an assignment is due and who has longer, and what that changes for work that was graded before."""
+    assignment.duedate = policy.due[assignment.name].astimezone(UTC).replace(tzinfo=None)
+    for submission in assignment.submissions:
+        submission.extension = policy.extension(assignment.name, submission.student_id)
+        for notebook in submission.notebooks:
+            notebook.late_submission_penalty = late_penalty(notebook, settings)
 
 
 def _enter_scores(notebook: api.SubmittedNotebook, result: Result, revised: frozenset[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from nbgrader import api
@@ -22,6 +22,7 @@ class Mark:
         waiting: points that a person is yet to decide on.
         scores: points of each graded cell, by its name.
         handed_in: when it was handed in (UTC, without a time zone, as nbgrader keeps it), if that is known.
+        late_by: how long after the due time, extensions counted, if both are known.
     """
 
     student: str
@@ -32,6 +33,7 @@ class Mark:
     waiting: float
     scores: Mapping[str, float]
     handed_in: datetime | None = None
+    late_by: timedelta = timedelta(0)
 
     @property
     def total(self) -> float:
@@ -69,25 +71,29 @@ def read_marks(session: Any) -> list[Mark]:
         api.SubmittedAssignment.student_id,
         api.Assignment.name,
         api.SubmittedAssignment.timestamp,
+        api.SubmittedAssignment.extension,
+        api.Assignment.duedate,
     ).join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
     marks = [
-        _mark(student, topic, handed_in, penalties[number], cells[number])
-        for number, student, topic, handed_in in session.execute(submissions)
+        _mark(submission, penalties[submission.id], cells[submission.id]) for submission in session.execute(submissions)
     ]
     return sorted(marks, key=lambda mark: (mark.student, mark.topic))
 
 
-def _mark(student: str, topic: str, handed_in: datetime | None, penalty: float, cells: list[Any]) -> Mark:
+def _mark(submission: Any, penalty: float, cells: list[Any]) -> Mark:
     scores = {cell.name: _score(cell) for cell in cells}
+    handed_in, due = submission.timestamp, submission.duedate
+    late_by = handed_in - due - (submission.extension or timedelta(0)) if handed_in and due else timedelta(0)
     return Mark(
-        student=student,
-        topic=topic,
+        student=submission.student_id,
+        topic=submission.name,
         score=sum(scores.values()),
         max_score=sum(cell.max_score for cell in cells),
         late_penalty=penalty,
         waiting=sum(cell.max_score for cell in cells if cell.needs_manual_grade),
         scores=scores,
         handed_in=handed_in,
+        late_by=max(late_by, timedelta(0)),
     )
 
 

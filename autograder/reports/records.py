@@ -11,10 +11,11 @@ from traitlets.config import Config
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.files import write_text
+from autograder.late_policy import read_late_policy
 from autograder.reports.feedback import feedback_page
 from autograder.reports.gradebook import DEFAULT_COURSE, Gradebook, Standing
 from autograder.reports.graded_notebook import Source, answers_in, as_text, graded_notebook, read_source
-from autograder.reports.late import nbgrader_settings
+from autograder.reports.late import merged, nbgrader_settings
 from autograder.students.backup import back_up
 from autograder.students.people import People
 from autograder.submissions.align import Alignment
@@ -38,6 +39,9 @@ class Records:
         settings = nbgrader_settings(course.root)
         course_id = settings.CourseDirectory.get("course_id") or DEFAULT_COURSE
         self.course = course
+        self.policy = read_late_policy(course.root, course.topics)
+        # Settings of the instructor's own come last, so that they decide.
+        settings = merged(self.policy.settings(), settings)
         self.gradebook = Gradebook(location or _location(course, settings), course_id, settings)
         self._sources: dict[str, Source] = {}
 
@@ -57,7 +61,7 @@ class Records:
 
     def prepare(self, topic: Topic) -> None:
         """Enter a topic into the gradebook, or bring its entry up to its source."""
-        self.gradebook.prepare(topic, self.source(topic))
+        self.gradebook.prepare(topic, self.source(topic), self.policy)
 
     def enter(
         self, topic: Topic, result: Result, alignment: Alignment | None, submitted: datetime | None = None
@@ -70,13 +74,16 @@ class Records:
             topic: the topic with its tests.
             result: the verdicts.
             alignment: the student's cells beside the topic's; None if there was no notebook to read.
-            submitted: when the work was handed in (with a time zone), if that is known.
+            submitted: when the work was handed in, if that is known; without a time zone, in the late policy's.
         """
         folder = self._autograded(result)
         path = folder / f"{topic.notebook}.ipynb"
         graded = graded_notebook(self.source(topic), result, alignment)
         answers = {cell.id: cell.source for cell in graded.cells if cell.metadata.get("nbgrader", {}).get("solution")}
-        standing = self.gradebook.record(result, submitted=submitted, revised=_revised(answers_in(path), answers))
+        revised = _revised(answers_in(path), answers)
+        if submitted is not None:
+            submitted = self.policy.with_zone(submitted)
+        standing = self.gradebook.record(result, submitted=submitted, revised=revised, policy=self.policy)
         write_text(path, as_text(graded))
         if submitted is not None:
             write_text(folder / "timestamp.txt", f"{submitted.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC\n")
@@ -107,7 +114,7 @@ class Records:
         return self._sources[topic.name]
 
     def _autograded(self, result: Result) -> Path:
-        return self.course.root / "autograded" / checked_name(result.student) / result.topic
+        return self.course.autograded / checked_name(result.student) / result.topic
 
 
 def _location(course: Course, settings: Config) -> Path | str:

@@ -1,62 +1,149 @@
-"""Marks as files: JSON for programs, CSV for spreadsheets."""
+"""The marks of a class as tables: CSV for spreadsheets and platforms, JSON for programs, all from the gradebook."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from autograder.files import write_text
-from autograder.reports.text import one_line, points
-from autograder.verdicts.model import ExerciseVerdict, Result, Status
+from autograder.reports.class_marks import ClassMarks
+from autograder.reports.marks import Mark
+from autograder.reports.text import duration, one_line, points
+from autograder.topics import Topic
 
 FORMULA_STARTS = ("=", "+", "-", "@")
 
-
-def write_json(results: Iterable[Result], path: Path) -> None:
-    """Write a list of submissions, each as ``Result.as_json`` states it."""
-    rows = [result.as_json() for result in in_order(results)]
-    write_text(path, json.dumps(rows, indent=2) + "\n")
+Row = Sequence[str]
 
 
-def write_csv(results: Iterable[Result], path: Path) -> None:
-    """Write a row per submission: student, topic, points, what a person still grades, each exercise's points, problems.
-
-    An exercise's column is empty for other topics' rows, and for a written answer that waits for a person.
-    """
-    ordered = in_order(results)
-    exercises = list(dict.fromkeys(e.id for result in ordered for e in result.exercises))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["student", "topic", "score", "max_score", "to_grade_by_hand", *exercises, "problems"])
-    for result in ordered:
-        scores = {e.id: _score(e) for e in result.exercises}
-        writer.writerow(
+def by_student(marks: ClassMarks) -> list[Row]:
+    """A row per student: the points that count for each topic, their sum, and what to know about them."""
+    names = [topic.name for topic in marks.topics]
+    most = sum(topic.max_score for topic in marks.topics)
+    head = ["student", "name", "email", "section", *names]
+    rows: list[Row] = [[*head, "total", "max_score", "late_penalty", "to_grade_by_hand", "problems"]]
+    for student in marks.students:
+        found = [marks.marks.get((student, name)) for name in names]
+        graded = [mark for mark in found if mark]
+        problems = ((name, marks.problems(student, name)) for name in ("", *names))
+        rows.append(
             [
-                _cell(result.student),
-                _cell(result.topic),
-                points(result.score),
-                points(result.max_score),
-                points(sum(e.max_score for e in result.exercises if e.status is Status.NEEDS_MANUAL_GRADING)),
-                *(scores.get(name, "") for name in exercises),
-                _cell(" ".join(result.problems)),
+                *_about(marks, student),
+                *(points(mark.total) if mark else "" for mark in found),
+                points(sum(mark.total for mark in graded)),
+                points(most),
+                points(sum(mark.late_penalty for mark in graded)),
+                points(sum(mark.waiting for mark in graded)),
+                " ".join(f"{name}: {said}" if name else said for name, said in problems if said),
             ]
         )
-    write_text(path, text.getvalue())
+    return rows
 
 
-def in_order(results: Iterable[Result]) -> Sequence[Result]:
-    """Results by student, then by topic."""
-    return sorted(results, key=lambda result: (result.student, result.topic))
+def by_topic(marks: ClassMarks) -> list[Row]:
+    """A row per student and topic: points before and after the late penalty, those of each exercise, and problems."""
+    exercises = list(dict.fromkeys(exercise.id for topic in marks.topics for exercise in topic.exercises))
+    head = ["student", "name", "email", "section", "topic", "score", "late_penalty", "total", "max_score"]
+    rows: list[Row] = [[*head, "to_grade_by_hand", "handed_in", "late", *exercises, "problems"]]
+    for student in marks.students:
+        for topic in marks.topics:
+            mark, problems = marks.marks.get((student, topic.name)), marks.problems(student, topic.name)
+            if mark or problems:
+                scores = _exercise_scores(topic, mark)
+                numbers = _numbers(mark) if mark else ["", "", "", points(topic.max_score), "", ""]
+                row = [*_about(marks, student), topic.name, *numbers, _lateness(marks, student, topic.name)]
+                rows.append([*row, *(scores.get(exercise, "") for exercise in exercises), problems])
+        if problems := marks.problems(student, ""):
+            rows.append([*_about(marks, student), *[""] * (8 + len(exercises)), problems])
+    return rows
 
 
-def _score(exercise: ExerciseVerdict) -> str:
-    return "" if exercise.status is Status.NEEDS_MANUAL_GRADING else points(exercise.score)
+def as_json(marks: ClassMarks) -> list[dict[str, Any]]:
+    """An entry per student and topic: what the gradebook says, with the verdicts behind it.
+
+    Where nothing could be entered into the gradebook, there are no points, and the problems say why.
+    """
+    topics = {topic.name: topic for topic in marks.topics}
+    places = sorted(marks.marks.keys() | marks.people.handed_in.keys())
+    return [_entry(marks, student, topics.get(topic), topic) for student, topic in places]
 
 
-def _cell(text: str) -> str:
-    """Text that a spreadsheet shows and does not compute."""
+def write_csv(rows: Iterable[Row], path: Path) -> None:
+    """Write a table, with no cell that a spreadsheet would run."""
+    write_text(path, csv_text(rows))
+
+
+def csv_text(rows: Iterable[Row], separator: str = ",") -> str:
+    """A table as the text of a CSV file, with no cell that a spreadsheet would run."""
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator, lineterminator="\n").writerows([cell(one) for one in row] for row in rows)
+    return text.getvalue()
+
+
+def write_json(entries: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write a list of submissions."""
+    write_text(path, json.dumps(entries, indent=2) + "\n")
+
+
+def cell(text: str) -> str:
+    """Text that a spreadsheet shows and does not compute; numbers stay what they are."""
     shown = one_line(text)
-    return f"'{shown}" if shown.startswith(FORMULA_STARTS) else shown
+    return f"'{shown}" if shown.startswith(FORMULA_STARTS) and not _is_number(shown) else shown
+
+
+def _is_number(text: str) -> bool:
+    return text.lstrip("+-").replace(".", "", 1).isdecimal()
+
+
+def _about(marks: ClassMarks, student: str) -> list[str]:
+    person = marks.people.persons[student]
+    return [student, marks.people.name_of(student), person.email, person.section]
+
+
+def _numbers(mark: Mark) -> list[str]:
+    amounts = (mark.score, mark.late_penalty, mark.total, mark.max_score, mark.waiting)
+    return [*map(points, amounts), f"{mark.handed_in:%Y-%m-%d %H:%M} UTC" if mark.handed_in else ""]
+
+
+def _lateness(marks: ClassMarks, student: str, topic: str) -> str:
+    """How late a submission is; what the platform says, where nothing tells how late."""
+    mark, handed_in = marks.marks.get((student, topic)), marks.people.handed_in.get((student, topic))
+    if mark and mark.late_by:
+        return duration(mark.late_by)
+    flagged = handed_in is not None and handed_in.is_late and not (mark and mark.handed_in)
+    return f"by {handed_in.platform}" if handed_in and flagged else ""
+
+
+def _exercise_scores(topic: Topic, mark: Mark | None) -> dict[str, str]:
+    """Points of each exercise; none for one whose cells the gradebook does not have."""
+    scores = {}
+    for exercise in topic.exercises if mark else ():
+        cells = [one.id for one in (exercise.answer, *exercise.tests) if mark and one.id in mark.scores]
+        if mark and cells:
+            scores[exercise.id] = points(sum(mark.scores[name] for name in cells))
+    return scores
+
+
+def _entry(marks: ClassMarks, student: str, topic: Topic | None, name: str) -> dict[str, Any]:
+    mark, result = marks.marks.get((student, name)), marks.results.get((student, name))
+    scores = _exercise_scores(topic, mark) if topic else {}
+    verdicts = [exercise.as_json() for exercise in result.exercises] if result else []
+    return {
+        "student": student,
+        "name": marks.people.name_of(student),
+        "topic": name,
+        "score": mark.score if mark else 0.0,
+        "late_penalty": mark.late_penalty if mark else 0.0,
+        "total": mark.total if mark else 0.0,
+        "max_score": mark.max_score if mark else topic.max_score if topic else 0.0,
+        "to_grade_by_hand": mark.waiting if mark else 0.0,
+        "exercises": [one | {"score": float(scores.get(one["id"], one["score"]))} for one in verdicts],
+        "problems": list(result.problems) if result else [marks.problems(student, name)],
+        "notes": list(result.notes) if result else [],
+        "leaderboard": [asdict(value) for value in result.leaderboard] if result else [],
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich import box
@@ -11,8 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from autograder.reports.tables import in_order
-from autograder.reports.text import amount, one_line, points
+from autograder.reports.marks import Mark
+from autograder.reports.text import amount, one_line, points, some
 from autograder.verdicts.model import Result, Status
 
 PLAIN_WIDTH = 160
@@ -56,10 +56,16 @@ def progress(total: int, out: Console) -> Iterator[Callable[[Result], None]]:
         yield lambda result: bar.update(task, advance=1, last=one_line(result.student))
 
 
-def print_marks(results: Sequence[Result], out: Console) -> None:
-    """Print the table of marks, what is unusual about submissions, and the last line."""
-    ordered = in_order(results)
-    out.print(_table(ordered, plain=not out.is_terminal))
+def print_marks(results: Sequence[Result], marks: Mapping[tuple[str, str], Mark], out: Console) -> None:
+    """Print the table of marks, what is unusual about submissions, and the last line.
+
+    Args:
+        results: the verdicts.
+        marks: what the gradebook says, by student and topic.
+        out: where to print.
+    """
+    ordered = sorted(results, key=lambda result: (result.student, result.topic))
+    out.print(_table(ordered, marks, plain=not out.is_terminal))
     for result in ordered:
         for problem in result.problems:
             out.print(Text(f"{one_line(result.student)}, {one_line(result.topic)}: {one_line(problem)}"))
@@ -72,8 +78,7 @@ def summary(results: Sequence[Result]) -> str:
     names = [f"{one_line(r.student)} {one_line(r.topic)}" for r in results if r.problems]
     if not names:
         return f"{count}; none had problems."
-    rest = f" and {len(names) - PROBLEMS_SHOWN} more" if len(names) > PROBLEMS_SHOWN else ""
-    return f"{count}; {len(names)} had problems ({', '.join(names[:PROBLEMS_SHOWN])}{rest})."
+    return f"{count}; {len(names)} had problems ({some(names, PROBLEMS_SHOWN)})."
 
 
 def _line_per_result(total: int, out: Console) -> Callable[[Result], None]:
@@ -88,7 +93,7 @@ def _line_per_result(total: int, out: Console) -> Callable[[Result], None]:
     return show
 
 
-def _table(results: Sequence[Result], *, plain: bool) -> Table:
+def _table(results: Sequence[Result], marks: Mapping[tuple[str, str], Mark], *, plain: bool) -> Table:
     table = Table(box=box.ASCII2 if plain else box.SIMPLE_HEAD, pad_edge=plain)
     table.add_column("student", no_wrap=True, max_width=32)
     table.add_column("topic", no_wrap=True)
@@ -96,10 +101,11 @@ def _table(results: Sequence[Result], *, plain: bool) -> Table:
     table.add_column("result", overflow="fold", ratio=1)
     table.add_column("problems", justify="right")
     for result in results:
+        mark = marks.get((result.student, result.topic))
         table.add_row(
             Text(one_line(result.student)),
             Text(one_line(result.topic)),
-            Text(f"{points(result.score)}/{points(result.max_score)}"),
+            Text(f"{points(mark.total if mark else result.score)}/{points(result.max_score)}"),
             _outcome(result),
             Text(str(len(result.problems)) if result.problems else ""),
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
+from datetime import timedelta
 
 # Cc: terminal escapes; Cf: direction overrides that make text read as another; Cs: halves that no encoding can write.
 STEERING = {"Cc", "Cf", "Cs"}
@@ -34,6 +36,15 @@ def some(names: Sequence[str], count: int = 5) -> str:
     """The first of some names, and how many more there are."""
     rest = f" and {len(names) - count} more" if len(names) > count else ""
     return f"{', '.join(names[:count])}{rest}"
+
+
+def duration(time: timedelta) -> str:
+    """A duration to the minute: ``2 days 3 h``, ``45 min``."""
+    minutes = max(1, math.ceil(time.total_seconds() / 60))
+    days, rest = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    parts = (f"{days} day{'' if days == 1 else 's'}" if days else "", f"{hours} h" if hours else "")
+    return " ".join(filter(None, (*parts, f"{minutes} min" if minutes and not days else "")))
 
 
 def points(amount: float) -> str:

@@ -153,6 +153,30 @@ class _Search:
         ]
 
 
+def same_by_name(people: People) -> list[tuple[str, str]]:
+    """Students who are not on the roster, each with the one on it whose name is theirs, where there is no doubt.
+
+    There is doubt if the name is that of several students on the roster, or of several others in one export, or if the
+    student on the roster has a key of the same platform and scope already.
+    """
+    by_name: defaultdict[str, set[str]] = defaultdict(set)
+    for person in people.roster:
+        for form in name_forms(person):
+            by_name[form].add(person.student)
+    others = [one for one in people.keys.values() if not people.persons[one.student].on_roster]
+    namesakes = Counter((one.key.platform, one.key.scope, letters(one.name)) for one in others)
+    found: dict[str, str] = {}
+    for one in others:
+        persons = by_name.get(letters(one.name), set())
+        alone = namesakes[one.key.platform, one.key.scope, letters(one.name)] == 1
+        if len(persons) == 1 and alone:
+            (student,) = persons
+            taken = {(theirs.key.platform, theirs.key.scope) for theirs in people.keys_of(student)}
+            if (one.key.platform, one.key.scope) not in taken:
+                found[one.student] = student
+    return sorted(found.items())
+
+
 def name_forms(person: Person) -> set[str]:
     """How platforms write a person's name, reduced to letters and digits."""
     first, last = letters(person.first_name), letters(person.last_name)

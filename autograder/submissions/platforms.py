@@ -30,7 +30,7 @@ _CANVAS = re.compile(
     re.IGNORECASE,
 )
 MOODLE, CANVAS, CANVAS_ANONYMOUS = "Moodle", "Canvas", "Canvas anonymous"
-BRIGHTSPACE, BLACKBOARD = "Brightspace", "Blackboard"
+BRIGHTSPACE, BLACKBOARD, GITHUB = "Brightspace", "Blackboard", "GitHub"
 GRADESCOPE, GRADESCOPE_SUBMISSION = "Gradescope", "Gradescope submission"
 # Their ids belong to one assignment: in another one, the same id is somebody else's.
 PER_ASSIGNMENT = frozenset({MOODLE, CANVAS_ANONYMOUS, GRADESCOPE_SUBMISSION})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -113,16 +113,3 @@ class Result:
         """What the submission is ranked by; of two tests that recorded the same number, the later one's."""
         tests = (test for exercise in self.exercises for test in exercise.tests)
         return tuple({value.name: value for test in tests for value in test.leaderboard}.values())
-
-    def as_json(self) -> dict[str, Any]:
-        """The submission as the JSON report states it."""
-        return {
-            "student": self.student,
-            "topic": self.topic,
-            "score": self.score,
-            "max_score": self.max_score,
-            "exercises": [exercise.as_json() for exercise in self.exercises],
-            "problems": list(self.problems),
-            "notes": list(self.notes),
-            "leaderboard": [asdict(value) for value in self.leaderboard],
-        }

@@ -22,7 +22,7 @@ def result(student: str = "ada", status: Status = Status.PASSED, problems: tuple
 def printed(*results: Result, terminal: bool = False) -> str:
     """What is printed for these results."""
     out = io.StringIO()
-    print_marks(results, Console(file=out, width=120, force_terminal=terminal, legacy_windows=False))
+    print_marks(results, {}, Console(file=out, width=120, force_terminal=terminal, legacy_windows=False))
     return out.getvalue()
 
 

@@ -1,0 +1,196 @@
+"""The late policy: one table of ``course.toml``, applied through nbgrader's own plugin for late penalties.
+
+::
+
+    [late]
+    time_zone = "Europe/Berlin"   # for platforms that give times without one; default: this machine's
+    grace = "15 minutes"          # no penalty up to here
+    per_day = 0.1                 # share of the points earned that each day begun after the due time costs
+    most = 0.5                    # no more than this share; default: 1
+
+    [late.due]
+    01-normalization = 2026-11-30T23:59:00+01:00
+
+    [late.extensions.01-normalization]
+    ada = 2026-12-02T23:59:00+01:00   # a new due time, or
+    bo = "2 days"                     # so much longer
+
+nbgrader's plugin is told the student, the score and the seconds of delay, but no assignment. So due times go into the
+gradebook's assignments and extensions into its submissions, where nbgrader counts the seconds from.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from nbgrader.plugins import LateSubmissionPlugin
+from traitlets import Float
+from traitlets.config import Config
+
+from autograder.errors import CourseError
+
+FILE = "course.toml"
+DAY = 86_400
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(minute|min|hour|h|day|d)s?")
+_SECONDS = {"m": 60, "h": 3600, "d": DAY}
+_KNOWN = {"time_zone", "grace", "per_day", "most", "due", "extensions"}
+
+
+@dataclass(frozen=True)
+class LatePolicy:
+    """When work is due, and what being late costs.
+
+    Attributes:
+        due: due times with a time zone, by topic.
+        extensions: new due times, or how much longer, by topic and student.
+        time_zone: for times without one; None for this machine's.
+        grace: how late costs nothing.
+        per_day: share of the points earned that each day begun costs; None if the file says nothing about penalties.
+        most: no more than this share.
+    """
+
+    due: Mapping[str, datetime] = field(default_factory=dict)
+    extensions: Mapping[str, Mapping[str, datetime | timedelta]] = field(default_factory=dict)
+    time_zone: tzinfo | None = None
+    grace: timedelta = timedelta(0)
+    per_day: float | None = None
+    most: float = 1.0
+
+    def extension(self, topic: str, student: str) -> timedelta | None:
+        """How much longer a student has for a topic that has a due time."""
+        given = self.extensions.get(topic, {}).get(student)
+        return given - self.due[topic] if isinstance(given, datetime) else given
+
+    def with_zone(self, moment: datetime) -> datetime:
+        """A moment with a time zone: its own, else the course's, else this machine's."""
+        return (
+            moment
+            if moment.tzinfo
+            else moment.replace(tzinfo=self.time_zone)
+            if self.time_zone
+            else moment.astimezone()
+        )
+
+    def settings(self) -> Config:
+        """What nbgrader's settings have to say, so that its plugin applies the policy; nothing without penalties."""
+        if self.per_day is None:
+            return Config()
+        values = {"grace_seconds": self.grace.total_seconds(), "per_day": self.per_day, "most": self.most}
+        return Config({"AssignLatePenalties": {"plugin_class": LatePenalty}, "LatePenalty": values})
+
+
+class LatePenalty(LateSubmissionPlugin):
+    """nbgrader's plugin: a share of the points earned for each day begun."""
+
+    grace_seconds = Float(0.0, help="Seconds of delay that cost nothing.").tag(config=True)
+    per_day = Float(0.0, help="Share of the points earned that each day begun costs.").tag(config=True)
+    most = Float(1.0, help="The largest share that lateness costs.").tag(config=True)
+
+    def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float:
+        """Points to take off. Extensions are counted in the seconds already; see ``LatePolicy``."""
+        if total_seconds_late <= self.grace_seconds:
+            return 0.0
+        days = math.ceil(total_seconds_late / DAY)
+        return round(score * min(self.per_day * days, self.most), 2)
+
+
+def read_late_policy(root: Path, topics: Collection[str]) -> LatePolicy:
+    """The late policy of a course; none if its folder has no ``course.toml``, or that has no ``[late]``.
+
+    Args:
+        root: the course's folder.
+        topics: the course's topics.
+
+    Raises:
+        CourseError: if something in it cannot be understood, with its place.
+    """
+    path = root / FILE
+    if not path.is_file():
+        return LatePolicy()
+    try:
+        late = tomllib.loads(path.read_text(encoding="utf-8")).get("late", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CourseError(f"{path} is not TOML: {error}.") from None
+    try:
+        return _policy(late, topics)
+    except _Wrong as wrong:
+        raise CourseError(f"{path}: {wrong}.") from None
+
+
+class _Wrong(Exception):  # noqa: N818
+    """Something in the file cannot be understood; the text says where and what."""
+
+
+def _policy(late: Any, topics: Collection[str]) -> LatePolicy:
+    table = _table(late, "late")
+    if unknown := sorted(table.keys() - _KNOWN):
+        raise _Wrong(f"[late] has no setting {unknown[0]!r}; it has {', '.join(sorted(_KNOWN))}")
+    due = {topic: _moment(moment, f"late.due.{topic}") for topic, moment in _by_topic(table, "due", topics).items()}
+    extensions = {}
+    for topic, students in _by_topic(table, "extensions", topics).items():
+        if topic not in due:
+            raise _Wrong(f"late.extensions.{topic} extends a topic that has no time in [late.due]")
+        place = f"late.extensions.{topic}"
+        given = _table(students, place).items()
+        extensions[topic] = {student: _extension(value, f"{place}.{student}") for student, value in given}
+    return LatePolicy(
+        due=due,
+        extensions=extensions,
+        time_zone=_zone(table.get("time_zone")),
+        grace=_duration(table.get("grace", "0 minutes"), "late.grace"),
+        per_day=_share(table["per_day"], "late.per_day") if "per_day" in table else None,
+        most=_share(table.get("most", 1.0), "late.most"),
+    )
+
+
+def _by_topic(table: Mapping[str, Any], name: str, topics: Collection[str]) -> Mapping[str, Any]:
+    found = _table(table.get(name, {}), f"late.{name}")
+    if unknown := sorted(found.keys() - set(topics)):
+        raise _Wrong(f"late.{name} speaks of {unknown[0]!r}; the topics are {', '.join(sorted(topics))}")
+    return found
+
+
+def _table(value: Any, place: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise _Wrong(f"{place} must be a table")
+    return value
+
+
+def _moment(value: Any, place: str) -> datetime:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise _Wrong(f"{place} must be a time with its time zone, such as 2026-11-30T23:59:00+01:00")
+    return value.astimezone(UTC)
+
+
+def _extension(value: Any, place: str) -> datetime | timedelta:
+    return _duration(value, place) if isinstance(value, str) else _moment(value, place)
+
+
+def _duration(value: Any, place: str) -> timedelta:
+    found = _DURATION.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    if not found:
+        raise _Wrong(f'{place} must be a duration, such as "15 minutes", "36 hours" or "2 days"')
+    return timedelta(seconds=float(found[1]) * _SECONDS[found[2][0]])
+
+
+def _share(value: Any, place: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise _Wrong(f"{place} must be a share between 0 and 1, such as 0.1 for a tenth of the points earned")
+    return float(value)
+
+
+def _zone(name: Any) -> tzinfo | None:
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
+        raise _Wrong(f"late.time_zone {name!r} is no time zone, such as Europe/Berlin or America/New_York") from None

@@ -1,0 +1,224 @@
+"""The roster: who takes the course, by the lists that learning platforms export.
+
+Read are Canvas's gradebook, Moodle's list of participants and its grading worksheet, Brightspace's and Blackboard's
+gradebooks, Gradescope's and GitHub Classroom's rosters, and any table whose first row names its columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from autograder.errors import CourseError
+from autograder.students.csv_files import CsvFile, read_csv
+from autograder.students.people import EMAIL, NUMBER, USERNAME, People, Person
+from autograder.submissions.names import Key, Owner, folded, safe_name, unique_names
+from autograder.submissions.platforms import CANVAS, GITHUB, MOODLE
+
+# What platforms call a column, in small letters without punctuation.
+_COLUMNS = {
+    "student": ("studentid", "student"),
+    "username": ("sisloginid", "username", "login", "loginid", "netid", "user"),
+    "first": ("firstname", "givenname", "forename"),
+    "last": ("lastname", "surname", "familyname"),
+    "full": ("fullname", "name", "studentname"),
+    "email": ("email", "emailaddress", "mail"),
+    "number": ("sisuserid", "idnumber", "orgdefinedid", "sid", "matriculationnumber", "number"),
+    "section": ("section", "sections"),
+    "team": ("group", "groups", "team", "groupname"),
+    "canvas": ("canvasid", "canvasuserid"),
+    "github": ("githubusername", "github"),
+    "moodle": ("identifier",),
+}
+_PARTICIPANT = re.compile(r"\D*(\d+)")
+# Rows of Canvas's file that are no student's.
+_NOT_STUDENTS = ("points possible", "manual posting", "student, test")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of a roster: a student's name, and everything that identifies the student."""
+
+    person: Person
+    username: str = ""
+    number: str = ""
+    keys: tuple[Key, ...] = ()
+
+    @property
+    def all_keys(self) -> tuple[Key, ...]:
+        """What may say that two rows are the same student's."""
+        told = ((USERNAME, self.username), (EMAIL, self.person.email), (NUMBER, self.number))
+        return (*self.keys, *(Key(kind, "", folded(value)) for kind, value in told if value))
+
+
+@dataclass
+class Imported:
+    """What an import did.
+
+    Attributes:
+        added: students who are new on the roster.
+        known: students who were on it, or in the gradebook.
+        missing: students on the roster whom this file does not have.
+        same: pairs of students whom the roster says to be one; the second one stays.
+    """
+
+    added: list[str] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    same: list[tuple[str, str]] = field(default_factory=list)
+
+
+def read_roster(path: Path, topic: str = "") -> list[Entry]:
+    """Read a roster.
+
+    Args:
+        path: the file.
+        topic: the topic whose grading worksheet it is, where its ids belong to one assignment.
+
+    Raises:
+        CourseError: if it names no students, or is a worksheet and the topic is not given.
+    """
+    table = read_csv(path)
+    columns = _columns(table)
+    if "moodle" in columns and not topic:
+        raise CourseError(
+            f"{path} is a grading worksheet, whose numbers belong to one assignment; say which with --topic."
+        )
+    if not columns.keys() & {"student", "username", "email", "number", "full", "first", "last", "moodle", "canvas"}:
+        raise CourseError(
+            f"{path} has no column that names students; its columns are {', '.join(table.head)}. "
+            "Call them student, username, first name, last name, name, email, number, section, group."
+        )
+    entries = []
+    for number, row in zip(table.numbers, table.rows, strict=True):
+        cells = {name: row[index].strip().lstrip("'") for name, index in columns.items()}
+        if cells.get("full", "").casefold().startswith(_NOT_STUDENTS):
+            continue
+        entry = _entry(cells, topic)
+        if not (entry.all_keys or entry.person.name or entry.person.student):
+            raise CourseError(f"{path}, line {number}: nothing in this row names a student.")
+        entries.append(entry)
+    if not entries:
+        raise CourseError(f"{path} lists no student.")
+    return entries
+
+
+def _columns(table: CsvFile) -> dict[str, int]:
+    """Where each kind of column stands; the first column of a kind counts."""
+    names = [re.sub(r"[\W_]", "", name).casefold() for name in table.head]
+    found = {
+        kind: min(names.index(alias) for alias in aliases if alias in names)
+        for kind, aliases in _COLUMNS.items()
+        if any(alias in names for alias in aliases)
+    }
+    if "id" in names:
+        # Canvas's own id stands beside those of the student information system.
+        is_canvas = any(name.startswith("sis") for name in names)
+        found.setdefault("canvas" if is_canvas else "student", names.index("id"))
+    if "canvas" in found and "student" in names:
+        # Canvas calls the column of names so.
+        found["full"] = names.index("student")
+        found.pop("student")
+    if "username" in found and "studentid" in names:
+        # Blackboard's number; its students are called by their user names.
+        found["number"] = names.index("studentid")
+        found.pop("student")
+    if "github" in found and "identifier" in names:
+        # GitHub Classroom's identifier is the instructor's own.
+        found["username"] = found.pop("moodle")
+    return found
+
+
+def _entry(cells: Mapping[str, str], topic: str) -> Entry:
+    first, last = cells.get("first", ""), cells.get("last", "")
+    if not (first or last):
+        first, last = _split(cells.get("full", ""))
+    keys = []
+    if canvas := cells.get("canvas"):
+        keys.append(Key(CANVAS, "", canvas))
+    if github := cells.get("github"):
+        keys.append(Key(GITHUB, "", github))
+    if found := _PARTICIPANT.fullmatch(cells.get("moodle", "")):
+        keys.append(Key(MOODLE, topic, found[1]))
+    person = Person(
+        student=cells.get("student", ""),
+        first_name=first,
+        last_name=last,
+        email=cells.get("email", ""),
+        section=cells.get("section", ""),
+        team=cells.get("team", ""),
+        on_roster=True,
+    )
+    return Entry(person, cells.get("username", ""), cells.get("number", "").lstrip("#"), tuple(keys))
+
+
+def _split(full: str) -> tuple[str, str]:
+    """First and last name of a full name: ``Doe, Jane``, else ``Jane Doe``."""
+    if "," in full:
+        last, _, first = full.partition(",")
+        return first.strip(), last.strip()
+    first, _, last = full.rpartition(" ")
+    return (first.strip(), last.strip()) if first else (last.strip(), "")
+
+
+def enter_roster(people: People, entries: list[Entry]) -> Imported:
+    """Add the students of a roster to those who are known.
+
+    A row is the student's who is called by the same id, user name, e-mail address, number or platform's id. Where that
+    is several students of whom one is on the roster already, the others are that one, and are to be joined.
+
+    Raises:
+        CourseError: if a row fits several students of whom not just one is on the roster, or two rows fit one.
+    """
+    done = Imported()
+    rows_of: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        student, *others = _known(people, entry) or [_new_id(people, entry)]
+        (done.known if student in people.persons else done.added).append(student)
+        done.same += [(other, student) for other in others]
+        rows_of[student].append(entry)
+        if len(rows_of[student]) > 1:
+            both = ", ".join(map(_shown, rows_of[student]))
+            raise CourseError(f"two rows of the roster are {student}'s: {both}.")
+        people.persons[student] = _merged(people.persons.get(student, Person(student)), entry.person)
+        for key in entry.all_keys:
+            if key not in people.keys:
+                people.enroll(key, student, people.persons[student].name or student)
+    done.missing = sorted({person.student for person in people.roster} - rows_of.keys())
+    return done
+
+
+def _known(people: People, entry: Entry) -> list[str]:
+    """The students whom a row fits, the one that it stands for first."""
+    found = {people.keys[key].student: str(key) for key in entry.all_keys if key in people.keys}
+    own = entry.person.student or entry.username
+    if own in people.persons:
+        found.setdefault(own, own)
+    listed = [student for student in found if people.persons[student].on_roster]
+    if len(found) > 1 and len(listed) != 1:
+        first, second = [*listed, *(student for student in found if student not in listed)][:2]
+        raise CourseError(
+            f"the row of {_shown(entry)} fits {first} ({found[first]}) and {second} ({found[second]}); correct the "
+            f"roster, or say that they are one: autograder students join '{first}' '{second}'."
+        )
+    return [*listed, *(student for student in found if student not in listed)]
+
+
+def _new_id(people: People, entry: Entry) -> str:
+    person = entry.person
+    wanted = person.student or entry.username or person.email or entry.number or person.name
+    owner = Owner(safe_name(wanted))
+    return unique_names([owner], people.persons)[owner]
+
+
+def _merged(before: Person, now: Person) -> Person:
+    """What is known of a student, with what a roster says anew."""
+    told = {name: value for name, value in vars(now).items() if value and name != "student"}
+    return replace(before, **told)
+
+
+def _shown(entry: Entry) -> str:
+    return entry.person.name or entry.person.email or entry.username or entry.person.student or entry.number

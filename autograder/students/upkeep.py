@@ -1,0 +1,73 @@
+"""Lets two students be one, and removes one, wherever grading keeps something of them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.journal import Journal
+from autograder.reports.gradebook import Gradebook
+from autograder.reports.records import Records, checked_name
+from autograder.students.backup import backups
+
+
+def join(course: Course, records: Records, old: str, new: str) -> list[str]:
+    """Let all that belongs to a student be another's: marks, comments, keys, pages, notebooks.
+
+    Returns:
+        The topics that changed hands.
+
+    Raises:
+        CourseError: if both have a mark for a topic, or one is not in the gradebook.
+    """
+    if old == new:
+        raise CourseError(f"{old} is one student already.")
+    topics = records.gradebook.join(old, new)
+    Journal(course).rename(old, new)
+    for folder in (course.autograded, course.feedback):
+        _move_into(folder / checked_name(old), folder / checked_name(new))
+    return topics
+
+
+def delete(course: Course, records: Records, student: str) -> list[str]:
+    """Remove everything that this folder keeps of a student, in copies of the gradebook, too.
+
+    Returns:
+        What was removed, for a person to read.
+
+    Raises:
+        CourseError: if the gradebook has no such student.
+    """
+    records.gradebook.forget(student)
+    removed = ["the gradebook"]
+    Journal(course).forget(student)
+    removed.append("the journal")
+    for folder in (course.autograded, course.feedback, course.submitted):
+        path = folder / checked_name(student)
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+            removed.append(f"{folder.name}/{student}")
+    removed += [f"the copy {path.name}" for path in backups(course.backups) if _forgotten(path, student)]
+    return removed
+
+
+def _forgotten(copy: Path, student: str) -> bool:
+    """Whether a copy of the gradebook knew a student, who is removed from it."""
+    with Gradebook(copy) as gradebook:
+        if student not in gradebook.people().persons:
+            return False
+        gradebook.forget(student)
+        return True
+
+
+def _move_into(old: Path, new: Path) -> None:
+    """Move what a folder holds into another, which keeps what it has."""
+    if not old.is_dir():
+        return
+    new.mkdir(parents=True, exist_ok=True)
+    for path in old.iterdir():
+        if not (new / path.name).exists():
+            path.rename(new / path.name)
+    shutil.rmtree(old)
