@@ -17,6 +17,8 @@ from autograder.topics import Cell, Kind
 from autograder.verdicts.model import Status, TestVerdict
 
 MOST_FAILURES = 20
+# What the instructor reads of something that no mark depends on, and what the student reads of it.
+FREE, FREE_FOR_STUDENTS = "No mark depends on it.", "This cost you no points."
 MOST_TEXT = 1000
 MOST_NAME = 100
 MOST_OF_A_LINE = 60
@@ -155,8 +157,8 @@ def out_of_time(spent: Spent, seconds: float, *, together: bool = False) -> str:
 def stopped(cell: Run, why: str, *, matters: bool) -> Failure:
     """A cell was stopped, on which marks may depend if it ``matters``."""
     advice = "Make it quicker" if cell.answer else "Make it quicker, or take it out before you hand in"
-    sequel = advice if matters else "No mark depends on it"
-    return Failure(Status.TIMED_OUT, f"{_capitalized(cell.title)} was stopped: it {why}. {sequel}.")
+    sequel = f"{advice}." if matters else FREE
+    return Failure(Status.TIMED_OUT, f"{_capitalized(cell.title)} was stopped: it {why}. {sequel}")
 
 
 def ended(cell: Run, how: str) -> Failure:
@@ -166,7 +168,7 @@ def ended(cell: Run, how: str) -> Failure:
 
 def not_run(cell: Run) -> str:
     """A cell that no mark depends on was left out."""
-    return f"{_capitalized(cell.title)} did not run: cells above it took too long. No mark depends on it."
+    return f"{_capitalized(cell.title)} did not run: cells above it took too long. {FREE}"
 
 
 def bound_at(source: str, line: int) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograder.execution.failures import FREE, FREE_FOR_STUDENTS
 from autograder.execution.plan import Run
 
 MOST_NOTES = 20
@@ -44,7 +45,7 @@ class Notes:
     @property
     def for_students(self) -> tuple[str, ...]:
         """Nothing that depends on what a hidden test passed in, but that there was such a thing."""
-        told = [sentence for _, (sentence, told) in sorted(self._said.items()) if told]
+        told = [sentence.replace(FREE, FREE_FOR_STUDENTS) for _, (sentence, told) in sorted(self._said.items()) if told]
         return self._first([*told, *([UNTOLD] if self.has_untold else [])])
 
     @staticmethod
