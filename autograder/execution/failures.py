@@ -5,13 +5,14 @@ from __future__ import annotations
 import builtins
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.execution.meter import Spent
 from autograder.execution.plan import Run
 from autograder.submissions.bindings import bound_names
 from autograder.submissions.cells import first_line, parse
+from autograder.submissions.counted import counted
 from autograder.submissions.definitions import names_in_text
 from autograder.topics import Cell, Kind
 from autograder.verdicts.model import Status, TestVerdict
@@ -166,9 +167,13 @@ def ended(cell: Run, how: str) -> Failure:
     return Failure(Status.CRASHED, f"The process ended while {cell.title} ran{how}.")
 
 
-def not_run(cell: Run) -> str:
-    """A cell that no mark depends on was left out."""
-    return f"{_capitalized(cell.title)} did not run: cells above it took too long. {FREE}"
+def not_run(titles: Sequence[str]) -> list[str]:
+    """Cells that no mark depends on were left out: a sentence for each, or for all where they are many."""
+    return counted(
+        titles,
+        lambda title: f"{_capitalized(title)} did not run: cells above it took too long. {FREE}",
+        "{count} cells did not run, since cells above them took too long: {names}. " + FREE,
+    )
 
 
 def bound_at(source: str, line: int) -> frozenset[str]:
