@@ -132,7 +132,7 @@ def build_sample_class(course: Course) -> None:
 def check_sample_class(course: Course) -> list[str]:
     """Which files of the sample class are not what the sources give, one line each."""
     files = _sample_files(course)
-    stale = {path for path, text in files.items() if not path.is_file() or path.read_bytes() != text.encode("utf-8")}
+    stale = {path for path, text in files.items() if not path.is_file() or not _holds(path, text)}
     wrong = sorted(stale | (_present(course.sample_class) - set(files)))
     return [f"{path.relative_to(course.root).as_posix()} is not what the sources give." for path in wrong]
 
@@ -146,6 +146,11 @@ def _sample_files(course: Course) -> dict[Path, str]:
         _check_exercises(answers, derived.notebook)
         materials.append((material(topic, derived.notebook, derived.released, answers), files.released.name))
     return sample_files(course.sample_class, materials)
+
+
+def _holds(path: Path, text: str) -> bool:
+    """Whether a file is a text, whatever its line ends: version control on Windows may have changed them."""
+    return path.read_bytes().replace(b"\r\n", b"\n") == text.replace("\r\n", "\n").encode("utf-8")
 
 
 def _check_exercises(answers: Sequence[Answer], notebook: Any) -> None:

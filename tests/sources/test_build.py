@@ -12,7 +12,7 @@ import pytest
 
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.sources.build import build, check, check_sample_class, files_of
+from autograder.sources.build import build, build_sample_class, check, check_sample_class, files_of
 from autograder.sources.compare import differences
 
 
@@ -169,6 +169,16 @@ def test_a_quiz_without_its_imports_is_named(mini_course: Course) -> None:
     source.write_text(source.read_text(encoding="utf-8").replace("explain, expect", "expect"), encoding="utf-8")
     with pytest.raises(CourseError, match=r"^solutions/01-mini/mini\.py:30: a topic with a quiz needs"):
         check(mini_course, files_of(mini_course, "01-mini"))
+
+
+def test_line_ends_of_another_system_change_nothing(built: Course) -> None:
+    build_sample_class(built)
+    texts = [*built.solutions.rglob("*"), *(built.root / "cnnlab").rglob("*"), *built.sample_class.rglob("*")]
+    for path in [path for path in texts if path.suffix in (".py", ".ipynb", ".csv", ".json")]:
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert check(built, files_of(built, "01-mini")) == []
+    assert check_sample_class(built) == []
+    assert build(built, files_of(built, "01-mini")) is False
 
 
 def test_a_figure_without_alt_text_is_refused(mini_course: Course) -> None:
