@@ -6,9 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange import ExchangeError
 
 from autograder.course import Course
-from autograder.exchange import exchange_of, lacking, misplaced
+from autograder.exchange import List, exchange_of, lacking, misplaced
 from tests.reports.mini_topic import Mini
 from tests.reports.test_nbgrader_commands import Done, run
 
@@ -85,6 +87,16 @@ def test_a_command_that_needs_none_says_nothing_about_it(course: Course, exchang
     assert done.returncode == 0
     assert "xchange" not in done.output
     assert not exchange.exists()
+
+
+def test_the_formgrader_is_told_so_without_a_line_in_its_log(
+    course: Course, exchange: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lister = List(coursedir=CourseDirectory(root=str(course.root)))
+    lister.root = str(exchange)
+    with pytest.raises(ExchangeError, match="There is no exchange"):
+        lister.ensure_root()
+    assert not caplog.records
 
 
 def test_an_exchange_that_is_closed_names_the_mode(exchange: Path, monkeypatch: pytest.MonkeyPatch) -> None:
