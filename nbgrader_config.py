@@ -3,7 +3,6 @@
 import os
 import sysconfig
 import warnings
-from contextlib import suppress
 from pathlib import Path
 
 from autograder.course import Course
@@ -27,9 +26,20 @@ c.CourseDirectory.ignore = ["*.py", "*.pyc", "__pycache__", ".ipynb_checkpoints"
 # With "*" nbgrader takes a folder without its notebook, which a killed run leaves, for one that is done.
 c.CourseDirectory.notebook_id = "?*"
 
-c.Exchange.root = str(root / "exchange")
-with suppress(OSError):
-    (root / "exchange").mkdir(exist_ok=True)
+# Unless something is named, the exchange is the machine's: what its own settings name, else nbgrader's default, where
+# students' nbgrader looks, too. It never lies here, where whoever reaches it could read the solutions.
+if os.environ.get("CNN_EXCHANGE"):
+    c.Exchange.root = str(Path(os.environ["CNN_EXCHANGE"]).expanduser().resolve())
+for step, name in {
+    "collect": "Collect",
+    "fetch_assignment": "FetchAssignment",
+    "fetch_feedback": "FetchFeedback",
+    "list": "List",
+    "release_assignment": "ReleaseAssignment",
+    "release_feedback": "ReleaseFeedback",
+    "submit": "Submit",
+}.items():
+    c.ExchangeFactory[step] = f"autograder.exchange.{name}"
 
 c.merge(SETTINGS)
 c.merge(read_late_policy(root, Course(root).topics).settings())

@@ -15,6 +15,7 @@ from autograder.execution.session import Seconds
 from autograder.grading import Grading, grade_notebook, grade_with_second_chance, open_zygote
 from autograder.reports.terminal import console
 from autograder.reports.text import one_line, points
+from autograder.reports.titles import titles
 from autograder.submissions.collect import collect
 from autograder.topics import Kind, Topic, discover
 from autograder.verdicts.model import Result, Status
@@ -40,7 +41,7 @@ def check(notebook: Path) -> None:
     """
     course = find_course(notebook.resolve().parent, Path.cwd())
     topic, result = _check(course, notebook)
-    console().print(_table(result))
+    console().print(_table(topic, result))
     for note in result.student_notes:
         click.echo(one_line(note))
     visible = [test for exercise in result.exercises for test in exercise.tests if not test.hidden]
@@ -78,8 +79,9 @@ def _decided_elsewhere(topic: Topic, result: Result) -> str:
     return f"decided later: {', '.join(shares)}" if shares else "they decide all"
 
 
-def _table(result: Result) -> Table:
+def _table(topic: Topic, result: Result) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
+    called = titles(topic)
     for exercise in result.exercises:
         visible = [test for test in exercise.tests if not test.hidden]
         if not visible:
@@ -87,7 +89,8 @@ def _table(result: Result) -> Table:
         failed = next((test for test in visible if test.status is not Status.PASSED), None)
         status = failed.status if failed else Status.PASSED
         amount = f"{points(sum(t.score for t in visible))}/{points(sum(t.max_score for t in visible))}"
-        table.add_row(Text(exercise.id), amount, MARKS.get(status, str(status).replace("_", " ")))
+        word = MARKS.get(status, str(status).replace("_", " "))
+        table.add_row(Text(exercise.id), amount, word, Text(called[exercise.id], style="dim"))
         if failed and status is not Status.NOT_ATTEMPTED:
-            table.add_row("", "", Text(one_line(failed.message)))
+            table.add_row("", "", "", Text(one_line(failed.message)))
     return table

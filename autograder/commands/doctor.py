@@ -8,11 +8,13 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from autograder.course import find_course
+from autograder.course import Course, find_course
 from autograder.errors import CourseError
+from autograder.exchange import misplaced
 from autograder.grading import hidden_paths, readable_paths
 from autograder.isolation.doctor import Finding, examine
 from autograder.isolation.probe import Report, probe, require
+from autograder.permissions import exposed, others_here
 from autograder.reports.terminal import console
 
 
@@ -21,7 +23,9 @@ from autograder.reports.terminal import console
 def doctor(show_all: bool) -> None:
     """Say what isolates submissions here, and try whether it stops what it should.
 
-    The exit code is 0 if submissions can be graded safely.
+    It also says which files other users of this machine could read (modes only, no access control lists).
+
+    The exit code is 0 if submissions can be graded safely, whatever other users can read.
     """
     course = find_course(Path.cwd())
     hidden = hidden_paths(course)
@@ -33,11 +37,21 @@ def doctor(show_all: bool) -> None:
     open_doors = [finding.name for finding in findings if not finding.stopped]
     if show_all or open_doors:
         out.print(_findings([finding for finding in findings if show_all or not finding.stopped]))
+    for sentence in (*_what_others_can_read(course), *misplaced(course)):
+        click.echo(sentence)
     click.echo(f"{len(findings) - len(open_doors)} of {len(findings)} forbidden things were stopped.")
     require(report)
     if open_doors:
         raise CourseError(f"submissions could {', '.join(open_doors)}.")
     click.echo(f"Submissions are {report.level}.")
+
+
+def _what_others_can_read(course: Course) -> list[str]:
+    others = others_here()
+    if not others.are_there:
+        return ["Nobody else has an account on this machine, so no file needs to be closed to other users."]
+    found = list(exposed(course, others))
+    return found or ["Other users of this machine cannot read answers, marks and submissions."]
 
 
 def _mechanisms(report: Report) -> Table:

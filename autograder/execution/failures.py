@@ -5,18 +5,21 @@ from __future__ import annotations
 import builtins
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.execution.meter import Spent
 from autograder.execution.plan import Run
 from autograder.submissions.bindings import bound_names
 from autograder.submissions.cells import first_line, parse
+from autograder.submissions.counted import counted
 from autograder.submissions.definitions import names_in_text
 from autograder.topics import Cell, Kind
 from autograder.verdicts.model import Status, TestVerdict
 
 MOST_FAILURES = 20
+# What the instructor reads of something that no mark depends on, and what the student reads of it.
+FREE, FREE_FOR_STUDENTS = "No mark depends on it.", "This cost you no points."
 MOST_TEXT = 1000
 MOST_NAME = 100
 MOST_OF_A_LINE = 60
@@ -155,8 +158,8 @@ def out_of_time(spent: Spent, seconds: float, *, together: bool = False) -> str:
 def stopped(cell: Run, why: str, *, matters: bool) -> Failure:
     """A cell was stopped, on which marks may depend if it ``matters``."""
     advice = "Make it quicker" if cell.answer else "Make it quicker, or take it out before you hand in"
-    sequel = advice if matters else "No mark depends on it"
-    return Failure(Status.TIMED_OUT, f"{_capitalized(cell.title)} was stopped: it {why}. {sequel}.")
+    sequel = f"{advice}." if matters else FREE
+    return Failure(Status.TIMED_OUT, f"{_capitalized(cell.title)} was stopped: it {why}. {sequel}")
 
 
 def ended(cell: Run, how: str) -> Failure:
@@ -164,9 +167,13 @@ def ended(cell: Run, how: str) -> Failure:
     return Failure(Status.CRASHED, f"The process ended while {cell.title} ran{how}.")
 
 
-def not_run(cell: Run) -> str:
-    """A cell that no mark depends on was left out."""
-    return f"{_capitalized(cell.title)} did not run: cells above it took too long. No mark depends on it."
+def not_run(titles: Sequence[str]) -> list[str]:
+    """Cells that no mark depends on were left out: a sentence for each, or for all where they are many."""
+    return counted(
+        titles,
+        lambda title: f"{_capitalized(title)} did not run: cells above it took too long. {FREE}",
+        "{count} cells did not run, since cells above them took too long: {names}. " + FREE,
+    )
 
 
 def bound_at(source: str, line: int) -> frozenset[str]:

@@ -17,7 +17,6 @@ from autograder.execution.failures import (
     bound_at,
     ended,
     failed_statements,
-    not_run,
     out_of_time,
     stopped,
 )
@@ -188,7 +187,7 @@ class Session:
                 self._ready()
         for cell in self.plan.rest:
             if self._is_over():
-                self._note(cell, not_run(cell))
+                self.notes.add_not_run(cell, told=not self._hidden_ran)
             else:
                 self._run(cell)
 

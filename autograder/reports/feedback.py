@@ -14,8 +14,10 @@ from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
+from autograder.reports.comments import comment_html
 from autograder.reports.gradebook import Standing
 from autograder.reports.text import amount, points, shortened, visible
+from autograder.reports.titles import titles
 from autograder.submissions.align import Alignment
 from autograder.submissions.beside import HandedIn
 from autograder.submissions.pictures import data_uri
@@ -73,11 +75,13 @@ class Section:
     """An exercise as the page shows it.
 
     Attributes:
+        title: a few words on it, beside its name; empty if there are none.
         answer: the student's own text; None if it is missing or as it was released.
         score: points so far; None while a person is yet to give them.
     """
 
     id: str
+    title: str
     kind: Kind
     status: Status
     sign: str
@@ -87,13 +91,18 @@ class Section:
     sentence: str
     checks: Sequence[Check]
     answer: str | Markup | None
-    comment: str
+    comment: Markup
     adjusted: bool
 
     @property
     def to_do(self) -> bool:
         """Whether the student can still gain points here."""
         return self.status in TO_DO
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has all its points, as far as they have been given."""
+        return self.score is None or self.score >= self.max_score
 
 
 def feedback_page(topic: Topic, result: Result, alignment: Alignment | None, standing: Standing) -> str:
@@ -109,8 +118,9 @@ def feedback_page(topic: Topic, result: Result, alignment: Alignment | None, sta
         standing: the points and comments that count, people's included.
     """
     verdicts = {verdict.id: verdict for verdict in result.exercises}
+    called = titles(topic)
     sections = [
-        _section(exercise, verdicts[exercise.id], alignment, standing)
+        _section(exercise, called[exercise.id], verdicts[exercise.id], alignment, standing)
         for exercise in topic.exercises
         if exercise.id in verdicts
     ]
@@ -121,6 +131,7 @@ def feedback_page(topic: Topic, result: Result, alignment: Alignment | None, sta
         waiting=sum(section.max_score for section in sections if section.score is None),
         right=sum(section.status is Status.PASSED for section in sections),
         checked=sum(section.status is not Status.NEEDS_MANUAL_GRADING for section in sections),
+        flawless=not standing.late_penalty and all(section.is_full for section in sections),
         to_do=[section for section in sections if section.to_do],
         parts=[(name, [s for s in sections if s.kind is kind]) for kind, name in PARTS.items()],
         files=[_file(file) for file in alignment.files] if alignment else [],
@@ -136,7 +147,9 @@ def title_of(topic: Topic) -> str:
     return next((line.removeprefix("# ").strip() for line in lines if line.startswith("# ")), topic.name)
 
 
-def _section(exercise: Exercise, verdict: ExerciseVerdict, alignment: Alignment | None, standing: Standing) -> Section:
+def _section(
+    exercise: Exercise, title: str, verdict: ExerciseVerdict, alignment: Alignment | None, standing: Standing
+) -> Section:
     cells = [cell.id for cell in (exercise.answer, *exercise.tests) if cell.points]
     by_person = any(name in standing.by_person for name in cells)
     written = exercise.answer.kind is Kind.WRITTEN
@@ -146,6 +159,7 @@ def _section(exercise: Exercise, verdict: ExerciseVerdict, alignment: Alignment 
     sentence = "" if status is Status.NEEDS_MANUAL_GRADING else _sentence(verdict.student_message)
     return Section(
         id=exercise.id,
+        title=title,
         kind=exercise.answer.kind,
         status=status,
         sign=sign,
@@ -155,7 +169,7 @@ def _section(exercise: Exercise, verdict: ExerciseVerdict, alignment: Alignment 
         sentence=sentence,
         checks=_checks(verdict, sentence, standing) if _has_parts(verdict) else (),
         answer=_answer(exercise.answer, alignment) if verdict.status is not Status.NOT_ATTEMPTED else None,
-        comment=visible(standing.comments.get(exercise.id, "")),
+        comment=comment_html(standing.comments.get(exercise.id, "")),
         adjusted=by_person and not written,
     )
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.errors import CourseError
 from autograder.sources.parse import SourceCell
+from autograder.sources.places import Place
 from autograder.sources.quiz import Question, parse_question
 from autograder.topics import Kind
 
@@ -22,24 +24,38 @@ TAGGED_KINDS = (Kind.EXPERIMENT, Kind.EXERCISE, Kind.QUIZ, Kind.TEST, Kind.HIDDE
 REGION = re.compile(r"### BEGIN (SOLUTION|MARK SCHEME)")
 # What nbgrader takes for the edge of a region, whatever stands around it.
 EDGE = re.compile(r"(BEGIN|END) (SOLUTION|MARK SCHEME|HIDDEN TESTS)")
+# Lines that the build puts above a hidden test.
+ABOVE_HIDDEN_TEST = 2
 REGIONS = {Kind.EXERCISE: {"SOLUTION"}, Kind.WRITTEN: {"SOLUTION", "MARK SCHEME"}}
 
 
-def assemble(topic: str, source: list[SourceCell]) -> tuple[nbformat.NotebookNode, list[Question]]:
+class Assembled(NamedTuple):
+    """A topic's notebook, without outputs.
+
+    Attributes:
+        notebook: the notebook.
+        questions: the topic's quiz questions.
+        places: by a cell's id where its author wrote it.
+    """
+
+    notebook: nbformat.NotebookNode
+    questions: list[Question]
+    places: dict[str, Place]
+
+
+def assemble(topic: str, source: list[SourceCell]) -> Assembled:
     """Make a topic's notebook, without outputs.
 
     Args:
         topic: the topic's name, such as ``01-normalization``.
         source: the author's cells.
 
-    Returns:
-        The notebook and the topic's quiz questions.
-
     Raises:
         CourseError: if the cells do not fit together (a test without exercise, a name used twice).
     """
     cells: list[Any] = []
     questions: list[Question] = []
+    places: list[Place] = []
     counts: Counter[str] = Counter()
     for source_cell in source:
         if source_cell.kind is Kind.QUIZ:
@@ -51,11 +67,19 @@ def assemble(topic: str, source: list[SourceCell]) -> tuple[nbformat.NotebookNod
             cells.append(_test_cell(source_cell, counts))
         else:
             cells.append(_plain_cell(source_cell))
+        places += [_place(source_cell)] * (len(cells) - len(places))
     _name_unnamed(cells)
-    _check(source, cells)
+    _check(source, cells, places)
     notebook = new_notebook(cells=cells, metadata={**KERNEL, "course": {"topic": topic}})
     notebook.nbformat_minor = 5
-    return notebook, questions
+    return Assembled(notebook, questions, {cell.id: place for cell, place in zip(cells, places, strict=True)})
+
+
+def _place(source: SourceCell) -> Place:
+    """Where the text of the cells is found that a source cell gives."""
+    if source.kind in (Kind.QUIZ, Kind.WRITTEN):
+        return replace(source.where, added=None)
+    return replace(source.where, added=ABOVE_HIDDEN_TEST) if source.kind is Kind.HIDDEN_TEST else source.where
 
 
 def _plain_cell(source: SourceCell) -> Any:
@@ -178,8 +202,8 @@ def _numbered(stem: str) -> Any:
         number += 1
 
 
-def _check(source: list[SourceCell], cells: list[Any]) -> None:
-    exercises = {cell.name for cell in source if cell.kind is Kind.EXERCISE}
+def _check(source: list[SourceCell], cells: list[Any], places: list[Place]) -> None:
+    exercises = {cell.name: cell for cell in source if cell.kind is Kind.EXERCISE}
     for cell in source:
         if cell.kind in (Kind.TEST, Kind.HIDDEN_TEST) and cell.name not in exercises:
             raise CourseError(f"{cell.where}: there is no exercise named {cell.name!r} for this test.")
@@ -187,21 +211,25 @@ def _check(source: list[SourceCell], cells: list[Any]) -> None:
         if cell.kind is Kind.EXERCISE and "### BEGIN SOLUTION" not in cell.text:
             raise CourseError(f"{cell.where}: exercise {cell.name!r} marks no solution (### BEGIN SOLUTION).")
     tested = {cell.name for cell in source if cell.kind in (Kind.TEST, Kind.HIDDEN_TEST)}
-    for name in sorted(exercises - tested):
-        raise CourseError(f"exercise {name!r} has no test, so nobody could earn points for it.")
-    doubled = [name for name, count in Counter(cell.id for cell in cells).items() if count > 1]
-    if doubled:
-        raise CourseError(f"two cells are named {doubled[0]!r}; names must be unique within a topic.")
+    for name, cell in exercises.items():
+        if name not in tested:
+            raise CourseError(f"{cell.where}: exercise {name!r} has no test, so nobody could earn points for it.")
+    taken: dict[str, Place] = {}
+    for cell, place in zip(cells, places, strict=True):
+        if cell.id in taken:
+            raise CourseError(f"{place}: the cell at {taken[cell.id]} is named {cell.id!r}, too; choose another name.")
+        taken[cell.id] = place
 
 
 def _check_regions(cell: SourceCell) -> None:
     """Refuse what nbgrader would stop at: a region that is not closed, or that a cell of this kind cannot have."""
-    region = ""
-    for edge, name in EDGE.findall(cell.text):
-        if name not in REGIONS.get(cell.kind, ()):
-            raise CourseError(f"{cell.where}: a cell of kind {cell.kind} has no region {name}.")
-        if (edge, name) != (("END", region) if region else ("BEGIN", name)):
-            raise CourseError(f"{cell.where}: `### {edge} {name}` stands where none belongs.")
-        region = name if edge == "BEGIN" else ""
+    region, begun = "", 0
+    for number, line in enumerate(cell.text.splitlines(), 1):
+        for edge, name in EDGE.findall(line):
+            if name not in REGIONS.get(cell.kind, ()):
+                raise CourseError(f"{cell.where.line(number)}: a cell of kind {cell.kind} has no region {name}.")
+            if (edge, name) != (("END", region) if region else ("BEGIN", name)):
+                raise CourseError(f"{cell.where.line(number)}: `### {edge} {name}` stands where none belongs.")
+            region, begun = (name, number) if edge == "BEGIN" else ("", 0)
     if region:
-        raise CourseError(f"{cell.where}: `### END {region}` is missing.")
+        raise CourseError(f"{cell.where.line(begun)}: `### END {region}` is missing.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,13 @@ from autograder.sources.assemble import assemble
 from autograder.sources.compare import differences
 from autograder.sources.execute import execute
 from autograder.sources.fingerprint import fingerprint, imported
-from autograder.sources.misconceptions import read_answers
+from autograder.sources.misconceptions import Answer, read_answers
 from autograder.sources.parse import parse
+from autograder.sources.places import Place
 from autograder.sources.quiz import Question
 from autograder.sources.release import release
 from autograder.sources.sample_class import material, sample_files
-from autograder.topics import read_built
+from autograder.topics import ANSWER_KINDS, read_built
 from cnnlab.quiz import seal
 
 QUIZ_NAMES = {"cnnlab.quiz.explain", "cnnlab.quiz.expect_answer"}
@@ -46,6 +47,7 @@ class Derived:
     notebook: Any
     released: Any
     quiz: str
+    places: Mapping[str, Place]
 
 
 def files_of(course: Course, topic: str) -> Files:
@@ -67,14 +69,15 @@ def files_of(course: Course, topic: str) -> Files:
 
 def derive(course: Course, files: Files) -> Derived:
     """Read a topic's source and make everything that does not need running."""
-    notebook, questions = assemble(files.topic, parse(files.source))
+    notebook, questions, places = assemble(files.topic, parse(files.source, course.root))
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     notebook.metadata["course"]["executed_from"] = fingerprint(course, files.source, code)
     if questions and not imported(code) >= QUIZ_NAMES:
         raise CourseError(
-            f"{files.source.name} has a quiz: its cells need `from cnnlab.quiz import explain, expect_answer`."
+            f"{places[questions[0].name]}: a topic with a quiz needs, in its first code cell, "
+            "`from cnnlab.quiz import explain, expect_answer`."
         )
-    return Derived(notebook, release(notebook), _quiz_file(files.topic, questions))
+    return Derived(notebook, release(notebook), _quiz_file(files.topic, questions), places)
 
 
 def build(course: Course, files: Files) -> bool:
@@ -90,7 +93,7 @@ def build(course: Course, files: Files) -> bool:
     write_text(files.quiz, derived.quiz)
     kept = _kept_outputs(files.executed, derived.notebook)
     if not kept:
-        execute(derived.notebook, files.source.parent, course.root)
+        execute(derived.notebook, files.source.parent, course.root, derived.places)
     write_text(files.executed, as_text(derived.notebook))
     write_text(files.released, as_text(derived.released))
     return not kept
@@ -129,7 +132,7 @@ def build_sample_class(course: Course) -> None:
 def check_sample_class(course: Course) -> list[str]:
     """Which files of the sample class are not what the sources give, one line each."""
     files = _sample_files(course)
-    stale = {path for path, text in files.items() if not path.is_file() or path.read_bytes() != text.encode("utf-8")}
+    stale = {path for path, text in files.items() if not path.is_file() or not _holds(path, text)}
     wrong = sorted(stale | (_present(course.sample_class) - set(files)))
     return [f"{path.relative_to(course.root).as_posix()} is not what the sources give." for path in wrong]
 
@@ -139,9 +142,22 @@ def _sample_files(course: Course) -> dict[Path, str]:
     for topic in course.topics:
         files = files_of(course, topic)
         derived = derive(course, files)
-        answers = read_answers(files.source.parent / "misconceptions.py")
+        answers = read_answers(files.source.parent / "misconceptions.py", course.root)
+        _check_exercises(answers, derived.notebook)
         materials.append((material(topic, derived.notebook, derived.released, answers), files.released.name))
     return sample_files(course.sample_class, materials)
+
+
+def _holds(path: Path, text: str) -> bool:
+    """Whether a file is a text, whatever its line ends: version control on Windows may have changed them."""
+    return path.read_bytes().replace(b"\r\n", b"\n") == text.replace("\r\n", "\n").encode("utf-8")
+
+
+def _check_exercises(answers: Sequence[Answer], notebook: Any) -> None:
+    exercises = [cell.id for cell in notebook.cells if cell.metadata["course"]["kind"] in ANSWER_KINDS]
+    for answer in answers:
+        if answer.exercise not in exercises:
+            raise CourseError(f"{answer.where}: the topic has no exercise {answer.exercise!r}.")
 
 
 def _present(folder: Path) -> set[Path]:

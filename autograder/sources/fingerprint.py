@@ -8,6 +8,9 @@ from pathlib import Path
 
 from autograder.course import Course
 
+# Files whose line ends say nothing.
+TEXTS = (".csv", ".py")
+
 
 def fingerprint(course: Course, source: Path, code: str) -> str:
     """A hash that changes when the notebook has to be run again.
@@ -21,8 +24,15 @@ def fingerprint(course: Course, source: Path, code: str) -> str:
     data = [path for path in course.data_files if any(path.stem in text for text in texts)]
     digest = hashlib.sha256()
     for path in (source, *modules, *data):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        digest.update(path.name.encode() + b"\0" + _content(path) + b"\0")
     return digest.hexdigest()[:16]
+
+
+def _content(path: Path) -> bytes:
+    """What a file holds; of text without what tells one system's editors and version control from another's."""
+    if path.suffix not in TEXTS:
+        return path.read_bytes()
+    return path.read_text(encoding="utf-8-sig").encode()
 
 
 def _modules_behind(package: Path, code: str) -> list[Path]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jupytext
-
 from autograder.errors import CourseError
 from autograder.execution.guards import GUARDS
+from autograder.sources.places import Place, read_cells
 from autograder.topics import Kind
 
 NAMED_KINDS = {
@@ -36,6 +34,8 @@ OPTIONS = {
 }
 POINTED_KINDS = (Kind.TEST, Kind.HIDDEN_TEST, Kind.QUIZ, Kind.WRITTEN)
 MARKDOWN_KINDS = (Kind.PROSE, Kind.QUIZ, Kind.WRITTEN)
+# Notebooks' ids have 64 characters, and those of an exercise's tests are longer than its name.
+LONGEST_NAME = 50
 
 
 @dataclass(frozen=True)
@@ -47,48 +47,45 @@ class SourceCell:
         name: the name in the header (the exercise, for an exercise and its tests); empty for prose and plain code.
         options: the header's other keys, such as ``points`` and ``alt``.
         text: the cell without its header; for Markdown without the comment marks.
-        where: ``file:line`` of the header, for errors.
+        where: its place in the file, for errors.
     """
 
     kind: Kind
     name: str
     text: str
-    where: str
+    where: Place
     options: dict[str, Any] = field(default_factory=dict)
 
 
-def parse(path: Path) -> list[SourceCell]:
+def parse(path: Path, root: Path | None = None) -> list[SourceCell]:
     """Read an author's file.
+
+    Args:
+        path: the file.
+        root: the checkout, for errors to name the file from there on.
 
     Raises:
         CourseError: if a header or a cell's code cannot be understood; the text names file and line.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise CourseError(f"{path.name} is not encoded in UTF-8; save it as UTF-8.") from None
-    notebook = jupytext.reads(text, fmt="py:percent")
-    headers = [number for number, line in enumerate(text.splitlines(), 1) if re.match(r"# %%", line)]
-    cells = [cell for cell in notebook.cells if cell.source.strip() or cell.cell_type == "code"]
-    if len(headers) != len(notebook.cells):
-        raise CourseError(f"{path.name}: text stands before the first cell header; begin the file with `# %%`.")
+    placed = read_cells(path, root)
+    cells = [(cell, place) for cell, place in placed if cell.source.strip() or cell.cell_type == "code"]
     if not cells:
-        raise CourseError(f"{path.name} holds no cell; begin it with `# %% [markdown]` and the topic's title.")
-    lines = dict(zip(map(id, notebook.cells), headers, strict=True))
-    return [_source_cell(cell, f"{path.name}:{lines[id(cell)]}") for cell in cells]
+        file = path.relative_to(root).as_posix() if root else path.name
+        raise CourseError(f"{file}:1: there is no cell; begin with `# %% [markdown]` and the topic's title.")
+    return [_source_cell(cell, place) for cell, place in cells]
 
 
-def _source_cell(cell: Any, where: str) -> SourceCell:
+def _source_cell(cell: Any, where: Place) -> SourceCell:
     metadata = {key: value for key, value in cell.metadata.items() if key != "lines_to_next_cell"}
-    if "incorrectly_encoded_metadata" in metadata:
-        raise CourseError(f'{where}: the header cannot be read; write name="value", in double quotes.')
     names = [key for key in metadata if key in NAMED_KINDS]
     if len(names) > 1:
         raise CourseError(f"{where}: the header says both {names[0]} and {names[1]}; a cell is one thing.")
     if names:
         kind, name = NAMED_KINDS[names[0]], str(metadata.pop(names[0]))
-        if not name.isidentifier():
-            raise CourseError(f"{where}: {name!r} is no Python name; use letters, digits and underscores.")
+        if not (name.isidentifier() and name.isascii()):
+            raise CourseError(f"{where}: {name!r} cannot be a name; use letters from a to z, digits and underscores.")
+        if len(name) > LONGEST_NAME:
+            raise CourseError(f"{where}: the name {name!r} is longer than {LONGEST_NAME} characters; shorten it.")
     else:
         kind, name = (Kind.PROSE if cell.cell_type == "markdown" else Kind.GIVEN), ""
     _check_header(kind, name, metadata, cell.cell_type, where)
@@ -97,7 +94,7 @@ def _source_cell(cell: Any, where: str) -> SourceCell:
     return SourceCell(kind, name, cell.source, where, metadata)
 
 
-def _check_header(kind: Kind, name: str, options: dict[str, Any], cell_type: str, where: str) -> None:
+def _check_header(kind: Kind, name: str, options: dict[str, Any], cell_type: str, where: Place) -> None:
     unknown = sorted(set(options) - OPTIONS[kind])
     if unknown:
         allowed = ", ".join(sorted(OPTIONS[kind])) or "no option"
@@ -119,8 +116,8 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
-def _check_code(code: str, where: str) -> None:
+def _check_code(code: str, where: Place) -> None:
     try:
         ast.parse(code)
     except SyntaxError as error:
-        raise CourseError(f"{where}: line {error.lineno} of the cell is not plain Python: {error.msg}.") from None
+        raise CourseError(f"{where.line(error.lineno or 1)}: this is not plain Python: {error.msg}.") from None

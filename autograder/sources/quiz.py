@@ -46,11 +46,13 @@ def parse_question(cell: SourceCell) -> Question:
     explanations: dict[str, str] = {}
     letter = ""
     in_explanation = False
-    for line in cell.text.splitlines():
+    lines: dict[str, int] = {}
+    for number, line in enumerate(cell.text.splitlines(), 1):
         if option := OPTION.match(line):
             letter, right, text = option.groups()
             prompt.append(f"- **{letter}.** {text}")
             rights += [letter] if right else []
+            lines.setdefault(letter, number)
             in_explanation = False
         elif (why := WHY.match(line)) and letter:
             explanations[letter] = why[1]
@@ -63,8 +65,9 @@ def parse_question(cell: SourceCell) -> Question:
     options = [line[4] for line in prompt if line.startswith("- **")]
     if options != sorted(set(options)) or len(options) < 2:
         raise CourseError(f"{cell.where}: a question needs options `- A.`, `- B.`, … in order, each once.")
-    if list(explanations) != options:
-        raise CourseError(f"{cell.where}: every option of {cell.name!r} needs a line `  - Why: …` below it.")
+    if unexplained := [letter for letter in options if letter not in explanations]:
+        where = cell.where.line(lines[unexplained[0]])
+        raise CourseError(f"{where}: every option of {cell.name!r} needs a line `  - Why: …` below it.")
     if len(rights) != 1:
         raise CourseError(f"{cell.where}: exactly one option of {cell.name!r} must be marked (right).")
     return Question(cell.name, "\n".join(prompt).strip(), rights[0], explanations)

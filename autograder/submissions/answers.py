@@ -6,8 +6,32 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from autograder.submissions.compare import defines, definition, is_attempted, parses
+from autograder.submissions.counted import counted
 from autograder.submissions.matching import MAX_COPIES, Match
 from autograder.topics import Cell
+
+# What is unusual about one answer, and about many.
+SPLIT = (
+    "The answer {0} was split into several cells; they were joined.",
+    "{count} answers were split into several cells each, which were joined: {names}.",
+)
+ELSEWHERE = (
+    "The answer {0} stands in another cell than its own; it was graded.",
+    "{count} answers stand in other cells than their own; they were graded: {names}.",
+)
+MISSING = ("The answer {0} is missing.", "{count} answers are missing: {names}.")
+NO_CODE = (
+    "The answer {0} is no code cell; it was graded as one.",
+    "{count} answers are no code cells; they were graded as code: {names}.",
+)
+DOUBLED = (
+    "The answer {0} is there more than once; the last one was graded.",
+    "{count} answers are there more than once; of each, the last one was graded: {names}.",
+)
+COPIED = (
+    "The answer {0} is there more than once; the one with an answer was graded.",
+    "{count} answers are there more than once; of each, the one with an answer was graded: {names}.",
+)
 
 _MAX_DEFINITIONS = 5
 _MAX_JOINED = 20_000
@@ -21,13 +45,20 @@ class Answers:
         at: for each of the student's cells the answers that stand there, each with its text.
         absorbed: cells whose text is part of an answer at another cell.
         unused: copies of answers that do not count.
-        problems: what is unusual, one sentence each.
+        noticed: what is unusual, and about which answers.
     """
 
     at: defaultdict[int, list[tuple[Cell, str]]] = field(default_factory=lambda: defaultdict(list))
     absorbed: set[int] = field(default_factory=set)
     unused: set[int] = field(default_factory=set)
-    problems: list[str] = field(default_factory=list)
+    noticed: defaultdict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def problems(self) -> list[str]:
+        """What is unusual: a sentence for each answer, or for all where they are many."""
+        return [
+            sentence for (one, many), names in self.noticed.items() for sentence in counted(names, one.format, many)
+        ]
 
 
 def find_answers(match: Match) -> Answers:
@@ -52,7 +83,7 @@ def _find_code(match: Match, cell: Cell, stub: Cell, answers: Answers) -> None:
     if chosen is not None and (window := _split(match, cell, chosen)):
         answers.at[window[0]].append((cell, match.joined(window)))
         answers.absorbed.update(window[1:])
-        answers.problems.append(f"The answer {cell.id} was split into {len(window)} cells; they were joined.")
+        answers.noticed[SPLIT].append(cell.id)
         answers.unused.update(set(defining) - set(window))
         return
     if not attempted and (elsewhere := _elsewhere(match, cell, stub)):
@@ -60,21 +91,17 @@ def _find_code(match: Match, cell: Cell, stub: Cell, answers: Answers) -> None:
         answers.at[index].append((cell, text))
         answers.unused.update(defining)
         if places or not match.in_place(index, cell):
-            answers.problems.append(f"The answer {cell.id} stands in another cell than its own; it was graded.")
+            answers.noticed[ELSEWHERE].append(cell.id)
         return
     if chosen is None:
-        answers.problems.append(f"The answer {cell.id} is missing.")
+        answers.noticed[MISSING].append(cell.id)
         return
     answers.at[chosen].append((cell, sources[chosen]))
     answers.unused.update(place for place in defining if place != chosen)
     if len(defining) > 1:
-        answers.problems.append(f"The answer {cell.id} is there more than once; {_which(attempted)} was graded.")
+        answers.noticed[COPIED if len(attempted) == 1 else DOUBLED].append(cell.id)
     if match.own[chosen].cell_type != "code":
-        answers.problems.append(f"The answer {cell.id} is no code cell; it was graded as one.")
-
-
-def _which(attempted: list[int]) -> str:
-    return "the one with an answer" if len(attempted) == 1 else "the last one"
+        answers.noticed[NO_CODE].append(cell.id)
 
 
 def _split(match: Match, cell: Cell, index: int) -> range | None:
@@ -123,7 +150,7 @@ def _find_prose(match: Match, cell: Cell, stub: Cell, answers: Answers) -> None:
         answers.absorbed.update(places)
         return
     if not places:
-        answers.problems.append(f"The answer {cell.id} is missing.")
+        answers.noticed[MISSING].append(cell.id)
         return
     # A person reads it, so nothing is lost if every part is shown once.
     parts = dict.fromkeys(match.own[place].source.strip() for place in written or places[:1])

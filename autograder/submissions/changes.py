@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from autograder.submissions.compare import same_cell
+from autograder.submissions.counted import listed
 from autograder.submissions.matching import Match, OwnCell
 from autograder.topics import Cell, Kind
 
-_SHOWN = 3
 _TAGS_OF_EXECUTION = {"skip-execution", "raises-exception"}
 
 
@@ -34,7 +34,7 @@ def _changed_cells(match: Match) -> Iterator[str]:
         several = len(names) > 1
         cells, were, originals = ("cells", "were", "originals were") if several else ("cell", "was", "original was")
         effect = f"; the {originals} run" if kind == "test" else ""
-        yield f"The {kind} {cells} {_listed(names)} {were} {change}{effect}."
+        yield f"The {kind} {cells} {listed(names)} {were} {change}{effect}."
 
 
 def _change(match: Match, cell: Cell, text: str) -> str:
@@ -52,7 +52,7 @@ def _moved(match: Match) -> Iterator[str]:
     kept = set(_longest_rising(found))
     moved = [match.topic.cells[position].id for position in found if position not in kept]
     if moved:
-        yield f"Cells are in another order: {_listed(moved)}."
+        yield f"Cells are in another order: {listed(moved)}."
 
 
 def _longest_rising(numbers: Sequence[int]) -> list[int]:
@@ -79,7 +79,7 @@ def _metadata(match: Match) -> Iterator[str]:
         and any(_has_other_metadata(match.own[place], cell) for place in match.places[cell.id])
     ]
     if changed:
-        yield f"The metadata of {_listed(changed)} {'was' if len(changed) == 1 else 'were'} changed, to no effect."
+        yield f"The metadata of {listed(changed)} {'was' if len(changed) == 1 else 'were'} changed, to no effect."
 
 
 def _has_other_metadata(own: OwnCell, cell: Cell) -> bool:
@@ -95,9 +95,3 @@ def _has_other_metadata(own: OwnCell, cell: Cell) -> bool:
     if expected["grade"]:
         expected["points"] = cell.points
     return any(own.nbgrader[key] != value for key, value in expected.items() if key in own.nbgrader)
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) > _SHOWN:
-        return f"{', '.join(names[:_SHOWN])} and {len(names) - _SHOWN} more"
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

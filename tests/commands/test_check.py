@@ -39,6 +39,14 @@ def test_a_wrong_answer_is_told_the_sentence(course: Course, run: Run) -> None:
     assert "twice one came out wrong: expected 2, got 3" in " ".join(done.stdout.split())
 
 
+def test_an_exercise_stands_there_with_its_title(course: Course, run: Run) -> None:
+    for path in course.notebooks.rglob("mini.ipynb"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("## Exercise: `double` (3 points)", "## Twice as much"), encoding="utf-8")
+    rows = run("check", copy_of(course, "complete")).stdout.splitlines()
+    assert rows[0].split() == ["double", "1/1", "passed", "Twice", "as", "much"]
+
+
 def test_what_is_no_notebook_is_one_sentence(course: Course, run: Run) -> None:
     done = run("check", copy_of(course, "not-json"))
     assert done.returncode == 1

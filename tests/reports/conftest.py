@@ -23,7 +23,7 @@ from tests.reports.mini_topic import Mini
 def built(tmp_path_factory: pytest.TempPathFactory, make_mini_course: Callable[[Path], Course]) -> tuple[Any, Any]:
     """The topic's notebooks: the source's and the released one."""
     course = make_mini_course(tmp_path_factory.mktemp("built") / "course")
-    source, _ = assemble("01-mini", parse(course.solutions / "01-mini" / "mini.py"))
+    source = assemble("01-mini", parse(course.solutions / "01-mini" / "mini.py")).notebook
     return source, release(source)
 
 

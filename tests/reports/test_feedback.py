@@ -126,7 +126,7 @@ def test_a_very_long_answer_is_shortened(mini: Mini) -> None:
 
 def test_a_written_answer_says_that_a_person_will_grade_it(mini: Mini) -> None:
     text = page(mini).text
-    assert "why … A person grades this 3 points, not yet given" in text
+    assert "why Why is twice a number even? … A person grades this 3 points, not yet given" in text
     assert "4 of 7 points so far" in text
 
 
@@ -134,7 +134,7 @@ def test_a_persons_points_and_comment_replace_the_wait(mini: Mini) -> None:
     scores = {"test_double": 1.0, "hidden_double": 2.0, "hidden_parity": 1.0, "why": 2.5}
     by_person = {"scores": scores, "by_person": frozenset({"why"}), "waiting": frozenset()}
     text = page(mini, {**by_person, "comments": {"why": "Say which factor."}}).text
-    assert "why ✓ Graded by a person 2.5 of 3 points" in text
+    assert "✓ Graded by a person 2.5 of 3 points" in text
     assert "Say which factor." in text
     assert "6.5 of 7 points" in text
 
@@ -142,7 +142,23 @@ def test_a_persons_points_and_comment_replace_the_wait(mini: Mini) -> None:
 def test_a_late_penalty_is_named_and_taken_off(mini: Mini) -> None:
     text = page(mini, {"late_penalty": 1.0}).text
     assert "3 of 7 points" in text
-    assert "1 point was taken off because the work came late." in text
+    assert "You earned 4 points. Because the work came late, 1 was taken off, so 3 count so far." in text
+
+
+def test_work_that_counts_nothing_is_told_what_it_earned_and_not_praised(mini: Mini) -> None:
+    scores = {"test_double": 1.0, "hidden_double": 2.0, "hidden_parity": 1.0, "why": 3.0}
+    by_person = {"scores": scores, "by_person": frozenset({"why"}), "waiting": frozenset()}
+    text = page(mini, {**by_person, "late_penalty": 7.0}).text
+    assert "0 of 7 points" in text
+    assert "You earned 7 points. Because the work came late, 7 were taken off, so 0 count." in text
+    assert "Well done" not in text
+
+
+def test_points_that_a_person_took_off_are_not_praised(mini: Mini) -> None:
+    scores = {"test_double": 1.0, "hidden_double": 0.0, "hidden_parity": 1.0}
+    text = page(mini, {"scores": scores, "by_person": frozenset({"hidden_double"})}).text
+    assert "Everything that is graded automatically is right." in text
+    assert "Well done" not in text
 
 
 def test_points_that_a_person_changed_say_so(mini: Mini) -> None:
@@ -154,8 +170,20 @@ def test_points_that_a_person_changed_say_so(mini: Mini) -> None:
 
 def test_when_all_is_right_there_is_nothing_to_do(mini: Mini) -> None:
     text = page(mini).text
-    assert "Everything that is graded automatically is right." in text
+    assert "Everything that is graded automatically is right. Well done!" in text
     assert "What to do next" not in text
+
+
+def test_what_to_do_next_promises_no_comparison_where_an_answer_stopped(mini: Mini) -> None:
+    failed = {"test_double": TestVerdict("test_double", False, 0, 1, Status.CRASHED, "Your cell raised ValueError.")}
+    text = page(mini, failed=failed).text
+    assert "Each of them is explained below: what was compared and where to read again, or what stopped it." in text
+
+
+def test_a_persons_comment_is_markdown(mini: Mini) -> None:
+    shown = page(mini, {"comments": {"double": "Use **one** line:\n\n- `2 * x`\n- not more"}})
+    assert [tag for tag, _ in shown.elements if tag in ("strong", "li", "code")][-4:] == ["strong", "li", "code", "li"]
+    assert "Use one line: 2 * x not more" in shown.text
 
 
 def test_every_link_leads_to_its_exercise(mini: Mini) -> None:

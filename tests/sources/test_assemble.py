@@ -73,9 +73,9 @@ def test_points_add_up(tmp_path: Path, mini_source: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "complaint"),
     [
-        ("    ### END SOLUTION\n", "", "mini.py:13: `### END SOLUTION` is missing"),
-        ("# ### END MARK SCHEME\n", "", "`### END MARK SCHEME` is missing"),
-        ("### END SOLUTION", "### END MARK SCHEME", "a cell of kind exercise has no region MARK SCHEME"),
+        ("    ### END SOLUTION\n", "", "mini.py:16: `### END SOLUTION` is missing"),
+        ("# ### END MARK SCHEME\n", "", "mini.py:46: `### END MARK SCHEME` is missing"),
+        ("### END SOLUTION", "### END MARK SCHEME", "mini.py:19: a cell of kind exercise has no region MARK SCHEME"),
         ("# 3 points", "# ### BEGIN SOLUTION\n# 3 points", "`### BEGIN SOLUTION` stands where none belongs"),
         ("    secret_solution =", "    ### BEGIN SOLUTION\n    secret_solution =", "`### BEGIN SOLUTION` stands where"),
         ("expect_equal(double(21)", "### BEGIN HIDDEN TESTS\nexpect_equal(double(21)", "has no region HIDDEN TESTS"),
@@ -90,13 +90,13 @@ def test_a_region_that_does_not_close_or_belong_is_refused(
 
 
 def test_a_test_without_its_exercise_is_refused(tmp_path: Path, mini_source: str) -> None:
-    with pytest.raises(CourseError, match="no exercise named 'triple'"):
+    with pytest.raises(CourseError, match=r"mini\.py:50: there is no exercise named 'triple'"):
         assembled(tmp_path, mini_source + '\n# %% test="triple" points=1\nassert triple(1) == 3\n')
 
 
 def test_an_exercise_without_a_test_is_refused(tmp_path: Path, mini_source: str) -> None:
     text = mini_source + '\n# %% exercise="triple"\n### BEGIN SOLUTION\ntriple = 3\n### END SOLUTION\n'
-    with pytest.raises(CourseError, match="'triple' has no test"):
+    with pytest.raises(CourseError, match=r"mini\.py:50: exercise 'triple' has no test"):
         assembled(tmp_path, text)
 
 
@@ -110,7 +110,7 @@ def test_an_exercise_without_a_marked_solution_is_refused(tmp_path: Path) -> Non
     ("broken", "complaint"),
     [
         ("# - A. odd\n#   - Why: no\n# - B. even\n#   - Why: yes", "exactly one option"),
-        ("# - A. (right) odd\n# - B. even\n#   - Why: yes", "needs a line"),
+        ("# - A. (right) odd\n# - B. even\n#   - Why: yes", r"mini\.py:4: every option of 'q' needs a line"),
         ("# - B. (right) odd\n#   - Why: no\n# - A. even\n#   - Why: yes", "in order"),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.sources.build import build, check, files_of
+from autograder.sources.build import build, build_sample_class, check, check_sample_class, files_of
 from autograder.sources.compare import differences
 
 
@@ -109,16 +109,83 @@ def test_a_damaged_notebook_is_named_by_the_check_and_made_again_by_the_build(bu
 def test_a_failing_cell_is_named_and_nothing_is_written(mini_course: Course) -> None:
     source = mini_course.solutions / "01-mini" / "mini.py"
     source.write_text(source.read_text(encoding="utf-8").replace("2 * x", "3 * x"), encoding="utf-8")
-    with pytest.raises(CourseError, match="'test_double' fails: CheckFailed"):
+    with pytest.raises(CourseError, match=r"^solutions/01-mini/mini\.py:21: cell 'test_double' fails: CheckFailed"):
         build(mini_course, files_of(mini_course, "01-mini"))
     assert not (mini_course.notebooks / "01-mini").exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "place"),
+    [
+        ('print("an experiment")', "print(1)\n\nprint(undefined)", "mini.py:30: cell 'printing' fails: NameError"),
+        ("expect_equal(double(21)", "\nexpect_equal(dubble(21)", "mini.py:26: cell 'hidden_double' fails: NameError"),
+        ("import explain,", "import explain, expect,", "mini.py:8: cell 'setup' fails: ImportError"),
+    ],
+)
+def test_the_very_line_that_failed_is_named(mini_course: Course, before: str, after: str, place: str) -> None:
+    source = mini_course.solutions / "01-mini" / "mini.py"
+    source.write_text(source.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+    with pytest.raises(CourseError, match=f"^solutions/01-mini/{place}"):
+        build(mini_course, files_of(mini_course, "01-mini"))
+
+
+def test_a_cell_that_takes_too_long_is_named(mini_course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.sources.execute.CELL_SECONDS", 1)
+    source = mini_course.solutions / "01-mini" / "mini.py"
+    source.write_text('# %% experiment="sleeping"\nimport time\ntime.sleep(60)\n', encoding="utf-8")
+    with pytest.raises(CourseError, match=r"^solutions/01-mini/mini\.py:1: cell 'sleeping' took longer than 1 seconds"):
+        build(mini_course, files_of(mini_course, "01-mini"))
+
+
+def test_a_cell_that_ends_the_kernel_is_named(mini_course: Course) -> None:
+    source = mini_course.solutions / "01-mini" / "mini.py"
+    ends = source.read_text(encoding="utf-8").replace('print("an experiment")', "import os\nos._exit(1)")
+    source.write_text(ends, encoding="utf-8")
+    with pytest.raises(CourseError, match=r"mini\.py:27: the kernel died"):
+        build(mini_course, files_of(mini_course, "01-mini"))
+
+
+@pytest.mark.parametrize(
+    ("header", "complaint"),
+    [
+        ('misconception="squares" exercise="double"', 'needs misconception="…" and says="…"'),
+        ('misconception="squares" exercise="double" says="square" keeps="one"', "keeps=N is a number"),
+        ('misconception="squares" exercise="triple" says="square"', "the topic has no exercise 'triple'"),
+        ('misconception="squares" exercise="double', "the header cannot be read"),
+    ],
+)
+def test_a_mistake_in_a_wrong_answers_header_is_named_with_its_line(
+    mini_course: Course, header: str, complaint: str
+) -> None:
+    path = mini_course.solutions / "01-mini" / "misconceptions.py"
+    path.write_text(f'"""Wrong answers."""\n\n# %% {header}\ndef double(x):\n    return x * x\n', encoding="utf-8")
+    with pytest.raises(CourseError, match=r"^solutions/01-mini/misconceptions\.py:3: ") as error:
+        check_sample_class(mini_course)
+    assert complaint in str(error.value)
+
+
+def test_a_quiz_without_its_imports_is_named(mini_course: Course) -> None:
+    source = mini_course.solutions / "01-mini" / "mini.py"
+    source.write_text(source.read_text(encoding="utf-8").replace("explain, expect", "expect"), encoding="utf-8")
+    with pytest.raises(CourseError, match=r"^solutions/01-mini/mini\.py:30: a topic with a quiz needs"):
+        check(mini_course, files_of(mini_course, "01-mini"))
+
+
+def test_line_ends_of_another_system_change_nothing(built: Course) -> None:
+    build_sample_class(built)
+    texts = [*built.solutions.rglob("*"), *(built.root / "cnnlab").rglob("*"), *built.sample_class.rglob("*")]
+    for path in [path for path in texts if path.suffix in (".py", ".ipynb", ".csv", ".json")]:
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert check(built, files_of(built, "01-mini")) == []
+    assert check_sample_class(built) == []
+    assert build(built, files_of(built, "01-mini")) is False
 
 
 def test_a_figure_without_alt_text_is_refused(mini_course: Course) -> None:
     source = mini_course.solutions / "01-mini" / "mini.py"
     figure = '\n# %% figure="bars"\nimport matplotlib.pyplot as plt\n\n_ = plt.bar([0, 1], [1, 2])\n'
     source.write_text(source.read_text(encoding="utf-8") + figure, encoding="utf-8")
-    with pytest.raises(CourseError, match="'bars' draws a figure"):
+    with pytest.raises(CourseError, match=r"^solutions/01-mini/mini\.py:50: cell 'bars' draws a figure"):
         build(mini_course, files_of(mini_course, "01-mini"))
 
 
