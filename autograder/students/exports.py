@@ -96,9 +96,7 @@ class Exporter:
 
         return self._table(head, about)
 
-    def into(
-        self, table: CsvFile, platform: str, topic: str = "", columns: Mapping[str, str] | None = None
-    ) -> Exported:
+    def into(self, table: CsvFile, platform: str, topic: str, columns: Mapping[str, str]) -> Exported:
         """A platform's own file with the marks filled in.
 
         Args:
