@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,12 +20,15 @@ from autograder.preview import difference
 from autograder.reports.class_marks import ClassMarks, class_marks
 from autograder.reports.records import Records
 from autograder.reports.terminal import console, progress
+from autograder.selection import Selection
 from autograder.students.identify import identify
 from autograder.students.people import HandedIn, People
 from autograder.submissions.align import align
 from autograder.submissions.collect import Submission
 from autograder.submissions.layout import SUBMITTED
 from autograder.verdicts.model import Result
+
+EARLIER_VERSION = "The gradebook is of an earlier version: its students keep their marks, and get keys."
 
 
 class GradeRun:
@@ -35,11 +39,13 @@ class GradeRun:
         notes: what to tell beside the marks: what was skipped, and why a mark changed.
     """
 
-    def __init__(self, course: Course, seconds: Seconds, isolate: bool) -> None:
+    def __init__(self, course: Course, seconds: Seconds, isolate: bool, selection: Selection | None = None) -> None:
+        self._selection = selection or Selection()
         self._course, self._seconds, self._isolate = course, seconds, isolate
         self._secret = course_secret(course)
         self._journal = Journal(course)
         self.pairs = course.pairs()
+        self._selection.check(self.pairs.values())
         self._basis = {
             name: basis(course, pair.source, seconds, self._secret) | {"isolation": str(isolate)}
             for name, pair in self.pairs.items()
@@ -51,10 +57,14 @@ class GradeRun:
         """Grade what has changed since it was last graded, or everything; the results of all submissions."""
         with alone(self._course, "grading"), Records(self._course) as records:
             submissions = self._identified(submissions, records)
-            if told := records.enroll(self._people):
-                self.notes.append(told)
+            copy = records.back_up()
+            if not records.gradebook.knows_keys:
+                where = f" A copy is in {copy.relative_to(self._course.root)}." if copy else ""
+                self.notes.append(f"{EARLIER_VERSION}{where}")
+            records.gradebook.enroll(self._people)
             for name in {submission.topic.name for submission in submissions if submission.topic}:
                 records.prepare(self.pairs[name].source)
+            again = again or bool(self._selection.exercises)
             unchanged = [] if again else [g for g in (self._unchanged(s, records) for s in submissions) if g]
             for graded in unchanged:
                 # Marks stay; the pages may have a person's points and comments to show by now.
@@ -64,8 +74,6 @@ class GradeRun:
                 self.notes.append(f"{count} have not changed since they were graded; use --again to grade them anyway.")
             kept = {id(graded.submission) for graded in unchanged}
             todo = [submission for submission in submissions if id(submission) not in kept]
-            if todo:
-                records.back_up()
             return [*(graded.result for graded in unchanged), *self._grade(todo, records, jobs)]
 
     def marks(self) -> ClassMarks:
@@ -82,7 +90,7 @@ class GradeRun:
         found = identify(submissions, people, self._graded_content)
         self.notes += found.notes
         newest = []
-        for submission in found.submissions:
+        for submission in self._selection.of(found.submissions):
             topic = submission.topic.name if submission.topic else ""
             before = people.handed_in.get((submission.student, topic))
             if before and _is_older(submission, before):
@@ -120,6 +128,7 @@ class GradeRun:
         changed = 0
         with alone(self._course, "grading"), self._present_records() as records:
             submissions = self._identified(submissions, records)
+            again = again or bool(self._selection.exercises)
             todo = [s for s in submissions if again or records is None or not self._unchanged(s, records)]
             for graded in self._graded(todo, jobs):
                 name = f"{graded.result.student}, {graded.result.topic}"
@@ -161,9 +170,13 @@ class GradeRun:
             progress(len(submissions), console(stderr=True)) as advance,
         ):
             grading = Grading(zygote, self._seconds, self._secret)
-            for graded in grade_class(grading, submissions, self.pairs, jobs):
+            for graded in map(self._limited, grade_class(grading, submissions, self.pairs, jobs)):
                 yield graded
                 advance(graded.result)
+
+    def _limited(self, graded: Graded) -> Graded:
+        before = self._journal.entry(graded.result.student, graded.result.topic)
+        return replace(graded, result=self._selection.limited(graded.result, before))
 
     def _record(self, graded: Graded, records: Records) -> None:
         topic = self.pairs[graded.result.topic].source
@@ -176,6 +189,9 @@ class GradeRun:
         student, topic = graded.result.student, graded.result.topic
         entry = Entry(self._basis_of(graded.submission, topic), graded.result, graded.trail)
         before = self._journal.entry(student, topic)
+        if before and self._selection.exercises:
+            # What was kept stands on what it stood on, so that a whole run does not take it for graded anew.
+            entry = replace(entry, basis=before.basis)
         if before and (why := changes(before, entry)):
             self.notes.append(f"{student}, {topic}: {why}")
         self._journal.write(entry)

@@ -17,6 +17,7 @@ from autograder.isolation.shares import cores
 from autograder.reports.tables import as_json, by_student, write_csv, write_json
 from autograder.reports.terminal import console, print_marks
 from autograder.run import GradeRun
+from autograder.selection import Selection
 from autograder.sources.sample_class import read_marks
 from autograder.submissions.collect import collect
 from autograder.verdicts.model import Result
@@ -39,6 +40,14 @@ NO_ISOLATION = "NOT ISOLATED: submissions can read, change and send everything t
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="Submissions graded at one time; default: one per core.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; print whose marks would change, and why.")
+@click.option("--student", "students", multiple=True, metavar="STUDENT", help="Grade this student alone; repeatable.")
+@click.option(
+    "--exercise",
+    "exercises",
+    multiple=True,
+    metavar="NAME",
+    help="Let marks of this exercise alone change; repeatable.",
+)
 @click.option("--again", is_flag=True, help="Grade what has not changed since it was graded, too.")
 @click.option(
     "--cell-seconds",
@@ -55,6 +64,8 @@ def grade(
     csv_file: Path | None,
     jobs: int | None,
     dry_run: bool,
+    students: tuple[str, ...],
+    exercises: tuple[str, ...],
     again: bool,
     cell_seconds: float,
     no_isolation: bool,
@@ -76,7 +87,9 @@ def grade(
         raise CourseError(f"{course.root} is the course itself; name the folder that holds the submissions.")
     if no_isolation:
         click.echo(NO_ISOLATION, err=True)
-    run = GradeRun(course, Seconds.for_cells_of(cell_seconds), isolate=not no_isolation)
+    run = GradeRun(
+        course, Seconds.for_cells_of(cell_seconds), isolate=not no_isolation, selection=Selection(students, exercises)
+    )
     submissions = collect(paths or [course.sample_class], [pair.released for pair in run.pairs.values()], asked)
     jobs = jobs or len(cores()) or os.cpu_count() or 1
     if dry_run:

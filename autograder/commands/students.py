@@ -45,7 +45,7 @@ def join(old: str, new: str) -> None:
     course = find_course(Path.cwd())
     with alone(course, "grading"), Records(course) as records:
         records.back_up()
-        records.enroll(records.gradebook.people())
+        records.gradebook.enroll(records.gradebook.people())
         topics = upkeep.join(course, records, old, new)
         write_csv(by_student(class_marks(course, records)), course.root / "grades.csv")
     click.echo(f"{old} is {new} now: {', '.join(topics) or 'nothing was graded yet'}.")

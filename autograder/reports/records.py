@@ -17,7 +17,6 @@ from autograder.reports.gradebook import DEFAULT_COURSE, Gradebook, Standing
 from autograder.reports.graded_notebook import Source, answers_in, as_text, graded_notebook, read_source
 from autograder.reports.late import merged, nbgrader_settings
 from autograder.students.backup import back_up
-from autograder.students.people import People
 from autograder.submissions.align import Alignment
 from autograder.topics import Topic
 from autograder.verdicts.model import Result
@@ -90,17 +89,6 @@ class Records:
         page = self.course.feedback / checked_name(result.student) / f"{topic.name}.html"
         write_text(page, feedback_page(topic, result, alignment, standing))
         return standing
-
-    def enroll(self, people: People) -> str:
-        """Write whose keys are whose; of a gradebook that knew none, a copy is kept.
-
-        Returns:
-            What to tell about the copy; empty if there is none.
-        """
-        copy = None if self.gradebook.knows_keys else self.back_up()
-        self.gradebook.enroll(people)
-        told = "The gradebook is of an earlier version: its students keep their marks and get keys. A copy is in {}."
-        return told.format(copy.relative_to(self.course.root)) if copy else ""
 
     def back_up(self) -> Path | None:
         """Copy the gradebook as it is, if it is a file."""

@@ -16,7 +16,7 @@ Everybody else is somebody new. A display name alone joins nobody: where there i
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from autograder.reports.text import some
@@ -153,28 +153,57 @@ class _Search:
         ]
 
 
-def same_by_name(people: People) -> list[tuple[str, str]]:
-    """Students who are not on the roster, each with the one on it whose name is theirs, where there is no doubt.
+@dataclass
+class SameNames:
+    """Students who are not on the roster and have the name of somebody who is.
 
-    There is doubt if the name is that of several students on the roster, or of several others in one export, or if the
-    student on the roster has a key of the same platform and scope already.
+    Attributes:
+        pairs: each with the one on the roster, where there is no doubt.
+        doubts: what to tell about the others.
     """
-    by_name: defaultdict[str, set[str]] = defaultdict(set)
+
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+
+def same_by_name(people: People, graded: Collection[tuple[str, str]]) -> SameNames:
+    """Look for students on the roster by the display names of those who are not.
+
+    There is doubt if several on the roster have the name, or if two who have it were in one export, or have a mark for
+    one topic: then they are two people.
+
+    Args:
+        people: the students.
+        graded: students and topics for which there are marks.
+    """
+    found = SameNames()
+    by_name: defaultdict[str, list[str]] = defaultdict(list)
     for person in people.roster:
         for form in name_forms(person):
-            by_name[form].add(person.student)
-    others = [one for one in people.keys.values() if not people.persons[one.student].on_roster]
-    namesakes = Counter((one.key.platform, one.key.scope, letters(one.name)) for one in others)
-    found: dict[str, str] = {}
-    for one in others:
-        persons = by_name.get(letters(one.name), set())
-        alone = namesakes[one.key.platform, one.key.scope, letters(one.name)] == 1
-        if len(persons) == 1 and alone:
-            (student,) = persons
-            taken = {(theirs.key.platform, theirs.key.scope) for theirs in people.keys_of(student)}
-            if (one.key.platform, one.key.scope) not in taken:
-                found[one.student] = student
-    return sorted(found.items())
+            by_name[form].append(person.student)
+    others: defaultdict[str, list[str]] = defaultdict(list)
+    for student, person in people.persons.items():
+        name = letters(people.name_of(student) or student)
+        if not person.on_roster and name in by_name:
+            others[name].append(student)
+    for name, alike in sorted(others.items()):
+        places = Counter(place for student in (*alike, *by_name[name]) for place in _places(people, graded, student))
+        if len(by_name[name]) == 1 and not any(count > 1 for count in places.values()):
+            found.pairs += [(student, by_name[name][0]) for student in sorted(alike)]
+        else:
+            who, roster = " and ".join(sorted(alike)), " or ".join(by_name[name])
+            found.doubts.append(
+                f"{who} may be {roster}, which nothing proves; if you know: "
+                f"autograder students join '{sorted(alike)[0]}' '{by_name[name][0]}'"
+            )
+    return found
+
+
+def _places(people: People, graded: Collection[tuple[str, str]], student: str) -> set[tuple[str, str]]:
+    """Where one person occurs once: a scope of a platform, a topic."""
+    scopes = {(one.key.platform, one.key.scope) for one in people.keys_of(student)}
+    told = {(kind, "") for kind in (USERNAME, EMAIL, NUMBER, EARLIER)}
+    return (scopes - told) | {("topic", topic) for known, topic in graded if known == student}
 
 
 def name_forms(person: Person) -> set[str]:

@@ -207,7 +207,19 @@ def test_a_new_roster_finds_those_whose_names_are_nobody_elses(people: People) -
     people.enroll(Key("Moodle", "01-norm", "7"), "Jane Doe-7", "Jane Doe")
     people.enroll(Key("Moodle", OTHER.name, "9"), "Jane Doe-9", "Jane Doe")
     people.enroll(Key("Canvas", "", "5"), "liwei-5", "liwei")
-    assert same_by_name(people) == [("Jane Doe-7", "jane1"), ("Jane Doe-9", "jane1")]
+    found = same_by_name(people, ())
+    assert found.pairs == [("Jane Doe-7", "jane1"), ("Jane Doe-9", "jane1")]
+    assert "liwei-5 may be li1 or li2" in found.doubts[0]
+
+
+@pytest.mark.parametrize("graded", [set(), {("Jane Doe", "01-norm"), ("Jane Doe-8", "01-norm")}])
+def test_two_of_a_name_who_did_the_same_homework_are_not_one(people: People, graded: set[tuple[str, str]]) -> None:
+    on_roster(people, "jane1", "Jane", "Doe")
+    _earlier(people, "Jane Doe")
+    people.enroll(Key("Moodle", "01-norm", "8"), "Jane Doe-8", "Jane Doe")
+    if not graded:
+        people.enroll(Key("Moodle", "01-norm", "7"), "Jane Doe", "Jane Doe")
+    assert same_by_name(people, graded).pairs == []
 
 
 def test_what_hidden_inputs_are_drawn_from_stays_when_a_student_gets_another_id(
