@@ -16,7 +16,7 @@ from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
 from autograder.reports.comments import comment_html
 from autograder.reports.gradebook import Standing
-from autograder.reports.text import amount, points, shortened, visible
+from autograder.reports.text import amount, duration, points, shortened, visible
 from autograder.reports.titles import titles
 from autograder.submissions.align import Alignment
 from autograder.submissions.beside import HandedIn
@@ -258,6 +258,7 @@ def _template() -> Template:
         undefined=StrictUndefined,
     )
     environment.filters["points"] = points
+    environment.filters["duration"] = duration
     environment.globals["amount"] = amount
     environment.globals["style"] = Markup(_style())
     return environment.get_template("feedback.html.jinja")

@@ -8,7 +8,7 @@ import sysconfig
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ class Standing:
         score: all points, extra credit included, before the penalty.
         max_score: all points that can be had.
         late_penalty: points taken off for a late submission.
+        late_by: how long after the due time it was handed in, extensions counted, if both are known.
         scores: points of each graded cell, by its name.
         by_person: names of graded cells whose points a person gave.
         waiting: names of graded cells that a person is to look at.
@@ -50,6 +51,7 @@ class Standing:
     score: float
     max_score: float
     late_penalty: float = 0.0
+    late_by: timedelta = timedelta(0)
     scores: Mapping[str, float] = field(default_factory=dict)
     by_person: frozenset[str] = frozenset()
     waiting: frozenset[str] = frozenset()
@@ -343,6 +345,9 @@ def _standing(notebook: api.SubmittedNotebook) -> Standing:
         score=notebook.score,
         max_score=notebook.max_score,
         late_penalty=notebook.late_submission_penalty or 0.0,
+        late_by=timedelta(
+            seconds=notebook.assignment.total_seconds_late if notebook.assignment.assignment.duedate else 0
+        ),
         scores={grade.name: grade.score for grade in notebook.grades},
         by_person=frozenset(grade.name for grade in notebook.grades if grade.manual_score is not None),
         waiting=frozenset(grade.name for grade in notebook.grades if grade.needs_manual_grade),

@@ -152,7 +152,8 @@ def _entry(cells: Mapping[str, str], topic: str) -> Entry:
         team=cells.get("team", ""),
         on_roster=True,
     )
-    return Entry(person, cells.get("username", ""), cells.get("number", "").lstrip("#"), tuple(keys))
+    # Brightspace puts a # before ids, so that spreadsheets leave them alone.
+    return Entry(person, cells.get("username", "").lstrip("#"), cells.get("number", "").lstrip("#"), tuple(keys))
 
 
 def _split(full: str) -> tuple[str, str]:
