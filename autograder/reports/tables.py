@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +18,7 @@ from autograder.reports.text import duration, one_line, points
 from autograder.topics import Topic
 
 FORMULA_STARTS = ("=", "+", "-", "@")
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?", re.ASCII)
 
 Row = Sequence[str]
 
@@ -91,13 +93,10 @@ def write_json(entries: Sequence[Mapping[str, Any]], path: Path) -> None:
 
 
 def cell(text: str) -> str:
-    """Text that a spreadsheet shows and does not compute; numbers stay what they are."""
+    """Text that a spreadsheet shows and does not compute; numbers and a lone dash stay what they are."""
     shown = one_line(text)
-    return f"'{shown}" if shown.startswith(FORMULA_STARTS) and not _is_number(shown) else shown
-
-
-def _is_number(text: str) -> bool:
-    return text.lstrip("+-").replace(".", "", 1).isdecimal()
+    harmless = len(shown) == 1 or _NUMBER.fullmatch(shown)
+    return f"'{shown}" if shown.startswith(FORMULA_STARTS) and not harmless else shown
 
 
 def _about(marks: ClassMarks, student: str) -> list[str]:

@@ -26,7 +26,7 @@ from autograder.reports.text import points
 from autograder.students.csv_files import CsvFile
 from autograder.students.people import EMAIL, NUMBER, USERNAME
 from autograder.submissions.names import Key
-from autograder.submissions.platforms import CANVAS, MOODLE
+from autograder.submissions.platforms import CANVAS, CANVAS_ANONYMOUS, MOODLE
 
 PLATFORMS = ("canvas", "moodle", "gradescope", "csv")
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -133,7 +133,7 @@ class Exporter:
             The zip, and the students whose upload's name is not known.
         """
         wanted: Callable[[str], str] = _canvas_name if platform == "canvas" else _moodle_name
-        of_platform = (CANVAS,) if platform == "canvas" else (MOODLE,)
+        of_platform = (CANVAS, CANVAS_ANONYMOUS) if platform == "canvas" else (MOODLE,)
         packed, left_out = io.BytesIO(), []
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for student in self._marks.students:
@@ -212,12 +212,10 @@ def _heading(table: CsvFile, heading: str) -> int:
 
 def _canvas_name(sent_as: str) -> str:
     """Up to the number of the attachment, by which Canvas finds the submission."""
-    found = re.match(r".+?_\d+_(?:\d+_)?", sent_as)
+    # An anonymous id may hold letters; a link and a text have no attachment.
+    found = re.match(r"(?:LATE_)?anon_[^_]+_(?:\d+_)?|.+?_\d+_(?:\d+_)?", sent_as)
     return found[0] if found else f"{sent_as}_"
 
 
 def _moodle_name(sent_as: str) -> str:
-    found = re.match(r".+?_\d+_assignsubmission_file_", sent_as)
-    if found:
-        return found[0]
-    return re.sub(r"_assignsubmission_\w+?_?$", "", sent_as) + "_assignsubmission_file_"
+    return re.sub(r"(_\d+)_assignsubmission_.*", r"\1", sent_as) + "_assignsubmission_file_"
