@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-
-from nbgrader.utils import parse_utc
 
 from autograder.classroom import Graded, grade_class
 from autograder.course import Course
@@ -20,7 +19,9 @@ from autograder.reports.records import Records
 from autograder.reports.terminal import console, progress
 from autograder.submissions.align import align
 from autograder.submissions.collect import Submission
+from autograder.submissions.files import Unreadable
 from autograder.submissions.layout import SUBMITTED
+from autograder.submissions.timestamps import folder_in, read_timestamp
 from autograder.verdicts.model import Result
 
 
@@ -45,6 +46,7 @@ class GradeRun:
 
     def grade(self, submissions: Sequence[Submission], jobs: int, again: bool) -> list[Result]:
         """Grade what has changed since it was last graded, or everything; the results of all submissions."""
+        submissions = [self._with_doubts_about_time(submission) for submission in submissions]
         with alone(self._course, "grading"), Records(self._course) as records:
             for name in {submission.topic.name for submission in submissions if submission.topic}:
                 records.prepare(self.pairs[name].source)
@@ -78,6 +80,7 @@ class GradeRun:
     def preview(self, submissions: Sequence[Submission], jobs: int, again: bool) -> None:
         """Grade what has changed, or everything, and write nothing: the notes say whose marks would change, and why."""
         changed = 0
+        submissions = [self._with_doubts_about_time(submission) for submission in submissions]
         with alone(self._course, "grading"), self._present_records() as records:
             todo = [s for s in submissions if again or records is None or not self._unchanged(s, records)]
             for graded in self._graded(todo, jobs):
@@ -123,7 +126,8 @@ class GradeRun:
 
     def _record(self, graded: Graded, records: Records) -> None:
         topic = self.pairs[graded.result.topic].source
-        records.enter(topic, graded.result, graded.alignment, _handed_in(self._course, Path(graded.submission.origin)))
+        moment, _ = _handed_in(self._course, graded.submission)
+        records.enter(topic, graded.result, graded.alignment, moment)
 
     def _note(self, graded: Graded) -> None:
         """Keep what was done in the journal; explain a mark that is not what it was."""
@@ -134,20 +138,22 @@ class GradeRun:
             self.notes.append(f"{student}, {topic}: {why}")
         self._journal.write(entry)
 
+    def _with_doubts_about_time(self, submission: Submission) -> Submission:
+        """The submission; where its time cannot be read that is a problem, and mending it a change."""
+        _, doubt = _handed_in(self._course, submission)
+        if not doubt:
+            return submission
+        problems, content_hash = (doubt, *submission.problems), f"{submission.content_hash} at no time"
+        return replace(submission, problems=problems, content_hash=content_hash)
+
     def _basis_of(self, submission: Submission, topic: str) -> dict[str, str]:
         return {SUBMISSION: submission.content_hash, **self._basis[topic]}
 
 
-def _handed_in(course: Course, notebook: Path) -> datetime | None:
-    """When a notebook in the course's own ``submitted/`` was handed in, if a readable ``timestamp.txt`` says so.
-
-    Elsewhere, as in the export of a platform, such a file is one that the student handed in, too.
-    """
-    stamp = notebook.with_name("timestamp.txt")
-    if (course.root / SUBMITTED).resolve() not in notebook.parents[2:3] or not stamp.is_file():
-        return None
+def _handed_in(course: Course, submission: Submission) -> tuple[datetime | None, str]:
+    """When a submission in the course's own ``submitted/`` was handed in, if known; a sentence if it cannot be read."""
+    folder = folder_in((course.root / SUBMITTED).resolve(), Path(submission.origin))
     try:
-        moment: datetime = parse_utc(stamp.read_text(encoding="utf-8").strip())
-    except (OSError, ValueError, OverflowError):
-        return None
-    return moment.replace(tzinfo=UTC)
+        return (read_timestamp(folder) if folder else None), ""
+    except Unreadable as error:
+        return None, str(error)
