@@ -16,6 +16,7 @@ from autograder.journal import SUBMISSION, Entry, Journal, basis, changes, reaso
 from autograder.locks import alone
 from autograder.preview import difference
 from autograder.reports.records import Records
+from autograder.reports.shown import Shown
 from autograder.reports.terminal import console, progress
 from autograder.submissions.align import align
 from autograder.submissions.collect import Submission
@@ -132,7 +133,8 @@ class GradeRun:
     def _note(self, graded: Graded) -> None:
         """Keep what was done in the journal; explain a mark that is not what it was."""
         student, topic = graded.result.student, graded.result.topic
-        entry = Entry(self._basis_of(graded.submission, topic), graded.result, graded.trail)
+        shown = Shown.of(self.pairs[topic].source, graded.alignment)
+        entry = Entry(self._basis_of(graded.submission, topic), graded.result, graded.trail, shown)
         before = self._journal.entry(student, topic)
         if before and (why := changes(before, entry)):
             self.notes.append(f"{student}, {topic}: {why}")
