@@ -32,10 +32,28 @@ class GradeRun:
     Attributes:
         pairs: the course's topics.
         notes: what to tell beside the marks: what was skipped, and why a mark changed.
+        failed: students on whose work grading itself failed, so that their marks were left as they were.
     """
 
-    def __init__(self, course: Course, seconds: Seconds, isolate: bool) -> None:
+    def __init__(
+        self,
+        course: Course,
+        seconds: Seconds,
+        isolate: bool,
+        gradebook: str | None = None,
+        again_by: str = "--again",
+    ) -> None:
+        """Prepare a run.
+
+        Args:
+            course: the checkout.
+            seconds: how long things may take.
+            isolate: whether students' code is confined.
+            gradebook: the gradebook's address, if it is not the one in nbgrader's settings.
+            again_by: the option of the command that grades what has not changed, too.
+        """
         self._course, self._seconds, self._isolate = course, seconds, isolate
+        self._gradebook, self._again_by = gradebook, again_by
         self._secret = course_secret(course)
         self._journal = Journal(course)
         self.pairs = course.pairs()
@@ -44,11 +62,12 @@ class GradeRun:
             for name, pair in self.pairs.items()
         }
         self.notes: list[str] = []
+        self.failed: list[str] = []
 
     def grade(self, submissions: Sequence[Submission], jobs: int, again: bool) -> list[Result]:
         """Grade what has changed since it was last graded, or everything; the results of all submissions."""
         submissions = [self._with_doubts_about_time(submission) for submission in submissions]
-        with alone(self._course, "grading"), Records(self._course) as records:
+        with alone(self._course, "grading"), Records(self._course, self._gradebook) as records:
             for name in {submission.topic.name for submission in submissions if submission.topic}:
                 records.prepare(self.pairs[name].source)
             unchanged = [] if again else [g for g in (self._unchanged(s, records) for s in submissions) if g]
@@ -57,7 +76,8 @@ class GradeRun:
                 self._record(graded, records)
             if unchanged:
                 count = f"{len(unchanged)} of {len(submissions)}"
-                self.notes.append(f"{count} have not changed since they were graded; use --again to grade them anyway.")
+                how = f"use {self._again_by} to grade them anyway"
+                self.notes.append(f"{count} have not changed since they were graded; {how}.")
             kept = {id(graded.submission) for graded in unchanged}
             todo = [submission for submission in submissions if id(submission) not in kept]
             return [*(graded.result for graded in unchanged), *self._grade(todo, records, jobs)]
@@ -110,6 +130,8 @@ class GradeRun:
             if graded.submission.topic and not graded.failed:
                 self._record(graded, records)
                 self._note(graded)
+            if graded.failed:
+                self.failed.append(graded.result.student)
             results.append(graded.result)
         return results
 
