@@ -177,11 +177,13 @@ def _time_of(submitted: Path) -> str:
         moment = read_timestamp(submitted)
     except Unreadable:
         moment = None
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC\n" if moment else "at an unknown time\n"
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC" if moment else "at an unknown time"
 
 
 def _secret_of(submitted: Path) -> str:
     """What the exchange gave a submission, to tell its page by; empty if it came another way."""
+    if submitted.is_symlink() or submitted.parent.is_symlink():
+        return ""  # It may be somebody else's.
     try:
         with (submitted / SECRET).open("rb") as file:
             return file.read(_MAX_SECRET_BYTES).decode("utf-8")

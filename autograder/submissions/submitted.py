@@ -41,5 +41,6 @@ def submitted_for(
 
 
 def _is_for(topic: Topic, placed: Placed) -> bool:
-    """Whether a file lies in the topic's folder, or stands for a student's folder in which there is nothing."""
-    return placed.topic is topic or (placed.file.is_empty_folder and len(placed.file.path) == 2)
+    """Whether a file lies in the topic's folder, or stands for a student's folder that is empty or cannot be read."""
+    file = placed.file
+    return placed.topic is topic or (len(file.path) == 2 and (file.is_empty_folder or bool(file.refusal)))

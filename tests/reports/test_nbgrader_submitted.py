@@ -29,6 +29,7 @@ MARKS = {
     "document": 0.0,
     "empty": 0.0,
     "nothing": 0.0,
+    "linked": 0.0,
     "marked": 4.0,
     "powershell": 4.0,
     "no-time": 4.0,
@@ -38,6 +39,7 @@ PROBLEMS = {
     "document": "No notebook was handed in; there is only homework.pdf.",
     "empty": "No notebook was handed in; the folder is empty.",
     "nothing": "No notebook was handed in; the folder is empty.",
+    "linked": "linked is a symbolic link, which is not followed.",
     "no-time": "timestamp.txt holds no time that can be read",
 }
 
@@ -68,6 +70,7 @@ def hand_in(course: Course) -> None:
         for name, content in files.items():
             (folder / name).write_bytes(content)
     (course.root / "submitted" / "nothing").mkdir()
+    (course.root / "submitted" / "linked").symlink_to(course.root / "submitted" / "renamed")
     with zipfile.ZipFile(course.root / "submitted" / "packed" / "01-mini" / "homework.zip", "w") as archive:
         archive.writestr("homework/mine.ipynb", right)
 
@@ -93,7 +96,7 @@ def course(make_mini_course: Callable[[Path], Course], tmp_path_factory: pytest.
 def twin(course: Course) -> Course:
     """The same course, graded by ``autograder grade submitted``."""
     twin = Course(course.root.with_name("twin"))
-    shutil.copytree(course.root, twin.root)
+    shutil.copytree(course.root, twin.root, symlinks=True)
     command = [sys.executable, "-c", "from autograder.cli import main; main()", "grade", "submitted"]
     subprocess.run([*command, "--topic", "01-mini"], cwd=twin.root, check=False, capture_output=True)
     return twin
@@ -145,7 +148,7 @@ def test_a_second_run_changes_nothing(graded: Done, course: Course) -> None:
     before = marks(course), contents(course.feedback), contents(course.root / "autograded")
     again = run(course.root, "autograde", "01-mini")
     assert again.returncode == 0
-    assert "12 of 12 have not changed" in again.output
+    assert "13 of 13 have not changed" in again.output
     assert (marks(course), contents(course.feedback), contents(course.root / "autograded")) == before
 
 
