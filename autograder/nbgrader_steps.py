@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -18,6 +18,7 @@ from typing import Any
 
 from jinja2 import pass_context
 from nbconvert.filters import markdown2html
+from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, BaseConverter, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -34,6 +35,7 @@ from autograder.locks import alone
 from autograder.reports.inert import inert_html
 from autograder.reports.records import Records
 from autograder.run import GradeRun
+from autograder.submissions.collect import Submission
 from autograder.submissions.files import Unreadable
 from autograder.submissions.pictures import with_pictures_in
 from autograder.submissions.submitted import submitted_for
@@ -64,13 +66,28 @@ class GradeSubmission(Autograde):
             submissions = submitted_for(topic, list(topics.values()), folder, lambda name: _is_wanted(self, name))
             if not submissions:
                 raise CourseError(f"nothing was handed in for {topic.name}: no {_pattern(self, folder)} is there.")
-            for result in run.grade(submissions, len(cores()) or 1, again=self.force):
+            strangers = self._strangers(submissions)
+            known = [submission for submission in submissions if submission.student not in strangers]
+            for result in run.grade(known, len(cores()) or 1, again=self.force):
                 for problem in result.problems:
                     self.log.warning("%s, %s: %s", result.student, result.topic, problem)
             for note in run.notes:
                 self.log.info(note)
             if run.failed:
                 raise CourseError(f"grading failed on {', '.join(run.failed)}; their marks were left as they were.")
+            if strangers:
+                names = ", ".join(strangers)
+                raise CourseError(
+                    f"{names}: not in the gradebook, and Autograde.create_student is off; add them first."
+                )
+
+    def _strangers(self, submissions: Sequence[Submission]) -> list[str]:
+        """Students who are not in the gradebook, if nbgrader's settings want nobody entered."""
+        if self.create_student:
+            return []
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            known = {student.id for student in gradebook.students}
+        return [submission.student for submission in submissions if submission.student not in known]
 
 
 class WriteFeedback(GenerateFeedback):

@@ -172,6 +172,16 @@ def test_what_cannot_be_graded_is_one_sentence(course: Course, arguments: tuple[
     assert "Traceback" not in done.output
 
 
+def test_nobody_new_is_entered_where_the_settings_say_so(graded: Done, course: Course) -> None:
+    stranger = course.root / "submitted" / "stranger" / "01-mini"
+    stranger.mkdir(parents=True)
+    done = run(course.root, "autograde", "01-mini", "--Autograde.create_student=False")
+    shutil.rmtree(stranger.parent)
+    assert done.returncode == 1
+    assert "stranger: not in the gradebook, and Autograde.create_student is off; add them first." in done.output
+    assert "stranger" not in marks(course)
+
+
 def test_feedback_before_grading_is_one_sentence(make_mini_course: Callable[[Path], Course], tmp_path: Path) -> None:
     ungraded = checkout_of(make_mini_course(tmp_path / "course"))
     done = run(ungraded.root, "generate_feedback", "01-mini")
