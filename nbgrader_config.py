@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autograder.course import Course
 from autograder.late_policy import read_late_policy
+from autograder.nbgrader_steps import take_over
 from autograder.sources.release import PREPROCESSORS, SETTINGS
 
 c = get_config()  # noqa: F821
@@ -46,19 +47,8 @@ c.merge(read_late_policy(root, Course(root).topics).settings())
 c.GenerateAssignment.preprocessors = PREPROCESSORS
 c.Execute.timeout = 300
 
-# Submissions are graded while they are read, so that a notebook in autograded/ is always one with its marks recorded.
-c.Autograde.pre_convert_hook = "autograder.nbgrader_steps.prepare_gradebook"
-c.Autograde.exporter_class = "autograder.nbgrader_steps.SubmissionExporter"
-c.Autograde.sanitize_preprocessors = [
-    "autograder.nbgrader_steps.GradeSubmission",
-    "autograder.nbgrader_steps.SaveVerdicts",
-]
-c.Autograde.autograde_preprocessors = []
-
-c.GenerateFeedback.preprocessors = [
-    "autograder.nbgrader_steps.HideFromStudents",
-    "nbgrader.preprocessors.GetGrades",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
+# `nbgrader autograde` and `nbgrader generate_feedback`, and the formgrader's buttons, do what `autograder grade` does.
+take_over()
 c.ExportApp.plugin_class = "autograder.nbgrader_export.CsvExport"
+# In the formgrader.
 c.HTMLExporter.filters = {"markdown2html": "autograder.nbgrader_steps.markdown_without_scripts"}

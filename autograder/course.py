@@ -118,18 +118,23 @@ class Course:
         return read_topic(_notebook_in(self.notebooks / topic))
 
 
-def find_course(*starts: Path) -> Course:
+def find_course(*starts: Path, fallback: Path | None = None) -> Course:
     """The course that one of some folders lies in.
+
+    Args:
+        starts: the folders, the first one first.
+        fallback: a folder to try where they lie in none; an error does not speak of it.
 
     Raises:
         CourseError: if neither a folder nor one above it has ``notebooks/`` and ``cnnlab/``.
     """
-    for start in starts:
+    for start in (*starts, *([fallback] if fallback else [])):
         for folder in (start, *start.parents):
             if (folder / "notebooks").is_dir() and (folder / "cnnlab").is_dir():
                 return Course(folder)
-    places = " nor ".join(map(str, starts))
-    raise CourseError(f"{places} is not in a checkout of the course; change to the folder that holds notebooks/.")
+    *others, last = dict.fromkeys(map(str, starts))
+    said = f"neither {', '.join(others)} nor {last} is" if others else f"{last} is not"
+    raise CourseError(f"{said} in a checkout of the course; change to the folder that holds notebooks/.")
 
 
 def _notebook_in(folder: Path) -> Path:

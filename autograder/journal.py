@@ -14,6 +14,7 @@ from typing import Any
 from autograder.course import Course
 from autograder.execution.session import Seconds
 from autograder.files import write_text
+from autograder.reports.shown import Shown
 from autograder.topics import Topic
 from autograder.verdicts.model import ExerciseVerdict, LeaderboardValue, Result, Status, TestVerdict
 
@@ -42,15 +43,17 @@ class Entry:
 
     Attributes:
         basis: hashes and versions of everything that decided the verdicts, by what they are of.
+        shown: what the student's page shows of the submission; None in an entry of an earlier version.
     """
 
     basis: dict[str, str]
     result: Result
     trail: Trail
+    shown: Shown | None = None
 
     def as_text(self) -> str:
         """The entry as its file holds it."""
-        return json.dumps({"basis": self.basis, "result": asdict(self.result), "trail": asdict(self.trail)}, indent=1)
+        return json.dumps(asdict(self), indent=1)
 
 
 class Journal:
@@ -63,7 +66,8 @@ class Journal:
         """The newest entry of a submission; ``None`` if there is none that can be read."""
         try:
             fields = json.loads(self._path(student, topic).read_text(encoding="utf-8"))
-            return Entry(fields["basis"], _result(fields["result"]), Trail(**fields["trail"]))
+            shown = Shown.from_fields(fields["shown"]) if fields.get("shown") else None
+            return Entry(fields["basis"], _result(fields["result"]), Trail(**fields["trail"]), shown)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

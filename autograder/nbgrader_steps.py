@@ -1,128 +1,148 @@
-"""Steps that ``nbgrader_config.py`` puts into nbgrader's own commands, so that they grade as ``autograder grade`` does.
+"""What takes the place of nbgrader's own steps, so that its commands do what ``autograder grade`` does.
 
-nbgrader's ``Execute`` and ``SaveAutoGrades`` run submissions without isolation and infer marks from outputs; the steps
-here take their place. One submission that cannot be read is one student's problem: it gets no points and a reason.
+nbgrader finds only notebooks that are called as they were released, runs them without isolation, infers marks from
+outputs, and gives students a copy of the notebook. Here its two commands, and the formgrader's buttons, grade whatever
+lies in ``submitted/`` and write the course's own page. Its gradebook, formgrader and exchange work on as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+import hashlib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
-from weakref import ref
 
 from jinja2 import pass_context
-from nbconvert.exporters import NotebookExporter
 from nbconvert.filters import markdown2html
-from nbformat.v4 import new_notebook
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde, BaseConverter, GenerateFeedback
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
 from traitlets import Bool
 
-from autograder.classroom import Graded, grade_class
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.execution.session import Seconds
-from autograder.grading import Grading, course_secret, open_zygote
-from autograder.reports.graded_notebook import for_students, graded_notebook
+from autograder.files import write_text
+from autograder.grading import course_secret
+from autograder.isolation.shares import cores
+from autograder.journal import Journal
+from autograder.locks import alone
 from autograder.reports.inert import inert_html
 from autograder.reports.records import Records
-from autograder.submissions.collect import collect
+from autograder.run import GradeRun
+from autograder.submissions.collect import Submission
+from autograder.submissions.files import Unreadable
 from autograder.submissions.pictures import with_pictures_in
+from autograder.submissions.submitted import submitted_for
+from autograder.submissions.timestamps import TIMESTAMP, read_timestamp
+from autograder.topics import Topic
+
+SECRET = "submission_secret.txt"
+
+_MAX_SECRET_BYTES = 1000
 
 
-class Run:
-    """What the submissions of one nbgrader command share: the course's topics, and the process to fork from."""
-
-    def __init__(self, course: Course, isolate: bool) -> None:
-        self._topics = course.pairs()
-        self._zygote = open_zygote(course, isolate=isolate)
-        self._grading = Grading(self._zygote, Seconds(), course_secret(course))
-
-    def grade(self, path: Path, student: str, topic: str) -> Graded:
-        """Grade one file in nbgrader's ``submitted/``.
-
-        Raises:
-            CourseError: if grading itself failed, so that nbgrader leaves the marks as they were and says so.
-        """
-        (submission,) = collect([path], [pair.released for pair in self._topics.values()], topic)
-        (graded,) = grade_class(self._grading, [replace(submission, student=student)], self._topics, jobs=1)
-        if graded.failed:
-            raise CourseError(graded.result.problems[-1])
-        return graded
-
-    def close(self) -> None:
-        """End the process."""
-        self._zygote.__exit__()
-
-
-class SubmissionExporter(NotebookExporter):
-    """Leaves reading what was handed in to grading, which copes with whatever it is."""
-
-    def from_filename(self, filename: str, resources: Any = None, **keywords: Any) -> tuple[str, Any]:
-        """Convert a submission, or copy a notebook that has been graded."""
-        about, directory = resources["nbgrader"], self.parent.coursedir
-        submitted = directory.format_path(directory.submitted_directory, about["student"], about["assignment"])
-        if Path(filename).parent != Path(submitted):
-            return super().from_filename(filename, resources, **keywords)
-        about["path"] = Path(filename)
-        return self.from_notebook_node(new_notebook(), resources, **keywords)
-
-
-class GradeSubmission(NbGraderPreprocessor):
-    """Takes the place of ``Execute``: grades what was handed in."""
+class GradeSubmission(Autograde):
+    """Takes the place of ``Autograde``: grades as ``autograder grade`` does, and skips what has not changed."""
 
     isolate = Bool(True, help="Whether students' code is confined; False only for trusted code.").tag(config=True)
 
-    _run: Run | None = None
-    _run_of: ref[Any] | None = None
+    def start(self) -> None:
+        """Grade what was handed in for the topic.
 
-    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        """Grade one submission; what grading says goes into the resources."""
-        about = resources["nbgrader"]
-        graded = self._current_run().grade(about["path"], about["student"], about["assignment"])
-        for problem in graded.result.problems:
-            self.log.warning("%s, %s: %s", graded.result.student, graded.result.topic, problem)
-        about["graded"] = graded
-        return nb, resources
+        Raises:
+            NbGraderException: if grading failed; what is wrong with a submission is logged, and its mark says so.
+        """
+        with _told(self):
+            course, folder = _course(self), _folder(self, self.coursedir.submitted_directory)
+            run = GradeRun(course, Seconds(), self.isolate, gradebook=self.coursedir.db_url, again_by="--force")
+            topics = {name: pair.released for name, pair in run.pairs.items()}
+            topic = topics[_named(self, topics)]
+            submissions = submitted_for(topic, list(topics.values()), folder, lambda name: _is_wanted(self, name))
+            if not submissions:
+                raise CourseError(f"nothing was handed in for {topic.name}: no {_pattern(self, folder)} is there.")
+            strangers = self._strangers(submissions)
+            known = [submission for submission in submissions if submission.student not in strangers]
+            for result in run.grade(known, len(cores()) or 1, again=self.force):
+                for problem in result.problems:
+                    self.log.warning("%s, %s: %s", result.student, result.topic, problem)
+            for note in run.notes:
+                self.log.info(note)
+            if run.failed:
+                raise CourseError(f"grading failed on {', '.join(run.failed)}; their marks were left as they were.")
+            if strangers:
+                names = ", ".join(strangers)
+                raise CourseError(
+                    f"{names}: not in the gradebook, and Autograde.create_student is off; add them first."
+                )
 
-    def _current_run(self) -> Run:
-        """The run of nbgrader's present command; nbgrader makes a step anew for each notebook."""
-        shared, command = GradeSubmission, self.parent.parent
-        if shared._run is None or shared._run_of is None or shared._run_of() is not command:
-            if shared._run:
-                shared._run.close()
-            shared._run, shared._run_of = Run(_course_of(self), self.isolate), ref(command)
-        return shared._run
-
-
-class SaveVerdicts(NbGraderPreprocessor):
-    """Takes the place of ``SaveAutoGrades`` and ``AssignLatePenalties``: enters verdicts and late penalties."""
-
-    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        """Enter one submission's verdicts into the gradebook and write its feedback page."""
-        about = resources["nbgrader"]
-        graded: Graded = about["graded"]
-        course = _course_of(self)
-        topic = course.source_topic(about["assignment"])
-        with Records(course, about["db_url"]) as records:
-            records.enter(topic, graded.result, graded.alignment)
-            return graded_notebook(records.source(topic), graded.result, graded.alignment), resources
-
-
-class HideFromStudents(NbGraderPreprocessor):
-    """For ``nbgrader generate_feedback``: takes out hidden tests' text, marking schemes and notes for graders."""
-
-    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        """Leave what the student may read."""
-        return for_students(nb), resources
+    def _strangers(self, submissions: Sequence[Submission]) -> list[str]:
+        """Students who are not in the gradebook, if nbgrader's settings want nobody entered."""
+        if self.create_student:
+            return []
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            known = {student.id for student in gradebook.students}
+        return [submission.student for submission in submissions if submission.student not in known]
 
 
-def prepare_gradebook(assignment: str, **_: Any) -> None:
-    """Before ``nbgrader autograde``: enter the topic, so that no ``generate_assignment`` has to come first."""
-    course = Course(Path.cwd())
-    with Records(course) as records:
-        records.prepare(course.source_topic(assignment))
+class WriteFeedback(GenerateFeedback):
+    """Takes the place of ``GenerateFeedback``: writes the page that ``autograder grade`` writes, with today's marks."""
+
+    def start(self) -> None:
+        """Write the pages of everybody whose work for the topic was graded.
+
+        Raises:
+            NbGraderException: if a page could not be written; all others are.
+        """
+        with _told(self):
+            course, folder = _course(self), _folder(self, self.coursedir.autograded_directory)
+            name = _named(self, course.topics)
+            graded = sorted(path.parent.name for path in folder.glob(f"*/{name}") if path.is_dir())
+            students = [student for student in graded if _is_wanted(self, student)]
+            if not students:
+                raise CourseError(f"no work for {name} has been graded; run `nbgrader autograde {name}` first.")
+            with alone(course, "grading"), Records(course, self.coursedir.db_url) as records:
+                topic = course.source_topic(name)
+                failed = [student for student in students if not self._write(records, topic, student)]
+            if failed:
+                raise CourseError(f"no page could be written for {', '.join(failed)}.")
+
+    def _write(self, records: Records, topic: Topic, student: str) -> bool:
+        entry = Journal(records.course).entry(student, topic.name)
+        standing = records.gradebook.standing(student, topic.name)
+        if entry is None or entry.shown is None or standing is None:
+            self.log.error("%s, %s: nothing is known of its grading any more; grade it again.", student, topic.name)
+            return False
+        submitted = _folder(self, self.coursedir.submitted_directory) / student / topic.name
+        # A student looks for the page by the name that the notebook had when it was handed in.
+        names = [topic.notebook, *(path.stem for path in submitted.glob("*.ipynb"))]
+        records.write_pages(topic, entry.result, entry.shown, standing, names)
+        folder = records.course.feedback / student / topic.name
+        write_text(folder / TIMESTAMP, _time_of(submitted))
+        write_text(folder / SECRET, _secret_of(submitted) or _nobodys_secret(records.course, folder))
+        self.log.info("Wrote the page of %s for %s.", student, topic.name)
+        return True
+
+
+def take_over() -> None:
+    """Have nbgrader's commands, and the formgrader's buttons, do what this module does.
+
+    nbgrader has no setting for the classes of its two steps, nor for how it reads a time. Its command line and its
+    formgrader look them up by the names that are set here.
+    """
+    if "nbgrader.apps" not in sys.modules:
+        return  # None of nbgrader's commands runs; only its settings are read.
+    from nbgrader.apps import api, autogradeapp, generatefeedbackapp
+
+    autogradeapp.Autograde = api.Autograde = GradeSubmission
+    generatefeedbackapp.GenerateFeedback = api.GenerateFeedback = WriteFeedback
+    CourseDirectory.get_existing_timestamp = _existing_timestamp
+    api.NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
 
 
 @pass_context
@@ -132,6 +152,80 @@ def markdown_without_scripts(context: Mapping[str, Any], text: str) -> str:
     return inert_html(markdown2html(with_pictures_in(text, pictures)))
 
 
-def _course_of(step: NbGraderPreprocessor) -> Course:
-    """The course that a step runs in; its exporter's parent is nbgrader's command."""
-    return Course(Path(step.parent.parent.coursedir.root))
+@contextmanager
+def _told(step: BaseConverter) -> Iterator[None]:
+    """A person's mistake is one sentence in nbgrader's log; its command fails."""
+    try:
+        yield
+    except CourseError as error:
+        step.log.error("%s", error)
+        raise NbGraderException(str(error)) from None
+
+
+def _course(step: BaseConverter) -> Course:
+    return Course(Path(step.coursedir.root))
+
+
+def _folder(step: BaseConverter, name: str) -> Path:
+    """A folder of nbgrader's that holds a folder for each student."""
+    return (Path(step.coursedir.root) / name).resolve()
+
+
+def _named(step: BaseConverter, topics: Any) -> str:
+    name = str(step.coursedir.assignment_id)
+    if name not in topics:
+        raise CourseError(f"there is no topic {name!r}; the topics are: {', '.join(topics)}.")
+    return name
+
+
+def _is_wanted(step: BaseConverter, student: str) -> bool:
+    """Whether ``--student`` means a student; the formgrader gives a name, people may give a pattern."""
+    pattern, excluded = step.coursedir.student_id, step.coursedir.student_id_exclude.split(",")
+    return student not in excluded and (student == pattern or fnmatchcase(student, pattern))
+
+
+def _pattern(step: BaseConverter, folder: Path) -> Path:
+    return folder / step.coursedir.student_id / step.coursedir.assignment_id
+
+
+def _time_of(submitted: Path) -> str:
+    """When work was handed in, for nbgrader's log."""
+    try:
+        moment = read_timestamp(submitted)
+    except Unreadable:
+        moment = None
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC" if moment else "at an unknown time"
+
+
+def _secret_of(submitted: Path) -> str:
+    """What the exchange gave a submission, to tell its page by; empty if it came another way."""
+    if submitted.is_symlink() or submitted.parent.is_symlink():
+        return ""  # It may be somebody else's.
+    try:
+        with (submitted / SECRET).open("rb") as file:
+            return file.read(_MAX_SECRET_BYTES).decode("utf-8")
+    except (OSError, ValueError):
+        return ""
+
+
+def _nobodys_secret(course: Course, folder: Path) -> str:
+    """A secret for work that did not come through the exchange: nobody can fetch its page, and nobody's is held up."""
+    return hashlib.sha256(course_secret(course) + str(folder).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _existing_timestamp(directory: CourseDirectory, folder: str) -> datetime | None:
+    """nbgrader's reading of ``timestamp.txt``; what cannot be read is told, and stops nothing."""
+    try:
+        moment = read_timestamp(Path(folder))
+    except Unreadable as error:
+        directory.log.warning("%s: %s", folder, error)
+        return None
+    return moment.replace(tzinfo=None) if moment else None
+
+
+def _submitted_timestamp(formgrader: Any, assignment_id: str, student_id: str) -> datetime | None:
+    """The same for the formgrader's lists."""
+    directory = formgrader.coursedir
+    return _existing_timestamp(
+        directory, directory.format_path(directory.submitted_directory, student_id, assignment_id)
+    )

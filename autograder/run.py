@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-
-from nbgrader.utils import parse_utc
 
 from autograder.classroom import Graded, grade_class
 from autograder.course import Course
@@ -19,13 +17,16 @@ from autograder.locks import alone
 from autograder.preview import difference
 from autograder.reports.class_marks import ClassMarks, class_marks
 from autograder.reports.records import Records
+from autograder.reports.shown import Shown
 from autograder.reports.terminal import console, progress
 from autograder.selection import Selection
 from autograder.students.identify import identify
 from autograder.students.people import HandedIn, People
 from autograder.submissions.align import align
 from autograder.submissions.collect import Submission
+from autograder.submissions.files import Unreadable
 from autograder.submissions.layout import SUBMITTED
+from autograder.submissions.timestamps import folder_in, read_timestamp
 from autograder.verdicts.model import Result
 
 EARLIER_VERSION = "The gradebook is of an earlier version: its students keep their marks, and get keys."
@@ -37,11 +38,31 @@ class GradeRun:
     Attributes:
         pairs: the course's topics.
         notes: what to tell beside the marks: what was skipped, and why a mark changed.
+        failed: students on whose work grading itself failed, so that their marks were left as they were.
     """
 
-    def __init__(self, course: Course, seconds: Seconds, isolate: bool, selection: Selection | None = None) -> None:
+    def __init__(
+        self,
+        course: Course,
+        seconds: Seconds,
+        isolate: bool,
+        selection: Selection | None = None,
+        gradebook: str | None = None,
+        again_by: str = "--again",
+    ) -> None:
+        """Prepare a run.
+
+        Args:
+            course: the checkout.
+            seconds: how long things may take.
+            isolate: whether students' code is confined.
+            selection: what the run is limited to.
+            gradebook: the gradebook's address, if it is not the one in nbgrader's settings.
+            again_by: the option of the command that grades what has not changed, too.
+        """
         self._selection = selection or Selection()
         self._course, self._seconds, self._isolate = course, seconds, isolate
+        self._gradebook, self._again_by = gradebook, again_by
         self._secret = course_secret(course)
         self._journal = Journal(course)
         self.pairs = course.pairs()
@@ -51,11 +72,13 @@ class GradeRun:
             for name, pair in self.pairs.items()
         }
         self.notes: list[str] = []
+        self.failed: list[str] = []
         self._people = People()
 
     def grade(self, submissions: Sequence[Submission], jobs: int, again: bool) -> list[Result]:
         """Grade what has changed since it was last graded, or everything; the results of all submissions."""
-        with alone(self._course, "grading"), Records(self._course) as records:
+        submissions = [self._with_doubts_about_time(submission) for submission in submissions]
+        with alone(self._course, "grading"), Records(self._course, self._gradebook) as records:
             submissions = self._identified(submissions, records)
             copy = records.back_up()
             if not records.gradebook.knows_keys:
@@ -71,7 +94,8 @@ class GradeRun:
                 self._record(graded, records)
             if unchanged:
                 count = f"{len(unchanged)} of {len(submissions)}"
-                self.notes.append(f"{count} have not changed since they were graded; use --again to grade them anyway.")
+                how = f"use {self._again_by} to grade them anyway"
+                self.notes.append(f"{count} have not changed since they were graded; {how}.")
             kept = {id(graded.submission) for graded in unchanged}
             todo = [submission for submission in submissions if id(submission) not in kept]
             return [*(graded.result for graded in unchanged), *self._grade(todo, records, jobs)]
@@ -126,6 +150,7 @@ class GradeRun:
     def preview(self, submissions: Sequence[Submission], jobs: int, again: bool) -> None:
         """Grade what has changed, or everything, and write nothing: the notes say whose marks would change, and why."""
         changed = 0
+        submissions = [self._with_doubts_about_time(submission) for submission in submissions]
         with alone(self._course, "grading"), self._present_records() as records:
             submissions = self._identified(submissions, records)
             again = again or bool(self._selection.exercises)
@@ -159,6 +184,8 @@ class GradeRun:
             else:
                 # Whoever handed in something has a row, and the reason stands in it.
                 records.gradebook.hand_in(_handed_in(graded))
+            if graded.failed:
+                self.failed.append(graded.result.student)
             results.append(graded.result)
         return results
 
@@ -180,14 +207,15 @@ class GradeRun:
 
     def _record(self, graded: Graded, records: Records) -> None:
         topic = self.pairs[graded.result.topic].source
-        submitted = graded.submission.handed_in or _stamped(self._course, Path(graded.submission.origin))
+        moment, _ = _time_of(self._course, graded.submission)
         records.gradebook.hand_in(_handed_in(graded))
-        records.enter(topic, graded.result, graded.alignment, submitted)
+        records.enter(topic, graded.result, graded.alignment, moment)
 
     def _note(self, graded: Graded) -> None:
         """Keep what was done in the journal; explain a mark that is not what it was."""
         student, topic = graded.result.student, graded.result.topic
-        entry = Entry(self._basis_of(graded.submission, topic), graded.result, graded.trail)
+        shown = Shown.of(self.pairs[topic].source, graded.alignment)
+        entry = Entry(self._basis_of(graded.submission, topic), graded.result, graded.trail, shown)
         before = self._journal.entry(student, topic)
         if before and self._selection.exercises:
             # What was kept stands on what it stood on, so that a whole run does not take it for graded anew.
@@ -195,6 +223,14 @@ class GradeRun:
         if before and (why := changes(before, entry)):
             self.notes.append(f"{student}, {topic}: {why}")
         self._journal.write(entry)
+
+    def _with_doubts_about_time(self, submission: Submission) -> Submission:
+        """The submission; where its time cannot be read that is a problem, and mending it a change."""
+        _, doubt = _time_of(self._course, submission)
+        if not doubt:
+            return submission
+        problems, content_hash = (doubt, *submission.problems), f"{submission.content_hash} at no time"
+        return replace(submission, problems=problems, content_hash=content_hash)
 
     def _basis_of(self, submission: Submission, topic: str) -> dict[str, str]:
         return {SUBMISSION: submission.content_hash, **self._basis[topic]}
@@ -220,16 +256,15 @@ def _handed_in(graded: Graded) -> HandedIn:
     )
 
 
-def _stamped(course: Course, notebook: Path) -> datetime | None:
-    """When a notebook in the course's own ``submitted/`` was handed in, if a readable ``timestamp.txt`` says so.
+def _time_of(course: Course, submission: Submission) -> tuple[datetime | None, str]:
+    """When something was handed in, if the platform or nbgrader's ``submitted/`` tells; a sentence if it is unreadable.
 
-    Elsewhere, as in the export of a platform, such a file is one that the student handed in, too.
+    Elsewhere than there, a file called ``timestamp.txt`` is one that the student handed in, too.
     """
-    stamp = notebook.with_name("timestamp.txt")
-    if (course.root / SUBMITTED).resolve() not in notebook.parents[2:3] or not stamp.is_file():
-        return None
+    if submission.handed_in:
+        return submission.handed_in, ""
+    folder = folder_in((course.root / SUBMITTED).resolve(), Path(submission.origin))
     try:
-        moment: datetime = parse_utc(stamp.read_text(encoding="utf-8").strip())
-    except (OSError, ValueError, OverflowError):
-        return None
-    return moment.replace(tzinfo=UTC)
+        return (read_timestamp(folder) if folder else None), ""
+    except Unreadable as error:
+        return None, str(error)

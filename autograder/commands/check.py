@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from rich.table import Table
 from rich.text import Text
 
-from autograder.course import Course, find_course
+import autograder
+from autograder.course import find_course
 from autograder.errors import CourseError
+from autograder.execution.processes import Zygote
 from autograder.execution.session import Seconds
 from autograder.grading import Grading, grade_notebook, grade_with_second_chance, open_zygote
 from autograder.reports.terminal import console
 from autograder.reports.text import one_line, points
 from autograder.reports.titles import titles
-from autograder.submissions.collect import collect
+from autograder.submissions.choose import choose
+from autograder.submissions.collect import Submission, collect
+from autograder.submissions.files import File, one_file
+from autograder.submissions.layout import Placed
+from autograder.submissions.names import Owner
 from autograder.topics import Kind, Topic, discover
 from autograder.verdicts.model import Result, Status
 
@@ -35,38 +42,52 @@ MARKS = {
 @click.command()
 @click.argument("notebook", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def check(notebook: Path) -> None:
-    """Run the visible tests on your own copy of a notebook.
+    """Run the visible tests on your own copy of a notebook, or on the zip that you hand in.
 
-    The exit code is 0 if they all passed.
+    Of a zip, what grading would choose is checked, for each topic, with the files beside it in the zip.
+
+    The exit code is 0 if all visible tests passed.
     """
-    course = find_course(notebook.resolve().parent, Path.cwd())
-    topic, result = _check(course, notebook)
+    course = find_course(notebook.resolve().parent, Path.cwd(), fallback=Path(autograder.__file__).resolve().parent)
+    topics = [course.released_topic(path.name) for path in discover(course.notebooks)]
+    file = one_file(notebook.resolve().parent, (notebook.name,))
+    found = _in_zip(file, topics) if file.is_archive else collect([notebook], topics, own=True)
+    if not any(submission.notebook for submission in found):
+        problems = dict.fromkeys(problem for submission in found for problem in submission.problems)
+        raise CourseError(f"{notebook} cannot be checked. {' '.join(problems)}")
+    # A student's own code on the student's own machine: nothing to protect from it.
+    with open_zygote(course, isolate=False) as zygote:
+        passed = [_check(zygote, submission, file if file.is_archive else None) for submission in found]
+    sys.exit(0 if all(passed) else 1)
+
+
+def _in_zip(file: File, topics: Sequence[Topic]) -> list[Submission]:
+    """What grading would choose of a zip that one student handed in, in order of topics."""
+    found = choose(Owner("you"), [Placed(file, (Owner("you"),))], topics, None)
+    return sorted(found, key=lambda one: one.topic.name if one.topic else "")
+
+
+def _check(zygote: Zygote, submission: Submission, archive: File | None) -> bool:
+    """Check a notebook, and print what came of it; whether all its visible tests passed."""
+    topic, notebook = submission.topic, submission.notebook
+    if archive:
+        inside = submission.origin.removeprefix(f"{archive.origin}/")
+        click.echo(f"{topic.name if topic else 'no topic'}: {inside} in {archive.name}")
+    for sentence in submission.problems if archive else submission.left_out:
+        click.echo(f"Grading will say: {sentence}" if archive else sentence, err=True)
+    if topic is None or notebook is None:
+        return False
+    grading = Grading(zygote, Seconds())
+    result, _ = grade_with_second_chance(
+        lambda trail: grade_notebook(grading, topic, topic, notebook, "you", trail=trail, files=submission.files)
+    )
     console().print(_table(topic, result))
     for note in result.student_notes:
         click.echo(one_line(note))
     visible = [test for exercise in result.exercises for test in exercise.tests if not test.hidden]
     scored, possible = sum(test.score for test in visible), sum(test.max_score for test in visible)
     click.echo(f"visible tests: {points(scored)} of {points(possible)} points; {_decided_elsewhere(topic, result)}")
-    sys.exit(0 if scored == possible else 1)
-
-
-def _check(course: Course, notebook: Path) -> tuple[Topic, Result]:
-    topics = [course.released_topic(path.name) for path in discover(course.notebooks)]
-    found = collect([notebook], topics, own=True)
-    if len(found) > 1:
-        raise CourseError(f"{notebook} holds {len(found)} notebooks; give one of them.")
-    (submission,) = found
-    if submission.topic is None or submission.notebook is None:
-        raise CourseError(f"{notebook} cannot be checked. {' '.join(submission.problems)}")
-    for sentence in submission.left_out:
-        click.echo(sentence, err=True)
-    # A student's own code on the student's own machine: nothing to protect from it.
-    with open_zygote(course, isolate=False) as zygote:
-        topic, notebook, grading = submission.topic, submission.notebook, Grading(zygote, Seconds())
-        result, _ = grade_with_second_chance(
-            lambda trail: grade_notebook(grading, topic, topic, notebook, "you", trail=trail, files=submission.files)
-        )
-        return topic, result
+    return scored == possible
 
 
 def _decided_elsewhere(topic: Topic, result: Result) -> str:

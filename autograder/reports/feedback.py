@@ -16,15 +16,13 @@ from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
 from autograder.reports.comments import comment_html
 from autograder.reports.gradebook import Standing
+from autograder.reports.shown import Shown, ShownFile
 from autograder.reports.text import amount, duration, points, shortened, visible
 from autograder.reports.titles import titles
-from autograder.submissions.align import Alignment
-from autograder.submissions.beside import HandedIn
 from autograder.submissions.pictures import data_uri
 from autograder.topics import Cell, Exercise, Kind, Topic
 from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
 
-ANSWER_LIMIT = 20_000
 MESSAGE_LIMIT = 4_000
 LIGHT, DARK = "xcode", "github-dark"
 WORDS = {
@@ -90,7 +88,7 @@ class Section:
     max_score: float
     sentence: str
     checks: Sequence[Check]
-    answer: str | Markup | None
+    answer: Markup | None
     comment: Markup
     adjusted: bool
 
@@ -105,7 +103,7 @@ class Section:
         return self.score is None or self.score >= self.max_score
 
 
-def feedback_page(topic: Topic, result: Result, alignment: Alignment | None, standing: Standing) -> str:
+def feedback_page(topic: Topic, result: Result, shown: Shown, standing: Standing) -> str:
     """The page for one student and one topic.
 
     It shows no source of hidden tests and none of the values that they compare, nor the notes in ``result.problems``,
@@ -114,13 +112,13 @@ def feedback_page(topic: Topic, result: Result, alignment: Alignment | None, sta
     Args:
         topic: the topic.
         result: the verdicts.
-        alignment: the student's cells beside the topic's; None if there was no notebook to read.
+        shown: what to show of the submission.
         standing: the points and comments that count, people's included.
     """
     verdicts = {verdict.id: verdict for verdict in result.exercises}
     called = titles(topic)
     sections = [
-        _section(exercise, called[exercise.id], verdicts[exercise.id], alignment, standing)
+        _section(exercise, called[exercise.id], verdicts[exercise.id], shown, standing)
         for exercise in topic.exercises
         if exercise.id in verdicts
     ]
@@ -134,10 +132,10 @@ def feedback_page(topic: Topic, result: Result, alignment: Alignment | None, sta
         flawless=not standing.late_penalty and all(section.is_full for section in sections),
         to_do=[section for section in sections if section.to_do],
         parts=[(name, [s for s in sections if s.kind is kind]) for kind, name in PARTS.items()],
-        files=[_file(file) for file in alignment.files] if alignment else [],
-        left_out=[visible(sentence) for sentence in alignment.left_out] if alignment else [],
+        files=[_file(file) for file in shown.files],
+        left_out=shown.left_out,
         notes=[visible(note) for note in result.student_notes],
-        unreadable=[visible(problem) for problem in result.problems] if alignment is None else None,
+        unreadable=None if shown.readable else [visible(problem) for problem in result.problems],
     )
 
 
@@ -147,9 +145,7 @@ def title_of(topic: Topic) -> str:
     return next((line.removeprefix("# ").strip() for line in lines if line.startswith("# ")), topic.name)
 
 
-def _section(
-    exercise: Exercise, title: str, verdict: ExerciseVerdict, alignment: Alignment | None, standing: Standing
-) -> Section:
+def _section(exercise: Exercise, title: str, verdict: ExerciseVerdict, shown: Shown, standing: Standing) -> Section:
     cells = [cell.id for cell in (exercise.answer, *exercise.tests) if cell.points]
     by_person = any(name in standing.by_person for name in cells)
     written = exercise.answer.kind is Kind.WRITTEN
@@ -168,7 +164,7 @@ def _section(
         max_score=exercise.max_score,
         sentence=sentence,
         checks=_checks(verdict, sentence, standing) if _has_parts(verdict) else (),
-        answer=_answer(exercise.answer, alignment) if verdict.status is not Status.NOT_ATTEMPTED else None,
+        answer=_answer(exercise.answer, shown) if verdict.status is not Status.NOT_ATTEMPTED else None,
         comment=comment_html(standing.comments.get(exercise.id, "")),
         adjusted=by_person and not written,
     )
@@ -214,14 +210,11 @@ def _sentence(text: str) -> str:
     return shortened(visible(text), MESSAGE_LIMIT)
 
 
-def _answer(cell: Cell, alignment: Alignment | None) -> str | Markup | None:
-    answer = alignment.answer(cell.id) if alignment else None
-    if answer is None or not answer.strip():
+def _answer(cell: Cell, shown: Shown) -> Markup | None:
+    text = shown.answers.get(cell.id)
+    if text is None:
         return None
-    text = shortened(visible(answer).strip("\n"), ANSWER_LIMIT)
-    if cell.cell_type != "code":
-        return _with_pictures(text, alignment.pictures) if alignment else text
-    return _highlighted(text)
+    return _highlighted(text) if cell.cell_type == "code" else _with_pictures(text, shown.pictures)
 
 
 def _highlighted(code: str) -> Markup:
@@ -242,10 +235,9 @@ def _with_pictures(text: str, pictures: Mapping[str, Mapping[str, str]]) -> Mark
     return shown + text[position:]
 
 
-def _file(file: HandedIn) -> HandedInFile:
-    size = f"{len(file.content) / 1000:,.1f} kB" if len(file.content) >= 1000 else f"{len(file.content)} bytes"
-    text = _highlighted(shortened(visible(file.text).strip("\n"), ANSWER_LIMIT)) if file.is_code else None
-    return HandedInFile(visible(file.path), size, text)
+def _file(file: ShownFile) -> HandedInFile:
+    size = f"{file.size / 1000:,.1f} kB" if file.size >= 1000 else f"{file.size} bytes"
+    return HandedInFile(file.path, size, None if file.text is None else _highlighted(file.text))
 
 
 @cache

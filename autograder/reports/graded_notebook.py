@@ -79,17 +79,6 @@ def graded_notebook(source: Source, result: Result, alignment: Alignment | None)
     return graded
 
 
-def for_students(graded: Any) -> Any:
-    """A graded notebook without what is for graders: notes, marking schemes, the text of hidden tests."""
-    shown = deepcopy(graded)
-    shown.cells = [cell for cell in shown.cells if cell.metadata.get("course", {}).get("audience") != "graders"]
-    for cell in shown.cells:
-        if cell.metadata.get("course", {}).get("kind") == Kind.HIDDEN_TEST:
-            cell.source = "# A hidden test."
-            cell.outputs = [_output(**cell.metadata.course.verdict)]
-    return shown
-
-
 def answers_in(path: Path) -> dict[str, str]:
     """The student's answers in a graded notebook by exercise; none if there is no whole file."""
     try:
@@ -133,13 +122,7 @@ def _write(cell: Any, text: str, alignment: Alignment) -> None:
 def _show_verdict(cell: Any, verdict: TestVerdict | None) -> None:
     if verdict is None:
         verdict = TestVerdict(cell.id, False, 0, 0, Status.NOT_ATTEMPTED, "There is no notebook to grade.")
-    title = _title(verdict)
-    cell.outputs = [_output(verdict.status, title, verdict.message)]
-    cell.metadata.course["verdict"] = {
-        "status": str(verdict.status),
-        "title": title,
-        "message": visible(verdict.student_message),
-    }
+    cell.outputs = [_output(verdict.status, _title(verdict), verdict.message)]
 
 
 def _title(verdict: TestVerdict) -> str:

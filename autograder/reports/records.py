@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from autograder.reports.feedback import feedback_page
 from autograder.reports.gradebook import DEFAULT_COURSE, Gradebook, Standing
 from autograder.reports.graded_notebook import Source, answers_in, as_text, graded_notebook, read_source
 from autograder.reports.late import merged, nbgrader_settings
+from autograder.reports.shown import Shown
 from autograder.students.backup import back_up
 from autograder.submissions.align import Alignment
 from autograder.topics import Topic
@@ -86,13 +87,30 @@ class Records:
         write_text(path, as_text(graded))
         if submitted is not None:
             write_text(folder / "timestamp.txt", f"{submitted.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC\n")
-        page = self.course.feedback / checked_name(result.student) / f"{topic.name}.html"
-        write_text(page, feedback_page(topic, result, alignment, standing))
+        self.write_pages(topic, result, Shown.of(topic, alignment), standing)
         return standing
 
     def back_up(self) -> Path | None:
         """Copy the gradebook as it is, if it is a file."""
         return back_up(self.gradebook.file, self.course.backups) if self.gradebook.file else None
+
+    def write_pages(
+        self, topic: Topic, result: Result, shown: Shown, standing: Standing, names: Iterable[str] = ()
+    ) -> None:
+        """Write the page for a student: wherever it stands already, and by the names that nbgrader gives it.
+
+        Args:
+            topic: the topic with its tests.
+            result: the verdicts.
+            shown: what to show of the submission.
+            standing: what the gradebook says.
+            names: names of notebooks; for nbgrader each has a page in a folder of the topic's.
+        """
+        folder = self.course.feedback / checked_name(result.student) / topic.name
+        pages = {folder.with_name(f"{topic.name}.html"), *folder.glob("*.html"), *(folder / f"{n}.html" for n in names)}
+        text = feedback_page(topic, result, shown, standing)
+        for page in sorted(pages):
+            write_text(page, text)
 
     def source(self, topic: Topic) -> Source:
         """A topic's notebook in ``solutions/``."""

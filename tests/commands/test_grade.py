@@ -213,24 +213,39 @@ def timestamps(course: Course) -> list[str | None]:
         return [moment for (moment,) in database.execute("select timestamp from submitted_assignment")]
 
 
-def test_the_time_of_handing_in_reaches_the_gradebook(course: Course, run: Run) -> None:
-    folder = course.root / "submitted" / "ada" / "01-mini"
+def hand_in_at(course: Course, student: str, time_of_it: bytes) -> None:
+    """Put a notebook where nbgrader collects it, with the time of handing it in."""
+    folder = course.root / "submitted" / student / "01-mini"
     folder.mkdir(parents=True)
     shutil.copy(handed_in(course, "complete"), folder)
-    (folder / "timestamp.txt").write_text("2026-03-01 12:30:00 UTC", encoding="utf-8")
+    (folder / "timestamp.txt").write_bytes(time_of_it)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_the_time_of_handing_in_reaches_the_gradebook(course: Course, run: Run, encoding: str) -> None:
+    hand_in_at(course, "ada", "2026-03-01 12:30:00 UTC\r\n".encode(encoding))
     assert run("grade", "submitted").returncode == 0
     (moment,) = timestamps(course)
     assert moment is not None and moment.startswith("2026-03-01 12:30:00")
 
 
-def test_a_time_of_handing_in_that_is_none_stops_nobody(course: Course, run: Run) -> None:
-    for student, time_of_it in {"ada": "9" * 30, "bob": "0001-01-01 00:00 +1400", "cy": "yesterday"}.items():
-        folder = course.root / "submitted" / student / "01-mini"
-        folder.mkdir(parents=True)
-        shutil.copy(handed_in(course, "complete"), folder)
-        (folder / "timestamp.txt").write_text(time_of_it, encoding="utf-8")
+def test_a_time_of_handing_in_that_is_none_is_told_and_stops_nobody(course: Course, run: Run) -> None:
+    for student, time_of_it in {"ada": b"9" * 30, "bob": b"0001-01-01 00:00 +1400", "cy": b"\xff\xfe\x00"}.items():
+        hand_in_at(course, student, time_of_it)
+    hand_in_at(course, "dot", b"2026-03-01 12:30:00 UTC")
+    done = run("grade", "submitted")
+    assert done.returncode == 13
+    said = " ".join(done.stdout.split())
+    assert all(f"{student}, 01-mini: timestamp.txt holds no time" in said for student in ("ada", "bob", "cy"))
+    assert [moment is None for moment in timestamps(course)] == [True, True, True, False]
+
+
+def test_a_time_that_was_mended_is_no_problem_any_more(course: Course, run: Run) -> None:
+    hand_in_at(course, "ada", b"yesterday")
+    run("grade", "submitted")
+    (course.root / "submitted" / "ada" / "01-mini" / "timestamp.txt").write_text("2026-03-01 12:30:00 UTC", "utf-8")
     assert run("grade", "submitted").returncode == 0
-    assert timestamps(course) == [None, None, None]
+    assert None not in timestamps(course)
 
 
 @pytest.mark.parametrize("below", [".", "submitted/ada/01-mini"])

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from autograder.reports.feedback import ANSWER_LIMIT, feedback_page, title_of
+from autograder.reports.feedback import feedback_page, title_of
 from autograder.reports.gradebook import Standing
+from autograder.reports.shown import ANSWER_LIMIT, Shown
 from autograder.submissions.beside import HandedIn
 from autograder.verdicts.model import Result, Status, TestVerdict
 from autograder.verdicts.scoring import without_run
@@ -51,7 +52,7 @@ def page(mini: Mini, standing: dict[str, Any] | None = None, **submission: Any) 
     """The page of a submission."""
     handed = mini.handed_in(**submission)
     stands = standing_of(handed.result, **(standing or {}))
-    return Page(feedback_page(mini.topic, handed.result, handed.alignment, stands))
+    return Page(feedback_page(mini.topic, handed.result, Shown.of(mini.topic, handed.alignment), stands))
 
 
 def test_the_result_comes_first(mini: Mini) -> None:
@@ -87,7 +88,7 @@ def test_what_graders_note_about_a_submission_is_not_for_the_student(mini: Mini)
 def test_a_notebook_that_could_not_be_read_gets_the_reason(mini: Mini) -> None:
     verdicts = tuple(without_run(e, Status.NOT_ATTEMPTED, "Not JSON.") for e in mini.topic.exercises)
     result = Result("ada", "01-mini", verdicts, ("mini.ipynb is not JSON.",))
-    text = Page(feedback_page(mini.topic, result, None, standing_of(result))).text
+    text = Page(feedback_page(mini.topic, result, Shown.of(mini.topic, None), standing_of(result))).text
     assert "could not be graded" in text
     assert "mini.ipynb is not JSON." in text
 
@@ -119,7 +120,7 @@ def test_terminal_escapes_and_direction_overrides_are_made_visible(mini: Mini) -
 
 def test_a_very_long_answer_is_shortened(mini: Mini) -> None:
     handed = mini.handed_in(answers={**RIGHT, "why": "x" * 10 * ANSWER_LIMIT})
-    html = feedback_page(mini.topic, handed.result, handed.alignment, standing_of(handed.result))
+    html = feedback_page(mini.topic, handed.result, Shown.of(mini.topic, handed.alignment), standing_of(handed.result))
     assert len(html) < 3 * ANSWER_LIMIT
     assert "180,000 more characters are not shown" in html
 
@@ -256,6 +257,6 @@ def test_what_was_passed_over_is_listed(mini: Mini) -> None:
     result = replace(
         handed.result, student_notes=("Passed over: in the cell double, `import <b>` raised SyntaxError.",)
     )
-    text = Page(feedback_page(mini.topic, result, handed.alignment, standing_of(result))).text
+    text = Page(feedback_page(mini.topic, result, Shown.of(mini.topic, handed.alignment), standing_of(result))).text
     assert "What grading passed over" in text and "`import <b>` raised SyntaxError." in text
     assert "passed over" not in page(mini).text

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
-from nbgrader.apps.nbgraderapp import NbGraderApp
-from nbgrader.validator import Validator
+from nbgrader import api
 
 from autograder.course import Course
-from autograder.sources.build import build, files_of
 from tests.reports.mini_topic import RIGHT
+from tests.reports.nbgrader_runs import checkout_of, filled, run, submit
 
 HOSTILE = "<script>alert(1)</script>"
 WRONG = {
@@ -38,57 +32,8 @@ PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADh
 SECRETS = ["double(21)", "got 441", "naming the factor", "secret_solution"]
 
 
-@dataclass(frozen=True)
-class Done:
-    """How a command ended, and what it printed."""
-
-    returncode: int
-    output: str
-
-
-def run(folder: Path, *arguments: str) -> Done:
-    """Run an nbgrader command in a folder as from an environment that is not activated.
-
-    It runs in a fork of this process, which has imported nbgrader already: that takes longer than all the rest.
-    """
-    with tempfile.TemporaryFile("w+") as printed:
-        pid = os.fork()
-        if not pid:
-            os._exit(_nbgrader(folder, arguments, printed.fileno()))
-        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        printed.seek(0)
-        return Done(code, printed.read())
-
-
-def _nbgrader(folder: Path, arguments: tuple[str, ...], printed: int) -> int:
-    os.chdir(folder)
-    os.environ["PATH"] = os.defpath
-    sys.stdout = sys.stderr = Validator.stream = os.fdopen(printed, "w", buffering=1, closefd=False)
-    try:
-        NbGraderApp.launch_instance(list(arguments))
-    except SystemExit as end:
-        return int(end.code or 0)
-    return 0
-
-
-def submit(course: Course, student: str, notebook: Any) -> None:
-    """Put a notebook, or any text, where nbgrader collects it."""
-    path = course.root / "submitted" / student / "01-mini" / "mini.ipynb"
-    path.parent.mkdir(parents=True)
-    path.write_text(notebook if isinstance(notebook, str) else nbformat.writes(notebook), encoding="utf-8")
-    (path.parent / "timestamp.txt").write_text("2026-03-01 12:00:00 UTC\n", encoding="utf-8")
-
-
-def filled(released: Any, answers: dict[str, str]) -> Any:
-    """A released notebook with answers."""
-    notebook = deepcopy(released)
-    for cell in notebook.cells:
-        cell.source = answers.get(cell.id, cell.source)
-    return notebook
-
-
 def hand_in(course: Course) -> None:
-    """A small class: right, wrong and hostile, untouched, a doubled and a deleted test, no notebook at all."""
+    """A small class: right, wrong and hostile, untouched, a doubled and a deleted test, no notebook, another name."""
     released = nbformat.read(course.notebooks / "01-mini" / "mini.ipynb", as_version=4)
     right = filled(released, RIGHT)
     (test,) = [cell for cell in right.cells if cell.id == "test_double"]
@@ -105,15 +50,13 @@ def hand_in(course: Course) -> None:
     submit(course, "doubled", doubled)
     submit(course, "deleted", deleted)
     submit(course, "broken", "{ this is not JSON")
+    submit(course, "renamed", right, name="HW1 final (2).ipynb", time_of_it=b"\xff\xfe\x00")
 
 
 @pytest.fixture(scope="module")
 def course(make_mini_course: Callable[[Path], Course], tmp_path_factory: pytest.TempPathFactory) -> Course:
     """A course with a class whose work nbgrader has graded; no other nbgrader command came first."""
-    made = make_mini_course(tmp_path_factory.mktemp("checkout") / "course")
-    shutil.copy(Path(__file__).parents[2] / "nbgrader_config.py", made.root)
-    (made.solutions / "01-mini" / "misconceptions.py").write_text("# wrong answers\n", encoding="utf-8")
-    build(made, files_of(made, "01-mini"))
+    made = checkout_of(make_mini_course(tmp_path_factory.mktemp("checkout") / "course"))
     hand_in(made)
     done = run(made.root, "autograde", "01-mini")
     assert done.returncode == 0, done.output
@@ -131,7 +74,7 @@ def marks(course: Course) -> dict[str, float]:
 
 @pytest.mark.parametrize(
     ("student", "mark"),
-    [("right", 4), ("wrong", 2), ("untouched", 0), ("doubled", 4), ("deleted", 4), ("broken", 0)],
+    [("right", 4), ("wrong", 2), ("untouched", 0), ("doubled", 4), ("deleted", 4), ("broken", 0), ("renamed", 4)],
 )
 def test_autograde_gives_everyone_their_mark(marks: dict[str, float], student: str, mark: float) -> None:
     assert marks[student] == mark
@@ -139,6 +82,11 @@ def test_autograde_gives_everyone_their_mark(marks: dict[str, float], student: s
 
 def test_autograde_writes_the_students_pages_too(course: Course) -> None:
     assert "is not JSON" in (course.feedback / "broken" / "01-mini.html").read_text(encoding="utf-8")
+
+
+def test_generate_feedback_writes_the_same_page(course: Course) -> None:
+    pages = [course.feedback / "wrong" / name for name in ("01-mini.html", "01-mini/mini.html")]
+    assert pages[0].read_bytes() == pages[1].read_bytes()
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -174,7 +122,7 @@ def test_a_submission_that_a_killed_run_left_half_graded_is_graded_by_the_next(c
     notebook.unlink()
     done = run(course.root, "autograde", "01-mini")
     assert notebook.read_bytes() == before
-    assert done.output.count("Sanitizing") == 1
+    assert "8 of 8 have not changed since they were graded; use --force" in done.output
 
 
 @pytest.mark.parametrize(("answers", "verdict"), [({}, "VALIDATION FAILED"), (RIGHT, "Success!")])
@@ -236,8 +184,32 @@ def test_the_formgrader_shows_a_picture_in_a_written_answer(server: str) -> None
     assert f'src="data:image/png;base64,{PICTURE}"' in ask(f"{server}/submissions/{key}/")
 
 
-def test_the_formgraders_button_grades_as_the_command_does(server: str, course: Course) -> None:
-    notebook = course.root / "autograded" / "wrong" / "01-mini" / "mini.ipynb"
+@pytest.mark.parametrize("student", ["wrong", "renamed"])
+def test_the_formgraders_button_grades_as_the_command_does(server: str, course: Course, student: str) -> None:
+    notebook = course.root / "autograded" / student / "01-mini" / "mini.ipynb"
     before = notebook.read_bytes()
-    assert json.loads(ask(f"{server}/api/submission/01-mini/wrong/autograde", b"{}"))["success"]
+    notebook.unlink()
+    assert json.loads(ask(f"{server}/api/submission/01-mini/{student}/autograde", b"{}"))["success"]
     assert notebook.read_bytes() == before
+
+
+def test_the_formgrader_lists_everybody_where_a_time_cannot_be_read(server: str) -> None:
+    rows = {row["student"]: row for row in json.loads(ask(f"{server}/api/submissions/01-mini"))}
+    assert {student: rows[student]["timestamp"] for student in ("right", "renamed")} == {
+        "right": "2026-03-01T12:00:00",
+        "renamed": None,
+    }
+    assert all(row["autograded"] for row in rows.values())
+
+
+def test_the_formgraders_button_for_feedback_writes_the_page_with_a_persons_points(server: str, course: Course) -> None:
+    with api.Gradebook(f"sqlite:///{course.gradebook}") as book:
+        book.find_grade("why", "mini", "01-mini", "renamed").manual_score = 2.5
+        book.find_comment("why", "mini", "01-mini", "renamed").manual_comment = "Which factor?"
+        book.db.commit()
+    assert json.loads(ask(f"{server}/api/assignment/01-mini/renamed/generate_feedback", b"{}"))["success"]
+    pages = {path.read_text(encoding="utf-8") for path in (course.feedback / "renamed").rglob("*.html")}
+    (page,) = pages
+    assert "<strong>6.5</strong> of 7 points" in page
+    assert "Which factor?" in page
+    assert (course.feedback / "renamed" / "01-mini" / "HW1 final (2).html").is_file()

@@ -16,6 +16,7 @@ from autograder.gradescope.results import as_results
 from autograder.grading import Grading, grade_notebook
 from autograder.reports.feedback import feedback_page
 from autograder.reports.gradebook import Standing
+from autograder.reports.shown import Shown
 from autograder.topics import Kind
 from tests.topics.conftest import COURSE, SECONDS, without
 
@@ -135,6 +136,8 @@ def test_a_hidden_test_gives_nothing_back(topic: Any, way: str, zygote: Zygote) 
     assert any(MARKER in test.message.lower() for test in tests)
     assert {test.student_message for test in tests if MARKER in test.student_message.lower()} == set()
     scores = {test.test: test.score for test in tests}
-    page = feedback_page(source, result, alignment, Standing(result.score, result.max_score, scores=scores))
+    page = feedback_page(
+        source, result, Shown.of(source, alignment), Standing(result.score, result.max_score, scores=scores)
+    )
     assert MARKER not in page.lower()
     assert MARKER not in json.dumps(as_results(result, 1.0, finished=True)).lower()
