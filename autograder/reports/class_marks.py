@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from autograder.course import Course
 from autograder.journal import Journal
@@ -52,11 +53,20 @@ class ClassMarks:
 
 
 def class_marks(course: Course, records: Records) -> ClassMarks:
-    """Read the marks of a class, with late penalties by the present late policy."""
+    """Read the marks of a class, with late penalties by the present late policy; pages follow where one changes."""
+    rewrite_pages(course, records, records.gradebook.apply(records.policy))
     pairs = course.pairs()
-    records.gradebook.apply(records.policy)
     marks = {(mark.student, mark.topic): mark for mark in records.gradebook.marks()}
     topics = [pairs[name].source for name in pairs if name in {topic for _, topic in marks}]
     journal = Journal(course)
     entries = {place: entry for place in marks if (entry := journal.entry(*place))}
     return ClassMarks(records.gradebook.people(), topics, marks, {place: one.result for place, one in entries.items()})
+
+
+def rewrite_pages(course: Course, records: Records, places: Iterable[tuple[str, str]]) -> None:
+    """Write the pages of students and topics anew, with what the gradebook says now."""
+    journal, topics = Journal(course), cache(course.source_topic)
+    for student, topic in places:
+        entry, standing = journal.entry(student, topic), records.gradebook.standing(student, topic)
+        if entry and entry.shown and standing:
+            records.write_pages(topics(topic), entry.result, entry.shown, standing)

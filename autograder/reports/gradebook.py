@@ -186,12 +186,18 @@ class Gradebook:
             self._nbgrader.db.rollback()
             return read_marks(self._nbgrader.db)
 
-    def apply(self, policy: LatePolicy) -> None:
-        """Let due times, extensions and late penalties be what the policy and the present points make them."""
+    def apply(self, policy: LatePolicy) -> list[tuple[str, str]]:
+        """Let due times, extensions and late penalties be what the policy and the present points make them.
+
+        Returns:
+            Students and topics with another penalty, or another delay, than before.
+        """
+        changed = []
         with self._transaction() as session:
             for topic in policy.due:
                 if (assignment := _one(session, api.Assignment, name=topic)) is not None:
-                    _set_due(assignment, policy, self._settings)
+                    changed += [(student, topic) for student in _set_due(assignment, policy, self._settings)]
+        return changed
 
     def people(self) -> People:
         """The students, their keys and the roster."""
@@ -313,13 +319,24 @@ class Gradebook:
             ) from None
 
 
-def _set_due(assignment: api.Assignment, policy: LatePolicy, settings: Config) -> None:
-    """Enter when an assignment is due and who has longer, and what that changes for work that was graded before."""
-    assignment.duedate = policy.due[assignment.name].astimezone(UTC).replace(tzinfo=None)
+def _set_due(assignment: api.Assignment, policy: LatePolicy, settings: Config) -> list[str]:
+    """Enter when an assignment is due and who has longer, and what that changes for work that was graded before.
+
+    Returns:
+        The students for whom something changed.
+    """
+    due = policy.due[assignment.name].astimezone(UTC).replace(tzinfo=None)
+    moved, assignment.duedate = assignment.duedate != due, due
+    changed = []
     for submission in assignment.submissions:
+        before = (submission.extension, submission.late_submission_penalty)
         submission.extension = policy.extension(assignment.name, submission.student_id)
         for notebook in submission.notebooks:
             notebook.late_submission_penalty = late_penalty(notebook, settings)
+        penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
+        if submission.timestamp and (moved or before != (submission.extension, penalty)):
+            changed.append(submission.student_id)
+    return changed
 
 
 def _enter_scores(notebook: api.SubmittedNotebook, result: Result, revised: frozenset[str]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.journal import Journal
+from autograder.reports.class_marks import rewrite_pages
 from autograder.reports.gradebook import Gradebook
 from autograder.reports.records import Records, checked_name
 from autograder.students.backup import backups
@@ -28,6 +29,7 @@ def join(course: Course, records: Records, old: str, new: str) -> list[str]:
     Journal(course).rename(old, new)
     for folder in (course.autograded, course.feedback):
         _move_into(folder / checked_name(old), folder / checked_name(new))
+    rewrite_pages(course, records, ((new, topic) for topic in topics))
     return topics
 
 

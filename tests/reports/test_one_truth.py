@@ -20,6 +20,7 @@ from autograder.nbgrader_export import CsvExport
 from autograder.reports.class_marks import class_marks
 from autograder.reports.marks import Mark
 from autograder.reports.records import Records
+from autograder.reports.shown import Shown
 from autograder.reports.tables import as_json, by_student, by_topic, csv_text
 from autograder.students import upkeep
 from autograder.students.people import EARLIER, HandedIn, People, Person
@@ -53,7 +54,8 @@ def enter(mini: Mini, records: Records, student: str, submitted: datetime | None
     records.gradebook.enroll(_with(records.gradebook.people(), student))
     records.gradebook.hand_in(HandedIn(student, "01-mini"))
     records.enter(mini.topic, handed.result, handed.alignment, submitted)
-    Journal(mini.course).write(Entry({}, handed.result, Trail()))
+    shown = Shown.of(mini.topic, handed.alignment)
+    Journal(mini.course).write(Entry({}, handed.result, Trail(), shown))
 
 
 def _with(people: People, student: str) -> People:
@@ -136,6 +138,8 @@ def test_points_that_a_person_gives_later_count_for_the_penalty(mini: Mini, late
     by_hand(mini, "ada", "why", manual_score=3.0)
     (mark,) = class_marks(mini.course, late).marks.values()
     assert mark.late_penalty == 0.7
+    page = (mini.course.feedback / "ada" / "01-mini.html").read_text(encoding="utf-8")
+    assert "You earned 7 points. Because the work came 20 h late, 0.7 were taken off" in page
 
 
 def test_two_students_who_are_one_keep_marks_comments_and_pages(mini: Mini, records: Records) -> None:
