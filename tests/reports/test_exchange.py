@@ -12,7 +12,7 @@ from nbgrader.exchange import ExchangeError
 from autograder.course import Course
 from autograder.exchange import List, exchange_of, lacking, misplaced
 from tests.reports.mini_topic import Mini
-from tests.reports.test_nbgrader_commands import Done, run
+from tests.reports.nbgrader_runs import Done, run
 
 DEFAULT = "/usr/local/share/nbgrader/exchange"
 

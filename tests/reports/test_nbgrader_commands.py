@@ -68,7 +68,7 @@ def course(make_mini_course: Callable[[Path], Course], tmp_path_factory: pytest.
 def marks(course: Course) -> dict[str, float]:
     """The marks that ``nbgrader export`` writes."""
     assert run(course.root, "export").returncode == 0
-    with (course.root / "grades.csv").open(encoding="utf-8", newline="") as file:
+    with (course.root / "nbgrader-grades.csv").open(encoding="utf-8", newline="") as file:
         return {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
 
 
