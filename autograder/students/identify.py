@@ -2,8 +2,9 @@
 
 A key that the gradebook knows decides. Of new keys, these are somebody's whom it knows already:
 
-* a name that the instructor gave (a folder's, a file's, in nbgrader's tree) is the gradebook's own id, or what the
-  roster calls a student by: a user name, an e-mail address, a number;
+* a folder in nbgrader's tree is called by the student's id in the gradebook;
+* a name that the instructor gave (a folder's, a file's) is such an id, too, or what the roster calls a student by: a
+  user name, an e-mail address, a number;
 * a platform's id, user name or e-mail address that the roster lists is that student's;
 * with a roster, a display name that exactly one student on it has is that student's, if it is the only one of the
   name in the export, and no other key of the same platform and scope is;
@@ -22,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from autograder.reports.text import some
 from autograder.students.people import EARLIER, EMAIL, NUMBER, USERNAME, People, Person
 from autograder.submissions.choose import Submission, newer
-from autograder.submissions.names import Key, Owner, folded, safe_name, unique_names
+from autograder.submissions.names import NBGRADER, Key, Owner, folded, safe_name, unique_names
 from autograder.submissions.platforms import BLACKBOARD, GRADESCOPE
 
 # What the id that a platform gives is on a roster.
@@ -90,6 +91,8 @@ class _Search:
     def known(self, group: Sequence[Submission]) -> str | None:
         """The student to whom submissions of one person belong; None if it is nobody yet."""
         owner = group[0].owner
+        if owner.platform == NBGRADER:
+            return owner.id
         enrolled = [self._people.keys[one.key].student for one in group if one.key in self._people.keys]
         if enrolled:
             return enrolled[0]

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 _MAX_LENGTH = 80
 _MAX_BYTES = 160
 _PUNCTUATION = set(" -_.,'()@")
+# The platform of a folder in nbgrader's tree, whose name is the student's id in the gradebook.
+NBGRADER = "nbgrader"
 # Windows keeps these names for devices, whatever their ending.
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 
@@ -32,7 +34,7 @@ class Key:
     def __str__(self) -> str:
         """The key as people read it: ``Canvas 501``, ``Moodle 12345 (01-normalization)``."""
         about = f" ({self.scope})" if self.scope else ""
-        return f"{self.platform or 'folder'} {self.id}{about}"
+        return f"{self.platform or 'name'} {self.id}{about}"
 
 
 @dataclass(frozen=True, order=True)
@@ -63,6 +65,8 @@ class Owner:
     @property
     def proposed(self) -> str:
         """The student's id in the gradebook, if nothing else gives one: the same in whatever order a class comes."""
+        if self.platform == NBGRADER:
+            return self.id
         name = safe_name(self.shown)
         if not self.platform:
             return name
@@ -93,9 +97,11 @@ def unique_names(owners: Iterable[Owner], taken: Iterable[str] = ()) -> dict[Own
     free = alike.keys() - used
     used |= alike.keys()
     for shared, same in alike.items():
-        kept = next((owner for owner in same if len(same) == 1 or owner.id == owner.proposed), None)
+        given = any(owner.platform == NBGRADER for owner in same)
+        kept = next((owner for owner in same if not given and (len(same) == 1 or owner.id == owner.proposed)), None)
         for owner in same:
-            name = owner.proposed if owner is kept and shared in free else _told_apart(owner, used)
+            is_free = owner.platform == NBGRADER or (owner is kept and shared in free)
+            name = owner.proposed if is_free else _told_apart(owner, used)
             used.add(folded(name))
             names[owner] = name
     return names

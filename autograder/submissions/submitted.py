@@ -10,7 +10,7 @@ from autograder.submissions.beside import MAX_LOOKED_AT, NOBODYS
 from autograder.submissions.choose import Submission, choose
 from autograder.submissions.files import in_folder, printable
 from autograder.submissions.layout import Layout, Placed
-from autograder.submissions.names import Owner
+from autograder.submissions.names import NBGRADER, Owner
 from autograder.topics import Topic
 
 
@@ -37,7 +37,7 @@ def submitted_for(
         submission
         for student in sorted(filter(wanted, handed_in))
         if any(_is_for(topic, placed) for placed in handed_in[student])
-        for submission in choose(Owner(student), [*handed_in[student], *nobodys], topics, topic)
+        for submission in choose(Owner(student, NBGRADER), [*handed_in[student], *nobodys], topics, topic)
     ]
 
 
