@@ -15,6 +15,7 @@ import yaml  # type: ignore[import-untyped]
 from autograder.submissions.files import File, Unreadable, stem
 from autograder.submissions.names import Owner
 from autograder.submissions.platforms import read_export, read_exports
+from autograder.submissions.topic_names import topic_named
 from autograder.topics import Topic
 
 SUBMITTED = "submitted"
@@ -24,7 +25,6 @@ _GRADESCOPE_EXPORT = re.compile(r"assignment_\d+_export")
 _GRADESCOPE = re.compile(r"submission_\d+")
 # A folder of nothing but such files, beside notebooks that are named after students, is no student's.
 _MATERIAL = (".csv", ".gif", ".jpeg", ".jpg", ".json", ".npy", ".npz", ".png", ".svg")
-_COPY = re.compile(r"(?:[ _-]*(?:\(\d+\)|copy|\d))*")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,6 @@ class Layout:
         self.files = files
         self.above = tuple(above)
         self.topics = {topic.name: topic for topic in topics}
-        self.notebooks = {topic.notebook.lower() for topic in topics}
         self.depth = self._wrappers(packed)
         self.is_one_students = self._is_one_students()
         self.submitters = self._submitters()
@@ -150,8 +149,7 @@ class Layout:
 
     def _is_topics_notebook(self, stem: str) -> bool:
         """Whether a file's name is a topic's, as in ``normalization-Copy1``, so that it names no student."""
-        name = stem.lower()
-        return any(name.startswith(known) and _COPY.fullmatch(name[len(known) :]) for known in self.notebooks)
+        return topic_named(stem, self.topics.values()) is not None
 
     def _wrappers(self, packed: bool) -> int:
         """How many folders stand around everything without naming a student."""
