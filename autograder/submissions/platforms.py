@@ -1,7 +1,11 @@
 """The names that learning platforms give to what they export: whose file is it, and which upload of it?
 
-Canvas's names are those of its ``content_zipper.rb``. Moodle's number belongs to one assignment, Canvas's and
-Brightspace's to the user, Canvas's anonymous id to one submission; Blackboard names the user.
+Canvas's names are those of its ``content_zipper.rb``, Moodle's those of mod_assign's downloader. Where groups hand in,
+Moodle gives the group's name and number, and no number to those who are in no group; before 4.1 it gave each member's
+name and number, with the group's name and a hyphen in front, which stays: nothing tells it from a hyphenated name.
+
+Moodle's number belongs to one assignment, Canvas's and Brightspace's to the user, Canvas's anonymous id to one
+submission; Blackboard names the user.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from dataclasses import dataclass, replace
 from os.path import commonprefix
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?")
+_MOODLE = re.compile(r"(?P<name>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?P<kind>[a-z0-9]+)(?:_(?P<file>.*))?")
 _BRIGHTSPACE = re.compile(
     r"(?P<id>\d+)-\d+ - (?P<name>.+?) - "
     rf"(?P<month>{'|'.join(_MONTHS)})[a-z]*\.? (?P<day>\d\d?), (?P<year>\d{{4}}) (?P<clock>\d{{3,4}}) (?P<half>[AP]M)"
@@ -52,7 +56,8 @@ class Export:
 def read_export(name: str) -> Export | None:
     """What the name of a file or a folder says, if it is one that a platform gives."""
     if match := _MOODLE.fullmatch(name):
-        return Export("Moodle", match["name"], match["id"], match["file"] or "")
+        typed_in = match["kind"] == "onlinetext"
+        return Export("Moodle", match["name"], match["id"] or "", "" if typed_in else match["file"] or "")
     if match := _BRIGHTSPACE.fullmatch(name):
         return Export("Brightspace", match["name"], match["id"], match["file"] or "", _moment(match))
     if match := _BLACKBOARD.fullmatch(name):
