@@ -12,16 +12,16 @@ from dataclasses import dataclass, replace
 
 import yaml  # type: ignore[import-untyped]
 
-from autograder.submissions.files import File, Unreadable, stem
+from autograder.submissions.files import File, Unreadable
+from autograder.submissions.levels import SUBMITTED as SUBMITTED
+from autograder.submissions.levels import Levels
 from autograder.submissions.names import Owner
-from autograder.submissions.platforms import read_export, read_exports
+from autograder.submissions.platforms import is_platforms, read_export, read_exports, read_repository
 from autograder.submissions.topic_names import topic_named
 from autograder.topics import Topic
 
-SUBMITTED = "submitted"
 METADATA = "submission_metadata.yml"
 
-_GRADESCOPE_EXPORT = re.compile(r"assignment_\d+_export")
 _GRADESCOPE = re.compile(r"submission_\d+")
 # A folder of nothing but such files, beside notebooks that are named after students, is no student's.
 _MATERIAL = (".csv", ".gif", ".jpeg", ".jpg", ".json", ".npy", ".npz", ".png", ".svg")
@@ -68,21 +68,29 @@ class Layout:
         above: the names of the folders above them, outermost first, ending with the folder or archive itself.
         topics: the course's topics.
         packed: whether it is an archive, in which one folder around everything is usual.
+
+    Raises:
+        CourseError: if nothing says whether a folder is one student or holds several.
     """
 
     def __init__(self, files: Sequence[File], above: Sequence[str], topics: Sequence[Topic], *, packed: bool) -> None:
         self.files = files
         self.above = tuple(above)
         self.topics = {topic.name: topic for topic in topics}
-        self.depth = self._wrappers(packed)
-        self.is_one_students = self._is_one_students()
+        level = Levels(files, above, topics, packed=packed).find()
+        self.depth = level.depth
+        self.student = _named_above(self.above) if level.is_one else None
+        self.is_one_students = not level.is_one and self._is_one_students()
         self.submitters = self._submitters()
         paths = (file.path[self.depth :] for file in files)
-        self.exports = read_exports(self._below_topic(path)[0] for path in paths if path)
+        names = {self._below_topic(path)[0] for path in paths if path}
+        around = next(reversed((*self.above, *self._prefix())), "")
+        repositories = {name: export for name in names if (export := read_repository(name, around))}
+        self.exports = read_exports(sorted(names)) | repositories
 
     def placed(self) -> list[Placed]:
         """Every file with its owners; files that can be nobody's submission (a README beside notebooks) left out."""
-        prefix = next((file.path[: self.depth] for file in self.files if file.counts), ())
+        prefix = self._prefix()
         inside = [file for file in self.files if file.path[: self.depth] == prefix and len(file.path) > self.depth]
         placed = [replace(self._place(file), root="/".join(self.above)) for file in inside]
         by_file_name = any(self._names_student(file) for file in self.files)
@@ -95,11 +103,19 @@ class Layout:
             if not handed_in.isdisjoint(one.owners) and not (one.is_receipt and has_more.issuperset(one.owners))
         ]
 
+    def _prefix(self) -> tuple[str, ...]:
+        """The folders around everything."""
+        return next((file.path[: self.depth] for file in self.files if file.counts), ())
+
     def _place(self, file: File) -> Placed:
         path, above = file.path[self.depth :], self.above + file.path[: self.depth]
         topic = next((self.topics[part] for part in (*above[-1:], *path[:-1][:2]) if part in self.topics), None)
         if SUBMITTED in above[-3:-1]:
             return Placed(file, (_owner(above[-1 if above[-2] == SUBMITTED else -2]),), topic)
+        if self.student:
+            # A folder that no platform named may hold anything.
+            doubtful = len(path) > 1 and not file.counts and not is_platforms(above[-1], above[-2:-1])
+            return Placed(file, (self.student,), topic, only_if_named=doubtful)
         # A topic's folder says nothing about the student, whether it stands around students' folders or in them.
         above = above[:-1] if above[-1:] and above[-1] in self.topics else above
         path = self._below_topic(path)
@@ -117,7 +133,7 @@ class Layout:
     def _owners(self, file: File, path: tuple[str, ...], above: tuple[str, ...]) -> tuple[Owner, ...]:
         loose = self.is_one_students and not file.counts
         if len(path) == 1 and (loose or self._is_topics_notebook(file.stem)):
-            return tuple(_named_by(_without_zip(name)) for name in above[-1:])
+            return (_named_above(above),) if above else ()
         if len(path) > 1:
             return (_named_by(path[0]),)
         return (_owner(file.stem),) if file.counts else ()
@@ -150,28 +166,6 @@ class Layout:
     def _is_topics_notebook(self, stem: str) -> bool:
         """Whether a file's name is a topic's, as in ``normalization-Copy1``, so that it names no student."""
         return topic_named(stem, self.topics.values()) is not None
-
-    def _wrappers(self, packed: bool) -> int:
-        """How many folders stand around everything without naming a student."""
-        paths = [file.path for file in self.files if file.counts] or [file.path for file in self.files]
-        depth = 0
-        while paths and len({path[depth] for path in paths}) == 1 and all(len(path) > depth + 1 for path in paths):
-            name, below = paths[0][depth], {path[depth + 1 :] for path in paths}
-            by_name = name == SUBMITTED or _GRADESCOPE_EXPORT.fullmatch(name)
-            if not (by_name or (packed and self._holds_students(name, below))):
-                break
-            depth += 1
-        return depth
-
-    def _holds_students(self, name: str, below: set[tuple[str, ...]]) -> bool:
-        """Whether a folder holds students, rather than being one."""
-        if name in self.topics or read_export(name) or _GRADESCOPE.fullmatch(name):
-            return False
-        files = {path[0] for path in below if len(path) == 1}
-        folders = {path[0] for path in below if len(path) > 1}
-        if folders & self.topics.keys() or any(self._is_topics_notebook(stem(file)) for file in files):
-            return False
-        return bool(folders) or len(files) > 1 or all(map(read_export, files))
 
     def _submitters(self) -> Mapping[str, tuple[Owner, ...]]:
         """Owners of Gradescope's submissions; none if the export's list of submitters is missing or damaged."""
@@ -224,6 +218,12 @@ def _named_by(name: str) -> Owner:
     """The student that a folder's name, or a file's, stands for."""
     export = read_export(name)
     return _owner(export.name, export.id) if export and not export.file else _owner(name)
+
+
+def _named_above(above: tuple[str, ...]) -> Owner:
+    """The student whom the innermost of these folders, or archive, names."""
+    export = read_repository(above[-1], above[-2]) if len(above) > 1 else None
+    return _owner(export.name, export.id) if export else _named_by(_without_zip(above[-1]))
 
 
 def _is_material(file: File) -> bool:

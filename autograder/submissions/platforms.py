@@ -11,7 +11,7 @@ submission; Blackboard names the user.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from os.path import commonprefix
 
@@ -29,6 +29,8 @@ _CANVAS_ANONYMOUS = re.compile(
 _CANVAS = re.compile(
     r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?:\d+_(?P<file>.+)|(?P<entry>text|link)\.html)", re.IGNORECASE
 )
+_GRADESCOPE = re.compile(r"submission_\d+|submission_metadata\.yml")
+_CLASSROOM = re.compile(r"(?P<assignment>.+)-submissions(?:\.zip)?")
 _CANVAS_VERSION = re.compile(r"-(\d+)(?=\.[^.]+$|$)")
 
 
@@ -69,6 +71,31 @@ def read_export(name: str) -> Export | None:
         number = int(version[1]) if version else 0
         return Export("Canvas", match["name"], match["id"], file, number, bool(match["late"]))
     return None
+
+
+def read_repository(name: str, around: str) -> Export | None:
+    """What the name of a repository says that GitHub Classroom cloned into the folder ``around``.
+
+    The folder is ``ASSIGNMENT-submissions``, and the repository ``ASSIGNMENT-USERNAME``, or the name of a team.
+    """
+    classroom = _CLASSROOM.fullmatch(around)
+    start = f"{classroom['assignment']}-" if classroom else ""
+    user = name.removesuffix(".zip").removeprefix(start)
+    if not (start and name.startswith(start) and user):
+        return None
+    return Export("GitHub", user, user, name if name.endswith(".zip") else "")
+
+
+def is_platforms(name: str, around: Sequence[str], *, folder: bool = False) -> bool:
+    """Whether a platform gave this name, so that it tells whose the file or the folder is.
+
+    Args:
+        name: the name of a file or a folder.
+        around: the name of the folder or archive around it, if it has one.
+        folder: whether only a name will do that platforms give to folders.
+    """
+    export = read_export(name) or next(filter(None, (read_repository(name, outer) for outer in around)), None)
+    return bool(_GRADESCOPE.fullmatch(name)) or bool(export and not (folder and export.file))
 
 
 def _moment(match: re.Match[str]) -> int:

@@ -26,14 +26,17 @@ _AFTER = re.compile(rf"(?:[\s_.+-]*(?:\(\d{{1,4}}\)|\(?(?:{_COPY}|{_ATTEMPT}|{_S
 # Words of a folder's name that may carry a number, and words that may not: "submission 7" can be a student.
 _NUMBERED = (
     rf"{_COPY}|{_ATTEMPT}|attempts?|try|tries|versuche?|homeworks?|hw|assignments?|exercises?|problem set|ps|pset|labs?"
-    r"|hausaufgaben?|übung(?:en)?|aufgaben?|week|chapter|unit|new folder|untitled folder"
+    r"|hausaufgaben?|übung(?:en)?|aufgaben?|week|chapter|unit|new folder|untitled(?: folder)?"
 )
 _UNNUMBERED = (
-    rf"{_STATE}|work|notebooks?|code|src|source|scripts?|python|archive|previous|original|version|untitled|downloads?"
+    rf"{_STATE}|work|notebooks?|code|src|source|scripts?|python|archive|previous|original|downloads?"
     r"|desktop|documents|drive|my drive|colab notebooks|uploads?|files?"
 )
 _NOBODYS = re.compile(
     rf"(?:[\s_.+-]*(?:\(?(?:{_NUMBERED})(?:[ _-]?\d{{1,2}}|[ _-]?\(\d{{1,2}}\))?\)?|(?:{_UNNUMBERED}))(?![^\W_]))+\W*"
+)
+_LAST_WORD = re.compile(
+    rf"[\s_.+-]+(?:\(\d{{1,4}}\)|\(?(?:{_COPY}|{_ATTEMPT}|{_STATE})[ _-]?\d{{0,2}}\)?)$|\(\d{{1,4}}\)$"
 )
 
 
@@ -59,6 +62,14 @@ def topic_named(name: str, topics: Iterable[Topic]) -> Topic | None:
 def is_nobodys(name: str, topics: Iterable[Topic]) -> bool:
     """Whether a folder's name, or a file's without its ending, says what it is but not whose."""
     return bool(_NOBODYS.fullmatch(_folded(name))) or topic_named(name, topics) is not None
+
+
+def without_attempt(name: str) -> str:
+    """A name without what it says at its end about the copy or the attempt: ``alice`` for ``alice_final_v2``."""
+    folded = _folded(name)
+    while (shorter := _LAST_WORD.sub("", folded)) != folded:
+        folded = shorter
+    return folded
 
 
 def _folded(name: str) -> str:
