@@ -14,8 +14,9 @@ import yaml  # type: ignore[import-untyped]
 
 from autograder.submissions.files import File, Unreadable
 from autograder.submissions.levels import SUBMITTED as SUBMITTED
-from autograder.submissions.levels import Levels
+from autograder.submissions.levels import Level, Levels
 from autograder.submissions.names import Owner
+from autograder.submissions.patterns import Fields, NamePattern, read_paths
 from autograder.submissions.platforms import is_platforms, read_export, read_exports, read_repository
 from autograder.submissions.topic_names import topic_named
 from autograder.topics import Topic
@@ -68,32 +69,43 @@ class Layout:
         above: the names of the folders above them, outermost first, ending with the folder or archive itself.
         topics: the course's topics.
         packed: whether it is an archive, in which one folder around everything is usual.
+        names: says whose a file is, whatever names and folders say otherwise.
 
     Raises:
-        CourseError: if nothing says whether a folder is one student or holds several.
+        CourseError: if nothing says whether a folder is one student or holds several, or a notebook does not fit
+            ``names``.
     """
 
-    def __init__(self, files: Sequence[File], above: Sequence[str], topics: Sequence[Topic], *, packed: bool) -> None:
+    def __init__(
+        self,
+        files: Sequence[File],
+        above: Sequence[str],
+        topics: Sequence[Topic],
+        *,
+        packed: bool,
+        names: NamePattern | None = None,
+    ) -> None:
         self.files = files
         self.above = tuple(above)
         self.topics = {topic.name: topic for topic in topics}
-        level = Levels(files, above, topics, packed=packed).find()
+        self.fitting = read_paths(names, [file for file in files if file.counts], files) if names else None
+        level = Level() if names else Levels(files, above, topics, packed=packed).find()
         self.depth = level.depth
         self.student = _named_above(self.above) if level.is_one else None
-        self.is_one_students = not level.is_one and self._is_one_students()
+        self.is_one_students = names is None and not level.is_one and self._is_one_students()
         self.submitters = self._submitters()
         paths = (file.path[self.depth :] for file in files)
-        names = {self._below_topic(path)[0] for path in paths if path}
+        tops = {self._below_topic(path)[0] for path in paths if path}
         around = next(reversed((*self.above, *self._prefix())), "")
-        repositories = {name: export for name in names if (export := read_repository(name, around))}
-        self.exports = read_exports(sorted(names)) | repositories
+        repositories = {name: export for name in tops if (export := read_repository(name, around))}
+        self.exports = read_exports(sorted(tops)) | repositories
 
     def placed(self) -> list[Placed]:
         """Every file with its owners; files that can be nobody's submission (a README beside notebooks) left out."""
         prefix = self._prefix()
         inside = [file for file in self.files if file.path[: self.depth] == prefix and len(file.path) > self.depth]
         placed = [replace(self._place(file), root="/".join(self.above)) for file in inside]
-        by_file_name = any(self._names_student(file) for file in self.files)
+        by_file_name = self.fitting is None and any(self._names_student(file) for file in self.files)
         work = [one for one in placed if one.file.counts or not (by_file_name and _is_material(one.file))]
         handed_in = {owner for one in work for owner in one.owners}
         has_more = {owner for one in work if not one.is_receipt for owner in one.owners}
@@ -108,6 +120,8 @@ class Layout:
         return next((file.path[: self.depth] for file in self.files if file.counts), ())
 
     def _place(self, file: File) -> Placed:
+        if self.fitting is not None:
+            return self._fitted(file, self.fitting)
         path, above = file.path[self.depth :], self.above + file.path[: self.depth]
         topic = next((self.topics[part] for part in (*above[-1:], *path[:-1][:2]) if part in self.topics), None)
         if SUBMITTED in above[-3:-1]:
@@ -125,6 +139,14 @@ class Layout:
             placed = Placed(file, (_owner(export.name, export.id),), topic, export.version, is_late=export.is_late)
             return replace(placed, named=export.file, is_receipt=not export.file) if len(path) == 1 else placed
         return Placed(file, self._owners(file, path, above), topic)
+
+    def _fitted(self, file: File, fitting: Mapping[tuple[str, ...], Fields]) -> Placed:
+        """A file whose owner a pattern says."""
+        topic = next((self.topics[part] for part in (*self.above[-1:], *file.path[:-1]) if part in self.topics), None)
+        fields = fitting.get(file.path)
+        if fields is None:
+            return Placed(file, (), topic)
+        return Placed(file, (_owner(fields.student, fields.id),), topic, fields.version, named=fields.file)
 
     def _below_topic(self, path: tuple[str, ...]) -> tuple[str, ...]:
         """A path without a topic's folder at its beginning."""
