@@ -13,7 +13,7 @@ from autograder.errors import CourseError
 from autograder.submissions.archive import open_archive
 from autograder.submissions.beside import ALONE, MAX_LOOKED_AT, NOBODYS
 from autograder.submissions.choose import Submission, choose
-from autograder.submissions.files import File, Unreadable, in_folder, one_file
+from autograder.submissions.files import File, Unreadable, in_folder, one_file, printable, stem
 from autograder.submissions.layout import SUBMITTED, Layout, Placed
 from autograder.submissions.names import Owner, unique_names
 from autograder.submissions.patterns import NamePattern
@@ -59,9 +59,15 @@ def collect(
     handed_in: defaultdict[Owner, list[Placed]] = defaultdict(list)
     # Members of an archive are read when their student's turn comes, so archives stay open until the end.
     with ExitStack() as archives:
+        alone: dict[str, Path] = {}
         for path in dict.fromkeys(path.resolve() for path in paths):
-            for owner, placed in _found(path, topics, archives, own, names):
+            found = list(_found(path, topics, archives, own, names))
+            for owner, placed in found:
                 handed_in[owner].append(placed)
+            if not names and (same := _named_inside(found)) and same != path.name:
+                if same in alone:
+                    raise CourseError(_question(alone[same], path, same))
+                alone[same] = path
         unique = unique_names(handed_in)
         submissions = [
             submission
@@ -121,6 +127,26 @@ def _found(
         doubtful += _beside_one(path, layout, own)
     for owner in {owner: None for one in placed if len(one.file.path) == layout.depth + 1 for owner in one.owners}:
         yield from ((owner, one) for one in doubtful)
+
+
+def _named_inside(found: Sequence[tuple[Owner, Placed]]) -> str:
+    """The plain folder or notebook that names the only student of a folder; empty if another name does, or several."""
+    names = {owner.name for owner, _ in found}
+    tops = {
+        one.file.path[0]: stem(one.file.path[0]) if len(one.file.path) == 1 else one.file.path[0] for _, one in found
+    }
+    return next((top for top, name in tops.items() if names == {name}), "")
+
+
+def _question(first: Path, second: Path, inner: str) -> str:
+    """What to say where two folders hold the same name each, and no other, so that their students would become one."""
+    around = "{student}/**" if first.is_dir() else "{student}.*"
+    kind = "{student}.*" if inner.lower().endswith((".ipynb", ".txt", ".json", ".zip")) else "{student}/**"
+    return (
+        f"{first} and {second} each hold {printable(inner)} and no other student, and nothing says who that is. If "
+        f"{first.name} and {second.name} are the students, give the folder around them, with --names '{around}'; "
+        f"if {printable(inner)} is one student's in both, add --names '{kind}'."
+    )
 
 
 def _beside_one(notebook: Path, layout: Layout, own: bool) -> Iterator[Placed]:

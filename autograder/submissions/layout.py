@@ -18,7 +18,7 @@ from autograder.submissions.levels import Level, Levels
 from autograder.submissions.names import Owner
 from autograder.submissions.patterns import Fields, NamePattern, read_paths
 from autograder.submissions.platforms import is_platforms, read_export, read_exports, read_repository
-from autograder.submissions.topic_names import topic_named
+from autograder.submissions.topic_names import is_nobodys
 from autograder.topics import Topic
 
 METADATA = "submission_metadata.yml"
@@ -154,7 +154,7 @@ class Layout:
 
     def _owners(self, file: File, path: tuple[str, ...], above: tuple[str, ...]) -> tuple[Owner, ...]:
         loose = self.is_one_students and not file.counts
-        if len(path) == 1 and (loose or self._is_topics_notebook(file.stem)):
+        if len(path) == 1 and (loose or self._is_nobodys(file.stem)):
             return (_named_above(above),) if above else ()
         if len(path) > 1:
             return (_named_by(path[0]),)
@@ -171,23 +171,20 @@ class Layout:
         return [file for file in at_top if not self._place(file).owners]
 
     def _is_one_students(self) -> bool:
-        """Whether the folder or archive names the student: it alone holds notebooks, and they have topics' names."""
+        """Whether the folder or archive names the student: it alone holds notebooks, and their names are nobody's."""
         notebooks = [file for file in self.files if file.counts]
         return bool(notebooks) and all(
-            len(file.path) == self.depth + 1 and file.is_notebook and self._is_topics_notebook(file.stem)
-            for file in notebooks
+            len(file.path) == self.depth + 1 and file.is_notebook and self._is_nobodys(file.stem) for file in notebooks
         )
 
     def _names_student(self, file: File) -> bool:
         """Whether it is a notebook named after a student by hand, not by a platform."""
         at_top = len(file.path) == self.depth + 1
-        return (
-            file.is_notebook and at_top and not read_export(file.path[-1]) and not self._is_topics_notebook(file.stem)
-        )
+        return file.is_notebook and at_top and not read_export(file.path[-1]) and not self._is_nobodys(file.stem)
 
-    def _is_topics_notebook(self, stem: str) -> bool:
-        """Whether a file's name is a topic's, as in ``normalization-Copy1``, so that it names no student."""
-        return topic_named(stem, self.topics.values()) is not None
+    def _is_nobodys(self, stem: str) -> bool:
+        """Whether a file's name is a topic's or an attempt's, as in ``normalization-Copy1``, and names no student."""
+        return is_nobodys(stem, self.topics.values())
 
     def _submitters(self) -> Mapping[str, tuple[Owner, ...]]:
         """Owners of Gradescope's submissions; none if the export's list of submitters is missing or damaged."""

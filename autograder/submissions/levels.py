@@ -222,9 +222,10 @@ class Levels:
             return None
         holders: defaultdict[str, list[str]] = defaultdict(list)
         notebooks: defaultdict[str, int] = defaultdict(int)
-        for name in list(candidates)[:_MAX_COMPARED]:
-            for topic, count in self._topics_in(candidates[name]).items():
-                holders[topic].append(name)
+        for name, held in list(candidates.items())[:_MAX_COMPARED]:
+            shown = name if name.endswith("/") else held[0].path[-1]
+            for topic, count in self._topics_in(held).items():
+                holders[topic].append(shown)
                 notebooks[topic] += count
         topic = max(holders, key=lambda topic: len(holders[topic]), default="")
         return _Siblings(at, tuple(holders[topic]), topic, notebooks[topic]) if len(holders[topic]) > 1 else None

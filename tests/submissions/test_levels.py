@@ -10,6 +10,7 @@ import pytest
 from autograder.errors import CourseError
 from autograder.submissions.collect import collect
 from autograder.submissions.levels import MANY
+from autograder.submissions.patterns import NamePattern
 from autograder.topics import Topic
 from tests.submissions.handouts import Handout, MakeArchive, MakeFolder, Students
 
@@ -173,6 +174,14 @@ class TestNobodyIsGraded:
         assert "Section A holds anna/ and bo/, with 2 notebooks of 01-norm" in told
         assert "If it holds students, add --names '*/{student}/**'" in told
 
+    def test_if_a_folder_holds_notebooks_by_several_names(
+        self, students: Students, folder: MakeFolder, nb: bytes
+    ) -> None:
+        root = folder({"hw1/Anna.ipynb": nb, "hw1/Bo.ipynb": nb})
+        told = question(students, root)
+        assert "hw1 holds Anna.ipynb and Bo.ipynb, with 2 notebooks of 01-norm" in told
+        assert f"If it holds students, give {root}/hw1, or add --names '*/{{student}}.*'" in told
+
     @pytest.mark.parametrize("around", ["", "hw/", "all/course/"])
     def test_if_an_archives_folders_look_like_sections(
         self, students: Students, archive: MakeArchive, nb: bytes, around: str
@@ -202,6 +211,51 @@ class TestNobodyIsGraded:
             f"students, move norm.ipynb elsewhere; if {root} is one student's, give the folder around it with "
             "--names '{student}/**'."
         )
+
+
+@pytest.mark.parametrize("name", ["stuff/norm.ipynb", "mine.ipynb"])
+def test_students_whose_folders_look_alike_are_never_one(
+    topics: Sequence[Topic], folder: MakeFolder, nb: bytes, name: str
+) -> None:
+    root = folder({f"anna/{name}": nb, f"bo/{name}": nb})
+    with pytest.raises(CourseError) as error:
+        collect([root / "anna", root / "bo"], topics)
+    inner, _, below = name.partition("/")
+    pattern = "{student}/**" if below else "{student}.*"
+    assert str(error.value) == (
+        f"{root}/anna and {root}/bo each hold {inner} and no other student, and nothing says who that is. If anna and "
+        "bo are the students, give the folder around them, with --names '{student}/**'; if "
+        f"{inner} is one student's in both, add --names '{pattern}'."
+    )
+    assert {one.student for one in collect([root], topics, names=NamePattern("{student}/**"))} == {"anna", "bo"}
+
+
+def test_students_whose_archives_look_alike_are_never_one(
+    topics: Sequence[Topic], archive: MakeArchive, nb: bytes
+) -> None:
+    paths = [archive({"stuff/norm.ipynb": nb}, name=f"{name}.zip") for name in ("anna", "bo")]
+    with pytest.raises(CourseError, match=r"anna\.zip and .*bo\.zip each hold stuff and no other student"):
+        collect(paths, topics)
+    assert {one.student for one in collect([paths[0].parent], topics, names=NamePattern("{student}.*"))} == {
+        "anna",
+        "bo",
+    }
+
+
+@pytest.mark.parametrize("name", ["norm.ipynb", "work.ipynb", "Untitled1.ipynb", "hw 1.ipynb", "Homework/norm.ipynb"])
+def test_folders_of_students_may_be_given_one_by_one(
+    topics: Sequence[Topic], folder: MakeFolder, nb: bytes, name: str
+) -> None:
+    root = folder({f"anna/{name}": nb, f"bo/{name}": nb})
+    assert [one.student for one in collect([root / "anna", root / "bo"], topics)] == ["anna", "bo"]
+
+
+def test_one_student_may_be_in_several_exports(
+    topics: Sequence[Topic], folder: MakeFolder, nb: bytes, other_handout: Handout
+) -> None:
+    name = "Anna_7_assignsubmission_file_/x.ipynb"
+    root = folder({f"hw1/{name}": nb, f"hw2/{name}": other_handout.bytes()})
+    assert [one.student for one in collect([root / "hw1", root / "hw2"], topics)] == ["Anna", "Anna"]
 
 
 def test_renamed_versions_of_one_notebook_are_one_students(students: Students, folder: MakeFolder, nb: bytes) -> None:
