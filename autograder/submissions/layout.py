@@ -1,6 +1,7 @@
-"""Whose file is it? Read from paths alone, as nbgrader, learning platforms and plain folders lay them out.
+"""Whose file is it? Read from paths, as nbgrader, learning platforms and plain folders lay them out, or from a pattern.
 
-Only the outermost part of a path that names a student decides: what lies deeper was named by the student.
+Only the outermost part of a path that names a student decides: what lies deeper was named by the student. Which part
+that is, `autograder.submissions.levels` finds out.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ become one student. The rules, in this order:
    of the same topic. If the only folder there is holds `MANY` of them, they are students and it is a wrapper; so it is
    in an archive, where a folder around everything is usual, however many it holds.
 4. Otherwise each folder is one student, and so is each notebook beside them. If one of these folders holds what may be
-   two students, or a topic's notebook stands beside folders with notebooks of topics, nobody is graded and the person
-   is asked.
+   two students, or a topic's notebook stands beside folders with notebooks of topics, or `MANY` notebooks of a topic
+   stand in one folder as ``normalization (1)`` and so on, nobody is graded and the person is asked.
 
 Notebooks are opened only where names do not tell their topics and rules 3 and 4 depend on it.
 """
@@ -107,9 +107,12 @@ class Levels:
         around = self._around(depth)
         if SUBMITTED in around:
             return Level(depth)
+        outer = self.files[0].path[:depth]
+        if crowd := self._crowd(outer, self.files):
+            raise CourseError(self._question(crowd, outer))
         tops = self._tops(depth, around)
         for top, inside in tops.items():
-            if siblings := self._siblings(top, inside):
+            if siblings := self._scattered(top, inside) or self._siblings(top, inside):
                 raise CourseError(self._question(siblings, top))
         return Level(depth, depth == 0 and self._is_one(tops))
 
@@ -188,6 +191,8 @@ class Levels:
         Raises:
             CourseError: if a topic's notebook stands beside folders that hold notebooks of topics.
         """
+        if any(is_platforms(self._below_topic(file.path)[0], self._around(0)) for file in self.files):
+            return False
         loose = [file for file in self.files if len(self._below_topic(file.path)) == 1]
         topics = [file for file in loose if topic_named(file.stem, self.topics)]
         students = [top for top in tops if not self._is_nobodys(top[-1])]
@@ -204,7 +209,7 @@ class Levels:
         """What may be several students in a folder or in one below it, the nearest to the top."""
         levels: list[tuple[_Path, Sequence[File]]] = [(folder, files)]
         for at, inside in levels:
-            if found := self._side_by_side(at, inside):
+            if found := self._crowd(at, inside) or self._side_by_side(at, inside):
                 return found
             below: defaultdict[_Path, list[File]] = defaultdict(list)
             for file in inside if len(at) < len(folder) + _MAX_DEPTH else ():
@@ -212,6 +217,25 @@ class Levels:
                     below[file.path[: len(at) + 1]].append(file)
             levels += [(deeper, held) for deeper, held in below.items() if len(held) > 1]
         return None
+
+    def _scattered(self, folder: _Path, files: Sequence[File]) -> _Siblings | None:
+        """Names that platforms gave to several students, wherever they are in a folder."""
+        names: dict[str, None] = {}
+        for file in files:
+            parts = enumerate(file.path[len(folder) :], start=len(folder))
+            if name := next((part for place, part in parts if is_platforms(part, file.path[place - 1 : place])), ""):
+                names[name] = None
+        counts = self._topics_in(files) if len(names) > 1 else {}
+        return _Siblings(folder, tuple(names), *max(counts.items(), key=lambda item: item[1])) if counts else None
+
+    def _crowd(self, at: _Path, files: Sequence[File]) -> _Siblings | None:
+        """Many notebooks of one topic in one folder, by names that are nobody's: more than one student keeps."""
+        crowd: defaultdict[str, list[str]] = defaultdict(list)
+        for file in files:
+            if len(file.path) == len(at) + 1 and (topic := topic_named(file.stem, self.topics)):
+                crowd[topic.name].append(file.path[-1])
+        found = ((topic, names) for topic, names in crowd.items() if len(names) >= MANY)
+        return next((_Siblings(at, tuple(names), topic, len(names)) for topic, names in found), None)
 
     def _side_by_side(self, at: _Path, files: Sequence[File]) -> _Siblings | None:
         candidates: defaultdict[str, list[File]] = defaultdict(list)
@@ -266,7 +290,7 @@ class Levels:
 
     def _question(self, siblings: _Siblings, top: _Path) -> str:
         """What was seen where a folder may be one student or several, and what to do so that it is clear."""
-        one = printable(top[-1])
+        one = printable((*self.above, *top)[-1]) if top or self.above else "it"
         seen = (
             f"{self._shown(siblings.at)} holds {_listed(siblings.names)}, with {siblings.notebooks} notebooks of "
             f"{siblings.topic}, and nothing says whether {one} is one student or holds several."
@@ -279,7 +303,10 @@ class Levels:
             give = f"give {self._shown(inner)}, or " if inner and not self.packed and self._is_alone(inner) else ""
             several = f"{give}add --names '{'*/' * len(siblings.at)}{kind}'"
         around = "*/" * (len(top) - 1)
-        return f"{seen} If it holds students, {several}; if it is one student, add --names '{around}{{student}}/**'."
+        single = "add" if top else "give the folder around it with"
+        return (
+            f"{seen} If it holds students, {several}; if it is one student, {single} --names '{around}{{student}}/**'."
+        )
 
     def _question_of_one(self, loose: File, folders: Sequence[_Path]) -> str:
         """The same where a topic's notebook stands beside folders."""

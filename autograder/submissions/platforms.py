@@ -81,7 +81,8 @@ def read_repository(name: str, around: str) -> Export | None:
     classroom = _CLASSROOM.fullmatch(around)
     start = f"{classroom['assignment']}-" if classroom else ""
     user = name.removesuffix(".zip").removeprefix(start)
-    if not (start and name.startswith(start) and user):
+    # An archive may be unpacked into a folder of its own name.
+    if not (start and name.startswith(start) and user) or user == "submissions":
         return None
     return Export("GitHub", user, user, name if name.endswith(".zip") else "")
 

@@ -21,8 +21,11 @@ _ATTEMPT = (
     r"final|version|ver|v(?=[ _-]?\d)|rev(?=[ _-]?\d)|draft|backup|old|new|latest|last|first|second|fixed|updated"
 )
 _STATE = r"finished|done|completed?|solved|solutions?|answers?|submission|submitted|resubmission|abgabe|entwurf|fertig"
-# Digits come one at a time, so that there is one way only to read a name.
-_AFTER = re.compile(rf"(?:[\s_.+-]*(?:\(\d{{1,4}}\)|\(?(?:{_COPY}|{_ATTEMPT}|{_STATE})\)?|\d))*")
+# A longer number, with no word before it, may be a student's. What is read once is never read in another way, so that
+# long names take no time.
+_AFTER = re.compile(
+    rf"(?:[\s_.+-]*(?:\(\d{{1,4}}\)|\(?(?:{_COPY}|{_ATTEMPT}|{_STATE})(?:[ _-]?\d{{1,2}}(?!\d))?\)?|(?<!\d)\d(?!\d)))*+"
+)
 # Words of a folder's name that may carry a number, and words that may not: "submission 7" can be a student.
 _NUMBERED = (
     rf"{_COPY}|{_ATTEMPT}|attempts?|try|tries|versuche?|homeworks?|hw|assignments?|exercises?|problem set|ps|pset|labs?"

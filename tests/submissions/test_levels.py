@@ -69,6 +69,11 @@ class TestAWrapper:
     ) -> None:
         assert set(students(folder(people(around + name, nb)))) == set(PEOPLE)
 
+    def test_of_the_same_name_as_what_it_holds_is_seen_through(
+        self, students: Students, folder: MakeFolder, nb: bytes
+    ) -> None:
+        assert set(students(folder(people("hw1-submissions/hw1-submissions/hw1-{}/norm.ipynb", nb)))) == set(PEOPLE)
+
     def test_of_archives_is_seen_through(
         self, students: Students, folder: MakeFolder, archive: MakeArchive, nb: bytes
     ) -> None:
@@ -196,6 +201,28 @@ class TestNobodyIsGraded:
         data = archive({"norm.ipynb": nb}).read_bytes() if name.endswith(".zip") else nb
         root = folder({"anna/norm.ipynb": nb, "bo/norm.ipynb": nb} | people(f"late/{name}", data, ["cem", "dora"]))
         assert "whether late is one student" in question(students, root)
+
+    def test_if_many_notebooks_have_names_that_browsers_gave(
+        self, students: Students, folder: MakeFolder, nb: bytes
+    ) -> None:
+        root = folder({f"norm ({number}).ipynb": nb for number in range(1, MANY + 1)})
+        told = question(students, root)
+        assert f"{root} holds norm (1).ipynb, norm (2).ipynb, norm (3).ipynb and 2 more" in told
+        assert told.endswith(
+            "If it holds students, add --names '{student}.*'; if it is one student, give the folder around it with "
+            "--names '{student}/**'."
+        )
+
+    def test_if_platforms_names_stand_at_several_levels_of_a_folder(
+        self, students: Students, folder: MakeFolder, nb: bytes
+    ) -> None:
+        name = "{}_assignsubmission_file_/norm.ipynb"
+        root = folder({f"hw1/{name.format('A_1')}": nb, f"hw1/late/{name.format('B_2')}": nb, "cem/norm.ipynb": nb})
+        assert "whether hw1 is one student" in question(students, root)
+
+    def test_unless_a_platform_names_those_beside_it(self, students: Students, folder: MakeFolder, nb: bytes) -> None:
+        root = folder({f"{name}_assignsubmission_file_/x.ipynb": nb for name in ("A_1", "B_2")} | {"old/x.ipynb": nb})
+        assert {"A", "B"} <= set(students(root))
 
     def test_if_two_exports_stand_side_by_side(self, students: Students, folder: MakeFolder, nb: bytes) -> None:
         name = "{0}_7{1}_assignsubmission_file_/norm.ipynb"

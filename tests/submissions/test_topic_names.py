@@ -44,7 +44,9 @@ def test_a_notebook_by_the_topics_name_belongs_to_whom_the_folder_names(
     assert set(students(folder({f"alice/{name}": nb}) / "alice")) == {"alice"}
 
 
-@pytest.mark.parametrize("name", ["norm_alice", "alice norm", "norms", "normandy", "norm_newman", "Copy of alice"])
+@pytest.mark.parametrize(
+    "name", ["norm_alice", "alice norm", "norms", "normandy", "norm_newman", "norm_12345", "Copy of alice"]
+)
 def test_a_name_that_says_more_may_be_a_students(name: str, topics: Sequence[Topic]) -> None:
     assert topic_named(name, topics) is None
 
