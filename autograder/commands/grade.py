@@ -20,6 +20,7 @@ from autograder.run import GradeRun
 from autograder.selection import Selection
 from autograder.sources.sample_class import read_marks
 from autograder.submissions.collect import collect
+from autograder.submissions.patterns import NamePattern
 from autograder.verdicts.model import Result
 
 PROBLEMS_EXIT = 10
@@ -31,6 +32,12 @@ NO_ISOLATION = "NOT ISOLATED: submissions can read, change and send everything t
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--topic", metavar="TOPIC", help="Grade this topic alone.")
+@click.option(
+    "--names",
+    metavar="PATTERN",
+    help="Whose a file is, by its path below PATH, such as '{student}_{id}/**'. Fields: {student}, {id}, {time} (the "
+    "newest counts), {file}; * is anything in one part of the path, ** any parts.",
+)
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the marks as JSON.")
 @click.option(
     "--csv",
@@ -60,6 +67,7 @@ NO_ISOLATION = "NOT ISOLATED: submissions can read, change and send everything t
 def grade(
     paths: tuple[Path, ...],
     topic: str | None,
+    names: str | None,
     json_file: Path | None,
     csv_file: Path | None,
     jobs: int | None,
@@ -74,13 +82,17 @@ def grade(
 
     PATH is a notebook, a folder of notebooks, nbgrader's submitted/ or an export of Gradescope, Canvas, Moodle,
     Brightspace or Blackboard, as a zip or unpacked; default: the bundled sample class, whose marks are compared with
-    the ones written beside it.
+    the ones written beside it. Folders around these are seen through. Where nothing tells whose a notebook is, nothing
+    is graded, and --names decides.
 
     The exit code is 0 if no submission had problems, 1 after an error, else 10 plus the number of those that had. With
     --dry-run it is 0, or 1 after an error.
     """
     course = find_course(Path.cwd())
     asked = course.topic_named(topic) if topic else None
+    pattern = NamePattern(names) if names is not None else None
+    if pattern and not paths:
+        raise CourseError("--names says whose the files below PATH are; give a PATH.")
     if not math.isfinite(cell_seconds):
         raise CourseError("--cell-seconds must be a number of seconds.")
     if course.root in [path.resolve() for path in paths] and not (course.root / "submitted").is_dir():
@@ -90,7 +102,8 @@ def grade(
     run = GradeRun(
         course, Seconds.for_cells_of(cell_seconds), isolate=not no_isolation, selection=Selection(students, exercises)
     )
-    submissions = collect(paths or [course.sample_class], [pair.released for pair in run.pairs.values()], asked)
+    topics = [pair.released for pair in run.pairs.values()]
+    submissions = collect(paths or [course.sample_class], topics, asked, names=pattern)
     jobs = jobs or len(cores()) or os.cpu_count() or 1
     if dry_run:
         run.preview(submissions, jobs, again)

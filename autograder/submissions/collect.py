@@ -13,9 +13,10 @@ from autograder.errors import CourseError
 from autograder.submissions.archive import open_archive
 from autograder.submissions.beside import ALONE, MAX_LOOKED_AT, NOBODYS
 from autograder.submissions.choose import Submission, choose, newer
-from autograder.submissions.files import File, Unreadable, in_folder, one_file
+from autograder.submissions.files import File, Unreadable, in_folder, one_file, printable, stem
 from autograder.submissions.layout import SUBMITTED, Layout, Placed
 from autograder.submissions.names import Key, Owner, unique_names
+from autograder.submissions.patterns import NamePattern
 from autograder.topics import Topic
 
 __all__ = ["Submission", "collect", "collect_from_one"]
@@ -24,7 +25,12 @@ _GIVE = "give a notebook, a folder of notebooks or a zip archive"
 
 
 def collect(
-    paths: Sequence[Path], topics: Sequence[Topic], topic: str | None = None, *, own: bool = False
+    paths: Sequence[Path],
+    topics: Sequence[Topic],
+    topic: str | None = None,
+    *,
+    own: bool = False,
+    names: NamePattern | None = None,
 ) -> list[Submission]:
     """Everything handed in below ``paths``, in order of students and topics.
 
@@ -39,21 +45,29 @@ def collect(
         topic: grade this topic alone, by its name or its notebook's.
         own: whether a notebook that is named alone lies in its writer's own folder, so that files come with it of which
             its code speaks.
+        names: says whose a file is, by its path below each of ``paths``; without it, names and folders do.
 
     Returns:
         One submission for each student and topic. Whatever is wrong with what one student handed in is a problem of
         that student's submission.
 
     Raises:
-        CourseError: if a path does not exist, cannot be read at all or holds no notebook, or if there is no such topic.
+        CourseError: if a path does not exist, cannot be read at all or holds no notebook, if there is no such topic, or
+            if nothing says whose a notebook is.
     """
     asked = _asked(topics, topic)
     handed_in: defaultdict[Owner, list[Placed]] = defaultdict(list)
     # Members of an archive are read when their student's turn comes, so archives stay open until the end.
     with ExitStack() as archives:
+        alone: dict[str, Path] = {}
         for path in dict.fromkeys(path.resolve() for path in paths):
-            for owner, placed in _found(path, topics, archives, own):
+            found = list(_found(path, topics, archives, own, names))
+            for owner, placed in found:
                 handed_in[owner].append(placed)
+            if not names and (same := _named_inside(found)) and same != path.name:
+                if same in alone:
+                    raise CourseError(_question(alone[same], path, same))
+                alone[same] = path
         chosen = [
             submission for owner, files in handed_in.items() for submission in choose(owner, files, topics, asked)
         ]
@@ -112,14 +126,16 @@ def _asked(topics: Sequence[Topic], name: str | None) -> Topic | None:
     raise CourseError(f"There is no topic {name}; the topics are {', '.join(topic.name for topic in topics)}.")
 
 
-def _found(path: Path, topics: Sequence[Topic], archives: ExitStack, own: bool) -> Iterator[tuple[Owner, Placed]]:
+def _found(
+    path: Path, topics: Sequence[Topic], archives: ExitStack, own: bool, names: NamePattern | None
+) -> Iterator[tuple[Owner, Placed]]:
     """The files below one path of the command line, each with an owner, or with all students if it may be anyone's."""
     if not path.exists():
         raise CourseError(f"{path} does not exist; {_GIVE}.")
     if not (path.is_dir() or path.is_file()):
         raise CourseError(f"{path} is neither a file nor a folder; {_GIVE}.")
     if path.is_dir():
-        root = path / SUBMITTED if (path / SUBMITTED).is_dir() else path
+        root = path / SUBMITTED if (path / SUBMITTED).is_dir() and not names else path
         files, above = list(in_folder(root)), root.parts
     else:
         files, above = [one_file(path.parent, (path.name,))], path.parent.parts
@@ -128,7 +144,7 @@ def _found(path: Path, topics: Sequence[Topic], archives: ExitStack, own: bool) 
         files, above = _archived(path, archives), path.parts
     if not any(file.counts for file in files):
         raise CourseError(f"{path} holds no notebook; {_GIVE}.")
-    layout = Layout(files, above, topics, packed=packed)
+    layout = Layout(files, above, topics, packed=packed, names=names)
     placed = layout.placed()
     yield from ((owner, one) for one in placed for owner in one.owners)
     doubtful = [Placed(file, (), root="/".join(above), doubt=NOBODYS) for file in layout.nobodys()[:MAX_LOOKED_AT]]
@@ -138,6 +154,26 @@ def _found(path: Path, topics: Sequence[Topic], archives: ExitStack, own: bool) 
         doubtful += _beside_one(path, layout, own)
     for owner in {owner: None for one in placed if len(one.file.path) == layout.depth + 1 for owner in one.owners}:
         yield from ((owner, one) for one in doubtful)
+
+
+def _named_inside(found: Sequence[tuple[Owner, Placed]]) -> str:
+    """The plain folder or notebook that names the only student of a folder; empty if another name does, or several."""
+    names = {owner.shown for owner, _ in found}
+    tops = {
+        one.file.path[0]: stem(one.file.path[0]) if len(one.file.path) == 1 else one.file.path[0] for _, one in found
+    }
+    return next((top for top, name in tops.items() if names == {name}), "")
+
+
+def _question(first: Path, second: Path, inner: str) -> str:
+    """What to say where two folders hold the same name each, and no other, so that their students would become one."""
+    around = "{student}/**" if first.is_dir() else "{student}.*"
+    kind = "{student}.*" if inner.lower().endswith((".ipynb", ".txt", ".json", ".zip")) else "{student}/**"
+    return (
+        f"{first} and {second} each hold {printable(inner)} and no other student, and nothing says who that is. If "
+        f"{first.name} and {second.name} are the students, give the folder around them, with --names '{around}'; "
+        f"if {printable(inner)} is one student's in both, add --names '{kind}'."
+    )
 
 
 def _beside_one(notebook: Path, layout: Layout, own: bool) -> Iterator[Placed]:

@@ -15,7 +15,7 @@ ARCHIVE_BYTES = 100 * 2**20
 
 # What an empty folder holds; no file has that name.
 _NOTHING = "."
-_JUNK = {"__MACOSX", "__pycache__"}
+_JUNK = {"__macosx", "__pycache__", "thumbs.db", "desktop.ini"}
 # Browsers append an ending when a notebook is downloaded as plain text.
 _NOTEBOOK_ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")
 
@@ -115,7 +115,7 @@ def printable(text: str, limit: int = 80) -> str:
 
 def is_junk(parts: Iterable[str]) -> bool:
     """Whether a path is an operating system's or an editor's own, such as ``.ipynb_checkpoints``."""
-    return any(part.startswith(".") or part in _JUNK for part in parts)
+    return any(part.startswith(".") or part.lower() in _JUNK for part in parts)
 
 
 def in_folder(root: Path) -> Iterator[File]:

@@ -1,6 +1,7 @@
-"""Whose file is it? Read from paths alone, as nbgrader, learning platforms and plain folders lay them out.
+"""Whose file is it? Read from paths, as nbgrader, learning platforms and plain folders lay them out, or from a pattern.
 
-Only the outermost part of a path that names a student decides: what lies deeper was named by the student.
+Only the outermost part of a path that names a student decides: what lies deeper was named by the student. Which part
+that is, `autograder.submissions.levels` finds out.
 """
 
 from __future__ import annotations
@@ -13,26 +14,30 @@ from datetime import datetime
 
 import yaml  # type: ignore[import-untyped]
 
-from autograder.submissions.files import File, Unreadable, stem
-from autograder.submissions.names import Owner
+from autograder.submissions.files import File, Unreadable
+from autograder.submissions.levels import SUBMITTED as SUBMITTED
+from autograder.submissions.levels import Level, Levels
+from autograder.submissions.names import NBGRADER, Owner
+from autograder.submissions.patterns import Fields, NamePattern, read_paths
 from autograder.submissions.platforms import (
+    BY_PATTERN,
     GRADESCOPE,
     GRADESCOPE_SUBMISSION,
     PER_ASSIGNMENT,
     Export,
+    is_platforms,
     read_export,
     read_exports,
+    read_repository,
 )
+from autograder.submissions.topic_names import is_nobodys
 from autograder.topics import Topic
 
-SUBMITTED = "submitted"
 METADATA = "submission_metadata.yml"
 
-_GRADESCOPE_EXPORT = re.compile(r"assignment_\d+_export")
 _GRADESCOPE = re.compile(r"submission_\d+")
 # A folder of nothing but such files, beside notebooks that are named after students, is no student's.
 _MATERIAL = (".csv", ".gif", ".jpeg", ".jpg", ".json", ".npy", ".npz", ".png", ".svg")
-_COPY = re.compile(r"(?:[ _-]*(?:\(\d+\)|copy|\d))*")
 
 
 @dataclass(frozen=True)
@@ -82,25 +87,43 @@ class Layout:
         above: the names of the folders above them, outermost first, ending with the folder or archive itself.
         topics: the course's topics.
         packed: whether it is an archive, in which one folder around everything is usual.
+        names: says whose a file is, whatever names and folders say otherwise.
+
+    Raises:
+        CourseError: if nothing says whether a folder is one student or holds several, or a notebook does not fit
+            ``names``.
     """
 
-    def __init__(self, files: Sequence[File], above: Sequence[str], topics: Sequence[Topic], *, packed: bool) -> None:
+    def __init__(
+        self,
+        files: Sequence[File],
+        above: Sequence[str],
+        topics: Sequence[Topic],
+        *,
+        packed: bool,
+        names: NamePattern | None = None,
+    ) -> None:
         self.files = files
         self.above = tuple(above)
         self.topics = {topic.name: topic for topic in topics}
-        self.notebooks = {topic.notebook.lower() for topic in topics}
-        self.depth = self._wrappers(packed)
-        self.is_one_students = self._is_one_students()
+        self.fitting = read_paths(names, [file for file in files if file.counts], files) if names else None
+        level = Level() if names else Levels(files, above, topics, packed=packed).find()
+        self.depth = level.depth
+        self.student = _named_above(self.above) if level.is_one else None
+        self.is_one_students = names is None and not level.is_one and self._is_one_students()
         self.submitters = self._submitters()
         paths = (file.path[self.depth :] for file in files)
-        self.exports = read_exports(self._below_topic(path)[0] for path in paths if path)
+        tops = {self._below_topic(path)[0] for path in paths if path}
+        around = next(reversed((*self.above, *self._prefix())), "")
+        repositories = {name: export for name in tops if (export := read_repository(name, around))}
+        self.exports = read_exports(sorted(tops)) | repositories
 
     def placed(self) -> list[Placed]:
         """Every file with its owners; files that can be nobody's submission (a README beside notebooks) left out."""
-        prefix = next((file.path[: self.depth] for file in self.files if file.counts), ())
+        prefix = self._prefix()
         inside = [file for file in self.files if file.path[: self.depth] == prefix and len(file.path) > self.depth]
         placed = [replace(self._place(file), root="/".join(self.above)) for file in inside]
-        by_file_name = any(self._names_student(file) for file in self.files)
+        by_file_name = self.fitting is None and any(self._names_student(file) for file in self.files)
         work = [one for one in placed if one.file.counts or not (by_file_name and _is_material(one.file))]
         handed_in = {owner for one in work for owner in one.owners}
         has_more = {owner for one in work if not one.is_receipt for owner in one.owners}
@@ -110,11 +133,21 @@ class Layout:
             if not handed_in.isdisjoint(one.owners) and not (one.is_receipt and has_more.issuperset(one.owners))
         ]
 
+    def _prefix(self) -> tuple[str, ...]:
+        """The folders around everything."""
+        return next((file.path[: self.depth] for file in self.files if file.counts), ())
+
     def _place(self, file: File) -> Placed:
+        if self.fitting is not None:
+            return self._fitted(file, self.fitting)
         path, above = file.path[self.depth :], self.above + file.path[: self.depth]
         topic = next((self.topics[part] for part in (*above[-1:], *path[:-1][:2]) if part in self.topics), None)
         if SUBMITTED in above[-3:-1]:
-            return Placed(file, (_owner(above[-1 if above[-2] == SUBMITTED else -2]),), topic)
+            return Placed(file, (Owner(above[-1 if above[-2] == SUBMITTED else -2], NBGRADER),), topic)
+        if self.student:
+            # A folder that no platform named may hold anything.
+            doubtful = len(path) > 1 and not file.counts and not is_platforms(above[-1], above[-2:-1])
+            return Placed(file, (self.student,), topic, only_if_named=doubtful)
         # A topic's folder says nothing about the student, whether it stands around students' folders or in them.
         above = above[:-1] if above[-1:] and above[-1] in self.topics else above
         path = self._below_topic(path)
@@ -123,6 +156,8 @@ class Layout:
             return self._of_gradescope(file, path[0], upload, topic)
         if (export := self.exports.get(path[0])) and (len(path) == 1 or not export.file):
             return _of_export(file, export, path, upload, topic)
+        if above[-1:] == (SUBMITTED,) and len(path) > 1:
+            return Placed(file, (Owner(path[0], NBGRADER),), topic)
         return Placed(file, self._owners(file, path, above), topic)
 
     def _of_gradescope(self, file: File, submission: str, upload: str, topic: Topic | None) -> Placed:
@@ -140,14 +175,27 @@ class Layout:
         serial = int(time.timestamp()) if time else 0
         return Placed(file, owners, topic, serial, serial, handed_in=time, sent_as=submission)
 
+    def _fitted(self, file: File, fitting: Mapping[tuple[str, ...], Fields]) -> Placed:
+        """A file whose owner a pattern says."""
+        topic = next((self.topics[part] for part in (*self.above[-1:], *file.path[:-1]) if part in self.topics), None)
+        fields = fitting.get(file.path)
+        if fields is None:
+            return Placed(file, (), topic)
+        if not fields.id:
+            return Placed(file, (_owner(fields.student),), topic, fields.version, named=fields.file)
+        # Nothing says how long the ids of a platform hold that nobody has heard of.
+        upload = "/".join((*self.above, *((topic.name,) if topic else ())))
+        owner = Owner(fields.id, BY_PATTERN, upload, unicodedata.normalize("NFC", fields.student))
+        return Placed(file, (owner,), topic, fields.version, named=fields.file)
+
     def _below_topic(self, path: tuple[str, ...]) -> tuple[str, ...]:
         """A path without a topic's folder at its beginning."""
         return path[1:] if len(path) > 1 and path[0] in self.topics else path
 
     def _owners(self, file: File, path: tuple[str, ...], above: tuple[str, ...]) -> tuple[Owner, ...]:
         loose = self.is_one_students and not file.counts
-        if len(path) == 1 and (loose or self._is_topics_notebook(file.stem)):
-            return tuple(_named_by(_without_zip(name), "/".join(above[:-1])) for name in above[-1:])
+        if len(path) == 1 and (loose or self._is_nobodys(file.stem)):
+            return (_named_above(above),) if above else ()
         if len(path) > 1:
             return (_named_by(path[0], "/".join(above)),)
         return (_owner(file.stem),) if file.counts else ()
@@ -163,46 +211,20 @@ class Layout:
         return [file for file in at_top if not self._place(file).owners]
 
     def _is_one_students(self) -> bool:
-        """Whether the folder or archive names the student: it alone holds notebooks, and they have topics' names."""
+        """Whether the folder or archive names the student: it alone holds notebooks, and their names are nobody's."""
         notebooks = [file for file in self.files if file.counts]
         return bool(notebooks) and all(
-            len(file.path) == self.depth + 1 and file.is_notebook and self._is_topics_notebook(file.stem)
-            for file in notebooks
+            len(file.path) == self.depth + 1 and file.is_notebook and self._is_nobodys(file.stem) for file in notebooks
         )
 
     def _names_student(self, file: File) -> bool:
         """Whether it is a notebook named after a student by hand, not by a platform."""
         at_top = len(file.path) == self.depth + 1
-        return (
-            file.is_notebook and at_top and not read_export(file.path[-1]) and not self._is_topics_notebook(file.stem)
-        )
+        return file.is_notebook and at_top and not read_export(file.path[-1]) and not self._is_nobodys(file.stem)
 
-    def _is_topics_notebook(self, stem: str) -> bool:
-        """Whether a file's name is a topic's, as in ``normalization-Copy1``, so that it names no student."""
-        name = stem.lower()
-        return any(name.startswith(known) and _COPY.fullmatch(name[len(known) :]) for known in self.notebooks)
-
-    def _wrappers(self, packed: bool) -> int:
-        """How many folders stand around everything without naming a student."""
-        paths = [file.path for file in self.files if file.counts] or [file.path for file in self.files]
-        depth = 0
-        while paths and len({path[depth] for path in paths}) == 1 and all(len(path) > depth + 1 for path in paths):
-            name, below = paths[0][depth], {path[depth + 1 :] for path in paths}
-            by_name = name == SUBMITTED or _GRADESCOPE_EXPORT.fullmatch(name)
-            if not (by_name or (packed and self._holds_students(name, below))):
-                break
-            depth += 1
-        return depth
-
-    def _holds_students(self, name: str, below: set[tuple[str, ...]]) -> bool:
-        """Whether a folder holds students, rather than being one."""
-        if name in self.topics or read_export(name) or _GRADESCOPE.fullmatch(name):
-            return False
-        files = {path[0] for path in below if len(path) == 1}
-        folders = {path[0] for path in below if len(path) > 1}
-        if folders & self.topics.keys() or any(self._is_topics_notebook(stem(file)) for file in files):
-            return False
-        return bool(folders) or len(files) > 1 or all(map(read_export, files))
+    def _is_nobodys(self, stem: str) -> bool:
+        """Whether a file's name is a topic's or an attempt's, as in ``normalization-Copy1``, and names no student."""
+        return is_nobodys(stem, self.topics.values())
 
     def _submitters(self) -> Mapping[str, Submitted]:
         """Gradescope's submissions; none if the export's list of them is missing or damaged."""
@@ -303,13 +325,19 @@ def _of_export(file: File, export: Export, path: tuple[str, ...], upload: str, t
 def _exported(export: Export, upload: str) -> Owner:
     scope = upload if export.platform in PER_ASSIGNMENT else ""
     name = unicodedata.normalize("NFC", export.name)
-    return Owner(unicodedata.normalize("NFC", export.id), export.platform, scope, name)
+    return Owner(unicodedata.normalize("NFC", export.id) or name, export.platform, scope, name)
 
 
 def _named_by(name: str, upload: str) -> Owner:
     """The student that a folder's name, or a file's, stands for."""
     export = read_export(name)
     return _exported(export, upload) if export and not export.file else _owner(name)
+
+
+def _named_above(above: tuple[str, ...]) -> Owner:
+    """The student whom the innermost of these folders, or archive, names."""
+    export = read_repository(above[-1], above[-2]) if len(above) > 1 else None
+    return _exported(export, "") if export else _named_by(_without_zip(above[-1]), "/".join(above[:-1]))
 
 
 def _is_material(file: File) -> bool:

@@ -80,6 +80,11 @@ MakeArchive = Callable[..., Path]
 Students = Callable[..., dict[str, Submission]]
 
 
+def called(found: Mapping[str, Submission]) -> set[str]:
+    """What the students are called who were found."""
+    return {one.owner.shown for one in found.values()}
+
+
 def _released_cell(cell: Cell) -> dict[str, Any]:
     metadata: dict[str, Any] = {"course": {"kind": str(cell.kind)}}
     if cell.is_answer or cell.is_test:

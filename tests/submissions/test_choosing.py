@@ -125,8 +125,8 @@ def test_of_several_notebooks_the_one_with_more_answers_is_graded(
 def test_answers_count_where_ids_are_lost_too(
     students: Students, folder: MakeFolder, done: Handout, handout: Handout
 ) -> None:
-    files = {"alice/a.ipynb": done.without_ids().bytes(), "alice/b.ipynb": handout.without_ids().bytes()}
-    assert students(folder(files))["alice"].origin.endswith("a.ipynb")
+    files = {"alice/work.ipynb": done.without_ids().bytes(), "alice/old.ipynb": handout.without_ids().bytes()}
+    assert students(folder(files))["alice"].origin.endswith("work.ipynb")
 
 
 def test_of_several_equally_answered_notebooks_the_one_with_the_topics_name_is_graded(
@@ -157,7 +157,7 @@ def test_a_scratch_notebook_beside_the_right_one_is_nothing_to_report(
 
 
 def test_more_notebooks_than_anyone_needs_are_not_read(students: Students, folder: MakeFolder, nb: bytes) -> None:
-    files = {f"alice/{number}.ipynb": nb + b" " * number for number in range(30)}
+    files = {f"alice/attempt {number}.ipynb": nb + b" " * number for number in range(30)}
     problems = students(folder(files))["alice"].problems
     assert "More than 20 notebooks were handed in; the others were not read." in problems
 

@@ -10,7 +10,7 @@ import pytest
 
 from autograder.submissions.choose import LATE
 from autograder.submissions.platforms import Export, read_export
-from tests.submissions.handouts import Handout, MakeArchive, MakeFolder, Students
+from tests.submissions.handouts import Handout, MakeArchive, MakeFolder, Students, called
 
 
 def at(platform: str, name: str, user: str, file: str, time: datetime) -> Export:
@@ -24,6 +24,13 @@ def at(platform: str, name: str, user: str, file: str, time: datetime) -> Export
     [
         ("Jane Doe_77_assignsubmission_file_norm.ipynb", Export("Moodle", "Jane Doe", "77", "norm.ipynb")),
         ("Jane Doe_77_assignsubmission_file_", Export("Moodle", "Jane Doe", "77")),
+        ("Participant_77_assignsubmission_file", Export("Moodle", "Participant", "77")),
+        ("Group 1_4_assignsubmission_file", Export("Moodle", "Group 1", "4")),
+        ("Group 1-Jane Doe_77_assignsubmission_file_", Export("Moodle", "Group 1-Jane Doe", "77")),
+        ("Default group_assignsubmission_file", Export("Moodle", "Default group", "")),
+        ("Jane Doe_77_assignsubmission_onlinetext_onlinetext.html", Export("Moodle", "Jane Doe", "77")),
+        ("Jane Doe_77_assignsubmission_onlinetext", Export("Moodle", "Jane Doe", "77")),
+        ("Jane Doe_77_assignsubmission_github_", Export("Moodle", "Jane Doe", "77")),
         ("doejane_501_9001_norm-2.ipynb", Export("Canvas", "doejane", "501", "norm.ipynb", 2, 9001)),
         (
             "doejane_LATE_501_9001_norm.ipynb",
@@ -146,3 +153,38 @@ def test_an_empty_folder_in_an_archive_is_one_too(students: Students, tmp_path: 
     found = students(path)
     assert set(found) == {"anna", "bo"}
     assert not found["bo"].problems
+
+
+MOODLE = {
+    "folders": "{who}_assignsubmission_file/norm.ipynb",
+    "folders, before 4.1": "{who}_assignsubmission_file_/norm.ipynb",
+    "folders in folders": "{who}_assignsubmission_file_/my work/norm.ipynb",
+    "no folders": "{who}_assignsubmission_file_norm.ipynb",
+}
+
+
+@pytest.mark.parametrize("name", MOODLE.values(), ids=MOODLE)
+def test_every_shape_of_moodles_export_names_the_same_people(
+    name: str, students: Students, folder: MakeFolder, archive: MakeArchive, nb: bytes
+) -> None:
+    files = {name.format(who=who): nb for who in ("Jane Doe_7", "Group 1-Li_8", "Anne-Marie_9", "Default group")}
+    for path in (folder(files), archive(files)):
+        assert called(students(path)) == {"Jane Doe", "Group 1-Li", "Anne-Marie", "Default group"}
+
+
+def test_whoever_only_typed_a_text_into_moodle_is_listed(students: Students, archive: MakeArchive, nb: bytes) -> None:
+    text = "{}_assignsubmission_onlinetext_onlinetext.html"
+    found = students(
+        archive({text.format("Jane_7"): b"-", text.format("Li_8"): b"-", "Li_8_assignsubmission_file_norm.ipynb": nb})
+    )
+    assert found["Jane-7"].problems == (
+        "No notebook was handed in; there is only Jane_7_assignsubmission_onlinetext_onlinetext.html.",
+    )
+    assert not found["Li-8"].problems
+
+
+def test_participants_without_names_are_told_apart_by_moodles_numbers(
+    students: Students, archive: MakeArchive, nb: bytes
+) -> None:
+    names = {f"Participant_{number}_assignsubmission_file/norm.ipynb": nb for number in (7, 8)}
+    assert set(students(archive(names))) == {"Participant-7", "Participant-8"}
