@@ -253,6 +253,7 @@ def _handed_in(graded: Graded) -> HandedIn:
         origin=submission.origin,
         sent_as=submission.sent_as,
         problems=" ".join(graded.result.problems),
+        drawn_from=submission.drawn_from,
     )
 
 

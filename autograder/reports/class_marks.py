@@ -46,8 +46,11 @@ class ClassMarks:
 
     def problems(self, student: str, topic: str) -> str:
         """What was unusual about a submission; that there is none, if the roster lists the student."""
-        if handed_in := self.people.handed_in.get((student, topic)):
+        handed_in, result = self.people.handed_in.get((student, topic)), self.results.get((student, topic))
+        if handed_in and handed_in.problems:
             return handed_in.problems
+        if result:
+            return " ".join(result.problems)
         missing = (student, topic) not in self.marks and self.people.persons[student].on_roster
         return NOT_HANDED_IN if missing and topic else ""
 

@@ -243,12 +243,9 @@ def _place(owner: Owner) -> tuple[str, str, str]:
 
 def _enroll(found: Identified, people: People, group: Sequence[Submission], student: str) -> None:
     for one in group:
-        enrolled = people.keys.get(one.key)
-        if enrolled is None:
-            earlier = people.keys.get(Key(EARLIER, "", student))
-            drawn_from = earlier.drawn_from if earlier else ""
-            enrolled = people.enroll(one.key, student, one.owner.shown, drawn_from)
-        found.submissions.append(replace(one, student=enrolled.student, drawn_from=enrolled.drawn_from))
+        enrolled = people.keys.get(one.key) or people.enroll(one.key, student, one.owner.shown)
+        drawn_from = people.drawn_from(enrolled.student, one.topic.name if one.topic else "")
+        found.submissions.append(replace(one, student=enrolled.student, drawn_from=drawn_from))
 
 
 def _one_each(submissions: Sequence[Submission]) -> list[Submission]:

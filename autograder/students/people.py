@@ -30,7 +30,6 @@ _KEYS = Table(
     Column("id", String(512), primary_key=True),
     Column("student", String(128), nullable=False),
     Column("name", String(512), nullable=False),
-    Column("drawn_from", String(512), nullable=False),
 )
 _ROSTER = Table(
     "course_roster",
@@ -50,6 +49,7 @@ _HANDED_IN = Table(
     Column("origin", Text, nullable=False),
     Column("sent_as", Text, nullable=False),
     Column("problems", Text, nullable=False),
+    Column("drawn_from", String(512), nullable=False),
 )
 
 
@@ -60,13 +60,11 @@ class Enrolled:
     Attributes:
         student: the student's id in the gradebook.
         name: the display name that came with the key.
-        drawn_from: what the inputs of hidden tests are drawn from; it stays when the student's id changes.
     """
 
     key: Key
     student: str
     name: str
-    drawn_from: str
 
 
 @dataclass(frozen=True)
@@ -101,6 +99,7 @@ class HandedIn:
         serial: grows with every upload on the platform; 0 if nothing tells.
         sent_as: what the platform calls the entry; empty if it has no name of its own.
         problems: what was unusual about it, as one text.
+        drawn_from: what the inputs of hidden tests were drawn from; it stays when the student's id changes.
     """
 
     student: str
@@ -111,6 +110,7 @@ class HandedIn:
     origin: str = ""
     sent_as: str = ""
     problems: str = ""
+    drawn_from: str = ""
 
 
 @dataclass
@@ -128,9 +128,9 @@ class People:
     handed_in: dict[tuple[str, str], HandedIn] = field(default_factory=dict)
     _keys_of: defaultdict[str, dict[Key, Enrolled]] = field(default_factory=lambda: defaultdict(dict))
 
-    def enroll(self, key: Key, student: str, name: str, drawn_from: str = "") -> Enrolled:
+    def enroll(self, key: Key, student: str, name: str) -> Enrolled:
         """Note whose a key is."""
-        enrolled = Enrolled(key, student, name, drawn_from or student)
+        enrolled = Enrolled(key, student, name)
         if before := self.keys.get(key):
             del self._keys_of[before.student][key]
         self.keys[key] = self._keys_of[student][key] = enrolled
@@ -140,6 +140,11 @@ class People:
     def keys_of(self, student: str) -> list[Enrolled]:
         """A student's keys, in order."""
         return [enrolled for _, enrolled in sorted(self._keys_of[student].items())]
+
+    def drawn_from(self, student: str, topic: str) -> str:
+        """What the inputs of hidden tests are drawn from: what they were before, else the student's id."""
+        before = self.handed_in.get((student, topic))
+        return before.drawn_from if before and before.drawn_from else student
 
     def name_of(self, student: str) -> str:
         """The student's name by the roster, else the display name of a platform, else nothing."""
@@ -163,14 +168,22 @@ def load(session: Any) -> People:
     if not are_there(session):
         for student in people.persons:
             people.enroll(Key(EARLIER, "", student), student, student)
+        people.handed_in = {place: HandedIn(*place, drawn_from=place[0]) for place in _graded(session)}
         return people
-    for platform, scope, number, student, name, drawn_from in session.execute(select(_KEYS)):
-        people.enroll(Key(platform, scope, number), student, name, drawn_from)
+    for platform, scope, number, student, name in session.execute(select(_KEYS)):
+        people.enroll(Key(platform, scope, number), student, name)
     for student, section, team in session.execute(select(_ROSTER)):
         person = people.persons.get(student, Person(student))
         people.persons[student] = replace(person, section=section, team=team, on_roster=True)
     people.handed_in = {(one.student, one.topic): one for one in map(_handed_in, session.execute(select(_HANDED_IN)))}
     return people
+
+
+def _graded(session: Any) -> list[tuple[str, str]]:
+    """Students and topics for which there is a mark."""
+    graded = select(api.SubmittedAssignment.student_id, api.Assignment.name)
+    graded = graded.join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
+    return [(student, topic) for student, topic in session.execute(graded)]
 
 
 def are_there(session: Any) -> bool:
@@ -184,8 +197,10 @@ def make_tables(session: Any) -> None:
 
 
 def save(session: Any, people: People) -> None:
-    """Write all keys, and what the roster says."""
-    make_tables(session)
+    """Write all keys, and what the roster says; into an earlier version's gradebook also what was handed in."""
+    if not are_there(session):
+        make_tables(session)
+        _insert(session, _HANDED_IN, (vars(handed_in) for handed_in in people.handed_in.values()))
     known = {student.id: student for student in session.scalars(select(api.Student))}
     for person in people.persons.values():
         row = known.get(person.student)
@@ -231,10 +246,10 @@ def forget(session: Any, student: str) -> None:
 
 def _key_row(enrolled: Enrolled) -> Mapping[str, str]:
     key = {"platform": enrolled.key.platform, "scope": enrolled.key.scope, "id": enrolled.key.id}
-    return key | {"student": enrolled.student, "name": enrolled.name, "drawn_from": enrolled.drawn_from}
+    return key | {"student": enrolled.student, "name": enrolled.name}
 
 
-def _insert(session: Any, table: Table, rows: Iterable[Mapping[str, str]]) -> None:
+def _insert(session: Any, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     if values := list(rows):
         session.execute(insert(table), values)
 

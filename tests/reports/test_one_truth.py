@@ -52,7 +52,7 @@ def enter(mini: Mini, records: Records, student: str, submitted: datetime | None
     """Grade somebody's work."""
     handed = mini.handed_in(student, **changes)
     records.gradebook.enroll(_with(records.gradebook.people(), student))
-    records.gradebook.hand_in(HandedIn(student, "01-mini"))
+    records.gradebook.hand_in(HandedIn(student, "01-mini", drawn_from=student))
     records.enter(mini.topic, handed.result, handed.alignment, submitted)
     shown = Shown.of(mini.topic, handed.alignment)
     Journal(mini.course).write(Entry({}, handed.result, Trail(), shown))
@@ -151,7 +151,7 @@ def test_two_students_who_are_one_keep_marks_comments_and_pages(mini: Mini, reco
     assert [(mark.student, mark.score) for mark in records.gradebook.marks()] == [("jdoe", 7.0)]
     assert set(people.persons) == {"jdoe"}
     assert people.keys[Key("Canvas", "", "doe-7")].student == "jdoe"
-    assert people.keys[Key("Canvas", "", "doe-7")].drawn_from == "doe-7"
+    assert people.drawn_from("jdoe", "01-mini") == "doe-7"
     assert (mini.course.feedback / "jdoe" / "01-mini.html").is_file()
     assert not (mini.course.feedback / "doe-7").exists()
     entry = Journal(mini.course).entry("jdoe", "01-mini")
@@ -198,10 +198,11 @@ def test_students_of_an_earlier_gradebook_keep_their_marks_and_get_a_key(mini: M
     with Records(mini.course) as opened:
         assert not opened.gradebook.knows_keys
         people = opened.gradebook.people()
-        assert people.keys[Key(EARLIER, "", "ada")].drawn_from == "ada"
+        assert people.keys[Key(EARLIER, "", "ada")].student == "ada"
         opened.gradebook.enroll(people)
         assert opened.gradebook.knows_keys
-        assert opened.gradebook.people().keys == people.keys
+        assert opened.gradebook.people() == people
+        assert people.handed_in["ada", "01-mini"].drawn_from == "ada"
         assert [mark.student for mark in opened.gradebook.marks()] == ["ada"]
 
 

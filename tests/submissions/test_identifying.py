@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from autograder.students.identify import Identified, identify, same_by_name
-from autograder.students.people import EARLIER, EMAIL, USERNAME, Enrolled, People, Person
+from autograder.students.people import EARLIER, EMAIL, USERNAME, Enrolled, HandedIn, People, Person
 from autograder.submissions.collect import collect
 from autograder.submissions.names import Key
 from tests.submissions.handouts import OTHER, TOPICS, Handout, MakeArchive, MakeFolder
@@ -225,11 +224,9 @@ def test_two_of_a_name_who_did_the_same_homework_are_not_one(people: People, gra
 def test_what_hidden_inputs_are_drawn_from_stays_when_a_student_gets_another_id(
     taken_in: TakeIn, people: People, archive: MakeArchive, nb: bytes
 ) -> None:
-    path = archive({"leewei_501_9001_norm.ipynb": nb})
-    taken_in(path)
-    key = Key("Canvas", "", "501")
-    people.keys[key] = replace(people.keys[key], student="wlee")
-    (found,) = taken_in(path).submissions
+    people.enroll(Key("Canvas", "", "501"), "wlee", "leewei")
+    people.handed_in["wlee", "01-norm"] = HandedIn("wlee", "01-norm", drawn_from="leewei-501")
+    (found,) = taken_in(archive({"leewei_501_9001_norm.ipynb": nb})).submissions
     assert (found.student, found.drawn_from) == ("wlee", "leewei-501")
 
 
