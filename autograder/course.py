@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.errors import CourseError
@@ -23,10 +23,22 @@ class Course:
     """A checkout of the course.
 
     Attributes:
-        root: the folder that holds ``solutions/``, ``notebooks/``, ``data/`` and what grading writes.
+        root: the folder that holds ``solutions/``, ``notebooks/`` and ``data/``.
+        records: the folder that holds what grading writes; the same, but for the sample class.
     """
 
     root: Path
+    records: Path = field(default=Path(), compare=False)
+
+    def __post_init__(self) -> None:
+        """Keep what grading writes in the checkout, unless told otherwise."""
+        if self.records == Path():
+            object.__setattr__(self, "records", self.root)
+
+    @property
+    def of_sample(self) -> Course:
+        """The course as it grades its sample class, whose marks have nothing to do with those of a real one."""
+        return replace(self, records=self.root / "build" / "sample-class")
 
     @property
     def solutions(self) -> Path:
@@ -51,22 +63,27 @@ class Course:
     @property
     def gradebook(self) -> Path:
         """nbgrader's database."""
-        return self.root / "gradebook.db"
+        return self.records / "gradebook.db"
+
+    @property
+    def grades_table(self) -> Path:
+        """The marks of the class for a spreadsheet."""
+        return self.records / "grades.csv"
 
     @property
     def backups(self) -> Path:
         """Copies of the gradebook from before it was changed."""
-        return self.root / ".autograder" / "backups"
+        return self.records / ".autograder" / "backups"
 
     @property
     def feedback(self) -> Path:
         """Pages for students."""
-        return self.root / "feedback"
+        return self.records / "feedback"
 
     @property
     def autograded(self) -> Path:
         """Notebooks for the person grading."""
-        return self.root / "autograded"
+        return self.records / "autograded"
 
     @property
     def submitted(self) -> Path:

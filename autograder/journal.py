@@ -60,7 +60,7 @@ class Journal:
     """The entries of a course, one file per student and topic."""
 
     def __init__(self, course: Course) -> None:
-        self._folder = course.root / ".autograder" / "journal"
+        self._folder = course.records / ".autograder" / "journal"
 
     def entry(self, student: str, topic: str) -> Entry | None:
         """The newest entry of a submission; ``None`` if there is none that can be read."""
@@ -75,14 +75,12 @@ class Journal:
         """Keep an entry in place of the one before."""
         write_text(self._path(entry.result.student, entry.result.topic), entry.as_text())
 
-    def rename(self, old: str, new: str) -> None:
-        """Let a student's entries be another's, where that one has none."""
-        for path in self._of(old):
-            topic = path.parent.name
-            entry = self.entry(old, topic)
-            if entry and self.entry(new, topic) is None:
+    def rename(self, old: str, new: str, topics: Iterable[str]) -> None:
+        """Let a student's entries for topics be another's, and forget the others."""
+        for topic in topics:
+            if entry := self.entry(old, topic):
                 self.write(replace(entry, result=replace(entry.result, student=new)))
-            path.unlink()
+        self.forget(old)
 
     def forget(self, student: str) -> None:
         """Remove a student's entries."""

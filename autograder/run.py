@@ -13,9 +13,10 @@ from autograder.course import Course
 from autograder.execution.session import Seconds
 from autograder.grading import Grading, course_secret, open_zygote
 from autograder.journal import SUBMISSION, Entry, Journal, basis, changes, reason
+from autograder.late_policy import LatePolicy
 from autograder.locks import alone
 from autograder.preview import difference
-from autograder.reports.class_marks import ClassMarks, class_marks
+from autograder.reports.class_marks import ClassMarks, apply_late_policy, read_class_marks
 from autograder.reports.records import Records
 from autograder.reports.shown import Shown
 from autograder.reports.terminal import console, progress
@@ -29,7 +30,9 @@ from autograder.submissions.layout import SUBMITTED
 from autograder.submissions.timestamps import folder_in, read_timestamp
 from autograder.verdicts.model import Result
 
-EARLIER_VERSION = "The gradebook is of an earlier version: its students keep their marks, and get keys."
+EARLIER_VERSION = (
+    "This gradebook was made by an earlier version. All marks stay; students now also get the ids of platforms."
+)
 
 
 class GradeRun:
@@ -82,7 +85,7 @@ class GradeRun:
             submissions = self._identified(submissions, records)
             copy = records.back_up()
             if not records.gradebook.knows_keys:
-                where = f" A copy is in {copy.relative_to(self._course.root)}." if copy else ""
+                where = f" A copy is in {copy.relative_to(self._course.records)}." if copy else ""
                 self.notes.append(f"{EARLIER_VERSION}{where}")
             records.gradebook.enroll(self._people)
             for name in {submission.topic.name for submission in submissions if submission.topic}:
@@ -102,8 +105,11 @@ class GradeRun:
 
     def marks(self) -> ClassMarks:
         """What is known about the whole class, this run included."""
-        with Records(self._course) as records:
-            return class_marks(self._course, records)
+        with alone(self._course, "grading"), Records(self._course, self._gradebook) as records:
+            apply_late_policy(self._course, records)
+            marks = read_class_marks(self._course, records)
+        self.notes += _unknown_extensions(records.policy, marks.people)
+        return marks
 
     def _identified(self, submissions: Sequence[Submission], records: Records | None) -> list[Submission]:
         """The submissions with their students, without those that are older than what was graded.
@@ -234,6 +240,16 @@ class GradeRun:
 
     def _basis_of(self, submission: Submission, topic: str) -> dict[str, str]:
         return {SUBMISSION: submission.content_hash, **self._basis[topic]}
+
+
+def _unknown_extensions(policy: LatePolicy, people: People) -> list[str]:
+    """Extensions for students whom the gradebook does not know, which are most likely mistyped."""
+    return [
+        f"course.toml: late.extensions.{topic} names {student!r}, who is not in the gradebook."
+        for topic, students in policy.extensions.items()
+        for student in students
+        if student not in people.persons
+    ]
 
 
 def _is_older(submission: Submission, before: HandedIn) -> bool:

@@ -9,12 +9,13 @@ import click
 from autograder.course import find_course
 from autograder.errors import CourseError
 from autograder.files import write_bytes
-from autograder.reports.class_marks import ClassMarks, class_marks
+from autograder.locks import alone
+from autograder.reports.class_marks import apply_late_policy, read_class_marks
 from autograder.reports.records import Records
 from autograder.reports.tables import csv_text
 from autograder.reports.text import some
 from autograder.students.csv_files import CsvFile, read_csv
-from autograder.students.exports import PLATFORMS, Exported, Exporter
+from autograder.students.exports import PLATFORMS, WITH_TEMPLATE, Exporter
 
 PENALISED = "Marks are after late penalties. If {} takes points off for lateness itself, use --raw."
 RAW = "Marks are before late penalties; {} has to take points off for lateness."
@@ -25,9 +26,15 @@ RAW = "Marks are before late penalties; {} has to take points off for lateness."
 @click.option(
     "-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="The file; default: marks-PLATFORM.csv."
 )
-@click.option("--into", type=click.Path(path_type=Path, dir_okay=False), help="Fill in a file of the platform's own.")
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file downloaded from the platform: it is copied with the marks filled in, and stays unchanged itself.",
+)
 @click.option("--topic", metavar="TOPIC", help="Export this topic alone.")
-@click.option("--column", "columns", multiple=True, metavar="TOPIC=HEADING", help="With --into: the column of a topic.")
+@click.option(
+    "--column", "columns", multiple=True, metavar="TOPIC=HEADING", help="With --template: a topic's column; repeatable."
+)
 @click.option("--raw", is_flag=True, help="Marks before late penalties, for platforms that take points off themselves.")
 @click.option(
     "--by-topic", is_flag=True, help="For csv: a row per student and topic, with the points of each exercise."
@@ -35,7 +42,7 @@ RAW = "Marks are before late penalties; {} has to take points off for lateness."
 def export(
     platform: str,
     output: Path | None,
-    into: Path | None,
+    template: Path | None,
     topic: str | None,
     columns: tuple[str, ...],
     raw: bool,
@@ -43,46 +50,48 @@ def export(
 ) -> None:
     """Write the marks in the gradebook to a file that PLATFORM imports, or to a table for a spreadsheet (csv).
 
-    Canvas: its gradebook's CSV. Moodle: its gradebook's import, or with --into and --topic its grading worksheet.
+    Canvas: its gradebook's CSV. Moodle: its gradebook's import, or with --template and --topic its grading worksheet.
     Gradescope imports no marks: the table has the columns of its own download.
     """
     course = find_course(Path.cwd())
+    _refuse(platform, template, columns, raw=raw, by_topic=by_topic)
     chosen = course.topic_named(topic) if topic else ""
-    with Records(course) as records:
-        marks = class_marks(course, records).of(chosen)
+    headings = {course.topic_named(name): heading for name, heading in map(_column, columns)}
+    table = read_csv(template) if template else None
+    with alone(course, "grading"), Records(course) as records:
+        apply_late_policy(course, records)
+        marks = read_class_marks(course, records).of(chosen)
     if not marks.marks:
         raise CourseError("the gradebook has no marks to export; grade something first.")
-    table = read_csv(into) if into else CsvFile([], [], [])
-    headings = {course.topic_named(name): heading for name, heading in map(_column, columns)}
-    exported = _exported(marks, platform, table if into else None, chosen, headings, raw=raw, by_topic=by_topic)
+    exporter = Exporter(marks, raw=raw)
+    exported = (
+        exporter.filled_in(table, platform, chosen, headings) if table else exporter.table(platform, by_topic=by_topic)
+    )
     path = output or course.root / f"marks-{platform}.csv"
-    write_bytes(path, csv_text(exported.rows, table.separator).encode(table.encoding, "replace"))
+    like = table or CsvFile([], [], [])
+    write_bytes(path, csv_text(exported.rows, like.separator).encode(like.encoding, "replace"))
     click.echo(f"{path}: {len(exported.rows) - 1} rows.")
     if exported.left_out:
-        click.echo(f"Not in it, since nothing tells who they are on {platform}: {some(exported.left_out)}.")
+        why = "the file has no row for them" if table else f"nothing tells who they are on {platform.capitalize()}"
+        click.echo(f"Left out, because {why}: {some(exported.left_out)}.")
     if any(mark.late_penalty for mark in marks.marks.values()) and platform != "csv":
         click.echo((RAW if raw else PENALISED).format(platform.capitalize()))
 
 
-def _exported(
-    marks: ClassMarks,
-    platform: str,
-    table: CsvFile | None,
-    topic: str,
-    columns: dict[str, str],
-    *,
-    raw: bool,
-    by_topic: bool,
-) -> Exported:
-    exporter = Exporter(marks, raw=raw)
-    if table is not None:
-        if platform == "csv":
-            raise CourseError("--into is for a platform's own file.")
-        return exporter.into(table, platform, topic, columns)
-    if platform == "csv":
-        return exporter.csv(topics=by_topic)
-    make = {"canvas": exporter.canvas, "moodle": exporter.moodle, "gradescope": exporter.gradescope}
-    return make[platform]()
+def _refuse(platform: str, template: Path | None, columns: tuple[str, ...], *, raw: bool, by_topic: bool) -> None:
+    """Refuse options that would do nothing.
+
+    Raises:
+        CourseError: with what they are for.
+    """
+    if template and platform not in WITH_TEMPLATE:
+        raise CourseError(f"--template is for {' and '.join(WITH_TEMPLATE)}, which import their own files.")
+    if columns and not template:
+        raise CourseError("--column says which column of a --template is a topic's; give a --template.")
+    if by_topic and platform != "csv":
+        raise CourseError("--by-topic is for csv.")
+    if raw and platform == "csv":
+        raise CourseError("csv has the marks before and after late penalties with --by-topic; --raw is for platforms.")
 
 
 def _column(text: str) -> tuple[str, str]:

@@ -9,7 +9,8 @@ import click
 from autograder.course import find_course
 from autograder.errors import CourseError
 from autograder.files import write_bytes
-from autograder.reports.class_marks import class_marks, rewrite_pages
+from autograder.locks import alone
+from autograder.reports.class_marks import apply_late_policy, read_class_marks, rewrite_pages
 from autograder.reports.records import Records
 from autograder.reports.text import some
 from autograder.students.exports import Exporter
@@ -28,8 +29,9 @@ def feedback(topic: str, platform: str, output: Path | None) -> None:
     """
     course = find_course(Path.cwd())
     name = course.topic_named(topic)
-    with Records(course) as records:
-        marks = class_marks(course, records)
+    with alone(course, "grading"), Records(course) as records:
+        apply_late_policy(course, records)
+        marks = read_class_marks(course, records)
         rewrite_pages(course, records, (place for place in marks.marks if place[1] == name))
     packed, left_out = Exporter(marks).pages(course.feedback, name, platform)
     count = sum((course.feedback / student / f"{name}.html").is_file() for student in marks.students) - len(left_out)

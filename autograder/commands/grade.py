@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -14,8 +14,10 @@ from autograder.course import Course, find_course
 from autograder.errors import CourseError
 from autograder.execution.session import CELL_SECONDS, Seconds
 from autograder.isolation.shares import cores
+from autograder.reports.class_marks import ClassMarks
 from autograder.reports.tables import as_json, by_student, write_csv, write_json
 from autograder.reports.terminal import console, print_marks
+from autograder.reports.text import duration, one_line, points
 from autograder.run import GradeRun
 from autograder.selection import Selection
 from autograder.sources.sample_class import read_marks
@@ -89,35 +91,30 @@ def grade(
     --dry-run it is 0, or 1 after an error.
     """
     course = find_course(Path.cwd())
+    if not paths:
+        course = course.of_sample
     asked = course.topic_named(topic) if topic else None
     pattern = NamePattern(names) if names is not None else None
-    if pattern and not paths:
-        raise CourseError("--names says whose the files below PATH are; give a PATH.")
-    if not math.isfinite(cell_seconds):
-        raise CourseError("--cell-seconds must be a number of seconds.")
-    if course.root in [path.resolve() for path in paths] and not (course.root / "submitted").is_dir():
-        raise CourseError(f"{course.root} is the course itself; name the folder that holds the submissions.")
+    _refuse(course, paths, pattern, cell_seconds)
     if no_isolation:
         click.echo(NO_ISOLATION, err=True)
-    run = GradeRun(
-        course, Seconds.for_cells_of(cell_seconds), isolate=not no_isolation, selection=Selection(students, exercises)
-    )
+    limit = Selection(students, exercises)
+    run = GradeRun(course, Seconds.for_cells_of(cell_seconds), isolate=not no_isolation, selection=limit)
     topics = [pair.released for pair in run.pairs.values()]
     submissions = collect(paths or [course.sample_class], topics, asked, names=pattern)
     jobs = jobs or len(cores()) or os.cpu_count() or 1
     if dry_run:
         run.preview(submissions, jobs, again)
-        for line in run.notes:
-            click.echo(line)
+        _tell(run.notes)
         return
     results = run.grade(submissions, jobs, again)
-    table, marks = csv_file or course.root / "grades.csv", run.marks()
-    write_csv(by_student(marks), table)
+    marks = run.marks()
+    write_csv(by_student(marks), csv_file or course.grades_table)
     if json_file:
         write_json(as_json(marks), json_file)
-    for line in run.notes:
-        click.echo(line)
-    click.echo(f"Marks: {table.name}, {course.gradebook.name}. Pages for students: {course.feedback.name}/.")
+    _tell([*run.notes, *_late(results, marks)])
+    places = map(_shown, (csv_file or course.grades_table, course.gradebook, course.feedback))
+    click.echo("Marks: {}, {}. Pages for students: {}/.".format(*places))
     print_marks(results, marks.marks, console())
     if no_isolation:
         click.echo(NO_ISOLATION, err=True)
@@ -125,6 +122,41 @@ def grade(
         _compare_with_marks(course, results, asked)
     elif problems := sum(bool(result.problems) for result in results):
         sys.exit(PROBLEMS_EXIT + min(problems, MOST_PROBLEMS_TOLD))
+
+
+def _refuse(course: Course, paths: Sequence[Path], pattern: NamePattern | None, cell_seconds: float) -> None:
+    """Refuse what cannot be meant.
+
+    Raises:
+        CourseError: with what to do instead.
+    """
+    if pattern and not paths:
+        raise CourseError("--names says whose the files below PATH are; give a PATH.")
+    if not math.isfinite(cell_seconds):
+        raise CourseError("--cell-seconds must be a number of seconds.")
+    if course.root in [path.resolve() for path in paths] and not course.submitted.is_dir():
+        raise CourseError(f"{course.root} is the course itself; name the folder that holds the submissions.")
+
+
+def _tell(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(one_line(line))
+
+
+def _late(results: Iterable[Result], marks: ClassMarks) -> Iterator[str]:
+    """A line for each submission of this run that came after its due time."""
+    for result in results:
+        mark = marks.marks.get((result.student, result.topic))
+        if mark and mark.late_by:
+            yield (
+                f"{result.student}, {result.topic}: handed in {duration(mark.late_by)} late, "
+                f"{points(mark.late_penalty)} points taken off."
+            )
+
+
+def _shown(path: Path) -> str:
+    """A file's place, from here if it lies below."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _compare_with_marks(course: Course, results: Sequence[Result], asked: str | None) -> None:

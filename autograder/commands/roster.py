@@ -9,9 +9,8 @@ import click
 from autograder.course import Course, find_course
 from autograder.errors import CourseError
 from autograder.locks import alone
-from autograder.reports.class_marks import class_marks
 from autograder.reports.records import Records
-from autograder.reports.tables import by_student, write_csv
+from autograder.reports.tables import write_grades
 from autograder.reports.text import some
 from autograder.students.identify import same_by_name
 from autograder.students.roster import Imported, enter_roster, read_roster
@@ -44,7 +43,7 @@ def import_(file: Path, topic: str | None) -> None:
         graded = {(mark.student, mark.topic) for mark in records.gradebook.marks()}
         same = same_by_name(records.gradebook.people(), graded)
         lines += [*_joined(course, records, same.pairs), *same.doubts]
-        write_csv(by_student(class_marks(course, records)), course.root / "grades.csv")
+        write_grades(course, records)
     for line in lines:
         click.echo(line)
 

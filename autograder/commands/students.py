@@ -10,9 +10,8 @@ from rich.text import Text
 
 from autograder.course import find_course
 from autograder.locks import alone
-from autograder.reports.class_marks import class_marks
 from autograder.reports.records import Records
-from autograder.reports.tables import by_student, write_csv
+from autograder.reports.tables import write_grades
 from autograder.reports.terminal import console
 from autograder.reports.text import one_line
 from autograder.students import upkeep
@@ -20,7 +19,7 @@ from autograder.students import upkeep
 
 @click.group()
 def students() -> None:
-    """List students and what identifies them, let two be one, delete one."""
+    """List students and what identifies them, join two, delete one."""
 
 
 @students.command("list")
@@ -40,14 +39,15 @@ def list_() -> None:
 @students.command()
 @click.argument("old")
 @click.argument("new")
-def join(old: str, new: str) -> None:
-    """Let all marks of OLD be NEW's: they are one person."""
+@click.option("--keep", type=click.Choice(("old", "new")), default="", help="Whose mark stays where both have one.")
+def join(old: str, new: str, keep: str) -> None:
+    """Move everything of OLD to NEW: they are the same person."""
     course = find_course(Path.cwd())
     with alone(course, "grading"), Records(course) as records:
         records.back_up()
         records.gradebook.enroll(records.gradebook.people())
-        topics = upkeep.join(course, records, old, new)
-        write_csv(by_student(class_marks(course, records)), course.root / "grades.csv")
+        topics = upkeep.join(course, records, old, new, keep)
+        write_grades(course, records)
     click.echo(f"{old} is {new} now: {', '.join(topics) or 'nothing was graded yet'}.")
 
 
@@ -61,6 +61,6 @@ def delete(student: str, yes: bool) -> None:
         click.confirm(f"Delete all marks, comments, pages and files of {student}? This cannot be undone.", abort=True)
     with alone(course, "grading"), Records(course) as records:
         removed = upkeep.delete(course, records, student)
-        write_csv(by_student(class_marks(course, records)), course.root / "grades.csv")
+        write_grades(course, records)
     click.echo(f"{student} is deleted from {', '.join(removed)}.")
     click.echo("Left alone: what you uploaded or exported elsewhere, nbgrader's exchange, and the log .nbgrader.log.")

@@ -55,15 +55,19 @@ class ClassMarks:
         return NOT_HANDED_IN if missing and topic else ""
 
 
-def class_marks(course: Course, records: Records) -> ClassMarks:
-    """Read the marks of a class, with late penalties by the present late policy; pages follow where one changes."""
-    rewrite_pages(course, records, records.gradebook.apply(records.policy))
+def read_class_marks(course: Course, records: Records) -> ClassMarks:
+    """Read the marks of a class."""
     pairs = course.pairs()
     marks = {(mark.student, mark.topic): mark for mark in records.gradebook.marks()}
     topics = [pairs[name].source for name in pairs if name in {topic for _, topic in marks}]
     journal = Journal(course)
     entries = {place: entry for place in marks if (entry := journal.entry(*place))}
     return ClassMarks(records.gradebook.people(), topics, marks, {place: one.result for place, one in entries.items()})
+
+
+def apply_late_policy(course: Course, records: Records) -> None:
+    """Let penalties be what the present late policy makes them; pages follow where one changes."""
+    rewrite_pages(course, records, records.gradebook.apply_late_policy(records.policy))
 
 
 def rewrite_pages(course: Course, records: Records, places: Iterable[tuple[str, str]]) -> None:

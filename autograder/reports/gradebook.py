@@ -186,7 +186,7 @@ class Gradebook:
             self._nbgrader.db.rollback()
             return read_marks(self._nbgrader.db)
 
-    def apply(self, policy: LatePolicy) -> list[tuple[str, str]]:
+    def apply_late_policy(self, policy: LatePolicy) -> list[tuple[str, str]]:
         """Let due times, extensions and late penalties be what the policy and the present points make them.
 
         Returns:
@@ -222,28 +222,36 @@ class Gradebook:
         with self._transaction() as session:
             tables.hand_in(session, handed_in)
 
-    def join(self, old: str, new: str) -> list[str]:
-        """Let all that belongs to a student be another's; the first one is gone then.
+    def join(self, old: str, new: str, keep: str = "") -> list[str]:
+        """Move everything of a student to another one; the first one is gone then.
+
+        Args:
+            old: the student who goes.
+            new: the student who stays.
+            keep: whose mark stays where both have one: ``old`` or ``new``.
 
         Returns:
             The topics that changed hands.
 
         Raises:
-            CourseError: if both have a mark for a topic, or there is no such student.
+            CourseError: if both have a mark for a topic and nothing says which one stays, or there is no such student.
         """
         with self._transaction() as session:
-            theirs = self._student(session, old).submissions
-            known = {one.assignment.name for one in self._student(session, new).submissions}
-            topics = [submission.assignment.name for submission in theirs]
-            if both := sorted(known & set(topics)):
+            theirs = {one.assignment.name: one for one in self._student(session, old).submissions}
+            known = {one.assignment.name: one for one in self._student(session, new).submissions}
+            both = sorted(theirs.keys() & known.keys())
+            if both and not keep:
                 raise CourseError(
-                    f"{old} and {new} both have a mark for {', '.join(both)}; a person has to decide which one counts. "
-                    f"Delete the other student's data with `autograder students delete`, then join them."
+                    f"{old} and {new} both have a mark for {', '.join(both)}. Say whose stays: "
+                    f"autograder students join '{old}' '{new}' --keep old, or --keep new."
                 )
-            for submission in list(theirs):
+            for topic in both:
+                _remove_submission(session, (known if keep == "old" else theirs).pop(topic))
+            topics = list(theirs)
+            for submission in theirs.values():
                 submission.student_id = new
             tables.make_tables(session)
-            tables.rename(session, old, new, [*topics, ""])
+            tables.rename(session, old, new, topics)
             session.flush()
             session.expire_all()
             session.delete(self._student(session, old))
@@ -254,10 +262,7 @@ class Gradebook:
         with self._transaction() as session:
             row = self._student(session, student)
             for submission in row.submissions:
-                for notebook in submission.notebooks:
-                    for dependent in (*notebook.grades, *notebook.comments, notebook):
-                        session.delete(dependent)
-                session.delete(submission)
+                _remove_submission(session, submission)
             session.delete(row)
             if tables.are_there(session):
                 tables.forget(session, student)
@@ -317,6 +322,14 @@ class Gradebook:
             raise CourseError(
                 f"the gradebook {self._shown} cannot be used ({error.orig}); move it away to begin a new one."
             ) from None
+
+
+def _remove_submission(session: Any, submission: api.SubmittedAssignment) -> None:
+    for notebook in submission.notebooks:
+        for dependent in (*notebook.grades, *notebook.comments, notebook):
+            session.delete(dependent)
+    session.delete(submission)
+    session.flush()
 
 
 def _set_due(assignment: api.Assignment, policy: LatePolicy, settings: Config) -> list[str]:

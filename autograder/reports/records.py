@@ -124,7 +124,9 @@ class Records:
 
 
 def _location(course: Course, settings: Config) -> Path | str:
-    """Where the gradebook is: at the address in nbgrader's settings, or in the course's folder."""
+    """Where the gradebook is: at the address in nbgrader's settings, or where the course keeps its records."""
+    if course.records != course.root:
+        return course.gradebook
     return settings.CourseDirectory.get("db_url") or course.gradebook
 
 

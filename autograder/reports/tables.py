@@ -11,9 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from autograder.course import Course
 from autograder.files import write_text
-from autograder.reports.class_marks import ClassMarks
+from autograder.reports.class_marks import ClassMarks, apply_late_policy, read_class_marks
 from autograder.reports.marks import Mark
+from autograder.reports.records import Records
 from autograder.reports.text import duration, one_line, points
 from autograder.topics import Topic
 
@@ -63,6 +65,12 @@ def by_topic(marks: ClassMarks) -> list[Row]:
         if problems := marks.problems(student, ""):
             rows.append([*_about(marks, student), *[""] * (8 + len(exercises)), problems])
     return rows
+
+
+def write_grades(course: Course, records: Records) -> None:
+    """Write ``grades.csv`` by what the gradebook says now."""
+    apply_late_policy(course, records)
+    write_csv(by_student(read_class_marks(course, records)), course.grades_table)
 
 
 def as_json(marks: ClassMarks) -> list[dict[str, Any]]:

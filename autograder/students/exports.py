@@ -20,8 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.errors import CourseError
+from autograder.reports import tables
 from autograder.reports.class_marks import ClassMarks
-from autograder.reports.tables import Row, by_student, by_topic
+from autograder.reports.tables import Row
 from autograder.reports.text import points
 from autograder.students.csv_files import CsvFile
 from autograder.students.people import EMAIL, NUMBER, USERNAME
@@ -29,6 +30,7 @@ from autograder.submissions.names import Key
 from autograder.submissions.platforms import CANVAS, CANVAS_ANONYMOUS, MOODLE
 
 PLATFORMS = ("canvas", "moodle", "gradescope", "csv")
+WITH_TEMPLATE = ("canvas", "moodle")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -55,9 +57,17 @@ class Exporter:
     def __init__(self, marks: ClassMarks, *, raw: bool = False) -> None:
         self._marks, self._raw = marks, raw
 
-    def csv(self, *, topics: bool) -> Exported:
-        """The table with a row per student, or per student and topic."""
-        return Exported(list(by_topic(self._marks) if topics else by_student(self._marks)))
+    def table(self, platform: str, *, by_topic: bool = False) -> Exported:
+        """The table that a platform imports; for ``csv`` one for spreadsheets.
+
+        Args:
+            platform: one of ``PLATFORMS``.
+            by_topic: for ``csv``, whether there is a row per student and topic, rather than per student.
+        """
+        if platform == "csv":
+            return Exported(list(tables.by_topic(self._marks) if by_topic else tables.by_student(self._marks)))
+        make = {"canvas": self.canvas, "moodle": self.moodle, "gradescope": self.gradescope}
+        return make[platform]()
 
     def canvas(self) -> Exported:
         """What Canvas's gradebook imports."""
@@ -96,7 +106,7 @@ class Exporter:
 
         return self._table(head, about)
 
-    def into(self, table: CsvFile, platform: str, topic: str, columns: Mapping[str, str]) -> Exported:
+    def filled_in(self, table: CsvFile, platform: str, topic: str, columns: Mapping[str, str]) -> Exported:
         """A platform's own file with the marks filled in.
 
         Args:

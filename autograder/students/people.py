@@ -231,8 +231,8 @@ def hand_in(session: Any, handed_in: HandedIn) -> None:
 def rename(session: Any, old: str, new: str, topics: Iterable[str]) -> None:
     """Let a student's keys be another's, with what was handed in for topics."""
     session.execute(update(_KEYS).where(_KEYS.c.student == old).values(student=new))
-    taken = set(session.scalars(select(_HANDED_IN.c.topic).where(_HANDED_IN.c.student == new)))
-    for topic in set(topics) - taken:
+    for topic in topics:
+        session.execute(delete(_HANDED_IN).where((_HANDED_IN.c.student == new) & (_HANDED_IN.c.topic == topic)))
         place = (_HANDED_IN.c.student == old) & (_HANDED_IN.c.topic == topic)
         session.execute(update(_HANDED_IN).where(place).values(student=new))
     forget(session, old)

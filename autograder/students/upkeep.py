@@ -14,21 +14,31 @@ from autograder.reports.records import Records, checked_name
 from autograder.students.backup import backups
 
 
-def join(course: Course, records: Records, old: str, new: str) -> list[str]:
-    """Let all that belongs to a student be another's: marks, comments, keys, pages, notebooks.
+def join(course: Course, records: Records, old: str, new: str, keep: str = "") -> list[str]:
+    """Move everything of a student to another one: marks, comments, keys, pages, notebooks.
+
+    Args:
+        course: the checkout.
+        records: its records.
+        old: the student who goes.
+        new: the student who stays.
+        keep: whose mark stays where both have one: ``old`` or ``new``.
 
     Returns:
         The topics that changed hands.
 
     Raises:
-        CourseError: if both have a mark for a topic, or one is not in the gradebook.
+        CourseError: if both have a mark for a topic and nothing says which one stays, or one is not in the gradebook.
     """
     if old == new:
-        raise CourseError(f"{old} is one student already.")
-    topics = records.gradebook.join(old, new)
-    Journal(course).rename(old, new)
+        raise CourseError(f"both ids are {old}; there is nothing to join.")
+    topics = records.gradebook.join(old, new, keep)
+    Journal(course).rename(old, new, topics)
+    for topic in topics:
+        for folder, name in ((course.autograded, topic), (course.feedback, topic), (course.feedback, f"{topic}.html")):
+            _move(folder / checked_name(old) / name, folder / checked_name(new) / name)
     for folder in (course.autograded, course.feedback):
-        _move_into(folder / checked_name(old), folder / checked_name(new))
+        shutil.rmtree(folder / checked_name(old), ignore_errors=True)
     rewrite_pages(course, records, ((new, topic) for topic in topics))
     return topics
 
@@ -64,12 +74,11 @@ def _forgotten(copy: Path, student: str) -> bool:
         return True
 
 
-def _move_into(old: Path, new: Path) -> None:
-    """Move what a folder holds into another, which keeps what it has."""
-    if not old.is_dir():
+def _move(old: Path, new: Path) -> None:
+    """Put a file or a folder in the place of another."""
+    if not old.exists():
         return
-    new.mkdir(parents=True, exist_ok=True)
-    for path in old.iterdir():
-        if not (new / path.name).exists():
-            path.rename(new / path.name)
-    shutil.rmtree(old)
+    if new.is_dir():
+        shutil.rmtree(new)
+    new.parent.mkdir(parents=True, exist_ok=True)
+    old.replace(new)

@@ -49,7 +49,7 @@ def graded(built_course: Course, tmp_path_factory: pytest.TempPathFactory) -> tu
     course = Course(shutil.copytree(built_course.root, tmp_path_factory.mktemp("graded") / "course"))
     done = run_in(course.root, "grade", "--cell-seconds", "3", "--jobs", "1", "--json", "marks.json")
     assert done.returncode == 0, done.stdout + done.stderr
-    return course, done.stdout
+    return course.of_sample, done.stdout
 
 
 def test_the_sample_class_gets_the_marks_written_beside_it(graded: tuple[Course, str]) -> None:
@@ -73,7 +73,7 @@ def test_every_report_tells_of_every_submission(graded: tuple[Course, str]) -> N
     students = set(marks(course.root / "marks.json"))
     assert set(scores_in_gradebook(course)) == students
     assert {path.parent.name for path in course.feedback.glob("*/01-mini.html")} == students
-    table = (course.root / "grades.csv").read_text(encoding="utf-8")
+    table = course.grades_table.read_text(encoding="utf-8")
     assert {line.split(",")[0] for line in table.splitlines()[1:]} == students
     assert all(student in printed for student in students)
 
@@ -180,15 +180,16 @@ def test_an_interrupted_run_is_completed_by_the_next(course: Course, run: Run, h
         "--cell-seconds",
         "3",
     ]
+    sample = course.of_sample
     running = subprocess.Popen(command, cwd=course.root, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    while running.poll() is None and not list(course.feedback.glob("*/01-mini.html")):
+    while running.poll() is None and not list(sample.feedback.glob("*/01-mini.html")):
         time.sleep(0.02)
     running.send_signal(how)
     running.communicate()
-    assert 0 < len(scores_in_gradebook(course)) < 9
+    assert 0 < len(scores_in_gradebook(sample)) < 9
     assert run("grade").returncode == 0
-    assert scores_in_gradebook(course)["complete"] == 4
-    assert len(scores_in_gradebook(course)) == 9
+    assert scores_in_gradebook(sample)["complete"] == 4
+    assert len(scores_in_gradebook(sample)) == 9
 
 
 def test_an_interrupted_run_does_not_wait_for_a_cell_that_never_ends(course: Course) -> None:

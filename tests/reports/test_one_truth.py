@@ -17,7 +17,7 @@ from autograder.errors import CourseError
 from autograder.journal import Entry, Journal, Trail
 from autograder.late_policy import LatePolicy
 from autograder.nbgrader_export import CsvExport
-from autograder.reports.class_marks import class_marks
+from autograder.reports.class_marks import ClassMarks, apply_late_policy, read_class_marks
 from autograder.reports.marks import Mark
 from autograder.reports.records import Records
 from autograder.reports.shown import Shown
@@ -64,6 +64,12 @@ def _with(people: People, student: str) -> People:
     return people
 
 
+def marks_of(mini: Mini, records: Records) -> ClassMarks:
+    """The class as every command reads it."""
+    apply_late_policy(mini.course, records)
+    return read_class_marks(mini.course, records)
+
+
 def by_hand(mini: Mini, student: str, cell: str, **values: float) -> None:
     """Give points as the formgrader does."""
     with api.Gradebook(f"sqlite:///{mini.course.gradebook}") as book:
@@ -78,7 +84,7 @@ def test_every_file_and_page_has_the_same_total(mini: Mini, late: Records) -> No
     enter(mini, late, "ada", DUE + timedelta(hours=30), failed=squares_instead())
     by_hand(mini, "ada", "why", manual_score=2.5)
     by_hand(mini, "ada", "test_double", extra_credit=0.5)
-    marks = class_marks(mini.course, late)
+    marks = marks_of(mini, late)
     enter(mini, late, "ada", DUE + timedelta(hours=30), failed=squares_instead())
 
     score, penalty = 2 + 2.5 + 0.5, 1.0
@@ -128,7 +134,7 @@ def test_whoever_has_longer_is_not_late(mini: Mini, late: Records) -> None:
 
 def test_a_policy_that_changes_later_changes_every_penalty(mini: Mini, late: Records) -> None:
     enter(mini, late, "ada", DUE + timedelta(hours=20))
-    late.gradebook.apply(replace(POLICY, due={"01-mini": DUE + timedelta(days=2)}))
+    late.gradebook.apply_late_policy(replace(POLICY, due={"01-mini": DUE + timedelta(days=2)}))
     (mark,) = late.gradebook.marks()
     assert mark.late_penalty == 0.0
 
@@ -136,7 +142,7 @@ def test_a_policy_that_changes_later_changes_every_penalty(mini: Mini, late: Rec
 def test_points_that_a_person_gives_later_count_for_the_penalty(mini: Mini, late: Records) -> None:
     enter(mini, late, "ada", DUE + timedelta(hours=20))
     by_hand(mini, "ada", "why", manual_score=3.0)
-    (mark,) = class_marks(mini.course, late).marks.values()
+    (mark,) = marks_of(mini, late).marks.values()
     assert mark.late_penalty == 0.7
     page = (mini.course.feedback / "ada" / "01-mini.html").read_text(encoding="utf-8")
     assert "You earned 7 points. Because the work came 20 h late, 0.7 were taken off" in page
@@ -165,6 +171,18 @@ def test_students_who_both_have_a_mark_are_not_joined(mini: Mini, records: Recor
     with pytest.raises(CourseError, match="both have a mark for 01-mini"):
         upkeep.join(mini.course, records, "ada", "bo")
     assert {mark.student for mark in records.gradebook.marks()} == {"ada", "bo"}
+
+
+@pytest.mark.parametrize(("keep", "score"), [("old", 2.0), ("new", 4.0)])
+def test_a_person_says_whose_mark_stays(mini: Mini, records: Records, keep: str, score: float) -> None:
+    enter(mini, records, "ada", failed=squares_instead())
+    enter(mini, records, "bo")
+    upkeep.join(mini.course, records, "ada", "bo", keep)
+    assert [(mark.student, mark.score) for mark in records.gradebook.marks()] == [("bo", score)]
+    entry = Journal(mini.course).entry("bo", "01-mini")
+    assert entry is not None
+    assert entry.result.score == score
+    assert ("Not yet right" in (mini.course.feedback / "bo" / "01-mini.html").read_text()) is (keep == "old")
 
 
 def test_a_student_is_deleted_everywhere_and_nobody_else_is(mini: Mini, records: Records) -> None:

@@ -88,7 +88,7 @@ def test_what_canvas_gets_is_read_back_as_a_roster_of_the_same_people(tmp_path: 
 
 
 def test_canvass_own_file_keeps_everything_but_the_marks(tmp_path: Path) -> None:
-    exported = Exporter(the_class()).into(table(CANVAS, tmp_path), "canvas", "", {})
+    exported = Exporter(the_class()).filled_in(table(CANVAS, tmp_path), "canvas", "", {})
     after = csv_text(exported.rows)
     assert '"Doe, Jane",501,u501,jdoe,Lab A,9,4.5,\n' in after
     assert '"Roe, Max",503,u503,mroe,Lab A,7,,\n' in after
@@ -97,7 +97,7 @@ def test_canvass_own_file_keeps_everything_but_the_marks(tmp_path: Path) -> None
 
 def test_a_column_can_be_named(tmp_path: Path) -> None:
     columns = {"01-norm": "Homework 1 (77)"}
-    exported = Exporter(the_class()).into(table(CANVAS, tmp_path), "canvas", "", columns)
+    exported = Exporter(the_class()).filled_in(table(CANVAS, tmp_path), "canvas", "", columns)
     assert '"Doe, Jane",501,u501,jdoe,Lab A,4.5,,\n' in csv_text(exported.rows)
 
 
@@ -109,7 +109,7 @@ def test_moodles_worksheet_is_filled_in_by_its_numbers(tmp_path: Path) -> None:
     marks = the_class()
     marks.people.enroll(Key("Moodle", "01-norm", "12346"), "wli", "Wei Li")
     worksheet = table(WORKSHEET, tmp_path)
-    exported = Exporter(marks).into(worksheet, "moodle", "01-norm", {})
+    exported = Exporter(marks).filled_in(worksheet, "moodle", "01-norm", {})
     assert csv_text(exported.rows, worksheet.separator).splitlines()[1:] == [
         "Participant 12345;Jane Doe;jane@example.org;Submitted;4.5;7.00;-",
         "Participant 12346;Wei Li;wei@example.org;Submitted;7;7.00;-",
@@ -144,7 +144,7 @@ def test_a_file_that_does_not_fit_is_one_sentence(
     tmp_path: Path, platform: str, topic: str, columns: dict[str, str], text: str, said: str
 ) -> None:
     with pytest.raises(CourseError, match=said):
-        Exporter(the_class()).into(table(text, tmp_path), platform, topic, columns)
+        Exporter(the_class()).filled_in(table(text, tmp_path), platform, topic, columns)
 
 
 @pytest.mark.parametrize(
