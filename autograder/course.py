@@ -9,6 +9,26 @@ from pathlib import Path
 from autograder.errors import CourseError
 from autograder.topics import Topic, discover, read_topic
 
+# What is in a checkout, or left there by grading, that students must not read, and what they would read in it.
+PRIVATE = {
+    "solutions": "the answers and the hidden tests",
+    "tests": "answers and how they are graded",
+    "data/sample-class": "right answers",
+    ".git": "the history, with the answers in it",
+    ".autograder": "the secret that hidden tests' inputs depend on",
+    "gradebook.db*": "the marks",
+    "grades.csv": "the marks",
+    "nbgrader-grades.csv": "the marks",
+    "marks-*.csv": "the marks",
+    "results.json": "the marks",
+    "course.toml": "who has an extension",
+    "submitted": "what students handed in",
+    "autograded": "what students handed in",
+    "feedback": "the marks",
+    "feedback-*.zip": "the marks",
+    "build/sample-class": "right answers",
+}
+
 
 @dataclass(frozen=True)
 class TopicPair:
@@ -59,6 +79,11 @@ class Course:
     def data_files(self) -> list[Path]:
         """What notebooks load: the tables and the digits."""
         return sorted([*(self.root / "data").glob("*.csv"), *(self.root / "data").glob("*.npz")])
+
+    @property
+    def private_paths(self) -> list[Path]:
+        """What students must not read, as far as it is there."""
+        return [path for pattern in PRIVATE for path in sorted(self.root.glob(pattern))]
 
     @property
     def gradebook(self) -> Path:

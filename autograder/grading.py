@@ -62,22 +62,7 @@ def readable_paths(course: Course) -> list[Path]:
 
 def hidden_paths(course: Course) -> list[Path]:
     """What a student's process must never read: solutions and tests, marks, and other submissions."""
-    names = (
-        "solutions",
-        "notebooks",
-        "tests",
-        "gradebook.db",
-        "grades.csv",
-        "feedback",
-        "build",
-        "course.toml",
-        "data/sample-class",
-        "submitted",
-        "autograded",
-        ".autograder",
-    )
-    places = [course.root / name for name in names]
-    return [path for path in places if path.exists()]
+    return [course.notebooks, *course.private_paths]
 
 
 def open_zygote(course: Course, *, isolate: bool = True, limits: Limits | None = None) -> Zygote:

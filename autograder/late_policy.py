@@ -154,7 +154,7 @@ def _policy(late: Any, topics: Collection[str]) -> LatePolicy:
 def _by_topic(table: Mapping[str, Any], name: str, topics: Collection[str]) -> Mapping[str, Any]:
     found = _table(table.get(name, {}), f"late.{name}")
     if unknown := sorted(found.keys() - set(topics)):
-        raise _Wrong(f"late.{name} speaks of {unknown[0]!r}; the topics are {', '.join(sorted(topics))}")
+        raise _Wrong(f"late.{name} names an unknown topic {unknown[0]!r}; the topics are {', '.join(sorted(topics))}")
     return found
 
 

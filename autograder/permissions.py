@@ -16,22 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import Course
+from autograder.course import PRIVATE, Course
 
-# What is in the checkout, or left there by grading, and what others would read in it.
-PRIVATE = {
-    "solutions": "the answers and the hidden tests",
-    "tests": "answers and how they are graded",
-    "data/sample-class": "right answers",
-    ".git": "the history, with the answers in it",
-    ".autograder": "the secret that hidden tests' inputs depend on",
-    "gradebook.db*": "the marks",
-    "grades.csv": "the marks",
-    "results.json": "the marks",
-    "submitted": "what students handed in",
-    "autograded": "what students handed in",
-    "feedback": "the marks",
-}
 READ, ENTER = stat.S_IROTH, stat.S_IXOTH
 # For the same right, a bit of the group's lies this much higher than one of the others.
 GROUP = 3

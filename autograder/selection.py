@@ -46,7 +46,7 @@ class Selection:
         for name in self.students:
             if not any(_is(one, name) for one in chosen):
                 there = some(sorted({one.student for one in submissions}))
-                raise CourseError(f"nothing of a student {name!r} was handed in here; there is work of {there}.")
+                raise CourseError(f"there is no submission from {name!r} here; there are submissions from {there}.")
         return chosen
 
     def limited(self, result: Result, before: Entry | None) -> Result:

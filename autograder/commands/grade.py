@@ -84,7 +84,7 @@ def grade(
 
     PATH is a notebook, a folder of notebooks, nbgrader's submitted/ or an export of Gradescope, Canvas, Moodle,
     Brightspace or Blackboard, as a zip or unpacked; default: the bundled sample class, whose marks are compared with
-    the ones written beside it. Folders around these are seen through. Where nothing tells whose a notebook is, nothing
+    the ones written beside it. Extra folders around these are ignored. Where nothing tells whose a notebook is, nothing
     is graded, and --names decides.
 
     The exit code is 0 if no submission had problems, 1 after an error, else 10 plus the number of those that had. With

@@ -11,7 +11,7 @@ A key that the gradebook knows decides. Of new keys, these are somebody's whom i
 * a submission that an earlier version of the gradebook holds, byte for byte, under the name which that version gave
   it, is that student's.
 
-Everybody else is somebody new. A display name alone joins nobody: where there is somebody of that name, that is told.
+Everybody else is somebody new. A display name alone never joins two rows; where one is like another's, that is told.
 """
 
 from __future__ import annotations
@@ -151,8 +151,8 @@ class _Search:
             return []
         others = " or ".join(dict.fromkeys(alike))
         return [
-            f"{student} ({group[0].key}) may be {others}, which nothing proves, so it has a row of its own; if it is: "
-            f"autograder students join '{student}' '{alike[0]}'"
+            f"{student} ({group[0].key}) has the same name as {others}, but nothing shows that they are one person, so "
+            f"{student} gets a row of its own. If they are: autograder students join '{student}' '{alike[0]}'"
         ]
 
 
@@ -196,7 +196,7 @@ def same_by_name(people: People, graded: Collection[tuple[str, str]]) -> SameNam
         else:
             who, roster = " and ".join(sorted(alike)), " or ".join(by_name[name])
             found.doubts.append(
-                f"{who} may be {roster}, which nothing proves; if you know: "
+                f"{who} and {roster} have the same name, but nothing shows who is who. If you know: "
                 f"autograder students join '{sorted(alike)[0]}' '{by_name[name][0]}'"
             )
     return found

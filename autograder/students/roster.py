@@ -202,8 +202,8 @@ def _known(people: People, entry: Entry) -> list[str]:
     if len(found) > 1 and len(listed) != 1:
         first, second = [*listed, *(student for student in found if student not in listed)][:2]
         raise CourseError(
-            f"the row of {_shown(entry)} fits {first} ({found[first]}) and {second} ({found[second]}); correct the "
-            f"roster, or say that they are one: autograder students join '{first}' '{second}'."
+            f"{_shown(entry)}'s row matches two students, {first} ({found[first]}) and {second} ({found[second]}). "
+            f"Correct the roster, or join them: autograder students join '{first}' '{second}'."
         )
     return [*listed, *(student for student in found if student not in listed)]
 

@@ -39,7 +39,7 @@ class Key:
 
 @dataclass(frozen=True, order=True)
 class Owner:
-    """Who handed a file in, as one upload says it. The display name joins nobody and tells nobody apart.
+    """Who handed a file in, as one upload says it. Two owners are the same if their ids are, whatever their names.
 
     Attributes:
         id: the platform's id; of a folder or file that the instructor named, that name.

@@ -84,7 +84,10 @@ def test_without_a_share_per_day_nbgraders_own_settings_stand(tmp_path: Path) ->
         ('[late]\ngrace = "soon"', "late.grace must be a duration"),
         ('[late]\ntime_zone = "Mars/Base"', "is no time zone"),
         ("[late.due]\n01-norm = 2026-11-30T23:59:00", "must be a time with its time zone"),
-        ("[late.due]\n03-vgg = 2026-11-30T23:59:00Z", "speaks of '03-vgg'; the topics are 01-norm, 02-conv"),
+        (
+            "[late.due]\n03-vgg = 2026-11-30T23:59:00Z",
+            "names an unknown topic '03-vgg'; the topics are 01-norm, 02-conv",
+        ),
         ('[late.extensions.02-conv]\nada = "1 day"', "has no time in"),
     ],
 )
