@@ -39,14 +39,14 @@ def list_() -> None:
 @students.command()
 @click.argument("old")
 @click.argument("new")
-@click.option("--keep", type=click.Choice(("old", "new")), default="", help="Whose mark stays where both have one.")
-def join(old: str, new: str, keep: str) -> None:
+@click.option("--keep", type=click.Choice(("old", "new")), help="Whose mark stays where both have one.")
+def join(old: str, new: str, keep: str | None) -> None:
     """Move everything of OLD to NEW: they are the same person."""
     course = find_course(Path.cwd())
     with alone(course, "grading"), Records(course) as records:
         records.back_up()
         records.gradebook.enroll(records.gradebook.people())
-        topics = upkeep.join(course, records, old, new, keep)
+        topics = upkeep.join(course, records, old, new, keep or "")
         write_grades(course, records)
     click.echo(f"{old} is {new} now: {', '.join(topics) or 'nothing was graded yet'}.")
 
