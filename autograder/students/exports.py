@@ -46,6 +46,21 @@ class Exported:
     left_out: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Packed:
+    """A zip of pages.
+
+    Attributes:
+        content: the zip's bytes.
+        count: how many pages are in it.
+        left_out: students with a page, of whose upload the platform's name is not known.
+    """
+
+    content: bytes
+    count: int
+    left_out: list[str]
+
+
 class Exporter:
     """Makes tables of one class.
 
@@ -136,15 +151,11 @@ class Exporter:
         marked = {student for student, name in self._marks.marks if name in names}
         return Exported(rows, sorted(marked - found))
 
-    def pages(self, feedback: Path, topic: str, platform: str) -> tuple[bytes, list[str]]:
-        """A zip of the students' pages, named as the platform wants files that are handed back.
-
-        Returns:
-            The zip, and the students whose upload's name is not known.
-        """
+    def pages(self, feedback: Path, topic: str, platform: str) -> Packed:
+        """Pack the students' pages under the names that the platform wants for files that are handed back."""
         wanted: Callable[[str], str] = _canvas_name if platform == "canvas" else _moodle_name
         of_platform = (CANVAS, CANVAS_ANONYMOUS) if platform == "canvas" else (MOODLE,)
-        packed, left_out = io.BytesIO(), []
+        packed, count, left_out = io.BytesIO(), 0, []
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for student in self._marks.students:
                 page = feedback / student / f"{topic}.html"
@@ -157,7 +168,8 @@ class Exporter:
                 entry = zipfile.ZipInfo(f"{wanted(handed_in.sent_as)}{topic}.html", EPOCH)
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(entry, page.read_bytes())
-        return packed.getvalue(), left_out
+                count += 1
+        return Packed(packed.getvalue(), count, left_out)
 
     def _table(self, head: list[str], about: Callable[[str], list[str] | None]) -> Exported:
         exported = Exported([[*head, *(topic.name for topic in self._marks.topics)]])

@@ -167,8 +167,8 @@ def test_pages_are_packed_under_the_names_that_the_platform_gave(
         (tmp_path / student / "01-norm.html").write_text(student)
     marks = the_class()
     marks.people.handed_in["jdoe", "01-norm"] = HandedIn("jdoe", "01-norm", name, sent_as=sent_as)
-    content, left_out = Exporter(marks).pages(tmp_path, "01-norm", platform)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+    pages = Exporter(marks).pages(tmp_path, "01-norm", platform)
+    with zipfile.ZipFile(io.BytesIO(pages.content)) as archive:
         assert archive.namelist() == [packed]
         assert archive.read(packed) == b"jdoe"
-    assert left_out == ["wli"]
+    assert (pages.count, pages.left_out) == (1, ["wli"])

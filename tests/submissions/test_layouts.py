@@ -6,6 +6,7 @@ import io
 import os
 import zipfile
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -212,6 +213,21 @@ def test_gradescope_submissions_without_a_list_of_submitters_keep_their_number(
 ) -> None:
     damaged = {"export/submission_metadata.yml": b"{", "export/submission_456/norm.ipynb": nb}
     assert set(students(archive(damaged))) == {"submission-456"}
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-20 23:15:00.123456789 Z", datetime(2026, 11, 20, 23, 15, 0, 123456, UTC)),
+        ("2026-11-20 15:15:00 -08:00", datetime(2026, 11, 20, 23, 15, tzinfo=UTC)),
+        ("2026-11-20 23:15:00 UTC", datetime(2026, 11, 20, 23, 15, tzinfo=UTC)),
+        ("2026-11-20 23:15:00", None),
+        ("yesterday", None),
+    ],
+)
+def test_gradescope_says_when_work_was_handed_in(text: str, moment: datetime | None) -> None:
+    tagged = f"submission_1:\n  :submitters:\n  - :name: Ada\n  :created_at: !ruby/object:Time {text}\n"
+    assert read_submitters(tagged.encode())["submission_1"].created_at == moment
 
 
 def test_gradescopes_list_tells_people_of_one_name_apart() -> None:
