@@ -14,7 +14,7 @@ from typing import Any
 from autograder.course import Course
 from autograder.execution.session import Seconds
 from autograder.files import write_text
-from autograder.reports.shown import Shown
+from autograder.submissions.shown import Shown
 from autograder.topics import Topic
 from autograder.verdicts.model import ExerciseVerdict, LeaderboardValue, Result, Status, TestVerdict
 

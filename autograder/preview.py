@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograder.reports.gradebook import Standing
-from autograder.reports.text import points
+from autograder.text import points
 from autograder.verdicts.model import Result
 
 

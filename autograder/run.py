@@ -18,7 +18,6 @@ from autograder.locks import alone
 from autograder.preview import difference
 from autograder.reports.class_marks import ClassMarks, apply_late_policy, read_class_marks
 from autograder.reports.records import Records
-from autograder.reports.shown import Shown
 from autograder.reports.terminal import console, progress
 from autograder.selection import Selection
 from autograder.students.identify import identify
@@ -27,6 +26,7 @@ from autograder.submissions.align import align
 from autograder.submissions.collect import Submission
 from autograder.submissions.files import Unreadable
 from autograder.submissions.layout import SUBMITTED
+from autograder.submissions.shown import Shown
 from autograder.submissions.timestamps import folder_in, read_timestamp
 from autograder.verdicts.model import Result
 

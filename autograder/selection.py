@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from autograder.course import TopicPair
 from autograder.errors import CourseError
 from autograder.journal import Entry
-from autograder.reports.text import some
 from autograder.submissions.choose import Submission
 from autograder.submissions.names import folded
+from autograder.text import some
 from autograder.verdicts.model import Result
 
 

@@ -17,13 +17,13 @@ from autograder.execution.processes import Zygote
 from autograder.execution.session import Seconds
 from autograder.grading import Grading, grade_notebook, grade_with_second_chance, open_zygote
 from autograder.reports.terminal import console
-from autograder.reports.text import one_line, points
 from autograder.reports.titles import titles
 from autograder.submissions.choose import choose
 from autograder.submissions.collect import Submission, collect
 from autograder.submissions.files import File, one_file
 from autograder.submissions.layout import Placed
 from autograder.submissions.names import Owner
+from autograder.text import one_line, points
 from autograder.topics import Kind, Topic, discover
 from autograder.verdicts.model import Result, Status
 

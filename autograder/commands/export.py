@@ -11,11 +11,11 @@ from autograder.errors import CourseError
 from autograder.files import write_bytes
 from autograder.locks import alone
 from autograder.reports.class_marks import apply_late_policy, read_class_marks
+from autograder.reports.exports import PLATFORMS, WITH_TEMPLATE, Exporter
 from autograder.reports.records import Records
 from autograder.reports.tables import csv_text
-from autograder.reports.text import some
 from autograder.students.csv_files import CsvFile, read_csv
-from autograder.students.exports import PLATFORMS, WITH_TEMPLATE, Exporter
+from autograder.text import some
 
 PENALISED = "Marks are after late penalties. If {} takes points off for lateness itself, use --raw."
 RAW = "Marks are before late penalties; {} has to take points off for lateness."

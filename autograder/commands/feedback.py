@@ -11,9 +11,9 @@ from autograder.errors import CourseError
 from autograder.files import write_bytes
 from autograder.locks import alone
 from autograder.reports.class_marks import apply_late_policy, read_class_marks, rewrite_pages
+from autograder.reports.exports import Exporter
 from autograder.reports.records import Records
-from autograder.reports.text import some
-from autograder.students.exports import Exporter
+from autograder.text import some
 
 
 @click.command()

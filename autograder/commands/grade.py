@@ -17,12 +17,12 @@ from autograder.isolation.shares import cores
 from autograder.reports.class_marks import ClassMarks
 from autograder.reports.tables import as_json, by_student, write_csv, write_json
 from autograder.reports.terminal import console, print_marks
-from autograder.reports.text import duration, one_line, points
 from autograder.run import GradeRun
 from autograder.selection import Selection
 from autograder.sources.sample_class import read_marks
 from autograder.submissions.collect import collect
 from autograder.submissions.patterns import NamePattern
+from autograder.text import duration, one_line, points
 from autograder.verdicts.model import Result
 
 PROBLEMS_EXIT = 10

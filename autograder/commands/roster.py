@@ -11,10 +11,10 @@ from autograder.errors import CourseError
 from autograder.locks import alone
 from autograder.reports.records import Records
 from autograder.reports.tables import write_grades
-from autograder.reports.text import some
 from autograder.students.identify import same_by_name
 from autograder.students.roster import Imported, enter_roster, read_roster
-from autograder.students.upkeep import join
+from autograder.text import some
+from autograder.upkeep import join
 
 
 @click.group()

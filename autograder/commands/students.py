@@ -8,13 +8,13 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from autograder import upkeep
 from autograder.course import find_course
 from autograder.locks import alone
 from autograder.reports.records import Records
 from autograder.reports.tables import write_grades
 from autograder.reports.terminal import console
-from autograder.reports.text import one_line
-from autograder.students import upkeep
+from autograder.text import one_line
 
 
 @click.group()

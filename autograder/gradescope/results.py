@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from autograder.reports.text import visible
+from autograder.text import visible
 from autograder.verdicts.model import ExerciseVerdict, Result, Status
 
 MOST_CHARACTERS = 5000

@@ -26,9 +26,9 @@ from autograder.grading import (
     open_zygote,
 )
 from autograder.journal import Trail
-from autograder.reports.text import visible
 from autograder.submissions.align import Alignment
 from autograder.submissions.collect import collect_from_one
+from autograder.text import visible
 from autograder.verdicts.model import Result
 
 # Gradescope stops a submission after ten minutes by default; starting and collecting take a part of them. Its machines

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath, MathBlockParser
 
 from autograder.reports.inert import inert_html
-from autograder.reports.text import visible
+from autograder.text import visible
 
 
 class _Blocks(MathBlockParser):

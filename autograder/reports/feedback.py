@@ -16,10 +16,10 @@ from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
 from autograder.reports.comments import comment_html
 from autograder.reports.gradebook import Standing
-from autograder.reports.shown import Shown, ShownFile
-from autograder.reports.text import amount, duration, points, shortened, visible
 from autograder.reports.titles import titles
 from autograder.submissions.pictures import data_uri
+from autograder.submissions.shown import Shown, ShownFile
+from autograder.text import amount, duration, points, shortened, visible
 from autograder.topics import Cell, Exercise, Kind, Topic
 from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
 

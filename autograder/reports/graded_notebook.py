@@ -18,10 +18,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output, new_raw_ce
 from nbgrader.preprocessors import ClearMarkScheme, SaveCells
 from nbgrader.utils import compute_checksum
 
-from autograder.reports.text import amount, visible
 from autograder.sources.release import PREPROCESSORS, SETTINGS
 from autograder.submissions.align import Alignment
 from autograder.submissions.pictures import referred_to
+from autograder.text import amount, visible
 from autograder.topics import Kind
 from autograder.verdicts.model import Result, Status, TestVerdict
 

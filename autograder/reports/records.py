@@ -12,13 +12,13 @@ from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.files import write_text
 from autograder.late_policy import read_late_policy
+from autograder.reports.backup import back_up
 from autograder.reports.feedback import feedback_page
 from autograder.reports.gradebook import DEFAULT_COURSE, Gradebook, Standing
 from autograder.reports.graded_notebook import Source, answers_in, as_text, graded_notebook, read_source
 from autograder.reports.late import merged, nbgrader_settings
-from autograder.reports.shown import Shown
-from autograder.students.backup import back_up
 from autograder.submissions.align import Alignment
+from autograder.submissions.shown import Shown
 from autograder.topics import Topic
 from autograder.verdicts.model import Result
 

@@ -16,7 +16,7 @@ from autograder.files import write_text
 from autograder.reports.class_marks import ClassMarks, apply_late_policy, read_class_marks
 from autograder.reports.marks import Mark
 from autograder.reports.records import Records
-from autograder.reports.text import duration, one_line, points
+from autograder.text import duration, one_line, points
 from autograder.topics import Topic
 
 FORMULA_STARTS = ("=", "+", "-", "@")

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.reports.marks import Mark
-from autograder.reports.text import amount, one_line, points, some
+from autograder.text import amount, one_line, points, some
 from autograder.verdicts.model import Result, Status
 
 PLAIN_WIDTH = 160

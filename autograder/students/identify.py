@@ -20,11 +20,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from autograder.reports.text import some
 from autograder.students.people import EARLIER, EMAIL, NUMBER, USERNAME, People, Person
 from autograder.submissions.choose import Submission, newer
 from autograder.submissions.names import NBGRADER, Key, Owner, folded, safe_name, unique_names
 from autograder.submissions.platforms import BLACKBOARD, GRADESCOPE
+from autograder.text import some
 
 # What the id that a platform gives is on a roster.
 _TELLS = {

@@ -12,8 +12,8 @@ import pytest
 
 from autograder.reports.feedback import feedback_page, title_of
 from autograder.reports.gradebook import Standing
-from autograder.reports.shown import ANSWER_LIMIT, Shown
 from autograder.submissions.beside import HandedIn
+from autograder.submissions.shown import ANSWER_LIMIT, Shown
 from autograder.verdicts.model import Result, Status, TestVerdict
 from autograder.verdicts.scoring import without_run
 from tests.reports.mini_topic import HIDDEN_SENTENCE, RIGHT, STUDENT_SENTENCE, Mini, squares_instead

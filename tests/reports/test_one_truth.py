@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from nbgrader import api
 
+from autograder import upkeep
 from autograder.errors import CourseError
 from autograder.journal import Entry, Journal, Trail
 from autograder.late_policy import LatePolicy
@@ -20,11 +21,10 @@ from autograder.nbgrader_export import CsvExport
 from autograder.reports.class_marks import ClassMarks, apply_late_policy, read_class_marks
 from autograder.reports.marks import Mark
 from autograder.reports.records import Records
-from autograder.reports.shown import Shown
 from autograder.reports.tables import as_json, by_student, by_topic, csv_text
-from autograder.students import upkeep
 from autograder.students.people import EARLIER, HandedIn, People, Person
 from autograder.submissions.names import Key
+from autograder.submissions.shown import Shown
 from tests.reports.mini_topic import Mini, squares_instead
 
 DUE = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from autograder.journal import Entry, Journal, Trail
 from autograder.reports.feedback import feedback_page
-from autograder.reports.shown import ANSWER_LIMIT, Shown
 from autograder.submissions.beside import HandedIn
+from autograder.submissions.shown import ANSWER_LIMIT, Shown
 from tests.reports.mini_topic import RIGHT, Mini
 from tests.reports.test_feedback import standing_of
 

@@ -16,7 +16,7 @@ from autograder.gradescope.results import as_results
 from autograder.grading import Grading, grade_notebook
 from autograder.reports.feedback import feedback_page
 from autograder.reports.gradebook import Standing
-from autograder.reports.shown import Shown
+from autograder.submissions.shown import Shown
 from autograder.topics import Kind
 from tests.topics.conftest import COURSE, SECONDS, without
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.reports.text import shortened, visible
 from autograder.submissions.align import Alignment
 from autograder.submissions.pictures import referred_to
+from autograder.text import shortened, visible
 from autograder.topics import Topic
 
 ANSWER_LIMIT = 20_000

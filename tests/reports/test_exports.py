@@ -10,10 +10,10 @@ import pytest
 
 from autograder.errors import CourseError
 from autograder.reports.class_marks import ClassMarks
+from autograder.reports.exports import Exporter
 from autograder.reports.marks import Mark
 from autograder.reports.tables import csv_text
 from autograder.students.csv_files import CsvFile, read_csv
-from autograder.students.exports import Exporter
 from autograder.students.people import EMAIL, NUMBER, USERNAME, HandedIn, People, Person
 from autograder.students.roster import enter_roster, read_roster
 from autograder.submissions.names import Key

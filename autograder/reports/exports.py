@@ -23,11 +23,11 @@ from autograder.errors import CourseError
 from autograder.reports import tables
 from autograder.reports.class_marks import ClassMarks
 from autograder.reports.tables import Row
-from autograder.reports.text import points
 from autograder.students.csv_files import CsvFile
 from autograder.students.people import EMAIL, NUMBER, USERNAME
 from autograder.submissions.names import Key
 from autograder.submissions.platforms import CANVAS, CANVAS_ANONYMOUS, MOODLE
+from autograder.text import points
 
 PLATFORMS = ("canvas", "moodle", "gradescope", "csv")
 WITH_TEMPLATE = ("canvas", "moodle")

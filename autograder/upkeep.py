@@ -8,10 +8,10 @@ from pathlib import Path
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.journal import Journal
+from autograder.reports.backup import backups
 from autograder.reports.class_marks import rewrite_pages
 from autograder.reports.gradebook import Gradebook
 from autograder.reports.records import Records, checked_name
-from autograder.students.backup import backups
 
 
 def join(course: Course, records: Records, old: str, new: str, keep: str = "") -> list[str]:
