@@ -238,8 +238,7 @@ class GradeRun:
 
 def _is_older(submission: Submission, before: HandedIn) -> bool:
     """Whether the platform says that something newer was graded already."""
-    same = submission.owner.platform == before.platform
-    return same and 0 < submission.serial < before.serial
+    return submission.platform == before.platform and 0 < submission.serial < before.serial
 
 
 def _handed_in(graded: Graded) -> HandedIn:
@@ -247,7 +246,7 @@ def _handed_in(graded: Graded) -> HandedIn:
     return HandedIn(
         student=submission.student,
         topic=submission.topic.name if submission.topic else "",
-        platform=submission.owner.platform,
+        platform=submission.platform,
         serial=submission.serial,
         is_late=submission.is_late,
         origin=submission.origin,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
 import click
@@ -32,7 +34,8 @@ def feedback(topic: str, platform: str, output: Path | None) -> None:
         marks = class_marks(course, records)
         rewrite_pages(course, records, (place for place in marks.marks if place[1] == name))
     packed, left_out = Exporter(marks).pages(course.feedback, name, platform)
-    count = sum((course.feedback / student / f"{name}.html").is_file() for student in marks.students) - len(left_out)
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        count = len(archive.namelist())
     if not count:
         raise CourseError(
             f"no page of {name} belongs to an upload from {platform.capitalize()}; grade its export first."

@@ -129,6 +129,8 @@ class Exporter:
     def pages(self, feedback: Path, topic: str, platform: str) -> tuple[bytes, list[str]]:
         """A zip of the students' pages, named as the platform wants files that are handed back.
 
+        A group that handed in together has one entry, and so one page: the first member's.
+
         Returns:
             The zip, and the students whose upload's name is not known.
         """
@@ -144,7 +146,10 @@ class Exporter:
                 if not handed_in or handed_in.platform not in of_platform or not handed_in.sent_as:
                     left_out.append(student)
                     continue
-                entry = zipfile.ZipInfo(f"{wanted(handed_in.sent_as)}{topic}.html", EPOCH)
+                name = f"{wanted(handed_in.sent_as)}{topic}.html"
+                if name in archive.NameToInfo:
+                    continue
+                entry = zipfile.ZipInfo(name, EPOCH)
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(entry, page.read_bytes())
         return packed.getvalue(), left_out

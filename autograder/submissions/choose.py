@@ -41,6 +41,7 @@ class Submission:
         drawn_from: what the inputs of hidden tests are drawn from, beside the cells; empty if it is the student's id.
         serial: grows with every upload on the platform; 0 if nothing tells.
         handed_in: when it was handed in, if the platform says so; without a time zone where the platform gives none.
+        platform: where it was handed in; empty if no platform gave it its name.
         is_late: whether the platform calls it late.
         sent_as: what the platform calls the entry; empty if it has no name of its own.
         rank: what made it the one to grade; comparable among submissions for one topic.
@@ -58,6 +59,7 @@ class Submission:
     drawn_from: str = ""
     serial: int = 0
     handed_in: datetime | None = None
+    platform: str = ""
     is_late: bool = False
     sent_as: str = ""
     root: str = ""
@@ -177,6 +179,7 @@ def _with_upload(submission: Submission, placed: Placed) -> Submission:
         owner=owner,
         serial=placed.serial,
         handed_in=placed.handed_in,
+        platform=owner.platform,
         is_late=placed.is_late,
         sent_as=placed.sent_as,
         root=placed.root,

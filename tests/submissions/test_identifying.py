@@ -207,6 +207,7 @@ def test_whoever_hands_in_for_a_group_hands_in_alone_elsewhere(
         ("ada", "02-conv"),
         ("bo", "02-conv"),
     ]
+    assert {one.platform for one in found} == {"Canvas"}
 
 
 def test_whoever_is_not_on_the_roster_is_listed(
