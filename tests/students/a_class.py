@@ -139,8 +139,8 @@ class Work:
     Attributes:
         people: the person who handed it in, then the others of the group.
         team: the group's name; empty if it is one person's.
-        kind: ``notebook``, ``renamed``, ``zip``, ``damaged``, ``foreign`` (of another course), ``pdf``, ``link``, ``text``
-            or ``empty``.
+        kind: ``notebook``, ``renamed``, ``zip``, ``damaged``, ``foreign`` (of another course), ``pdf``, ``link``,
+            ``text`` or ``empty``.
         mark: the points in the notebook, which no other one has; 0 if there is no notebook of
             the course.
         attempt: 1, or 2 for a newer one.

@@ -252,7 +252,7 @@ def _in_assignment(work: Work) -> Sequence[object]:
 
 
 SHAPES = {
-    "nbgrader": Shape(_nbgrader, "{run}/submitted", _in_course, zips=False, tells_time=True),
+    "nbgrader": Shape(_nbgrader, "submitted", _in_course, zips=False, tells_time=True),
     "Canvas": Shape(_canvas, "submissions {topic} {run}", _user, tells_newer=True),
     "anonymous Canvas": Shape(
         _canvas_anonymous, "submissions {topic} {run}", _in_assignment, has_names=False, tells_newer=True
