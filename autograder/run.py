@@ -254,8 +254,7 @@ def _unknown_extensions(policy: LatePolicy, people: People) -> list[str]:
 
 def _is_older(submission: Submission, before: HandedIn) -> bool:
     """Whether the platform says that something newer was graded already."""
-    same = submission.owner.platform == before.platform
-    return same and 0 < submission.serial < before.serial
+    return submission.platform == before.platform and 0 < submission.serial < before.serial
 
 
 def _handed_in(graded: Graded) -> HandedIn:
@@ -263,7 +262,7 @@ def _handed_in(graded: Graded) -> HandedIn:
     return HandedIn(
         student=submission.student,
         topic=submission.topic.name if submission.topic else "",
-        platform=submission.owner.platform,
+        platform=submission.platform,
         serial=submission.serial,
         is_late=submission.is_late,
         origin=submission.origin,

@@ -152,7 +152,10 @@ class Exporter:
         return Exported(rows, sorted(marked - found))
 
     def pages(self, feedback: Path, topic: str, platform: str) -> Packed:
-        """Pack the students' pages under the names that the platform wants for files that are handed back."""
+        """Pack the students' pages under the names that the platform wants for files that are handed back.
+
+        A group that handed in together has one entry, and so one page: the first member's.
+        """
         wanted: Callable[[str], str] = _canvas_name if platform == "canvas" else _moodle_name
         of_platform = (CANVAS, CANVAS_ANONYMOUS) if platform == "canvas" else (MOODLE,)
         packed, count, left_out = io.BytesIO(), 0, []
@@ -165,7 +168,10 @@ class Exporter:
                 if not handed_in or handed_in.platform not in of_platform or not handed_in.sent_as:
                     left_out.append(student)
                     continue
-                entry = zipfile.ZipInfo(f"{wanted(handed_in.sent_as)}{topic}.html", EPOCH)
+                name = f"{wanted(handed_in.sent_as)}{topic}.html"
+                if name in archive.NameToInfo:
+                    continue
+                entry = zipfile.ZipInfo(name, EPOCH)
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(entry, page.read_bytes())
                 count += 1

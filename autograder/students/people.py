@@ -207,8 +207,8 @@ def save(session: Any, people: People) -> None:
         if row is None:
             row = api.Student(id=person.student)
             session.add(row)
-        row.first_name = person.first_name or row.first_name
-        row.last_name = person.last_name or row.last_name
+        if person.name:
+            row.first_name, row.last_name = person.first_name, person.last_name
         row.email = person.email or row.email
     session.execute(delete(_KEYS))
     _insert(session, _KEYS, (_key_row(enrolled) for enrolled in people.keys.values()))

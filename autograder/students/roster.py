@@ -40,12 +40,17 @@ _NOT_STUDENTS = ("points possible", "manual posting", "student, test")
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of a roster: a student's name, and everything that identifies the student."""
+    """A row of a roster: a student's name, and everything that identifies the student.
+
+    Attributes:
+        is_divided: whether the row tells the first name from the last one.
+    """
 
     person: Person
     username: str = ""
     number: str = ""
     keys: tuple[Key, ...] = ()
+    is_divided: bool = False
 
     @property
     def all_keys(self) -> tuple[Key, ...]:
@@ -134,6 +139,7 @@ def _columns(table: CsvFile) -> dict[str, int]:
 
 def _entry(cells: Mapping[str, str], topic: str) -> Entry:
     first, last = cells.get("first", ""), cells.get("last", "")
+    is_divided = bool(first or last) or "," in cells.get("full", "")
     if not (first or last):
         first, last = _split(cells.get("full", ""))
     keys = []
@@ -153,7 +159,8 @@ def _entry(cells: Mapping[str, str], topic: str) -> Entry:
         on_roster=True,
     )
     # Brightspace puts a # before ids, so that spreadsheets leave them alone.
-    return Entry(person, cells.get("username", "").lstrip("#"), cells.get("number", "").lstrip("#"), tuple(keys))
+    username, number = (cells.get(name, "").lstrip("#") for name in ("username", "number"))
+    return Entry(person, username, number, tuple(keys), is_divided)
 
 
 def _split(full: str) -> tuple[str, str]:
@@ -184,7 +191,7 @@ def enter_roster(people: People, entries: list[Entry]) -> Imported:
         if len(rows_of[student]) > 1:
             both = ", ".join(map(_shown, rows_of[student]))
             raise CourseError(f"two rows of the roster are {student}'s: {both}.")
-        people.persons[student] = _merged(people.persons.get(student, Person(student)), entry.person)
+        people.persons[student] = _merged(people.persons.get(student, Person(student)), entry)
         for key in entry.all_keys:
             if key not in people.keys:
                 people.enroll(key, student, people.persons[student].name or student)
@@ -215,10 +222,14 @@ def _new_id(people: People, entry: Entry) -> str:
     return unique_names([owner], people.persons)[owner]
 
 
-def _merged(before: Person, now: Person) -> Person:
-    """What is known of a student, with what a roster says anew."""
-    told = {name: value for name, value in vars(now).items() if value and name != "student"}
-    return replace(before, **told)
+def _merged(before: Person, entry: Entry) -> Person:
+    """What is known of a student, with what a roster says anew.
+
+    First and last name go together, and a row that does not divide them divides no name that another one did.
+    """
+    told = {name: value for name, value in vars(entry.person).items() if value and name != "student"}
+    names = entry.person if entry.person.name and (entry.is_divided or not before.name) else before
+    return replace(before, **told | {"first_name": names.first_name, "last_name": names.last_name})
 
 
 def _shown(entry: Entry) -> str:

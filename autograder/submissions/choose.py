@@ -34,12 +34,14 @@ class Submission:
         notebook: the notebook to grade, clean and without outputs; None if there is nothing to grade.
         problems: what is unusual about it, one sentence each, for the instructor.
         origin: where it was found.
+        root: the folder or archive that was given, in which it was found.
         content_hash: SHA-256 of the notebook's bytes, and of the files; of its place, if they were not read.
         files: what was handed in beside the notebook.
         left_out: those of the problems that name files which were left out.
         drawn_from: what the inputs of hidden tests are drawn from, beside the cells; empty if it is the student's id.
         serial: grows with every upload on the platform; 0 if nothing tells.
         handed_in: when it was handed in, if the platform says so; without a time zone where the platform gives none.
+        platform: where it was handed in; empty if no platform gave it its name.
         is_late: whether the platform calls it late.
         sent_as: what the platform calls the entry; empty if it has no name of its own.
         rank: what made it the one to grade; comparable among submissions for one topic.
@@ -57,8 +59,10 @@ class Submission:
     drawn_from: str = ""
     serial: int = 0
     handed_in: datetime | None = None
+    platform: str = ""
     is_late: bool = False
     sent_as: str = ""
+    root: str = ""
     rank: tuple[object, ...] = ()
 
     @property
@@ -130,15 +134,30 @@ def choose(owner: Owner, files: Sequence[Placed], topics: Sequence[Topic], asked
     uploads = {root: max(one.serial for one in files if one.root == root) for root in {one.root for one in files}}
     candidates = [_read(placed, archive, topics, asked) for placed, archive in _notebooks(files)]
     groups = _grouped([replace(one, upload=uploads[one.placed.root]) for one in candidates])
-    if files and not groups:
-        names = sorted({one.file.name for one in files if not one.doubt and not one.file.is_empty_folder})
-        problem = f"No notebook was handed in; {f'there is only {_listed(names)}' if names else 'the folder is empty'}."
-        topic = files[0].topic or asked
-        nothing = Submission(
-            owner, owner.proposed, topic, None, (problem,), files[0].file.origin, _digest(problem.encode())
-        )
-        return [_with_upload(nothing, next((one for one in files if one.owners), files[0]))]
-    return [_submission(owner, group, files) for group in groups]
+    found = [_submission(owner, group, files) for group in groups]
+    return found + [_nothing(owner, inside, asked) for inside in _without_notebook(files, candidates)]
+
+
+def _without_notebook(files: Sequence[Placed], candidates: Sequence[_Candidate]) -> list[list[Placed]]:
+    """The files of each topic, and of each export whose folders name none, of which the student has no notebook."""
+    with_notebook = {one.placed.topic.name for one in candidates if one.placed.topic}
+    with_notebook |= {one.wanted.name for one in candidates if one.wanted} | {one.placed.root for one in candidates}
+    places: defaultdict[str, list[Placed]] = defaultdict(list)
+    for placed in files:
+        # What may be somebody else's is nothing that was handed in, unless there is nothing else.
+        if placed.owners or not candidates:
+            places[placed.topic.name if placed.topic else placed.root].append(placed)
+    return [inside for place, inside in places.items() if place not in with_notebook]
+
+
+def _nothing(owner: Owner, files: Sequence[Placed], asked: Topic | None) -> Submission:
+    """The submission of a student who handed in files, but no notebook."""
+    names = sorted({one.file.name for one in files if not one.doubt and not one.file.is_empty_folder})
+    problem = f"No notebook was handed in; {f'there is only {_listed(names)}' if names else 'the folder is empty'}."
+    topic = files[0].topic or asked
+    digest = _digest(problem.encode())
+    nothing = Submission(owner, owner.proposed, topic, None, (problem,), files[0].file.origin, digest)
+    return _with_upload(nothing, next((one for one in files if one.owners), files[0]))
 
 
 def newer(one: Submission, other: Submission) -> Submission:
@@ -153,12 +172,17 @@ def newer(one: Submission, other: Submission) -> Submission:
 def _with_upload(submission: Submission, placed: Placed) -> Submission:
     """A submission with what the platform says about its upload."""
     late = (LATE,) if placed.is_late and placed.handed_in is None else ()
+    # By the name that it has here: a platform may call one who hands in for a group by the group's name.
+    owner = next((one for one in placed.owners if one == submission.owner), submission.owner)
     return replace(
         submission,
+        owner=owner,
         serial=placed.serial,
         handed_in=placed.handed_in,
+        platform=owner.platform,
         is_late=placed.is_late,
         sent_as=placed.sent_as,
+        root=placed.root,
         problems=(*submission.problems, *late),
     )
 
@@ -216,14 +240,14 @@ def _named_in(stem: str, topics: Sequence[Topic]) -> Topic | None:
 
 
 def _grouped(candidates: Sequence[_Candidate]) -> list[list[_Candidate]]:
-    """The candidates for each topic."""
+    """The candidates for each topic, and for each export of which nothing tells the topic."""
+    topics = {one.placed.root: one.wanted.name for one in reversed(candidates) if one.wanted}
     groups: defaultdict[str, list[_Candidate]] = defaultdict(list)
-    for candidate in candidates:
-        groups[candidate.wanted.name if candidate.wanted else ""].append(candidate)
-    if len(groups) > 1:
+    for one in candidates:
+        topic = one.wanted.name if one.wanted else topics.get(one.placed.root)
         # Beside a notebook of the course, a scratch notebook is nobody's business, but a damaged one may be a loss.
-        lost = [candidate for candidate in groups.pop("", []) if not candidate.notebook]
-        next(iter(groups.values())).extend(lost)
+        if one.wanted or not (topic and one.notebook):
+            groups[topic or f"in {one.placed.root}"].append(one)
     return list(groups.values())
 
 

@@ -22,6 +22,8 @@ from autograder.topics import Topic
 __all__ = ["Submission", "collect", "collect_from_one"]
 
 _GIVE = "give a notebook, a folder of notebooks or a zip archive"
+# Stands for all folders and archives that were given; none of them is called so.
+_ANYWHERE = "\0"
 
 
 def collect(
@@ -199,9 +201,12 @@ def _archived(path: Path, archives: ExitStack) -> list[File]:
 
 
 def _with_common_topic(submissions: Sequence[Submission]) -> list[Submission]:
-    """Where all others belong to one topic, so do those that cannot be read."""
-    topics = {one.topic.name: one.topic for one in submissions if one.topic}
-    if len(topics) != 1:
-        return list(submissions)
-    (topic,) = topics.values()
-    return [replace(one, topic=topic) for one in submissions]
+    """Where all others, or all others of one export, belong to one topic, so do those of which nothing tells it."""
+    topics: defaultdict[str, dict[str, Topic]] = defaultdict(dict)
+    for one in submissions:
+        if one.topic:
+            topics[one.root][one.topic.name] = topics[_ANYWHERE][one.topic.name] = one.topic
+    common = {root: next(iter(found.values())) for root, found in topics.items() if len(found) == 1}
+    return [
+        one if one.topic else replace(one, topic=common.get(one.root) or common.get(_ANYWHERE)) for one in submissions
+    ]

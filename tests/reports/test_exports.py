@@ -32,6 +32,7 @@ WORKSHEET = (
     "Participant 12345;Jane Doe;jane@example.org;Submitted;;7.00;-\n"
     "Participant 12346;Wei Li;wei@example.org;Submitted;;7.00;-\n"
 )
+GROUPS_ENTRY = "Group 1_4_assignsubmission_file"
 
 
 def the_class() -> ClassMarks:
@@ -172,3 +173,15 @@ def test_pages_are_packed_under_the_names_that_the_platform_gave(
         assert archive.namelist() == [packed]
         assert archive.read(packed) == b"jdoe"
     assert (pages.count, pages.left_out) == (1, ["wli"])
+
+
+def test_a_group_that_handed_in_together_gets_one_page(tmp_path: Path) -> None:
+    marks = the_class()
+    for student in ("jdoe", "wli"):
+        (tmp_path / student).mkdir()
+        (tmp_path / student / "01-norm.html").write_text(student)
+        marks.people.handed_in[student, "01-norm"] = HandedIn(student, "01-norm", "Moodle", sent_as=GROUPS_ENTRY)
+    pages = Exporter(marks).pages(tmp_path, "01-norm", "moodle")
+    with zipfile.ZipFile(io.BytesIO(pages.content)) as archive:
+        assert archive.namelist() == [f"{GROUPS_ENTRY}_01-norm.html"]
+    assert pages.left_out == []

@@ -77,6 +77,18 @@ def test_several_lists_add_up_by_what_identifies_people(tmp_path: Path) -> None:
     assert set(people.persons) == {"jdoe", "wli"}
 
 
+def test_first_and_last_name_come_from_one_list(tmp_path: Path) -> None:
+    people = imported(People(), tmp_path, "Student,ID,SIS Login ID\nSukarno,501,sukarno\n")
+    imported(people, tmp_path, "username,first name,last name\nsukarno,,Sukarno\n")
+    assert people.name_of("sukarno") == "Sukarno"
+
+
+def test_a_list_of_full_names_divides_no_name_anew(tmp_path: Path) -> None:
+    people = imported(People(), tmp_path, 'Student,ID,SIS Login ID\n"López García, Ana",501,ana\n')
+    imported(people, tmp_path, "username,name\nana,Ana López García\n")
+    assert (people.persons["ana"].first_name, people.persons["ana"].last_name) == ("Ana", "López García")
+
+
 def test_whoever_was_graded_before_the_roster_came_keeps_the_id(tmp_path: Path) -> None:
     people = People()
     people.enroll(Key("Canvas", "", "501"), "doejane-501", "doejane")

@@ -192,6 +192,23 @@ def test_a_groups_work_is_each_members(taken_in: TakeIn, people: People, folder:
     assert students(taken_in(folder({"Group 1/norm.ipynb": nb, "carol/norm.ipynb": nb}))) == ["ada", "bo", "carol"]
 
 
+def test_whoever_hands_in_for_a_group_hands_in_alone_elsewhere(
+    taken_in: TakeIn, people: People, archive: MakeArchive, nb: bytes, other_handout: Handout
+) -> None:
+    on_roster(people, "ada", "Ada", "Byron", team="Group 1")
+    on_roster(people, "bo", "Bo", "Li", team="Group 1")
+    people.enroll(Key("Canvas", "", "501"), "ada", "Ada Byron")
+    alone = archive({"byronada_501_9001_norm.ipynb": nb}, name="first.zip")
+    together = archive({"group1_501_9002_conv.ipynb": other_handout.bytes()}, name="second.zip")
+    found = taken_in(alone, together).submissions
+    assert [(one.student, one.topic.name) for one in found if one.topic] == [
+        ("ada", "01-norm"),
+        ("ada", "02-conv"),
+        ("bo", "02-conv"),
+    ]
+    assert {one.platform for one in found} == {"Canvas"}
+
+
 def test_whoever_is_not_on_the_roster_is_listed(
     taken_in: TakeIn, people: People, folder: MakeFolder, nb: bytes
 ) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from autograder.submissions.choose import LATE
+from autograder.submissions.collect import collect
 from autograder.submissions.platforms import Export, read_export
-from tests.submissions.handouts import Handout, MakeArchive, MakeFolder, Students, called
+from tests.submissions.handouts import TOPICS, Handout, MakeArchive, MakeFolder, Students, called
 
 
 def at(platform: str, name: str, user: str, file: str, time: datetime) -> Export:
@@ -142,6 +143,30 @@ def test_an_empty_folder_is_a_student_who_handed_in_nothing(students: Students, 
 def test_folders_thousands_deep_in_an_archive_take_no_time(students: Students, archive: MakeArchive, nb: bytes) -> None:
     deep = {f"bo/{letter}{'/x' * 30_000}": b"-" for letter in "abcdefgh"}
     assert set(students(archive({"bo/norm.ipynb": nb, "anna/norm.ipynb": nb, **deep}))) == {"anna", "bo"}
+
+
+def test_a_pdf_for_one_topic_is_listed_beside_a_notebook_for_another(folder: MakeFolder, nb: bytes) -> None:
+    files = {"anna/01-norm/norm.ipynb": nb, "anna/02-conv/answers.pdf": b"%PDF"}
+    found = collect([folder({f"submitted/{name}": content for name, content in files.items()})], TOPICS)
+    assert [(one.student, one.topic.name, bool(one.problems)) for one in found if one.topic] == [
+        ("anna", "01-norm", False),
+        ("anna", "02-conv", True),
+    ]
+
+
+@pytest.mark.parametrize("other", ["anna_1_link.html", "anna_1_12_conv.pdf", "anna_1_12_homework.ipynb"])
+def test_what_nobody_can_grade_belongs_to_the_topic_of_its_export(
+    other: str, archive: MakeArchive, nb: bytes, other_handout: Handout
+) -> None:
+    first = archive({"anna_1_10_norm.ipynb": nb, "bo_2_11_norm.pdf": b"%PDF"}, name="first.zip")
+    second = archive({"bo_2_13_conv.ipynb": other_handout.bytes(), other: b"{"}, name="second.zip")
+    found = collect([first, second], TOPICS)
+    assert [(one.student, one.topic.name, bool(one.problems)) for one in found if one.topic] == [
+        ("anna-1", "01-norm", False),
+        ("anna-1", "02-conv", True),
+        ("bo-2", "01-norm", True),
+        ("bo-2", "02-conv", False),
+    ]
 
 
 def test_an_empty_folder_in_an_archive_is_one_too(students: Students, tmp_path: Path, nb: bytes) -> None:
