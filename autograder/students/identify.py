@@ -16,21 +16,23 @@ Everybody else is somebody new. A display name alone never joins two rows; where
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from autograder.students.people import EARLIER, EMAIL, NUMBER, USERNAME, People, Person
+from autograder.students.same_names import RosterNames, letters
 from autograder.submissions.choose import Submission, newer
 from autograder.submissions.names import NBGRADER, Key, Owner, folded, safe_name, unique_names
-from autograder.submissions.platforms import BLACKBOARD, GRADESCOPE
+from autograder.submissions.platforms import BLACKBOARD, BY_PATTERN, GRADESCOPE
 from autograder.text import some
 
 # What the id that a platform gives is on a roster.
 _TELLS = {
     "": (USERNAME, EMAIL, NUMBER),
+    BY_PATTERN: (USERNAME, EMAIL, NUMBER),
     BLACKBOARD: (USERNAME,),
-    GRADESCOPE: (EMAIL, NUMBER),
 }
 
 
@@ -50,7 +52,7 @@ def identify(submissions: Sequence[Submission], people: People, graded: Callable
         people: the students that are known.
         graded: the hash of the content that was graded for a student and a topic; empty if there is none.
     """
-    found = Identified([])
+    found = Identified([], _formerly_one(submissions, people))
     groups: defaultdict[str, list[Submission]] = defaultdict(list)
     for one in (member for submission in submissions for member in _members(submission, people)):
         groups[one.student].append(one)
@@ -83,10 +85,7 @@ class _Search:
         self._claims = Counter(
             (safe_name(one.owner.shown), one.content_hash) for group in groups for one in group if one.owner.platform
         )
-        self._by_name: defaultdict[str, list[Person]] = defaultdict(list)
-        for person in people.roster:
-            for form in name_forms(person):
-                self._by_name[form].append(person)
+        self._names = RosterNames(people.roster, [group[0].owner for group in groups])
 
     def known(self, group: Sequence[Submission]) -> str | None:
         """The student to whom submissions of one person belong; None if it is nobody yet."""
@@ -102,15 +101,26 @@ class _Search:
 
     def _by_roster(self, group: Sequence[Submission]) -> str | None:
         owner = group[0].owner
-        for kind in _TELLS.get(owner.platform, ()):
-            if enrolled := self._people.keys.get(Key(kind, "", folded(owner.id))):
-                return enrolled.student
-        persons = self._by_name.get(letters(owner.shown), [])
-        if len(persons) != 1 or self._namesakes[_place(owner)] > 1:
+        if found := self._by_id(owner):
+            return found
+        students = self._names.of(owner)
+        if len(students) != 1 or self._namesakes[_place(owner)] > 1:
             return None
-        scopes = {(one.key.platform, one.key.scope) for one in group}
-        taken = {(one.key.platform, one.key.scope) for one in self._people.keys_of(persons[0].student)}
-        return None if owner.platform and scopes & taken else persons[0].student
+        keys = {(one.key.platform, one.key.scope) for one in self._people.keys_of(students[0])}
+        # Another id of the same kind says that it is somebody else of that name.
+        other = {(kind, "") for kind in _tells(owner)} if owner.platform else set()
+        scopes = {(one.key.platform, one.key.scope) for one in group} if owner.platform else set()
+        return None if (scopes | other) & keys else students[0]
+
+    def _by_id(self, owner: Owner) -> str | None:
+        """The student whom the roster calls by the platform's id."""
+        found = {
+            self._people.keys[key].student
+            for kind in _tells(owner)
+            for name in _user_names(owner)
+            if (key := Key(kind, "", folded(name))) in self._people.keys
+        }
+        return found.pop() if len(found) == 1 else None
 
     def _unscoped(self, owner: Owner) -> str | None:
         """Of an id that belongs to an assignment: whoever handed in under it when nothing told which assignment."""
@@ -119,7 +129,7 @@ class _Search:
 
     def _of_earlier_version(self, group: Sequence[Submission]) -> str | None:
         owner = group[0].owner
-        for student in self._earlier(owner):
+        for student in self._earlier(group):
             for one in group:
                 topic = one.topic.name if one.topic else ""
                 alone = self._claims[(safe_name(owner.shown), one.content_hash)] == 1
@@ -127,17 +137,16 @@ class _Search:
                     return student
         return None
 
-    def _earlier(self, owner: Owner) -> list[str]:
-        """Students of an earlier version, to whom no platform's key belongs yet, under whose name it would be."""
-        name = safe_name(owner.shown)
+    def _earlier(self, group: Sequence[Submission]) -> list[str]:
+        """Students of an earlier version under whose name it would be, without those of another key of the scope."""
+        owner = group[0].owner
+        name, scopes = safe_name(owner.shown), {(one.key.platform, one.key.scope) for one in group}
         earlier = [Key(EARLIER, "", student) for student in (f"{name}-{safe_name(owner.id)}", name, owner.proposed)]
+        students = [self._people.keys[key].student for key in earlier if key in self._people.keys]
         return [
-            self._people.keys[key].student
-            for key in earlier
-            if key in self._people.keys
-            and not any(
-                one.key.platform == owner.platform for one in self._people.keys_of(self._people.keys[key].student)
-            )
+            student
+            for student in dict.fromkeys(students)
+            if scopes.isdisjoint((one.key.platform, one.key.scope) for one in self._people.keys_of(student))
         ]
 
     def doubts(self, group: Sequence[Submission], student: str) -> list[str]:
@@ -145,14 +154,13 @@ class _Search:
         owner = group[0].owner
         if not owner.platform:
             return []
-        alike = self._earlier(owner)
-        alike += [person.student for person in self._by_name.get(letters(owner.shown), [])]
+        alike = list(dict.fromkeys([*self._earlier(group), *self._names.alike(owner.shown)]))
         if not alike:
             return []
-        others = " or ".join(dict.fromkeys(alike))
+        other = f"'{alike[0]}'" if len(alike) == 1 else "STUDENT"
         return [
-            f"{student} ({group[0].key}) has the same name as {others}, but nothing shows that they are one person, so "
-            f"{student} gets a row of its own. If they are: autograder students join '{student}' '{alike[0]}'"
+            f"{student} ({group[0].key}) has the same name as {' or '.join(alike)}, but nothing shows that they are "
+            f"one person, so {student} gets a row of its own. If they are: autograder students join '{student}' {other}"
         ]
 
 
@@ -180,26 +188,33 @@ def same_by_name(people: People, graded: Collection[tuple[str, str]]) -> SameNam
         graded: students and topics for which there are marks.
     """
     found = SameNames()
-    by_name: defaultdict[str, list[str]] = defaultdict(list)
-    for person in people.roster:
-        for form in name_forms(person):
-            by_name[form].append(person.student)
-    others: defaultdict[str, list[str]] = defaultdict(list)
-    for student, person in people.persons.items():
-        name = letters(people.name_of(student) or student)
-        if not person.on_roster and name in by_name:
-            others[name].append(student)
-    for name, alike in sorted(others.items()):
-        places = Counter(place for student in (*alike, *by_name[name]) for place in _places(people, graded, student))
-        if len(by_name[name]) == 1 and not any(count > 1 for count in places.values()):
-            found.pairs += [(student, by_name[name][0]) for student in sorted(alike)]
-        else:
-            who, roster = " and ".join(sorted(alike)), " or ".join(by_name[name])
-            found.doubts.append(
-                f"{who} and {roster} have the same name, but nothing shows who is who. If you know: "
-                f"autograder students join '{sorted(alike)[0]}' '{by_name[name][0]}'"
-            )
+    strangers = [student for student, person in people.persons.items() if not person.on_roster]
+    owners = {one: _owner(people, one) for one in strangers}
+    names = RosterNames(people.roster, owners.values())
+    others: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for student in sorted(strangers):
+        if alike := names.alike(owners[student].shown):
+            others[tuple(alike)].append(student)
+    for listed, alike in sorted(others.items()):
+        places = Counter(place for student in (*alike, *listed) for place in _places(people, graded, student))
+        same = all(names.of(owners[student]) == list(listed) for student in alike)
+        if len(listed) == 1 and same and not any(count > 1 for count in places.values()):
+            found.pairs += [(student, listed[0]) for student in alike]
+            continue
+        other = f"'{listed[0]}'" if len(listed) == 1 else "STUDENT"
+        found.doubts.append(
+            f"{' and '.join(alike)} and {' or '.join(listed)} have the same name, but nothing shows who is who. If you "
+            f"know: autograder students join '{alike[0]}' {other}"
+        )
     return found
+
+
+def _owner(people: People, student: str) -> Owner:
+    """A student as the first of the keys has it."""
+    for enrolled in people.keys_of(student):
+        if enrolled.key.platform not in (EARLIER, ""):
+            return Owner(enrolled.key.id, enrolled.key.platform, name=enrolled.name)
+    return Owner(student)
 
 
 def _places(people: People, graded: Collection[tuple[str, str]], student: str) -> set[tuple[str, str]]:
@@ -209,24 +224,47 @@ def _places(people: People, graded: Collection[tuple[str, str]], student: str) -
     return (scopes - told) | {("topic", topic) for known, topic in graded if known == student}
 
 
-def name_forms(person: Person) -> set[str]:
-    """How platforms write a person's name, reduced to letters and digits."""
-    first, last = letters(person.first_name), letters(person.last_name)
-    return {first + last, last + first} - {""}
+def _tells(owner: Owner) -> tuple[str, ...]:
+    """What the id that a platform gives is on a roster."""
+    if owner.platform == GRADESCOPE:
+        return (EMAIL,) if "@" in owner.id else (NUMBER,)
+    return _TELLS.get(owner.platform, ())
 
 
-def letters(name: str) -> str:
-    """A name without capitals, spaces and punctuation."""
-    return "".join(character for character in folded(name) if character.isalnum())
+def _user_names(owner: Owner) -> list[str]:
+    """What may be the user's name: Blackboard writes the assignment's in front of it, and both may hold underscores."""
+    if owner.platform != BLACKBOARD:
+        return [owner.id]
+    parts = owner.id.split("_")
+    return ["_".join(parts[start:]) for start in range(len(parts))]
 
 
 def _members(submission: Submission, people: People) -> list[Submission]:
     """One submission for each member of a team that the roster lists; else the submission itself."""
+    # Canvas writes a group's name in one word.
     team = letters(submission.owner.shown)
-    members = [person.student for person in people.roster if person.team and letters(person.team) == team]
-    if not members or any(team in name_forms(person) for person in people.roster):
+    members = [person.student for person in people.roster if team and team in _teams(person)]
+    if not members or any(team == letters(person.name) for person in people.roster):
         return [submission]
     return [replace(submission, owner=Owner(member), student=member) for member in members]
+
+
+def _teams(person: Person) -> list[str]:
+    """The groups of a student; Moodle lists several in one cell."""
+    return [letters(team) for team in re.split("[,;]", person.team)]
+
+
+def _formerly_one(submissions: Sequence[Submission], people: People) -> list[str]:
+    """Teams that were graded as one student, before the roster listed their members."""
+    notes = {}
+    for one in submissions:
+        if one.key in people.keys and _members(one, people) != [one]:
+            student = people.keys[one.key].student
+            notes[student] = (
+                f"{student} is a group on the roster, and its work is each member's now. Its former row is to go: "
+                f"autograder students delete '{student}'"
+            )
+    return list(notes.values())
 
 
 def _strangers(submissions: Sequence[Submission], people: People) -> list[str]:

@@ -27,7 +27,6 @@ from autograder.submissions.platforms import (
     Export,
     is_platforms,
     read_export,
-    read_exports,
     read_repository,
 )
 from autograder.submissions.topic_names import is_nobodys
@@ -116,7 +115,7 @@ class Layout:
         tops = {self._below_topic(path)[0] for path in paths if path}
         around = next(reversed((*self.above, *self._prefix())), "")
         repositories = {name: export for name in tops if (export := read_repository(name, around))}
-        self.exports = read_exports(sorted(tops)) | repositories
+        self.exports = {name: export for name in tops if (export := read_export(name))} | repositories
 
     def placed(self) -> list[Placed]:
         """Every file with its owners; files that can be nobody's submission (a README beside notebooks) left out."""
@@ -283,7 +282,7 @@ def read_submitters(content: bytes) -> dict[str, Submitted]:
 
 def _submitter(entry: dict[str, yaml.Node]) -> Submitter | None:
     name, email, number = (unicodedata.normalize("NFC", _text(entry, key)) for key in (":name", ":email", ":sid"))
-    return Submitter(email or number, name or email or number) if name or email or number else None
+    return Submitter(email.casefold() or number, name or email or number) if name or email or number else None
 
 
 def _moment(text: str) -> datetime | None:
@@ -325,7 +324,8 @@ def _of_export(file: File, export: Export, path: tuple[str, ...], upload: str, t
 def _exported(export: Export, upload: str) -> Owner:
     scope = upload if export.platform in PER_ASSIGNMENT else ""
     name = unicodedata.normalize("NFC", export.name)
-    return Owner(unicodedata.normalize("NFC", export.id) or name, export.platform, scope, name)
+    number = unicodedata.normalize("NFC", export.id) or name
+    return Owner(number, export.platform, scope, name)
 
 
 def _named_by(name: str, upload: str) -> Owner:

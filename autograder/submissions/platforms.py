@@ -14,10 +14,9 @@ nothing tells it from a hyphenated name.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from os.path import commonprefix
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MOODLE = re.compile(r"(?P<name>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?P<kind>[a-z0-9]+)(?:_(?P<file>.*))?")
@@ -79,7 +78,9 @@ def read_export(name: str) -> Export | None:
     if (match := _BRIGHTSPACE.fullmatch(name)) and (time := _brightspace_time(match)):
         return _timed(Export(BRIGHTSPACE, match["name"], match["id"], match["file"] or ""), time)
     if (match := _BLACKBOARD.fullmatch(name)) and (time := _blackboard_time(match)):
-        user = match["head"].rpartition("_")[2] or match["head"]
+        _, underscore, user = match["head"].partition("_")
+        # With several underscores, nothing tells where the assignment's name ends; a roster may.
+        user = user if underscore and "_" not in user else match["head"]
         return _timed(Export(BLACKBOARD, user, user, match["file"] or ""), time)
     if match := _CANVAS_ANONYMOUS.fullmatch(name):
         return _canvas(CANVAS_ANONYMOUS, "anonymous", match)
@@ -150,19 +151,3 @@ def _time(*parts: int) -> datetime | None:
         return datetime(*parts)  # type: ignore[arg-type]
     except ValueError:
         return None
-
-
-def read_exports(names: Iterable[str]) -> dict[str, Export]:
-    """What the names of one export say.
-
-    In Blackboard's names the assignment stands before the user, and either may hold underscores: where all that comes
-    before a last underscore is not one and the same, the user is what the names do not have in common.
-    """
-    exports = {name: export for name in dict.fromkeys(names) if (export := read_export(name))}
-    heads = {name: match["head"] for name in exports if (match := _BLACKBOARD.fullmatch(name))}
-    if len({head.rpartition("_")[0] for head in heads.values()}) > 1:
-        common = commonprefix(list(heads.values())).rpartition("_")[0]  # noqa: RUF071 - these are no paths
-        for name, head in heads.items():
-            user = head[len(common) :].lstrip("_") or head
-            exports[name] = replace(exports[name], name=user, id=user)
-    return exports

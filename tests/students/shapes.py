@@ -246,6 +246,12 @@ def _in_course(work: Work) -> Sequence[object]:
     return [work.team or work.person.place]
 
 
+def _in_blackboard(work: Work) -> Sequence[object]:
+    """A user name with an underscore cannot be told from the assignment's name in front of it."""
+    user = work.team or work.person.username
+    return [(work.topic, user) if "_" in user else user]
+
+
 def _in_assignment(work: Work) -> Sequence[object]:
     """An id that belongs to one assignment."""
     return [(work.topic, work.team or work.person.place)]
@@ -277,7 +283,7 @@ SHAPES = {
         tells_time=True,
     ),
     "Blackboard": Shape(
-        _blackboard, "gradebook_CNN_Homework{topic}_{run}", _in_course, tells_newer=True, tells_time=True
+        _blackboard, "gradebook_CNN_Homework{topic}_{run}", _in_blackboard, tells_newer=True, tells_time=True
     ),
     "GitHub Classroom": Shape(_github, "{run}/homework-{topic}-submissions", _in_course, zips=False),
 }

@@ -106,7 +106,7 @@ def test_users_with_an_underscore_are_never_one_on_blackboard(
     students: Students, archive: MakeArchive, nb: bytes
 ) -> None:
     names = {f"HW_1_{user}_attempt_2026-11-20-20-35-12_norm.ipynb": nb for user in ("a_lima", "b_lima", "cruz")}
-    assert set(students(archive(names))) == {"a_lima-blackboard", "b_lima-blackboard", "cruz-blackboard"}
+    assert set(students(archive(names))) == {"HW_1_a_lima-blackboard", "HW_1_b_lima-blackboard", "HW_1_cruz-blackboard"}
 
 
 def test_links_and_texts_on_canvas_are_handed_in_by_somebody(
