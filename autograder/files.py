@@ -21,7 +21,7 @@ def write_bytes(path: Path, data: bytes) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     # Made by `open`, so that the user's umask decides who may read marks.
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    fresh = path.with_name(f".{secrets.token_hex(8)}")
     try:
         with fresh.open("xb") as file:
             file.write(data)

@@ -16,7 +16,8 @@
     bo = "2 days"                     # so much longer
 
 nbgrader's plugin is told the student, the score and the seconds of delay, but no assignment. So due times go into the
-gradebook's assignments and extensions into its submissions, where nbgrader counts the seconds from.
+gradebook's assignments and extensions into its submissions, where nbgrader counts the seconds from. A student may be
+named by any id that ``autograder students list`` shows.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -64,10 +65,12 @@ class LatePolicy:
     per_day: float | None = None
     most: float = 1.0
 
-    def extension(self, topic: str, student: str) -> timedelta | None:
-        """How much longer a student has for a topic that has a due time."""
-        given = self.extensions.get(topic, {}).get(student)
-        return given - self.due[topic] if isinstance(given, datetime) else given
+    def extension(self, topic: str, names: Iterable[str]) -> timedelta | None:
+        """How much longer a student has for a topic that has a due time: the longest extension under any of the ids."""
+        given = self.extensions.get(topic, {})
+        found = [given[name] for name in names if name in given]
+        longer = [one - self.due[topic] if isinstance(one, datetime) else one for one in found]
+        return max(longer, default=None)
 
     def with_zone(self, moment: datetime) -> datetime:
         """A moment with a time zone: its own, else the course's, else this machine's."""
@@ -167,7 +170,10 @@ def _table(value: Any, place: str) -> Mapping[str, Any]:
 def _moment(value: Any, place: str) -> datetime:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise _Wrong(f"{place} must be a time with its time zone, such as 2026-11-30T23:59:00+01:00")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise _Wrong(f"{place} is too far from today") from None
 
 
 def _extension(value: Any, place: str) -> datetime | timedelta:
@@ -178,7 +184,10 @@ def _duration(value: Any, place: str) -> timedelta:
     found = _DURATION.fullmatch(value.strip().lower()) if isinstance(value, str) else None
     if not found:
         raise _Wrong(f'{place} must be a duration, such as "15 minutes", "36 hours" or "2 days"')
-    return timedelta(seconds=float(found[1]) * _SECONDS[found[2][0]])
+    try:
+        return timedelta(seconds=float(found[1]) * _SECONDS[found[2][0]])
+    except OverflowError:
+        raise _Wrong(f"{place} is too long") from None
 
 
 def _share(value: Any, place: str) -> float:

@@ -10,7 +10,11 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 from nbgrader.plugins import ExportPlugin
 
+from autograder.course import Course
+from autograder.locks import alone
+from autograder.reports.class_marks import apply_late_policy
 from autograder.reports.marks import read_marks
+from autograder.reports.records import Records
 from autograder.reports.tables import write_csv
 
 FILE = "nbgrader-grades.csv"
@@ -35,6 +39,7 @@ class CsvExport(ExportPlugin):
     def export(self, gradebook: Gradebook) -> None:
         """Write the table to ``--to``, or to ``nbgrader-grades.csv``; ``grades.csv`` is written by grading."""
         path = Path(self.to or FILE)
+        self._apply_late_policy(gradebook)
         self.log.info("Exporting grades to %s", path)
         marks = {(mark.topic, mark.student): mark for mark in read_marks(gradebook.db)}
         rows: list[tuple[str, ...]] = [COLUMNS]
@@ -49,6 +54,16 @@ class CsvExport(ExportPlugin):
                 row = (assignment.name, due, handed_in, *about, *amounts, assignment.max_score)
                 rows.append(tuple("" if value is None else str(value) for value in row))
         write_csv(rows, path)
+
+    def _apply_late_policy(self, gradebook: Gradebook) -> None:
+        """Let penalties be what the present policy and the present points make them, as every other table has them."""
+        root = self.config.CourseDirectory.get("root")
+        if not root:
+            return  # Not the settings of this course.
+        course = Course(Path(root))
+        with alone(course, "grading"), Records(course, str(gradebook.engine.url)) as records:
+            apply_late_policy(course, records)
+        gradebook.db.expire_all()
 
 
 def _wanted(name: str, chosen: list[object]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -26,6 +26,7 @@ from autograder.submissions.align import align
 from autograder.submissions.collect import Submission
 from autograder.submissions.files import Unreadable
 from autograder.submissions.layout import SUBMITTED
+from autograder.submissions.names import Key
 from autograder.submissions.shown import Shown
 from autograder.submissions.timestamps import folder_in, read_timestamp
 from autograder.verdicts.model import Result
@@ -77,9 +78,11 @@ class GradeRun:
         self.notes: list[str] = []
         self.failed: list[str] = []
         self._people = People()
+        self._again = False
 
     def grade(self, submissions: Sequence[Submission], jobs: int, again: bool) -> list[Result]:
         """Grade what has changed since it was last graded, or everything; the results of all submissions."""
+        self._again = again
         submissions = [self._with_doubts_about_time(submission) for submission in submissions]
         with alone(self._course, "grading"), Records(self._course, self._gradebook) as records:
             submissions = self._identified(submissions, records)
@@ -90,6 +93,7 @@ class GradeRun:
             records.gradebook.enroll(self._people)
             for name in {submission.topic.name for submission in submissions if submission.topic}:
                 records.prepare(self.pairs[name].source)
+            apply_late_policy(self._course, records)
             again = again or bool(self._selection.exercises)
             unchanged = [] if again else [g for g in (self._unchanged(s, records) for s in submissions) if g]
             for graded in unchanged:
@@ -117,21 +121,34 @@ class GradeRun:
         Nothing is written where there are no records.
         """
         people = records.gradebook.people() if records else People()
+        known = set(people.keys)
         found = identify(submissions, people, self._graded_content)
         self.notes += found.notes
         newest = []
         for submission in self._selection.of(found.submissions):
             topic = submission.topic.name if submission.topic else ""
             before = people.handed_in.get((submission.student, topic))
-            if before and _is_older(submission, before):
-                self.notes.append(
-                    f"{submission.student}, {topic}: {submission.origin} is older than what was graded "
-                    f"({before.origin}), so it was not graded."
-                )
+            if before and (why := self._stays(submission, before)):
+                self.notes.append(f"{submission.student}, {topic}: {why}")
             else:
                 newest.append(submission)
-        self._people = people
+        self._people = _only(people, known, {submission.student for submission in newest})
         return newest
+
+    def _stays(self, submission: Submission, before: HandedIn) -> str:
+        """Why what was graded before counts, and not this; empty if this does."""
+        entry = self._journal.entry(before.student, before.topic)
+        # Of work that an earlier version graded, only a mark tells that there was a notebook.
+        has_mark = bool(before.origin or (entry and entry.result.score))
+        if before.has_notebook and before.topic and has_mark and submission.notebook is None:
+            return f"{submission.origin} holds no notebook, so the mark of {before.origin or 'before'} stays."
+        chosen = self._selection.students and self._again
+        if _is_older(submission, before) and not chosen:
+            return (
+                f"{submission.origin} is older than what was graded ({before.origin}), so it was not graded. To grade "
+                f"it all the same: --student '{submission.student}' --again"
+            )
+        return ""
 
     def _graded_content(self, student: str, topic: str) -> str:
         entry = self._journal.entry(student, topic)
@@ -155,6 +172,7 @@ class GradeRun:
 
     def preview(self, submissions: Sequence[Submission], jobs: int, again: bool) -> None:
         """Grade what has changed, or everything, and write nothing: the notes say whose marks would change, and why."""
+        self._again = again
         changed = 0
         submissions = [self._with_doubts_about_time(submission) for submission in submissions]
         with alone(self._course, "grading"), self._present_records() as records:
@@ -214,8 +232,11 @@ class GradeRun:
     def _record(self, graded: Graded, records: Records) -> None:
         topic = self.pairs[graded.result.topic].source
         moment, _ = _time_of(self._course, graded.submission)
+        before = self._graded_content(graded.result.student, topic.name)
+        # A time that is known is that of other work.
+        has_no_time = moment is None and before not in ("", graded.submission.content_hash)
         records.gradebook.hand_in(_handed_in(graded))
-        records.enter(topic, graded.result, graded.alignment, moment)
+        records.enter(topic, graded.result, graded.alignment, moment, has_no_time=has_no_time)
 
     def _note(self, graded: Graded) -> None:
         """Keep what was done in the journal; explain a mark that is not what it was."""
@@ -242,13 +263,25 @@ class GradeRun:
         return {SUBMISSION: submission.content_hash, **self._basis[topic]}
 
 
+def _only(people: People, known: Collection[Key], students: Collection[str]) -> People:
+    """The people without those of this upload who are new and are not graded in this run."""
+    kept = People(persons=dict(people.persons), handed_in=people.handed_in)
+    for key, enrolled in people.keys.items():
+        if key in known or enrolled.student in students:
+            kept.enroll(key, enrolled.student, enrolled.name)
+    owners = {enrolled.student for key, enrolled in people.keys.items() if key not in known}
+    for student in owners - {enrolled.student for enrolled in kept.keys.values()}:
+        del kept.persons[student]
+    return kept
+
+
 def _unknown_extensions(policy: LatePolicy, people: People) -> list[str]:
     """Extensions for students whom the gradebook does not know, which are most likely mistyped."""
     return [
         f"course.toml: late.extensions.{topic} names {student!r}, who is not in the gradebook."
         for topic, students in policy.extensions.items()
         for student in students
-        if student not in people.persons
+        if student not in people.persons and student not in {key.id for key in people.keys}
     ]
 
 
@@ -265,6 +298,7 @@ def _handed_in(graded: Graded) -> HandedIn:
         platform=submission.platform,
         serial=submission.serial,
         is_late=submission.is_late,
+        has_notebook=submission.notebook is not None,
         origin=submission.origin,
         sent_as=submission.sent_as,
         problems=" ".join(graded.result.problems),

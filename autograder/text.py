@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
 
+# With these, text becomes a formula in a spreadsheet.
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 # Cc: terminal escapes; Cf: direction overrides that make text read as another; Cs: halves that no encoding can write.
 STEERING = {"Cc", "Cf", "Cs"}
 KEPT = {"\n", "\t", "\N{ZERO WIDTH JOINER}", "\N{ZERO WIDTH NON-JOINER}", "\N{SOFT HYPHEN}"}

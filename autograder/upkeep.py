@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from autograder.course import Course
@@ -12,6 +13,7 @@ from autograder.reports.backup import backups
 from autograder.reports.class_marks import rewrite_pages
 from autograder.reports.gradebook import Gradebook
 from autograder.reports.records import Records, checked_name
+from autograder.submissions.names import Key
 
 
 def join(course: Course, records: Records, old: str, new: str, keep: str = "") -> list[str]:
@@ -44,7 +46,7 @@ def join(course: Course, records: Records, old: str, new: str, keep: str = "") -
 
 
 def delete(course: Course, records: Records, student: str) -> list[str]:
-    """Remove everything that this folder keeps of a student, in copies of the gradebook, too.
+    """Remove everything that grading keeps of a student, in copies of the gradebook, too.
 
     Returns:
         What was removed, for a person to read.
@@ -52,6 +54,8 @@ def delete(course: Course, records: Records, student: str) -> list[str]:
     Raises:
         CourseError: if the gradebook has no such student.
     """
+    people = records.gradebook.people()
+    keys = {enrolled.key for enrolled in people.keys_of(student)}
     records.gradebook.forget(student)
     removed = ["the gradebook"]
     Journal(course).forget(student)
@@ -61,17 +65,25 @@ def delete(course: Course, records: Records, student: str) -> list[str]:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
             removed.append(f"{folder.name}/{student}")
-    removed += [f"the copy {path.name}" for path in backups(course.backups) if _forgotten(path, student)]
+    removed += [f"the copy {path.name}" for path in backups(course.backups) if _forgotten(path, student, keys)]
     return removed
 
 
-def _forgotten(copy: Path, student: str) -> bool:
-    """Whether a copy of the gradebook knew a student, who is removed from it."""
+def may_name(course: Course, student: str) -> list[str]:
+    """Files of marks and pages in the course's folder that were written for elsewhere and speak of a student."""
+    names = [path for pattern in ("marks-*.csv", "nbgrader-grades.csv", "*.json") for path in course.root.glob(pattern)]
+    found = [path for path in names if student.encode() in path.read_bytes()]
+    return [path.name for path in sorted([*found, *course.root.glob("feedback-*.zip")])]
+
+
+def _forgotten(copy: Path, student: str, keys: Collection[Key]) -> bool:
+    """Whether a copy of the gradebook knew a student, under this id or an earlier one, who is removed from it."""
     with Gradebook(copy) as gradebook:
-        if student not in gradebook.people().persons:
-            return False
-        gradebook.forget(student)
-        return True
+        people = gradebook.people()
+        ids = {enrolled.student for enrolled in people.keys.values() if enrolled.key in keys} | {student}
+        for known in ids & people.persons.keys():
+            gradebook.forget(known)
+        return bool(ids & people.persons.keys())
 
 
 def _move(old: Path, new: Path) -> None:

@@ -10,10 +10,10 @@ from autograder.course import find_course
 from autograder.errors import CourseError
 from autograder.files import write_bytes
 from autograder.locks import alone
-from autograder.reports.class_marks import apply_late_policy, read_class_marks
+from autograder.reports.class_marks import read_class_marks
 from autograder.reports.exports import PLATFORMS, WITH_TEMPLATE, Exporter
 from autograder.reports.records import Records
-from autograder.reports.tables import csv_text
+from autograder.reports.tables import csv_text, write_grades
 from autograder.students.csv_files import CsvFile, read_csv
 from autograder.text import some
 
@@ -59,7 +59,7 @@ def export(
     headings = {course.topic_named(name): heading for name, heading in map(_column, columns)}
     table = read_csv(template) if template else None
     with alone(course, "grading"), Records(course) as records:
-        apply_late_policy(course, records)
+        write_grades(course, records)
         marks = read_class_marks(course, records).of(chosen)
     if not marks.marks:
         raise CourseError("the gradebook has no marks to export; grade something first.")
@@ -68,6 +68,8 @@ def export(
         exporter.filled_in(table, platform, chosen, headings) if table else exporter.table(platform, by_topic=by_topic)
     )
     path = output or course.root / f"marks-{platform}.csv"
+    if path.resolve() in (course.gradebook.resolve(), course.grades_table.resolve()):
+        raise CourseError(f"{path} is what grading writes; give another file to -o.")
     like = table or CsvFile([], [], [])
     write_bytes(path, csv_text(exported.rows, like.separator).encode(like.encoding, "replace"))
     click.echo(f"{path}: {len(exported.rows) - 1} rows.")

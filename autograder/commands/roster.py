@@ -63,6 +63,8 @@ def _joined(course: Course, records: Records, pairs: list[tuple[str, str]]) -> l
 
 def _summary(done: Imported) -> list[str]:
     lines = [f"{len(done.added)} students are new on the roster, {len(done.known)} were known."]
+    if done.by_name:
+        lines.append(f"Known by nothing but a name that is nobody else's: {some(done.by_name)}.")
     if done.missing:
         lines.append(f"On the roster, but not in this file: {some(done.missing)}.")
     return lines

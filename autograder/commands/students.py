@@ -63,4 +63,6 @@ def delete(student: str, yes: bool) -> None:
         removed = upkeep.delete(course, records, student)
         write_grades(course, records)
     click.echo(f"{student} is deleted from {', '.join(removed)}.")
+    if named := upkeep.may_name(course, student):
+        click.echo(f"These files in this folder may still name {student}: {', '.join(named)}.")
     click.echo("Left alone: what you uploaded or exported elsewhere, nbgrader's exchange, and the log .nbgrader.log.")

@@ -104,13 +104,12 @@ class Gradebook:
         """Close the connection."""
         self._nbgrader.close()
 
-    def prepare(self, topic: Topic, source: Source, policy: LatePolicy | None = None) -> None:
+    def prepare(self, topic: Topic, source: Source) -> None:
         """Enter a topic as ``nbgrader generate_assignment`` would, or bring its entry up to a changed source.
 
         Args:
             topic: the topic.
             source: its notebook.
-            policy: when it is due; a due time that was given elsewhere stays where the policy has none.
 
         Raises:
             CourseError: if a cell is gone for which people gave points or comments.
@@ -130,9 +129,6 @@ class Gradebook:
                 session.add(notebook)
                 session.flush()
             bring_up_to(session, notebook, cells_of(source))
-            if policy and topic.name in policy.due:
-                session.flush()
-                _set_due(assignment, policy, self._settings)
 
     def record(
         self,
@@ -141,6 +137,7 @@ class Gradebook:
         submitted: datetime | None = None,
         revised: Collection[str] = (),
         policy: LatePolicy | None = None,
+        has_no_time: bool = False,
     ) -> Standing:
         """Enter the verdicts on one submission of a topic that was prepared.
 
@@ -152,6 +149,7 @@ class Gradebook:
             submitted: when the work was handed in (with a time zone), if that is known.
             revised: exercises whose answer differs from the one graded before.
             policy: says whether the student has longer.
+            has_no_time: whether nothing tells when this work was handed in, and a time that is known is another's.
 
         Returns:
             What the gradebook says now.
@@ -160,8 +158,12 @@ class Gradebook:
             notebook = self._submitted_notebook(session, result.topic, result.student)
             if submitted is not None:
                 notebook.assignment.timestamp = utils.parse_utc(submitted)
-            if policy and result.topic in policy.due:
-                notebook.assignment.extension = policy.extension(result.topic, result.student)
+            elif has_no_time:
+                notebook.assignment.timestamp = None
+                notebook.late_submission_penalty = None
+            if policy and result.topic in policy.due and notebook.assignment.assignment.duedate:
+                names = tables.names_of(session, result.student)
+                notebook.assignment.extension = policy.extension(result.topic, names)
             _enter_scores(notebook, result, frozenset(revised))
             _enter_comments(notebook, result)
             session.flush()
@@ -194,9 +196,11 @@ class Gradebook:
         """
         changed = []
         with self._transaction() as session:
-            for topic in policy.due:
-                if (assignment := _one(session, api.Assignment, name=topic)) is not None:
-                    changed += [(student, topic) for student in _set_due(assignment, policy, self._settings)]
+            withdrawn = tables.due_by_policy(session) - policy.due.keys()
+            for assignment in session.query(api.Assignment):
+                students = _penalise(session, assignment, policy, self._settings, assignment.name in withdrawn)
+                changed += [(student, assignment.name) for student in students]
+            tables.set_due_by_policy(session, policy.due)
         return changed
 
     def people(self) -> People:
@@ -332,22 +336,37 @@ def _remove_submission(session: Any, submission: api.SubmittedAssignment) -> Non
     session.flush()
 
 
-def _set_due(assignment: api.Assignment, policy: LatePolicy, settings: Config) -> list[str]:
-    """Enter when an assignment is due and who has longer, and what that changes for work that was graded before.
+def _penalise(
+    session: Any, assignment: api.Assignment, policy: LatePolicy, settings: Config, withdrawn: bool
+) -> list[str]:
+    """Let the due time of an assignment, and extensions and penalties for it, be what the policy makes them.
+
+    Args:
+        session: the database's.
+        assignment: the assignment; without a due time of the policy's, it keeps the one that it has from elsewhere.
+        policy: the policy.
+        settings: nbgrader's, for its late-submission plugin.
+        withdrawn: whether the policy had a due time for it, and no longer has.
 
     Returns:
         The students for whom something changed.
     """
-    due = policy.due[assignment.name].astimezone(UTC).replace(tzinfo=None)
-    moved, assignment.duedate = assignment.duedate != due, due
+    before = assignment.duedate
+    if withdrawn:
+        assignment.duedate = None
+    elif assignment.name in policy.due:
+        assignment.duedate = policy.due[assignment.name].astimezone(UTC).replace(tzinfo=None)
     changed = []
     for submission in assignment.submissions:
-        before = (submission.extension, submission.late_submission_penalty)
-        submission.extension = policy.extension(assignment.name, submission.student_id)
+        known = (before, submission.extension, submission.late_submission_penalty)
+        if withdrawn:
+            submission.extension = None
+        elif assignment.name in policy.due:
+            submission.extension = policy.extension(assignment.name, tables.names_of(session, submission.student_id))
         for notebook in submission.notebooks:
-            notebook.late_submission_penalty = late_penalty(notebook, settings)
+            notebook.late_submission_penalty = None if withdrawn else late_penalty(notebook, settings)
         penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
-        if submission.timestamp and (moved or before != (submission.extension, penalty)):
+        if submission.timestamp and known != (assignment.duedate, submission.extension, penalty):
             changed.append(submission.student_id)
     return changed
 

@@ -30,7 +30,7 @@ def merged(*settings: Config) -> Config:
 def late_penalty(notebook: api.SubmittedNotebook, settings: Config) -> float | None:
     """The penalty for a submitted notebook, from its due date, its score and the configured plugin.
 
-    Where the gradebook does not know when it was due or handed in, or the plugin names none, the present one stays.
+    Where the gradebook does not know when it was due or handed in, the present one stays.
     """
     submission = notebook.assignment
     if submission.timestamp is None or submission.duedate is None:
@@ -43,5 +43,5 @@ def late_penalty(notebook: api.SubmittedNotebook, settings: Config) -> float | N
         submission.student.id, notebook.score, submission.total_seconds_late
     )
     if penalty is None:
-        return notebook.late_submission_penalty
+        return None
     return min(max(penalty, 0.0), notebook.score)

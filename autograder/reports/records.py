@@ -61,10 +61,16 @@ class Records:
 
     def prepare(self, topic: Topic) -> None:
         """Enter a topic into the gradebook, or bring its entry up to its source."""
-        self.gradebook.prepare(topic, self.source(topic), self.policy)
+        self.gradebook.prepare(topic, self.source(topic))
 
     def enter(
-        self, topic: Topic, result: Result, alignment: Alignment | None, submitted: datetime | None = None
+        self,
+        topic: Topic,
+        result: Result,
+        alignment: Alignment | None,
+        submitted: datetime | None = None,
+        *,
+        has_no_time: bool = False,
     ) -> Standing:
         """Enter one graded submission of a prepared topic; entering it again changes nothing.
 
@@ -75,6 +81,7 @@ class Records:
             result: the verdicts.
             alignment: the student's cells beside the topic's; None if there was no notebook to read.
             submitted: when the work was handed in, if that is known; without a time zone, in the late policy's.
+            has_no_time: whether nothing tells when this work was handed in, and a time that is known is another's.
         """
         folder = self._autograded(result)
         path = folder / f"{topic.notebook}.ipynb"
@@ -83,10 +90,14 @@ class Records:
         revised = _revised(answers_in(path), answers)
         if submitted is not None:
             submitted = self.policy.with_zone(submitted)
-        standing = self.gradebook.record(result, submitted=submitted, revised=revised, policy=self.policy)
+        standing = self.gradebook.record(
+            result, submitted=submitted, revised=revised, policy=self.policy, has_no_time=has_no_time
+        )
         write_text(path, as_text(graded))
         if submitted is not None:
             write_text(folder / "timestamp.txt", f"{submitted.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC\n")
+        elif has_no_time:
+            (folder / "timestamp.txt").unlink(missing_ok=True)
         self.write_pages(topic, result, Shown.of(topic, alignment), standing)
         return standing
 

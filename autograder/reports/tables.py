@@ -16,10 +16,9 @@ from autograder.files import write_text
 from autograder.reports.class_marks import ClassMarks, apply_late_policy, read_class_marks
 from autograder.reports.marks import Mark
 from autograder.reports.records import Records
-from autograder.text import duration, one_line, points
+from autograder.text import FORMULA_STARTS, duration, one_line, points
 from autograder.topics import Topic
 
-FORMULA_STARTS = ("=", "+", "-", "@")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?", re.ASCII)
 
 Row = Sequence[str]
@@ -61,7 +60,7 @@ def by_topic(marks: ClassMarks) -> list[Row]:
                 scores = _exercise_scores(topic, mark)
                 numbers = _numbers(mark) if mark else ["", "", "", points(topic.max_score), "", ""]
                 row = [*_about(marks, student), topic.name, *numbers, _lateness(marks, student, topic.name)]
-                rows.append([*row, *(scores.get(exercise, "") for exercise in exercises), problems])
+                rows.append([*row, *(points(scores[one]) if one in scores else "" for one in exercises), problems])
         if problems := marks.problems(student, ""):
             rows.append([*_about(marks, student), *[""] * (8 + len(exercises)), problems])
     return rows
@@ -126,13 +125,13 @@ def _lateness(marks: ClassMarks, student: str, topic: str) -> str:
     return f"by {handed_in.platform}" if handed_in and flagged else ""
 
 
-def _exercise_scores(topic: Topic, mark: Mark | None) -> dict[str, str]:
+def _exercise_scores(topic: Topic, mark: Mark | None) -> dict[str, float]:
     """Points of each exercise; none for one whose cells the gradebook does not have."""
     scores = {}
     for exercise in topic.exercises if mark else ():
         cells = [one.id for one in (exercise.answer, *exercise.tests) if mark and one.id in mark.scores]
         if mark and cells:
-            scores[exercise.id] = points(sum(mark.scores[name] for name in cells))
+            scores[exercise.id] = sum(mark.scores[name] for name in cells)
     return scores
 
 
@@ -149,7 +148,7 @@ def _entry(marks: ClassMarks, student: str, topic: Topic | None, name: str) -> d
         "total": mark.total if mark else 0.0,
         "max_score": mark.max_score if mark else topic.max_score if topic else 0.0,
         "to_grade_by_hand": mark.waiting if mark else 0.0,
-        "exercises": [one | {"score": float(scores.get(one["id"], one["score"]))} for one in verdicts],
+        "exercises": [one | {"score": scores.get(one["id"], one["score"])} for one in verdicts],
         "problems": list(result.problems) if result else [marks.problems(student, name)],
         "notes": list(result.notes) if result else [],
         "leaderboard": [asdict(value) for value in result.leaderboard] if result else [],

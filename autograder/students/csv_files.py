@@ -41,6 +41,8 @@ def read_csv(path: Path) -> CsvFile:
     except OSError as error:
         raise CourseError(f"{path} cannot be read ({error.strerror}).") from None
     text, encoding = _decoded(data)
+    if text.startswith("sep="):
+        text = text.partition("\n")[2]
     first = next((line for line in text.splitlines() if line.strip()), "")
     separator = max(_SEPARATORS, key=first.count)
     reader = csv.reader(io.StringIO(text), delimiter=separator)

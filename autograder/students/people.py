@@ -46,11 +46,13 @@ _HANDED_IN = Table(
     Column("platform", String(64), nullable=False),
     Column("serial", BigInteger, nullable=False),
     Column("is_late", Boolean, nullable=False),
+    Column("has_notebook", Boolean, nullable=False),
     Column("origin", Text, nullable=False),
     Column("sent_as", Text, nullable=False),
     Column("problems", Text, nullable=False),
     Column("drawn_from", String(512), nullable=False),
 )
+_DUE = Table("course_due", _METADATA, Column("topic", String(128), primary_key=True))
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class HandedIn:
     Attributes:
         topic: the topic's name; empty if nothing told which it is.
         serial: grows with every upload on the platform; 0 if nothing tells.
+        has_notebook: whether a notebook was graded.
         sent_as: what the platform calls the entry; empty if it has no name of its own.
         problems: what was unusual about it, as one text.
         drawn_from: what the inputs of hidden tests were drawn from; it stays when the student's id changes.
@@ -107,6 +110,7 @@ class HandedIn:
     platform: str = ""
     serial: int = 0
     is_late: bool = False
+    has_notebook: bool = True
     origin: str = ""
     sent_as: str = ""
     problems: str = ""
@@ -217,14 +221,28 @@ def save(session: Any, people: People) -> None:
     _insert(session, _ROSTER, rows)
 
 
+def names_of(session: Any, student: str) -> list[str]:
+    """A student's id, and all ids that platforms and the roster have."""
+    ids = session.scalars(select(_KEYS.c.id).where(_KEYS.c.student == student)) if are_there(session) else ()
+    return [student, *ids]
+
+
+def due_by_policy(session: Any) -> set[str]:
+    """The topics whose due times the late policy gave."""
+    return set(session.scalars(select(_DUE.c.topic))) if are_there(session) else set()
+
+
+def set_due_by_policy(session: Any, topics: Iterable[str]) -> None:
+    """Note the topics whose due times the late policy gives."""
+    if are_there(session):
+        session.execute(delete(_DUE))
+        _insert(session, _DUE, ({"topic": topic} for topic in topics))
+
+
 def hand_in(session: Any, handed_in: HandedIn) -> None:
     """Note what a student handed in last for a topic."""
     place = (_HANDED_IN.c.student == handed_in.student) & (_HANDED_IN.c.topic == handed_in.topic)
     session.execute(delete(_HANDED_IN).where(place))
-    if handed_in.topic:
-        # What did not tell its topic has come again, or something better has.
-        unknown = (_HANDED_IN.c.student == handed_in.student) & (_HANDED_IN.c.topic == "")
-        session.execute(delete(_HANDED_IN).where(unknown))
     session.execute(insert(_HANDED_IN).values(**vars(handed_in)))
 
 

@@ -7,7 +7,7 @@ gradebooks, Gradescope's and GitHub Classroom's rosters, and any table whose fir
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,27 +15,31 @@ from pathlib import Path
 from autograder.errors import CourseError
 from autograder.students.csv_files import CsvFile, read_csv
 from autograder.students.people import EMAIL, NUMBER, USERNAME, People, Person
+from autograder.students.same_names import RosterNames, words
 from autograder.submissions.names import Key, Owner, folded, safe_name, unique_names
 from autograder.submissions.platforms import CANVAS, GITHUB, MOODLE
+from autograder.text import FORMULA_STARTS
 
 # What platforms call a column, in small letters without punctuation.
 _COLUMNS = {
     "student": ("studentid", "student"),
     "username": ("sisloginid", "username", "login", "loginid", "netid", "user"),
-    "first": ("firstname", "givenname", "forename"),
-    "last": ("lastname", "surname", "familyname"),
-    "full": ("fullname", "name", "studentname"),
-    "email": ("email", "emailaddress", "mail"),
-    "number": ("sisuserid", "idnumber", "orgdefinedid", "sid", "matriculationnumber", "number"),
+    "first": ("firstname", "givenname", "forename", "vorname", "prénom", "nombre"),
+    "last": ("lastname", "surname", "familyname", "nachname", "nomdefamille", "apellidos", "apellido"),
+    "full": ("fullname", "name", "studentname", "vollständigername", "nomcomplet", "nombrecompleto"),
+    "email": ("email", "emailaddress", "mail", "emailadresse", "adressedecourriel", "direccióndecorreo"),
+    "number": ("sisuserid", "idnumber", "orgdefinedid", "sid", "matriculationnumber", "number", "idnummer"),
     "section": ("section", "sections"),
-    "team": ("group", "groups", "team", "groupname"),
+    "team": ("group", "groups", "team", "groupname", "gruppe", "gruppen", "groupe", "groupes", "grupo", "grupos"),
     "canvas": ("canvasid", "canvasuserid"),
     "github": ("githubusername", "github"),
     "moodle": ("identifier",),
 }
 _PARTICIPANT = re.compile(r"\D*(\d+)")
 # Rows of Canvas's file that are no student's.
-_NOT_STUDENTS = ("points possible", "manual posting", "student, test")
+_NOT_STUDENTS = ("points possible", "manual posting")
+_TEST_STUDENT = "student, test"
+_NOTHING = {"-", "--", "n/a", "na", "none", "null"}
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,8 @@ class Entry:
     @property
     def all_keys(self) -> tuple[Key, ...]:
         """What may say that two rows are the same student's."""
-        told = ((USERNAME, self.username), (EMAIL, self.person.email), (NUMBER, self.number))
-        return (*self.keys, *(Key(kind, "", folded(value)) for kind, value in told if value))
+        told = ((USERNAME, self.username), (EMAIL, self.person.email), (NUMBER, self.number), ("", self.person.student))
+        return (*self.keys, *(Key(kind, "", folded(value) if kind else value) for kind, value in told if value))
 
 
 @dataclass
@@ -67,12 +71,14 @@ class Imported:
         added: students who are new on the roster.
         known: students who were on it, or in the gradebook.
         missing: students on the roster whom this file does not have.
+        by_name: students who were known by nothing but a name that is nobody else's.
         same: pairs of students whom the roster says to be one; the second one stays.
     """
 
     added: list[str] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    by_name: list[str] = field(default_factory=list)
     same: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -99,8 +105,9 @@ def read_roster(path: Path, topic: str = "") -> list[Entry]:
         )
     entries = []
     for number, row in zip(table.numbers, table.rows, strict=True):
-        cells = {name: row[index].strip().lstrip("'") for name, index in columns.items()}
-        if cells.get("full", "").casefold().startswith(_NOT_STUDENTS):
+        cells = {name: _read(row[index]) for name, index in columns.items()}
+        full = cells.get("full", "").casefold()
+        if full.startswith(_NOT_STUDENTS) or full == _TEST_STUDENT:
             continue
         entry = _entry(cells, topic)
         if not (entry.all_keys or entry.person.name or entry.person.student):
@@ -109,6 +116,14 @@ def read_roster(path: Path, topic: str = "") -> list[Entry]:
     if not entries:
         raise CourseError(f"{path} lists no student.")
     return entries
+
+
+def _read(cell: str) -> str:
+    """A cell's text: nothing for a placeholder, and without the mark that keeps spreadsheets from running it."""
+    text = cell.strip()
+    if text.startswith("'") and text[1:].startswith(FORMULA_STARTS):
+        text = text[1:]
+    return "" if text.casefold() in _NOTHING else text
 
 
 def _columns(table: CsvFile) -> dict[str, int]:
@@ -176,15 +191,23 @@ def enter_roster(people: People, entries: list[Entry]) -> Imported:
     """Add the students of a roster to those who are known.
 
     A row is the student's who is called by the same id, user name, e-mail address, number or platform's id. Where that
-    is several students of whom one is on the roster already, the others are that one, and are to be joined.
+    is several students of whom one is on the roster already, the others are that one, and are to be joined. A row
+    without any of these that is known is the student's whose name it has, if that is one student's alone and no other
+    row's, and nothing contradicts it.
 
     Raises:
         CourseError: if a row fits several students of whom not just one is on the roster, or two rows fit one.
     """
     done = Imported()
     rows_of: defaultdict[str, list[Entry]] = defaultdict(list)
+    names = RosterNames(people.roster, ())
+    namesakes = Counter(words(entry.person.name) for entry in entries)
     for entry in entries:
-        student, *others = _known(people, entry) or [_new_id(people, entry)]
+        found = _known(people, entry)
+        if not found and namesakes[words(entry.person.name)] == 1:
+            found = _of_name(people, entry, names)
+            done.by_name += found
+        student, *others = found or [_new_id(people, entry)]
         (done.known if student in people.persons else done.added).append(student)
         done.same += [(other, student) for other in others]
         rows_of[student].append(entry)
@@ -197,6 +220,16 @@ def enter_roster(people: People, entries: list[Entry]) -> Imported:
                 people.enroll(key, student, people.persons[student].name or student)
     done.missing = sorted({person.student for person in people.roster} - rows_of.keys())
     return done
+
+
+def _of_name(people: People, entry: Entry, names: RosterNames) -> list[str]:
+    """The student on the roster whose name a row has, unless they have different ids of one kind."""
+    students = names.of(Owner(entry.person.name)) if entry.person.name else []
+    kinds = {(key.platform, key.scope) for key in entry.all_keys}
+    if len(students) != 1 or entry.person.student not in ("", students[0]):
+        return []
+    known = {(one.key.platform, one.key.scope) for one in people.keys_of(students[0])}
+    return [] if kinds & known else students
 
 
 def _known(people: People, entry: Entry) -> list[str]:

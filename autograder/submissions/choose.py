@@ -171,7 +171,8 @@ def newer(one: Submission, other: Submission) -> Submission:
 
 def _with_upload(submission: Submission, placed: Placed) -> Submission:
     """A submission with what the platform says about its upload."""
-    late = (LATE,) if placed.is_late and placed.handed_in is None else ()
+    late = [LATE] if placed.is_late and placed.handed_in is None else []
+    late += [printable(placed.time_doubt, 200)] if placed.time_doubt else []
     # By the name that it has here: a platform may call one who hands in for a group by the group's name.
     owner = next((one for one in placed.owners if one == submission.owner), submission.owner)
     return replace(

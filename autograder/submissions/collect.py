@@ -17,6 +17,7 @@ from autograder.submissions.files import File, Unreadable, in_folder, one_file, 
 from autograder.submissions.layout import SUBMITTED, Layout, Placed
 from autograder.submissions.names import Key, Owner, unique_names
 from autograder.submissions.patterns import NamePattern
+from autograder.submissions.platforms import read_export
 from autograder.topics import Topic
 
 __all__ = ["Submission", "collect", "collect_from_one"]
@@ -144,7 +145,8 @@ def _found(
     packed = path.is_file() and not files[0].is_notebook
     if packed:
         files, above = _archived(path, archives), path.parts
-    if not any(file.counts for file in files):
+    from_platform = any(read_export(part) for file in files for part in file.path[:3])
+    if not (any(file.counts for file in files) or (from_platform and not names)):
         raise CourseError(f"{path} holds no notebook; {_GIVE}.")
     layout = Layout(files, above, topics, packed=packed, names=names)
     placed = layout.placed()

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autograder.submissions.platforms import read_export
+
 MAX_BYTES = 20 * 2**20
 # Nearly all of a large notebook is outputs, which are left out when it is read.
 NOTEBOOK_BYTES = 256 * 2**20
@@ -114,8 +116,11 @@ def printable(text: str, limit: int = 80) -> str:
 
 
 def is_junk(parts: Iterable[str]) -> bool:
-    """Whether a path is an operating system's or an editor's own, such as ``.ipynb_checkpoints``."""
-    return any(part.startswith(".") or part.lower() in _JUNK for part in parts)
+    """Whether a path is an operating system's or an editor's own, such as ``.ipynb_checkpoints``.
+
+    A platform's name for what a student handed in may begin with a dot, as a person's name may.
+    """
+    return any((part.startswith(".") and not read_export(part)) or part.lower() in _JUNK for part in parts)
 
 
 def in_folder(root: Path) -> Iterator[File]:

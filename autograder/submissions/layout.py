@@ -50,6 +50,7 @@ class Placed:
         serial: grows with every upload on the platform; 0 if nothing tells.
         handed_in: when it was handed in, if the platform says so; without a time zone where the platform gives none.
         sent_as: what the platform calls the entry, for handing feedback back; empty if it has no name of its own.
+        time_doubt: why the platform's time was not read, as a sentence; empty if it was, or there is none.
         named: the file's own name, where the platform put more in front of it or behind; else empty.
         root: the folder or archive where it was found.
         doubt: why it may not be the owner's; empty if it is.
@@ -65,6 +66,7 @@ class Placed:
     serial: int = 0
     handed_in: datetime | None = None
     sent_as: str = ""
+    time_doubt: str = ""
     named: str = ""
     root: str = ""
     doubt: str = ""
@@ -172,7 +174,9 @@ class Layout:
         )
         time = details.created_at
         serial = int(time.timestamp()) if time else 0
-        return Placed(file, owners, topic, serial, serial, handed_in=time, sent_as=submission)
+        doubt = f"Gradescope's time {details.stated!r} cannot be read, so nothing says whether this is late."
+        placed = Placed(file, owners, topic, serial, serial, handed_in=time, sent_as=submission)
+        return replace(placed, time_doubt=doubt if details.stated and not time else "")
 
     def _fitted(self, file: File, fitting: Mapping[tuple[str, ...], Fields]) -> Placed:
         """A file whose owner a pattern says."""
@@ -250,10 +254,16 @@ class Submitter:
 
 @dataclass(frozen=True)
 class Submitted:
-    """What Gradescope says of one submission."""
+    """What Gradescope says of one submission.
+
+    Attributes:
+        created_at: when it was handed in; None if that is not said, or cannot be read.
+        stated: the time as it is written.
+    """
 
     submitters: tuple[Submitter, ...]
     created_at: datetime | None = None
+    stated: str = ""
 
 
 def read_submitters(content: bytes) -> dict[str, Submitted]:
@@ -276,7 +286,8 @@ def read_submitters(content: bytes) -> dict[str, Submitted]:
         entries = people.value if isinstance(people, yaml.SequenceNode) else []
         submitters = tuple(one for entry in entries if (one := _submitter(_mapping(entry))))
         if submitters:
-            found[submission] = Submitted(submitters, _moment(_text(details, ":created_at")))
+            stated = _text(details, ":created_at")
+            found[submission] = Submitted(submitters, _moment(stated), stated)
     return found
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from nbgrader import api
+from traitlets.config import Config
 
 from autograder import upkeep
 from autograder.errors import CourseError
@@ -45,6 +46,7 @@ def late(mini: Mini, records: Records) -> Records:
     records.gradebook.close()
     opened = Records(mini.course)
     opened.prepare(mini.topic)
+    apply_late_policy(mini.course, opened)
     return opened
 
 
@@ -90,7 +92,8 @@ def test_every_file_and_page_has_the_same_total(mini: Mini, late: Records) -> No
     score, penalty = 2 + 2.5 + 0.5, 1.0
     (mark,) = marks.marks.values()
     assert (mark.score, mark.late_penalty, mark.total) == (score, penalty, score - penalty)
-    plugin = CsvExport(to=str(mini.course.root / "nbgrader.csv"))
+    settings = Config({"CourseDirectory": {"root": str(mini.course.root)}})
+    plugin = CsvExport(to=str(mini.course.root / "nbgrader.csv"), config=settings)
     with api.Gradebook(f"sqlite:///{mini.course.gradebook}") as book:
         plugin.export(book)
         submission = book.find_submission("01-mini", "ada")
@@ -123,6 +126,43 @@ def test_nbgraders_export_quotes_names_and_runs_no_formula(mini: Mini, records: 
         CsvExport(to=str(path)).export(book)
     (row,) = rows(path.read_text(encoding="utf-8"))
     assert (row["first_name"], row["last_name"]) == ("Ada, Countess", "'=1+1")
+
+
+def test_nbgraders_export_has_points_given_after_grading_and_their_penalty(mini: Mini, late: Records) -> None:
+    enter(mini, late, "ada", DUE + timedelta(hours=20))
+    by_hand(mini, "ada", "why", manual_score=3.0)
+    settings = Config({"CourseDirectory": {"root": str(mini.course.root)}})
+    path = mini.course.root / "nbgrader.csv"
+    with api.Gradebook(f"sqlite:///{mini.course.gradebook}") as book:
+        CsvExport(to=str(path), config=settings).export(book)
+    assert rows(path.read_text())[0]["score"] == "6.3"
+
+
+@pytest.mark.parametrize("now", ["", "[late.due]\n01-mini = 2026-03-01T12:00:00Z\n"])
+def test_a_penalty_that_the_policy_no_longer_has_is_gone(mini: Mini, late: Records, now: str) -> None:
+    enter(mini, late, "ada", DUE + timedelta(hours=20))
+    (mini.course.root / "course.toml").write_text(now, encoding="utf-8")
+    with Records(mini.course) as records:
+        apply_late_policy(mini.course, records)
+        (mark,) = records.gradebook.marks()
+    assert mark.late_penalty == 0.0
+
+
+def test_an_extension_follows_a_student_to_another_id(mini: Mini, late: Records) -> None:
+    enter(mini, late, "bo", DUE + timedelta(hours=20))
+    late.gradebook.enroll(_with(late.gradebook.people(), "bsmith"))
+    upkeep.join(mini.course, late, "bo", "bsmith")
+    apply_late_policy(mini.course, late)
+    (mark,) = late.gradebook.marks()
+    assert (mark.student, mark.late_penalty) == ("bsmith", 0.0)
+
+
+def test_work_without_a_time_is_not_as_late_as_the_work_before(mini: Mini, late: Records) -> None:
+    enter(mini, late, "ada", DUE + timedelta(hours=20))
+    handed = mini.handed_in("ada")
+    late.enter(mini.topic, handed.result, handed.alignment, has_no_time=True)
+    (mark,) = late.gradebook.marks()
+    assert (mark.late_penalty, mark.handed_in) == (0.0, None)
 
 
 def test_whoever_has_longer_is_not_late(mini: Mini, late: Records) -> None:

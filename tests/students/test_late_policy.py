@@ -44,7 +44,7 @@ def test_due_times_are_moments_wherever_the_grader_stands(tmp_path: Path) -> Non
 
 def test_an_extension_is_a_new_time_or_so_much_longer(tmp_path: Path) -> None:
     read = policy(tmp_path, FULL)
-    given = [read.extension("01-norm", student) for student in ("ada", "bo", "carol")]
+    given = [read.extension("01-norm", [student]) for student in ("ada", "bo", "carol")]
     assert given == [timedelta(days=2), timedelta(hours=36), None]
 
 

@@ -47,7 +47,7 @@ def imported(people: People, folder: Path, text: str | bytes, topic: str = "") -
         (BLACKBOARD, {Key(USERNAME, "", "jdoe"), Key(NUMBER, "", "u501")}),
         (BLACKBOARD.encode("utf-16"), {Key(USERNAME, "", "jdoe"), Key(NUMBER, "", "u501")}),
         (GITHUB, {Key(USERNAME, "", "jdoe"), Key("GitHub", "", "jane-codes")}),
-        (PLAIN, {Key(EMAIL, "", "jane@example.org")}),
+        (PLAIN, {Key("", "", "jdoe"), Key(EMAIL, "", "jane@example.org")}),
     ],
     ids=["Canvas", "Brightspace", "Blackboard", "Blackboard in UTF-16", "GitHub Classroom", "plain"],
 )
@@ -130,3 +130,34 @@ def test_a_list_that_cannot_be_used_is_one_sentence(tmp_path: Path, text: str, s
 def test_names_in_old_encodings_are_read(tmp_path: Path) -> None:
     people = imported(People(), tmp_path, "student;name\nmueller;Jürgen Müller\n".encode("cp1252"))
     assert people.name_of("mueller") == "Jürgen Müller"
+
+
+def test_the_same_list_again_adds_nobody(tmp_path: Path) -> None:
+    for text in ("name\nJane Doe\nWei Li\n", "student,name\n2026/0123,Jane Doe\n", MOODLE, CANVAS):
+        people = imported(People(), tmp_path, text)
+        before = set(people.persons)
+        assert set(imported(people, tmp_path, text).persons) == before
+
+
+def test_two_lists_without_a_common_id_meet_in_names_that_are_nobody_elses(tmp_path: Path) -> None:
+    people = imported(People(), tmp_path, CANVAS)
+    imported(people, tmp_path, "First name,Last name,Email address\nJane,Doe,jane@example.org\n")
+    assert set(people.persons) == {"jdoe", "wli"}
+    assert people.persons["jdoe"].email == "jane@example.org"
+
+
+def test_a_placeholder_is_no_id(tmp_path: Path) -> None:
+    text = "student,name,ID number\na1,Jane Doe,-\na2,Wei Li,n/a\n"
+    assert set(imported(People(), tmp_path, text).persons) == {"a1", "a2"}
+
+
+def test_people_who_are_called_almost_as_canvass_test_student_are_people(tmp_path: Path) -> None:
+    text = 'Student,ID,SIS Login ID,Section\n"Student, Testarossa",9,testa,A\n"Student, Test",8,,A\n'
+    assert set(imported(People(), tmp_path, text).persons) == {"testa"}
+
+
+@pytest.mark.parametrize(
+    "text", ["Vorname;Nachname;E-Mail-Adresse\nJane;Doe;j@x.org\n", "sep=;\nname;email\nJane Doe;j@x.org\n"]
+)
+def test_lists_in_other_languages_and_with_excels_first_line_are_read(tmp_path: Path, text: str) -> None:
+    assert imported(People(), tmp_path, text).name_of("j@x.org") == "Jane Doe"

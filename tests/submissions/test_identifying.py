@@ -186,6 +186,77 @@ def test_a_second_namesake_in_a_later_export_of_the_assignment_joins_nobody(
     assert students(taken_in(archive({JANE.format(8, "norm.ipynb"): nb}, name="tuesday.zip"))) == ["Jane Doe-8"]
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "shown"),
+    [("Wei", "Li", "Li Wei"), ("राम", "कुमार", "रमा कुमारी"), ("Anna", "Weiss", "Anna Weiß"), ("Jo", "Anne", "Joan Ne")],
+)
+def test_a_name_that_is_only_alike_joins_nobody(
+    taken_in: TakeIn, people: People, archive: MakeArchive, nb: bytes, first: str, last: str, shown: str
+) -> None:
+    on_roster(people, "known", first, last)
+    assert students(taken_in(archive({f"{shown}_7_assignsubmission_file_norm.ipynb": nb}))) == [f"{shown}-7"]
+
+
+def test_names_that_a_whole_export_turns_round_are_recognized(
+    taken_in: TakeIn, people: People, archive: MakeArchive, nb: bytes
+) -> None:
+    named = [("jdoe", "Jane", "Doe"), ("mroe", "Max", "Roe"), ("ali", "Ana", "Lima")]
+    for student, first, last in named:
+        on_roster(people, student, first, last)
+    files = {f"{last} {first}_{n}_assignsubmission_file_norm.ipynb": nb for n, (_, first, last) in enumerate(named)}
+    assert students(taken_in(archive(files))) == ["ali", "jdoe", "mroe"]
+
+
+def test_another_e_mail_address_is_another_person_of_that_name(
+    taken_in: TakeIn, people: People, archive: MakeArchive, nb: bytes
+) -> None:
+    on_roster(people, "jdoe", "Jane", "Doe", email="jane@example.org")
+    people.enroll(Key(EMAIL, "", "jane@example.org"), "jdoe", "Jane Doe")
+    metadata = b"submission_1:\n  :submitters:\n  - :name: Jane Doe\n    :email: Jane2@example.org\n"
+    upload = archive({"submission_metadata.yml": metadata, "submission_1/norm.ipynb": nb})
+    assert students(taken_in(upload)) == ["Jane Doe-jane2@example.org"]
+
+
+def test_users_of_blackboard_with_an_underscore_are_found_on_the_roster(
+    taken_in: TakeIn, people: People, archive: MakeArchive, nb: bytes
+) -> None:
+    for user in ("anna_smith", "bob_smith"):
+        on_roster(people, user, user, "Smith")
+        people.enroll(Key(USERNAME, "", user), user, user)
+        upload = archive({f"HW1_{user}_attempt_2026-11-20-20-35-12_norm.ipynb": nb}, name=f"{user}.zip")
+        assert students(taken_in(upload)) == [user]
+
+
+def test_a_second_assignment_of_an_earlier_gradebook_is_joined_byte_for_byte_too(
+    taken_in: TakeIn, people: People, archive: MakeArchive, nb: bytes, other_handout: Handout
+) -> None:
+    _earlier(people, "Jane Doe")
+    first = archive({JANE.format(7, "norm.ipynb"): nb}, name="first.zip")
+    second = archive({JANE.format(9, "conv.ipynb"): other_handout.bytes()}, name="second.zip")
+    for path in (first, second):
+        (one,) = collect([path], TOPICS)
+        assert students(taken_in(path, graded=one.content_hash)) == ["Jane Doe"]
+
+
+def test_one_of_several_groups_in_a_cell_is_a_students_group(
+    taken_in: TakeIn, people: People, folder: MakeFolder, nb: bytes
+) -> None:
+    on_roster(people, "ada", "Ada", "Byron", team="Group 1, Tutorial 3")
+    on_roster(people, "bo", "Bo", "Li", team="-")
+    assert students(taken_in(folder({"Group 1/norm.ipynb": nb, "🎉/norm.ipynb": nb})))[0] == "ada"
+
+
+def test_a_group_that_was_one_student_before_the_roster_came_is_told(
+    taken_in: TakeIn, people: People, archive: MakeArchive, nb: bytes
+) -> None:
+    upload = archive({"Group 1_77_assignsubmission_file_norm.ipynb": nb})
+    assert students(taken_in(upload)) == ["Group 1-77"]
+    on_roster(people, "ada", "Ada", "Byron", team="Group 1")
+    found = taken_in(upload)
+    assert students(found) == ["ada"]
+    assert "autograder students delete 'Group 1-77'" in found.notes[0]
+
+
 def test_a_groups_work_is_each_members(taken_in: TakeIn, people: People, folder: MakeFolder, nb: bytes) -> None:
     on_roster(people, "ada", "Ada", "Byron", team="Group 1")
     on_roster(people, "bo", "Bo", "Li", team="Group 1")
