@@ -313,12 +313,18 @@ def _not_graded(best: _Candidate, others: Sequence[_Candidate]) -> Iterator[str]
             yield from other.problems
     rivals = [other.file for other in others if other.gradable and other.content_hash != best.content_hash]
     if rivals:
-        several = {file.name for file in (best.file, *rivals)}
-        graded, *rest = (
-            printable("/".join(file.path), 200) if len(several) <= len(rivals) else file.name
-            for file in (best.file, *rivals)
-        )
+        graded, *rest = _told_apart([best.file, *rivals])
         yield f"Several notebooks were handed in: {graded} was graded, {_listed(rest)} not."
+
+
+def _told_apart(files: Sequence[File]) -> list[str]:
+    """Names of files that tell them apart: their own, else with the folders in the upload, else with the upload."""
+    ways = (
+        [file.name for file in files],
+        [printable("/".join(file.path), 200) for file in files],
+        [file.origin for file in files],
+    )
+    return next((names for names in ways if len(set(names)) == len(files)), ways[-1])
 
 
 def _listed(names: Sequence[str]) -> str:

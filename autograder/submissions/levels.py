@@ -11,7 +11,8 @@ become one student. The rules, in this order:
    of the same topic. If the only folder there is holds `MANY` of them, they are students and it is a wrapper; so it is
    in an archive, where a folder around everything is usual, however many it holds.
 4. Otherwise each folder is one student, and so is each notebook beside them. If one of these folders holds what may be
-   two students, or a topic's notebook stands beside folders with notebooks of topics, or `MANY` notebooks of a topic
+   two students (in the only folder there is, also one with a notebook beside one with a text or an empty folder), or a
+   topic's notebook stands beside folders with notebooks of topics, or `MANY` notebooks of a topic
    stand in one folder as ``normalization (1)`` and so on, nobody is graded and the person is asked.
 
 Notebooks are opened only where names do not tell their topics and rules 3 and 4 depend on it.
@@ -41,6 +42,8 @@ _MAX_DEPTH = 8
 _MAX_COMPARED = 200
 _MAX_OPENED = 3
 _GRADESCOPE_EXPORT = re.compile(r"assignment_\d+_export")
+
+_PAPERS = (".pdf", ".doc", ".docx", ".odt", ".rtf", ".txt", ".md", ".html")
 
 _Path = tuple[str, ...]
 
@@ -87,6 +90,7 @@ class Levels:
 
     def __init__(self, files: Sequence[File], above: Sequence[str], topics: Sequence[Topic], *, packed: bool) -> None:
         self.files = sorted((file for file in files if file.counts), key=lambda file: file.path)
+        self.all_files = files
         self.folders = {file.path[:-1] for file in files}
         self.above = tuple(above)
         self.topics = topics
@@ -113,6 +117,10 @@ class Levels:
         tops = self._tops(depth, around)
         for top, inside in tops.items():
             if siblings := self._scattered(top, inside) or self._siblings(top, inside):
+                raise CourseError(self._question(siblings, top))
+        if len(tops) == 1 and not self.packed:
+            (top,) = tops
+            if siblings := self._beside_papers(top):
                 raise CourseError(self._question(siblings, top))
         return Level(depth, depth == 0 and self._is_one(tops))
 
@@ -254,6 +262,22 @@ class Levels:
         topic = max(holders, key=lambda topic: len(holders[topic]), default="")
         return _Siblings(at, tuple(holders[topic]), topic, notebooks[topic]) if len(holders[topic]) > 1 else None
 
+    def _beside_papers(self, top: _Path) -> _Siblings | None:
+        """What may be students in the only folder there is, some with a notebook, others with a paper or nothing."""
+        candidates: defaultdict[str, list[File]] = defaultdict(list)
+        for file in (one for one in self.all_files if one.path[: len(top)] == top):
+            if len(file.path) == len(top) + 1 and file.counts:
+                return None
+            if len(file.path) > len(top) + 1 and (name := self._candidate(file.path[len(top) : len(top) + 2])):
+                candidates[name].append(file)
+        topics = {name: self._topics_in([one for one in held if one.counts]) for name, held in candidates.items()}
+        with_notebook = [name for name, found in topics.items() if found]
+        others = [name for name, held in candidates.items() if all(map(_is_paper, held))]
+        if not (with_notebook and others):
+            return None
+        topic, count = next(iter(topics[with_notebook[0]].items()))
+        return _Siblings(top, (*with_notebook, *others), topic, count)
+
     def _candidate(self, path: _Path) -> str:
         """The name of what may be a student: a folder's with a slash, a file's without what says which attempt it is.
 
@@ -291,9 +315,10 @@ class Levels:
     def _question(self, siblings: _Siblings, top: _Path) -> str:
         """What was seen where a folder may be one student or several, and what to do so that it is clear."""
         one = printable((*self.above, *top)[-1]) if top or self.above else "it"
+        count = f"{siblings.notebooks} notebook{'' if siblings.notebooks == 1 else 's'} of {siblings.topic}"
         seen = (
-            f"{self._shown(siblings.at)} holds {_listed(siblings.names)}, with {siblings.notebooks} notebooks of "
-            f"{siblings.topic}, and nothing says whether {one} is one student or holds several."
+            f"{self._shown(siblings.at)} holds {_listed(siblings.names)}, with {count}, and nothing says whether {one} is "
+            "one student or holds several."
         )
         if any(is_platforms(name.rstrip("/"), siblings.at[-1:]) for name in siblings.names):
             several = f"give {self._shown(siblings.at)} itself"
@@ -331,6 +356,11 @@ class Levels:
 
     def _is_nobodys(self, name: str) -> bool:
         return is_nobodys(name, self.topics)
+
+
+def _is_paper(file: File) -> bool:
+    """Whether a file is what somebody hands in who has no notebook: a text, or nothing at all."""
+    return file.is_empty_folder or file.path[-1].lower().endswith(_PAPERS)
 
 
 def _listed(names: Iterable[str]) -> str:

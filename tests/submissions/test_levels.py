@@ -220,6 +220,15 @@ class TestNobodyIsGraded:
         root = folder({f"hw1/{name.format('A_1')}": nb, f"hw1/late/{name.format('B_2')}": nb, "cem/norm.ipynb": nb})
         assert "whether hw1 is one student" in question(students, root)
 
+    def test_if_one_has_a_notebook_and_others_a_text_or_nothing(
+        self, students: Students, folder: MakeFolder, nb: bytes
+    ) -> None:
+        root = folder({"hw1/anna/norm.ipynb": nb, "hw1/ben/answers.pdf": b"%PDF"})
+        (root / "hw1" / "di").mkdir()
+        told = question(students, root)
+        assert "hw1 holds anna/, ben/ and di/, with 1 notebook of 01-norm" in told
+        assert "whether hw1 is one student" in told
+
     def test_unless_a_platform_names_those_beside_it(self, students: Students, folder: MakeFolder, nb: bytes) -> None:
         root = folder({f"{name}_assignsubmission_file_/x.ipynb": nb for name in ("A_1", "B_2")} | {"old/x.ipynb": nb})
         assert {"A", "B"} <= called(students(root))
