@@ -317,8 +317,8 @@ class Levels:
         one = printable((*self.above, *top)[-1]) if top or self.above else "it"
         count = f"{siblings.notebooks} notebook{'' if siblings.notebooks == 1 else 's'} of {siblings.topic}"
         seen = (
-            f"{self._shown(siblings.at)} holds {_listed(siblings.names)}, with {count}, and nothing says whether {one} is "
-            "one student or holds several."
+            f"{self._shown(siblings.at)} holds {_listed(siblings.names)}, with {count}, and nothing says whether {one} "
+            "is one student or holds several."
         )
         if any(is_platforms(name.rstrip("/"), siblings.at[-1:]) for name in siblings.names):
             several = f"give {self._shown(siblings.at)} itself"

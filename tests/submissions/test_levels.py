@@ -226,7 +226,7 @@ class TestNobodyIsGraded:
         root = folder({"hw1/anna/norm.ipynb": nb, "hw1/ben/answers.pdf": b"%PDF"})
         (root / "hw1" / "di").mkdir()
         told = question(students, root)
-        assert "hw1 holds anna/, ben/ and di/, with 1 notebook of 01-norm" in told
+        assert "hw1 holds anna/, di/ and ben/, with 1 notebook of 01-norm" in told
         assert "whether hw1 is one student" in told
 
     def test_unless_a_platform_names_those_beside_it(self, students: Students, folder: MakeFolder, nb: bytes) -> None:
