@@ -27,7 +27,7 @@ from autograder.submissions.names import NBGRADER, Key, Owner, folded, safe_name
 from autograder.submissions.platforms import BLACKBOARD, GRADESCOPE
 
 # What the id that a platform gives is on a roster.
-_TELLS = {
+TELLS = {
     "": (USERNAME, EMAIL, NUMBER),
     BLACKBOARD: (USERNAME,),
     GRADESCOPE: (EMAIL, NUMBER),
@@ -102,7 +102,7 @@ class _Search:
 
     def _by_roster(self, group: Sequence[Submission]) -> str | None:
         owner = group[0].owner
-        for kind in _TELLS.get(owner.platform, ()):
+        for kind in TELLS.get(owner.platform, ()):
             if enrolled := self._people.keys.get(Key(kind, "", folded(owner.id))):
                 return enrolled.student
         persons = self._by_name.get(letters(owner.shown), [])

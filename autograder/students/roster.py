@@ -14,6 +14,7 @@ from pathlib import Path
 
 from autograder.errors import CourseError
 from autograder.students.csv_files import CsvFile, read_csv
+from autograder.students.identify import TELLS
 from autograder.students.people import EMAIL, NUMBER, USERNAME, People, Person
 from autograder.submissions.names import Key, Owner, folded, safe_name, unique_names
 from autograder.submissions.platforms import CANVAS, GITHUB, MOODLE
@@ -175,16 +176,18 @@ def _split(full: str) -> tuple[str, str]:
 def enter_roster(people: People, entries: list[Entry]) -> Imported:
     """Add the students of a roster to those who are known.
 
-    A row is the student's who is called by the same id, user name, e-mail address, number or platform's id. Where that
+    A row is the student's who is called by the same id, user name, e-mail address, number or platform's id; on
+    Blackboard that is the user name, on Gradescope the e-mail address or the number. Where that
     is several students of whom one is on the roster already, the others are that one, and are to be joined.
 
     Raises:
         CourseError: if a row fits several students of whom not just one is on the roster, or two rows fit one.
     """
     done = Imported()
+    told = _told(people)
     rows_of: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
-        student, *others = _known(people, entry) or [_new_id(people, entry)]
+        student, *others = _known(people, told, entry) or [_new_id(people, entry)]
         (done.known if student in people.persons else done.added).append(student)
         done.same += [(other, student) for other in others]
         rows_of[student].append(entry)
@@ -199,9 +202,21 @@ def enter_roster(people: People, entries: list[Entry]) -> Imported:
     return done
 
 
-def _known(people: People, entry: Entry) -> list[str]:
+def _told(people: People) -> dict[Key, str]:
+    """Students by what the ids of platforms are on a roster, such as Blackboard's user names."""
+    return {
+        Key(kind, "", folded(one.key.id)): one.student
+        for one in people.keys.values()
+        for kind in TELLS.get(one.key.platform, ())
+    }
+
+
+def _known(people: People, told: Mapping[Key, str], entry: Entry) -> list[str]:
     """The students whom a row fits, the one that it stands for first."""
     found = {people.keys[key].student: str(key) for key in entry.all_keys if key in people.keys}
+    for key in entry.all_keys:
+        if key in told:
+            found.setdefault(told[key], str(key))
     own = entry.person.student or entry.username
     if own in people.persons:
         found.setdefault(own, own)
