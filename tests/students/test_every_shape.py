@@ -352,6 +352,23 @@ def test_without_a_roster_ids_alone_join(shape: str, empty: Course, class_in: Ma
     assert together(found.points()) == joined_by_keys(found.shape, ENDS)
 
 
+@pytest.mark.parametrize("shape", ["Canvas", "Moodle with folders", "Gradescope", "Blackboard"])
+def test_a_roster_that_comes_later_says_whose_each_mark_is(shape: str, empty: Course, class_in: MakeClass) -> None:
+    found = class_in(shape, empty, ENDS).in_one_run()
+    before = found.points()
+    for text in (rosters.canvas(), rosters.moodle(), rosters.plain()):
+        import_roster(found.course, text)
+    for topic in TOPICS:
+        import_roster(found.course, rosters.worksheet(topic), "--topic", topic)
+    assert sorted(found.points().values()) == sorted(before.values())
+    people = {person.email: person.username for person in CLASS}
+    rows = [row for row in found.rows() if row["score"]]
+    marks = {(people.get(row["email"], ""), row["topic"]): float(row["score"]) for row in rows}
+    alone = {place: work.mark for work in WORKS if work.is_last and not work.team for place in _places(work)}
+    theirs = {place: mark for place, mark in alone.items() if place[0] in _names(ENDS)}
+    assert {place: marks.get(place) for place in theirs} == theirs
+
+
 def penalty(place: tuple[str, str]) -> float:
     """What lateness costs: thirty hours are two days begun, except for whoever has two days longer."""
     late = any(work.is_late and work.is_last and place in _places(work) for work in WORKS)
