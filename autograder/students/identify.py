@@ -52,7 +52,9 @@ def identify(submissions: Sequence[Submission], people: People, graded: Callable
     """
     found = Identified([])
     groups: defaultdict[str, list[Submission]] = defaultdict(list)
-    for one in (member for submission in submissions for member in _members(submission, people)):
+    usernames = {key.id for key in people.keys if key.platform == USERNAME}
+    named = [_by_username(submission, usernames) for submission in submissions]
+    for one in (member for submission in named for member in _members(submission, people)):
         groups[one.student].append(one)
     search = _Search(people, graded, groups.values())
     new: list[list[Submission]] = []
@@ -218,6 +220,19 @@ def name_forms(person: Person) -> set[str]:
 def letters(name: str) -> str:
     """A name without capitals, spaces and punctuation."""
     return "".join(character for character in folded(name) if character.isalnum())
+
+
+def _by_username(submission: Submission, usernames: Collection[str]) -> Submission:
+    """The submission; on Blackboard, that of the longest user name on the roster with which the entry's name ends.
+
+    The assignment's name stands before it, and either may hold underscores.
+    """
+    owner, head = submission.owner, submission.sent_as.rpartition("_attempt_")[0]
+    longest = max((name for name in usernames if folded(head).endswith(f"_{name}")), key=len, default="")
+    if owner.platform != BLACKBOARD or len(longest) <= len(owner.id):
+        return submission
+    user = Owner(head[-len(longest) :], BLACKBOARD)
+    return replace(submission, owner=user, student=user.proposed)
 
 
 def _members(submission: Submission, people: People) -> list[Submission]:
