@@ -19,7 +19,8 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join("\N{REPLACEMENT CHARACTER}" if _steers(character) else character for character in unified)
+    steering = {ord(character): "\N{REPLACEMENT CHARACTER}" for character in set(unified) if _steers(character)}
+    return unified.translate(steering) if steering else unified
 
 
 def one_line(text: str) -> str:

@@ -108,19 +108,14 @@ class _Search:
             return None
         keys = {(one.key.platform, one.key.scope) for one in self._people.keys_of(students[0])}
         # Another id of the same kind says that it is somebody else of that name.
-        other = {(kind, "") for kind in _tells(owner)} if owner.platform else set()
+        other = {(key.platform, "") for key in roster_keys(owner.platform, owner.id)} if owner.platform else set()
         scopes = {(one.key.platform, one.key.scope) for one in group} if owner.platform else set()
         return None if (scopes | other) & keys else students[0]
 
     def _by_id(self, owner: Owner) -> str | None:
         """The student whom the roster calls by the platform's id."""
-        found = {
-            self._people.keys[key].student
-            for kind in _tells(owner)
-            for name in _user_names(owner)
-            if (key := Key(kind, "", folded(name))) in self._people.keys
-        }
-        return found.pop() if len(found) == 1 else None
+        keys = roster_keys(owner.platform, owner.id)
+        return next((self._people.keys[key].student for key in keys if key in self._people.keys), None)
 
     def _unscoped(self, owner: Owner) -> str | None:
         """Of an id that belongs to an assignment: whoever handed in under it when nothing told which assignment."""
@@ -224,19 +219,17 @@ def _places(people: People, graded: Collection[tuple[str, str]], student: str) -
     return (scopes - told) | {("topic", topic) for known, topic in graded if known == student}
 
 
-def _tells(owner: Owner) -> tuple[str, ...]:
-    """What the id that a platform gives is on a roster."""
-    if owner.platform == GRADESCOPE:
-        return (EMAIL,) if "@" in owner.id else (NUMBER,)
-    return _TELLS.get(owner.platform, ())
-
-
-def _user_names(owner: Owner) -> list[str]:
-    """What may be the user's name: Blackboard writes the assignment's in front of it, and both may hold underscores."""
-    if owner.platform != BLACKBOARD:
-        return [owner.id]
-    parts = owner.id.split("_")
-    return ["_".join(parts[start:]) for start in range(len(parts))]
+def roster_keys(platform: str, number: str) -> list[Key]:
+    """What a platform's id may be on a roster, the likeliest first: a user name, an e-mail address, a number."""
+    kinds = _TELLS.get(platform, ())
+    if platform == GRADESCOPE:
+        kinds = (EMAIL,) if "@" in number else (NUMBER,)
+    names = [number]
+    if platform == BLACKBOARD:
+        # The assignment's name stands in front of the user's, and both may hold underscores: the longest user counts.
+        parts = number.split("_")
+        names = ["_".join(parts[start:]) for start in range(len(parts))]
+    return [Key(kind, "", folded(name)) for kind in kinds for name in names]
 
 
 def _members(submission: Submission, people: People) -> list[Submission]:

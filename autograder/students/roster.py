@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.errors import CourseError
 from autograder.students.csv_files import CsvFile, read_csv
+from autograder.students.identify import roster_keys
 from autograder.students.people import EMAIL, NUMBER, USERNAME, People, Person
 from autograder.students.same_names import RosterNames, words
 from autograder.submissions.names import Key, Owner, folded, safe_name, unique_names
@@ -199,11 +200,12 @@ def enter_roster(people: People, entries: list[Entry]) -> Imported:
         CourseError: if a row fits several students of whom not just one is on the roster, or two rows fit one.
     """
     done = Imported()
+    told = _told(people, entries)
     rows_of: defaultdict[str, list[Entry]] = defaultdict(list)
     names = RosterNames(people.roster, ())
     namesakes = Counter(words(entry.person.name) for entry in entries)
     for entry in entries:
-        found = _known(people, entry)
+        found = _known(people, told, entry)
         if not found and namesakes[words(entry.person.name)] == 1:
             found = _of_name(people, entry, names)
             done.by_name += found
@@ -232,9 +234,23 @@ def _of_name(people: People, entry: Entry, names: RosterNames) -> list[str]:
     return [] if kinds & known else students
 
 
-def _known(people: People, entry: Entry) -> list[str]:
+def _told(people: People, entries: Iterable[Entry]) -> dict[Key, str]:
+    """Students by what the ids of platforms are on the roster, such as Blackboard's user names, where that is clear."""
+    listed = people.keys.keys() | {key for entry in entries for key in entry.all_keys}
+    students: defaultdict[Key, set[str]] = defaultdict(set)
+    for enrolled in people.keys.values():
+        keys = roster_keys(enrolled.key.platform, enrolled.key.id)
+        if key := next((key for key in keys if key in listed), None):
+            students[key].add(enrolled.student)
+    return {key: found.pop() for key, found in students.items() if len(found) == 1}
+
+
+def _known(people: People, told: Mapping[Key, str], entry: Entry) -> list[str]:
     """The students whom a row fits, the one that it stands for first."""
     found = {people.keys[key].student: str(key) for key in entry.all_keys if key in people.keys}
+    for key in entry.all_keys:
+        if key in told:
+            found.setdefault(told[key], str(key))
     own = entry.person.student or entry.username
     if own in people.persons:
         found.setdefault(own, own)

@@ -96,6 +96,18 @@ def test_whoever_was_graded_before_the_roster_came_keeps_the_id(tmp_path: Path) 
     assert people.name_of("doejane-501") == "Jane Doe"
 
 
+@pytest.mark.parametrize(
+    "key", [Key("Blackboard", "", "JDoe"), Key("Gradescope", "", "Jane@example.org"), Key("", "", "jane@example.org")]
+)
+def test_a_platforms_id_that_a_roster_has_is_known_when_the_roster_comes(tmp_path: Path, key: Key) -> None:
+    people = People()
+    people.enroll(key, "jane-1", "Jane Doe")
+    people.enroll(Key(key.platform, "", "other"), "jane-2", "Jane Doe")
+    imported(people, tmp_path, "username,name,email\njdoe,Jane Doe,jane@example.org\n")
+    assert people.persons["jane-1"].on_roster
+    assert not people.persons["jane-2"].on_roster
+
+
 def test_a_worksheet_says_that_two_students_of_two_assignments_are_one(tmp_path: Path) -> None:
     people = imported(People(), tmp_path, MOODLE)
     people.enroll(Key("Moodle", "01-norm", "12345"), "Jane Doe-12345", "Jane Doe")

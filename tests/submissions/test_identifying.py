@@ -160,6 +160,17 @@ def test_a_roster_joins_what_platforms_keep_apart(
     assert students(taken_in(folder({"jane@example.org/norm.ipynb": nb}))) == ["jdoe"]
 
 
+def test_a_roster_says_where_blackboards_user_name_begins(
+    taken_in: TakeIn, people: People, archive: MakeArchive, nb: bytes
+) -> None:
+    for user in ("brian", "o_brian"):
+        on_roster(people, user, user, "")
+        people.enroll(Key(USERNAME, "", user), user, user)
+    for user in ("O_Brian", "brian", "o_brian"):
+        name = f"HW1_{user}_attempt_2026-11-20-20-35-12_norm.ipynb"
+        assert students(taken_in(archive({name: nb}))) == [user.lower()]
+
+
 def test_a_name_that_two_on_the_roster_have_joins_nobody(
     taken_in: TakeIn, people: People, archive: MakeArchive, nb: bytes
 ) -> None:
