@@ -234,23 +234,20 @@ def _of_name(people: People, entry: Entry, names: RosterNames) -> list[str]:
     return [] if kinds & known else students
 
 
-def _told(people: People, entries: Iterable[Entry]) -> dict[Key, str]:
-    """Students by what the ids of platforms are on the roster, such as Blackboard's user names, where that is clear."""
+def _told(people: People, entries: Iterable[Entry]) -> dict[Key, list[str]]:
+    """Students by what the ids of platforms are on the roster, such as Blackboard's user names."""
     listed = people.keys.keys() | {key for entry in entries for key in entry.all_keys}
-    students: defaultdict[Key, set[str]] = defaultdict(set)
-    for enrolled in people.keys.values():
+    students: defaultdict[Key, list[str]] = defaultdict(list)
+    for _, enrolled in sorted(people.keys.items()):
         keys = roster_keys(enrolled.key.platform, enrolled.key.id)
         if key := next((key for key in keys if key in listed), None):
-            students[key].add(enrolled.student)
-    return {key: found.pop() for key, found in students.items() if len(found) == 1}
+            students[key].append(enrolled.student)
+    return students
 
 
-def _known(people: People, told: Mapping[Key, str], entry: Entry) -> list[str]:
+def _known(people: People, told: Mapping[Key, list[str]], entry: Entry) -> list[str]:
     """The students whom a row fits, the one that it stands for first."""
     found = {people.keys[key].student: str(key) for key in entry.all_keys if key in people.keys}
-    for key in entry.all_keys:
-        if key in told:
-            found.setdefault(told[key], str(key))
     own = entry.person.student or entry.username
     if own in people.persons:
         found.setdefault(own, own)
@@ -261,7 +258,8 @@ def _known(people: People, told: Mapping[Key, str], entry: Entry) -> list[str]:
             f"{_shown(entry)}'s row matches two students, {first} ({found[first]}) and {second} ({found[second]}). "
             f"Correct the roster, or join them: autograder students join '{first}' '{second}'."
         )
-    return [*listed, *(student for student in found if student not in listed)]
+    by_platform = [student for key in entry.all_keys for student in told.get(key, [])]
+    return list(dict.fromkeys([*listed, *found, *by_platform]))
 
 
 def _new_id(people: People, entry: Entry) -> str:
