@@ -44,12 +44,14 @@ class Entry:
     Attributes:
         basis: hashes and versions of everything that decided the verdicts, by what they are of.
         shown: what the student's page shows of the submission; None in an entry of an earlier version.
+        written: a hash of what else the page and the graded notebook were made from.
     """
 
     basis: dict[str, str]
     result: Result
     trail: Trail
     shown: Shown | None = None
+    written: str = ""
 
     def as_text(self) -> str:
         """The entry as its file holds it."""
@@ -67,7 +69,8 @@ class Journal:
         try:
             fields = json.loads(self._path(student, topic).read_text(encoding="utf-8"))
             shown = Shown.from_fields(fields["shown"]) if fields.get("shown") else None
-            return Entry(fields["basis"], _result(fields["result"]), Trail(**fields["trail"]), shown)
+            trail, written = Trail(**fields["trail"]), fields.get("written", "")
+            return Entry(fields["basis"], _result(fields["result"]), trail, shown, written)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

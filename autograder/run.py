@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -95,17 +96,14 @@ class GradeRun:
                 records.prepare(self.pairs[name].source)
             apply_late_policy(self._course, records)
             again = again or bool(self._selection.exercises)
-            unchanged = [] if again else [g for g in (self._unchanged(s, records) for s in submissions) if g]
-            for graded in unchanged:
-                # Marks stay; the pages may have a person's points and comments to show by now.
-                self._record(graded, records)
+            entries = {} if again else {id(s): entry for s in submissions if (entry := self._unchanged(s, records))}
+            unchanged = [self._brought_up_to_date(s, entries[id(s)], records) for s in submissions if id(s) in entries]
             if unchanged:
                 count = f"{len(unchanged)} of {len(submissions)}"
                 how = f"use {self._again_by} to grade them anyway"
                 self.notes.append(f"{count} have not changed since they were graded; {how}.")
-            kept = {id(graded.submission) for graded in unchanged}
-            todo = [submission for submission in submissions if id(submission) not in kept]
-            return [*(graded.result for graded in unchanged), *self._grade(todo, records, jobs)]
+            todo = [submission for submission in submissions if id(submission) not in entries]
+            return [*unchanged, *self._grade(todo, records, jobs)]
 
     def marks(self) -> ClassMarks:
         """What is known about the whole class, this run included."""
@@ -154,21 +152,37 @@ class GradeRun:
         entry = self._journal.entry(student, topic)
         return entry.basis.get(SUBMISSION, "") if entry else ""
 
-    def _unchanged(self, submission: Submission, records: Records) -> Graded | None:
-        """What grading said of a submission, if it is in the gradebook and would be the same again."""
+    def _unchanged(self, submission: Submission, records: Records) -> Entry | None:
+        """The journal's entry of a submission, if it is in the gradebook and its verdicts would be the same again."""
         if submission.topic is None:
             return None
         student, topic = submission.student, submission.topic.name
         entry = self._journal.entry(student, topic)
         if entry is None or entry.trail.waited_out or entry.basis != self._basis_of(submission, topic):
             return None
-        if records.gradebook.standing(student, topic) is None:
-            return None
-        pair, notebook = self.pairs[topic], submission.notebook
-        alignment = None
-        if notebook is not None:
-            alignment = align(pair.source, pair.released, notebook, submission.files, submission.left_out)
-        return Graded(submission, entry.result, alignment, entry.trail)
+        return entry if records.gradebook.standing(student, topic) else None
+
+    def _brought_up_to_date(self, submission: Submission, entry: Entry, records: Records) -> Result:
+        """The result of an unchanged submission; its page follows where a person has given points or comments since."""
+        pair, notebook = self.pairs[entry.result.topic], submission.notebook
+        if entry.written != self._written(submission, records, entry.result.topic):
+            alignment = None
+            if notebook is not None:
+                alignment = align(pair.source, pair.released, notebook, submission.files, submission.left_out)
+            self._record(Graded(submission, entry.result, alignment, entry.trail), records)
+            written = self._written(submission, records, entry.result.topic)
+            self._journal.write(replace(entry, written=written))
+        return entry.result
+
+    def _written(self, submission: Submission, records: Records, topic: str) -> str:
+        """A hash of all that the files on a submission are made from, beside its verdicts; empty if one is missing."""
+        if not records.has_files(submission.student, topic):
+            return ""
+        standing = records.gradebook.standing(submission.student, topic)
+        said = standing.in_order if standing else ()
+        moment, _ = _time_of(self._course, submission)
+        about = (submission.origin, submission.sent_as, submission.is_late, submission.serial, moment)
+        return hashlib.sha256(repr((said, about)).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
     def preview(self, submissions: Sequence[Submission], jobs: int, again: bool) -> None:
         """Grade what has changed, or everything, and write nothing: the notes say whose marks would change, and why."""
@@ -204,7 +218,7 @@ class GradeRun:
         for graded in self._graded(submissions, jobs):
             if graded.submission.topic and not graded.failed:
                 self._record(graded, records)
-                self._note(graded)
+                self._note(graded, records)
             else:
                 # Whoever handed in something has a row, and the reason stands in it.
                 records.gradebook.hand_in(_handed_in(graded))
@@ -238,7 +252,7 @@ class GradeRun:
         records.gradebook.hand_in(_handed_in(graded))
         records.enter(topic, graded.result, graded.alignment, moment, has_no_time=has_no_time)
 
-    def _note(self, graded: Graded) -> None:
+    def _note(self, graded: Graded, records: Records) -> None:
         """Keep what was done in the journal; explain a mark that is not what it was."""
         student, topic = graded.result.student, graded.result.topic
         shown = Shown.of(self.pairs[topic].source, graded.alignment)
@@ -247,6 +261,7 @@ class GradeRun:
         if before and self._selection.exercises:
             # What was kept stands on what it stood on, so that a whole run does not take it for graded anew.
             entry = replace(entry, basis=before.basis)
+        entry = replace(entry, written=self._written(graded.submission, records, topic))
         if before and (why := changes(before, entry)):
             self.notes.append(f"{student}, {topic}: {why}")
         self._journal.write(entry)

@@ -62,6 +62,18 @@ class Standing:
         """The points that count."""
         return counted(self.score, self.late_penalty)
 
+    @property
+    def in_order(self) -> tuple[object, ...]:
+        """All of it, the same for the same standing in every process."""
+        numbers = (self.score, self.max_score, self.late_penalty, self.late_by)
+        texts = (
+            sorted(self.scores.items()),
+            sorted(self.by_person),
+            sorted(self.waiting),
+            sorted(self.comments.items()),
+        )
+        return (*numbers, *texts)
+
 
 class Gradebook:
     """The gradebook of a course.

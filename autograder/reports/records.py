@@ -101,6 +101,11 @@ class Records:
         self.write_pages(topic, result, Shown.of(topic, alignment), standing)
         return standing
 
+    def has_files(self, student: str, topic: str) -> bool:
+        """Whether there is a page for a student, and a notebook for the person grading."""
+        page = self.course.feedback / checked_name(student) / f"{topic}.html"
+        return page.is_file() and (self.course.autograded / student / topic).is_dir()
+
     def back_up(self) -> Path | None:
         """Copy the gradebook as it is, if it is a file."""
         return back_up(self.gradebook.file, self.course.backups) if self.gradebook.file else None

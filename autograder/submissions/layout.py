@@ -136,7 +136,7 @@ class Layout:
 
     def _prefix(self) -> tuple[str, ...]:
         """The folders around everything."""
-        return next((file.path[: self.depth] for file in self.files if file.counts), ())
+        return next((file.path[: self.depth] for file in self.files if file.counts), self.files[0].path[: self.depth])
 
     def _place(self, file: File) -> Placed:
         if self.fitting is not None:

@@ -89,7 +89,8 @@ class Levels:
     """
 
     def __init__(self, files: Sequence[File], above: Sequence[str], topics: Sequence[Topic], *, packed: bool) -> None:
-        self.files = sorted((file for file in files if file.counts), key=lambda file: file.path)
+        # An export of links and texts alone has no notebook.
+        self.files = sorted([file for file in files if file.counts] or files, key=lambda file: file.path)
         self.all_files = files
         self.folders = {file.path[:-1] for file in files}
         self.above = tuple(above)

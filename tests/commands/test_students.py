@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from nbgrader import api
 
 from autograder.course import Course
 from autograder.reports.gradebook import Gradebook
@@ -172,3 +173,40 @@ def test_marks_of_the_sample_class_are_kept_apart(term: Course) -> None:
     with Gradebook(term.gradebook) as gradebook:
         assert {mark.student for mark in gradebook.marks()} == {"doejane-501", "doejane-502"}
     assert "complete" in table(term.of_sample.grades_table)
+
+
+def test_a_link_that_is_handed_in_later_takes_no_mark_away(term: Course) -> None:
+    late = term.root / "late.zip"
+    with zipfile.ZipFile(late, "w") as archive:
+        archive.writestr("doejane_501_link.html", "-")
+        archive.writestr("roemax_503_text.html", "-")
+    done = run_in(term.root, "grade", late, "--topic", "01")
+    assert "holds no notebook, so the mark of" in done.stdout
+    rows = table(term.grades_table)
+    assert rows["doejane-501"]["total"] == "4"
+    assert "there is only roemax_503_text.html" in rows["mroe"]["problems"]
+
+
+def test_grading_one_student_enters_nobody_else(term: Course) -> None:
+    both = packed(term, "both.zip", {"new_601_1_mini.ipynb": "untouched", "other_602_2_mini.ipynb": "untouched"})
+    do(term, "grade", both, "--student", "601")
+    assert {"new-601"} == set(table(term.grades_table)) - {"doejane-501", "doejane-502", "mroe"}
+
+
+def test_an_older_attempt_is_graded_if_a_person_says_so(term: Course) -> None:
+    do(term, "grade", packed(term, "later.zip", {"doejane_502_9100_mini-1.ipynb": "complete"}))
+    run_in(term.root, "grade", "canvas.zip", "--student", "doejane-502", "--again")
+    assert table(term.grades_table)["doejane-502"]["total"] == "0"
+
+
+def test_points_that_a_person_gave_since_are_on_the_page_after_the_next_run(term: Course) -> None:
+    page = term.feedback / "doejane-501" / "01-mini.html"
+    before = page.read_text(encoding="utf-8")
+    with api.Gradebook(f"sqlite:///{term.gradebook}") as book:
+        book.find_grade("why", "mini", "01-mini", "doejane-501").manual_score = 2.0
+        book.db.commit()
+    run_in(term.root, "grade", "canvas.zip")
+    assert table(term.grades_table)["doejane-501"]["total"] == "6"
+    after = page.read_text(encoding="utf-8")
+    assert before != after
+    assert "<strong>6</strong> of 7 points" in after
