@@ -176,7 +176,7 @@ class GradeRun:
 
     def _written(self, submission: Submission, records: Records, topic: str) -> str:
         """A hash of all that the files on a submission are made from, beside its verdicts; empty if one is missing."""
-        if not records.has_files(submission.student, topic):
+        if not records.has_files(submission.student, self.pairs[topic].source):
             return ""
         standing = records.gradebook.standing(submission.student, topic)
         said = standing.in_order if standing else ()

@@ -101,10 +101,10 @@ class Records:
         self.write_pages(topic, result, Shown.of(topic, alignment), standing)
         return standing
 
-    def has_files(self, student: str, topic: str) -> bool:
+    def has_files(self, student: str, topic: Topic) -> bool:
         """Whether there is a page for a student, and a notebook for the person grading."""
-        page = self.course.feedback / checked_name(student) / f"{topic}.html"
-        return page.is_file() and (self.course.autograded / student / topic).is_dir()
+        page = self.course.feedback / checked_name(student) / f"{topic.name}.html"
+        return page.is_file() and (self.course.autograded / student / topic.name / f"{topic.notebook}.ipynb").is_file()
 
     def back_up(self) -> Path | None:
         """Copy the gradebook as it is, if it is a file."""
