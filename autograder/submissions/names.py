@@ -64,7 +64,7 @@ class Owner:
 
     @property
     def proposed(self) -> str:
-        """The student's id in the gradebook, if nothing else gives one: the same in whatever order a class comes."""
+        """The student's id in the gradebook, if nothing else gives one and nobody else has it."""
         if self.platform == NBGRADER:
             return self.id
         name = safe_name(self.shown)

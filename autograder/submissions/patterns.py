@@ -25,6 +25,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from autograder.errors import CourseError
 from autograder.submissions.files import File, printable
@@ -37,10 +38,12 @@ _PIECE = re.compile(r"\{([^{}]*)\}|(\*)|([^{}*]+)")
 _SHAPES = (re.compile(r"\d+"), re.compile(r"[^\s_/]+"), re.compile(r"[^/]+"))
 _DATE = re.compile(
     r"((?:19|20)\d\d)\D?(0[1-9]|1[0-2])\D?(0[1-9]|[12]\d|3[01])(?:\D*([01]\d|2[0-3])\D?([0-5]\d)(?:\D?([0-5]\d))?)?"
-    # Fractions and time zones do not matter; half a day would.
-    r"(?:[.,]\d+)?\s*(?:Z|UTC|[+-]\d\d:?\d\d)?[^\w]*"
+    # Fractions do not matter; half a day would.
+    r"(?:[.,]\d+)?\s*(?:Z|UTC|([+-]\d\d):?(\d\d))?[^\w]*"
 )
 _NUMBER = re.compile(r"\D*(\d{1,18})\D*")
+# A day and a month before the year have no order as a number.
+_YEAR_LAST = re.compile(r"\D*\d{4}(?:19|20)\d\d\D*")
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,12 @@ class Fields:
         if not self.time:
             return 0
         if date := _DATE.fullmatch(self.time):
-            return int("".join(part or "00" for part in date.groups()))
+            *parts, hours, minutes = date.groups()
+            moment = datetime(*(int(part or 0) for part in parts))  # type: ignore[arg-type]
+            east = timedelta(hours=int(hours or 0), minutes=int(f"{(hours or '+')[0]}{minutes or 0}"))
+            return int(f"{moment - east:%Y%m%d%H%M%S}")
+        if _YEAR_LAST.fullmatch(self.time):
+            raise ValueError(self.time)
         if number := _NUMBER.fullmatch(self.time):
             return int(number[1])
         raise ValueError(self.time)

@@ -132,6 +132,7 @@ def test_no_name_takes_long_to_read(pattern: str, path: str) -> None:
         ("20261120-203512", "20261121-000000"),
         ("2026_11_09_20_35", "2026_11_10_08_00"),
         ("2026-11-20 20:35:12.9+01:00", "2026-11-20 20:36"),
+        ("2026-11-20T01:00+02:00", "2026-11-19T23:30-08:00"),
         ("attempt 9", "attempt 10"),
         ("1763670912", "1763670913"),
         ("", "1"),
@@ -141,7 +142,9 @@ def test_times_and_attempts_have_an_order(earlier: str, later: str) -> None:
     assert Fields("jane", time=earlier).version < Fields("jane", time=later).version
 
 
-@pytest.mark.parametrize("time", ["Nov 20, 2026", "2026-11-20 08:35 PM", "late", "20-11-2026"])
+@pytest.mark.parametrize(
+    "time", ["Nov 20, 2026", "2026-11-20 08:35 PM", "late", "20-11-2026", "20112026", "2026-02-30"]
+)
 def test_a_time_without_an_order_is_told(folder: MakeFolder, topics: Sequence[Topic], nb: bytes, time: str) -> None:
     root = folder({f"jane/{time}/norm.ipynb": nb})
     with pytest.raises(
