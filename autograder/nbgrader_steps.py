@@ -39,10 +39,8 @@ from autograder.submissions.collect import Submission
 from autograder.submissions.files import Unreadable
 from autograder.submissions.pictures import with_pictures_in
 from autograder.submissions.submitted import submitted_for
-from autograder.submissions.timestamps import TIMESTAMP, read_timestamp
+from autograder.submissions.timestamps import SECRET, TIMESTAMP, read_timestamp
 from autograder.topics import Topic
-
-SECRET = "submission_secret.txt"
 
 _MAX_SECRET_BYTES = 1000
 

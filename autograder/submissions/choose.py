@@ -14,9 +14,10 @@ from autograder.submissions.archive import STUDENT_BYTES, open_archive
 from autograder.submissions.beside import NOT_THERE, Found, HandedIn, digest, files_beside
 from autograder.submissions.files import File, Unreadable, printable
 from autograder.submissions.layout import Placed
-from autograder.submissions.names import Key, Owner
+from autograder.submissions.names import NBGRADER, Key, Owner
 from autograder.submissions.reading import read_notebook
 from autograder.submissions.recognize import answered, recognized
+from autograder.submissions.timestamps import SECRET, TIMESTAMP
 from autograder.topics import Topic
 
 MAX_NOTEBOOKS = 20
@@ -152,7 +153,9 @@ def _without_notebook(files: Sequence[Placed], candidates: Sequence[_Candidate])
 
 def _nothing(owner: Owner, files: Sequence[Placed], asked: Topic | None) -> Submission:
     """The submission of a student who handed in files, but no notebook."""
-    names = sorted({one.file.name for one in files if not one.doubt and not one.file.is_empty_folder})
+    nbgraders = (TIMESTAMP, SECRET) if owner.platform == NBGRADER else ()
+    own = (one.file.name for one in files if not one.doubt and not one.file.is_empty_folder)
+    names = sorted(set(own) - set(nbgraders))
     problem = f"No notebook was handed in; {f'there is only {_listed(names)}' if names else 'the folder is empty'}."
     topic = files[0].topic or asked
     digest = _digest(problem.encode())

@@ -12,6 +12,8 @@ from nbgrader.utils import parse_utc
 from autograder.submissions.files import Unreadable
 
 TIMESTAMP = "timestamp.txt"
+# By which nbgrader's exchange tells a student's page.
+SECRET = "submission_secret.txt"
 UNREADABLE = (
     "timestamp.txt holds no time that can be read, so nothing says whether this is late; "
     "write one into it, such as 2026-11-29 20:00:00 UTC, and grade again."

@@ -201,3 +201,9 @@ def test_one_student_may_hand_in_nothing_that_can_be_graded(folder: MakeFolder) 
 def test_one_student_may_hand_in_nothing_at_all(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="Nothing was handed in"):
         collect_from_one("alice", tmp_path, RELEASED)
+
+
+def test_what_nbgrader_lays_into_a_folder_is_nothing_that_was_handed_in(students: Students, folder: MakeFolder) -> None:
+    laid = {f"submitted/ada/01-norm/{name}": b"-" for name in ("timestamp.txt", "submission_secret.txt")}
+    found = students(folder({**laid, "submitted/bo/01-norm/norm.ipynb": b"{"}))
+    assert found["ada"].problems == ("No notebook was handed in; the folder is empty.",)
