@@ -56,7 +56,7 @@ class Classroom:
         pairs = self.course.pairs()
         with tempfile.TemporaryDirectory(dir=self.course.root.parent) as folder:
             for case in cases:
-                path = Path(folder, case.name, case.topic.name, f"{case.topic.stem}.ipynb")
+                path = Path(folder, "submitted", case.name, case.topic.name, f"{case.topic.stem}.ipynb")
                 path.parent.mkdir(parents=True)
                 path.write_bytes(case.file())
             submissions = collect([Path(folder)], [pair.released for pair in pairs.values()], cases[0].topic.name)
