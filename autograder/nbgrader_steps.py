@@ -34,6 +34,7 @@ from autograder.journal import Journal
 from autograder.locks import alone
 from autograder.reports.inert import inert_html
 from autograder.reports.records import Records
+from autograder.reports.tables import write_grades
 from autograder.run import GradeRun
 from autograder.submissions.collect import Submission
 from autograder.submissions.files import Unreadable
@@ -71,6 +72,8 @@ class GradeSubmission(Autograde):
                     self.log.warning("%s, %s: %s", result.student, result.topic, problem)
             for note in run.notes:
                 self.log.info(note)
+            with alone(course, "grading"), Records(course, self.coursedir.db_url) as records:
+                write_grades(course, records)
             if run.failed:
                 raise CourseError(f"grading failed on {', '.join(run.failed)}; their marks were left as they were.")
             if strangers:

@@ -30,6 +30,7 @@ from autograder.submissions.layout import SUBMITTED
 from autograder.submissions.names import Key
 from autograder.submissions.shown import Shown
 from autograder.submissions.timestamps import folder_in, read_timestamp
+from autograder.upkeep import join
 from autograder.verdicts.model import Result
 
 EARLIER_VERSION = (
@@ -79,6 +80,7 @@ class GradeRun:
         self.notes: list[str] = []
         self.failed: list[str] = []
         self._people = People()
+        self._same: list[tuple[str, str]] = []
         self._again = False
 
     def grade(self, submissions: Sequence[Submission], jobs: int, again: bool) -> list[Result]:
@@ -92,6 +94,9 @@ class GradeRun:
                 where = f" A copy is in {copy.relative_to(self._course.records)}." if copy else ""
                 self.notes.append(f"{EARLIER_VERSION}{where}")
             records.gradebook.enroll(self._people)
+            for old, new in self._same:
+                join(self._course, records, old, new)
+                self.notes.append(f"{old} is {new}: what was handed in is what was graded for {old}, byte for byte.")
             for name in {submission.topic.name for submission in submissions if submission.topic}:
                 records.prepare(self.pairs[name].source)
             apply_late_policy(self._course, records)
@@ -122,6 +127,7 @@ class GradeRun:
         known = set(people.keys)
         found = identify(submissions, people, self._graded_content)
         self.notes += found.notes
+        self._same = found.same
         newest = []
         for submission in self._selection.of(found.submissions):
             topic = submission.topic.name if submission.topic else ""
@@ -136,10 +142,15 @@ class GradeRun:
     def _stays(self, submission: Submission, before: HandedIn) -> str:
         """Why what was graded before counts, and not this; empty if this does."""
         entry = self._journal.entry(before.student, before.topic)
+        if self._selection.exercises and entry and entry.basis.get(SUBMISSION) != submission.content_hash:
+            return (
+                f"{submission.origin} is other work than was graded ({before.origin or 'before'}); --exercise grades "
+                "only that again, so nothing was changed."
+            )
         # Of work that an earlier version graded, only a mark tells that there was a notebook.
         has_mark = bool(before.origin or (entry and entry.result.score))
         if before.has_notebook and before.topic and has_mark and submission.notebook is None:
-            return f"{submission.origin} holds no notebook, so the mark of {before.origin or 'before'} stays."
+            return f"{' '.join(submission.problems)} The mark of {before.origin or 'earlier work'} stays."
         chosen = self._selection.students and self._again
         if _is_older(submission, before) and not chosen:
             return (

@@ -76,6 +76,8 @@ def export(
     if exported.left_out:
         why = "the file has no row for them" if table else f"nothing tells who they are on {platform.capitalize()}"
         click.echo(f"Left out, because {why}: {some(exported.left_out)}.")
+    for doubt in exported.doubts:
+        click.echo(doubt)
     if any(mark.late_penalty for mark in marks.marks.values()) and platform != "csv":
         click.echo((RAW if raw else PENALISED).format(platform.capitalize()))
 

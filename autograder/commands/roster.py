@@ -43,6 +43,9 @@ def import_(file: Path, topic: str | None) -> None:
         graded = {(mark.student, mark.topic) for mark in records.gradebook.marks()}
         same = same_by_name(records.gradebook.people(), graded)
         lines += [*_joined(course, records, same.pairs), *same.doubts]
+        strangers = [one.student for one in records.gradebook.people().persons.values() if not one.on_roster]
+        if strangers:
+            lines.append(f"In the gradebook, but not on the roster: {some(sorted(strangers))}.")
         write_grades(course, records)
     for line in lines:
         click.echo(line)
@@ -62,7 +65,7 @@ def _joined(course: Course, records: Records, pairs: list[tuple[str, str]]) -> l
 
 
 def _summary(done: Imported) -> list[str]:
-    lines = [f"{len(done.added)} students are new on the roster, {len(done.known)} were known."]
+    lines = [f"New on the roster: {len(done.added)}. Known: {len(done.known)}."]
     if done.by_name:
         lines.append(f"Known by nothing but a name that is nobody else's: {some(done.by_name)}.")
     if done.missing:

@@ -44,11 +44,13 @@ def join(old: str, new: str, keep: str | None) -> None:
     """Move everything of OLD to NEW: they are the same person."""
     course = find_course(Path.cwd())
     with alone(course, "grading"), Records(course) as records:
-        records.back_up()
+        copy = records.back_up()
         records.gradebook.enroll(records.gradebook.people())
         topics = upkeep.join(course, records, old, new, keep or "")
         write_grades(course, records)
-    click.echo(f"{old} is {new} now: {', '.join(topics) or 'nothing was graded yet'}.")
+    click.echo(f"{old} is {new} now: {', '.join(topics) or 'no mark changed hands'}.")
+    if copy:
+        click.echo(f"The gradebook as it was is in {copy.relative_to(course.records)}.")
 
 
 @students.command()

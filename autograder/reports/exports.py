@@ -15,7 +15,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from autograder.reports.class_marks import ClassMarks
 from autograder.reports.tables import Row
 from autograder.students.csv_files import CsvFile
 from autograder.students.people import EMAIL, NUMBER, USERNAME
-from autograder.submissions.names import Key
+from autograder.submissions.names import Key, folded
 from autograder.submissions.platforms import CANVAS, CANVAS_ANONYMOUS, MOODLE
 from autograder.text import points
 
@@ -40,10 +41,12 @@ class Exported:
 
     Attributes:
         left_out: students with marks for whom the platform's id is not known.
+        doubts: what does not look right, one sentence each.
     """
 
     rows: list[Row]
     left_out: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,8 @@ class Exporter:
         worksheet = platform == "moodle" and "Identifier" in table.head
         if worksheet and not topic:
             raise CourseError("a grading worksheet is for one assignment; say which with --topic.")
+        if worksheet:
+            self._check_numbers(table, topic)
         filled = {topic: _heading(table, "Grade")} if worksheet else self._filled(table, columns)
         rows: list[Row] = [table.head]
         found = set()
@@ -149,7 +154,35 @@ class Exporter:
             rows.append(new)
         names = filled.keys()
         marked = {student for student, name in self._marks.marks if name in names}
-        return Exported(rows, sorted(marked - found))
+        return Exported(rows, sorted(marked - found), self._other_maxima(table, filled))
+
+    def _check_numbers(self, table: CsvFile, topic: str) -> None:
+        """See that a worksheet's numbers are not those of another topic's assignment.
+
+        Raises:
+            CourseError: if they are.
+        """
+        numbers = {found[0] for row in table.rows if (found := re.search(r"\d+$", row[_heading(table, "Identifier")]))}
+        scopes = Counter(key.scope for key in self._marks.people.keys if key.platform == MOODLE and key.id in numbers)
+        if scopes and not scopes[topic]:
+            raise CourseError(
+                f"the numbers in this worksheet are those of {scopes.most_common(1)[0][0]}, not of {topic}."
+            )
+
+    def _other_maxima(self, table: CsvFile, filled: Mapping[str, int]) -> list[str]:
+        """Columns that are out of other points than their topic."""
+        most = {topic.name: topic.max_score for topic in self._marks.topics}
+        total = list(table.head).index("Maximum grade") if "Maximum grade" in table.head else None
+        told = []
+        for topic, index in filled.items():
+            cells = (row[total if total is not None else index] for row in table.rows[:1])
+            stated = next((cell.strip() for cell in cells if re.fullmatch(r"\s*\d+(\.\d+)?\s*", cell)), "")
+            is_maximum = total is not None or (table.rows and "points possible" in table.rows[0][0].casefold())
+            if stated and is_maximum and topic in most and float(stated) != most[topic]:
+                told.append(
+                    f"The column of {topic} is out of {points(float(stated))}, the topic out of {points(most[topic])}."
+                )
+        return told
 
     def pages(self, feedback: Path, topic: str, platform: str) -> Packed:
         """Pack the students' pages under the names that the platform wants for files that are handed back.
@@ -162,13 +195,12 @@ class Exporter:
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for student in self._marks.students:
                 page = feedback / student / f"{topic}.html"
-                handed_in = self._marks.people.handed_in.get((student, topic))
                 if not page.is_file():
                     continue
-                if not handed_in or handed_in.platform not in of_platform or not handed_in.sent_as:
+                if not (sent_as := self._entry(student, topic, of_platform)):
                     left_out.append(student)
                     continue
-                name = f"{wanted(handed_in.sent_as)}{topic}.html"
+                name = f"{wanted(sent_as)}{topic}.html"
                 if name in archive.NameToInfo:
                     continue
                 entry = zipfile.ZipInfo(name, EPOCH)
@@ -176,6 +208,15 @@ class Exporter:
                 archive.writestr(entry, page.read_bytes())
                 count += 1
         return Packed(packed.getvalue(), count, left_out)
+
+    def _entry(self, student: str, topic: str, platforms: Collection[str]) -> str:
+        """What a platform calls a student's entry for a topic; Moodle's is known by its number, too."""
+        handed_in = self._marks.people.handed_in.get((student, topic))
+        if handed_in and handed_in.platform in platforms:
+            return handed_in.sent_as
+        known = [one for one in self._marks.people.keys_of(student) if one.key.platform in platforms]
+        mine = (one for one in known if one.key.platform == MOODLE and one.key.scope == topic)
+        return next((f"{one.name}_{one.key.id}_assignsubmission_file_" for one in mine), "")
 
     def _table(self, head: list[str], about: Callable[[str], list[str] | None]) -> Exported:
         exported = Exported([[*head, *(topic.name for topic in self._marks.topics)]])
@@ -193,8 +234,10 @@ class Exporter:
         return points(mark.score if self._raw else mark.total) if mark else ""
 
     def _id(self, student: str, platform: str) -> str:
-        keys = (one.key for one in self._marks.people.keys_of(student))
-        return next((key.id for key in keys if key.platform == platform and not key.scope), "")
+        found = (one for one in self._marks.people.keys_of(student) if one.key.platform == platform)
+        # What a roster tells keeps the capitals that it was written in.
+        ids = (one.name if folded(one.name) == one.key.id else one.key.id for one in found if not one.key.scope)
+        return next(ids, "")
 
     def _filled(self, table: CsvFile, columns: Mapping[str, str]) -> dict[str, int]:
         found = {topic: _heading(table, heading) for topic, heading in columns.items()}

@@ -26,6 +26,7 @@ from autograder.reports.late import late_penalty
 from autograder.reports.marks import Mark, counted, read_marks
 from autograder.students import people as tables
 from autograder.students.people import HandedIn, People
+from autograder.text import points
 from autograder.topics import Topic
 from autograder.verdicts.model import Result, Status
 
@@ -258,7 +259,8 @@ class Gradebook:
             both = sorted(theirs.keys() & known.keys())
             if both and not keep:
                 raise CourseError(
-                    f"{old} and {new} both have a mark for {', '.join(both)}. Say whose stays: "
+                    f"{old} and {new} both have a mark for {', '.join(both)}: {_points_of(theirs, both)} and "
+                    f"{_points_of(known, both)} points. Say whose stays: "
                     f"autograder students join '{old}' '{new}' --keep old, or --keep new."
                 )
             for topic in both:
@@ -338,6 +340,10 @@ class Gradebook:
             raise CourseError(
                 f"the gradebook {self._shown} cannot be used ({error.orig}); move it away to begin a new one."
             ) from None
+
+
+def _points_of(submissions: Mapping[str, api.SubmittedAssignment], topics: Collection[str]) -> str:
+    return ", ".join(points(_standing(submissions[topic].notebooks[0]).total) for topic in topics)
 
 
 def _remove_submission(session: Any, submission: api.SubmittedAssignment) -> None:

@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from autograder.students.people import EARLIER, EMAIL, NUMBER, USERNAME, People, Person
+from autograder.students.people import EARLIER, EMAIL, NUMBER, ROSTER_KINDS, USERNAME, People, Person
 from autograder.students.same_names import RosterNames, letters
 from autograder.submissions.choose import Submission, newer
 from autograder.submissions.names import NBGRADER, Key, Owner, folded, safe_name, unique_names
@@ -38,10 +38,15 @@ _TELLS = {
 
 @dataclass
 class Identified:
-    """Submissions with their students, and what to tell about doubtful ones."""
+    """Submissions with their students, and what to tell about doubtful ones.
+
+    Attributes:
+        same: pairs of students who are one, since what the second handed in is what the first was graded for.
+    """
 
     submissions: list[Submission]
     notes: list[str] = field(default_factory=list)
+    same: list[tuple[str, str]] = field(default_factory=list)
 
 
 def identify(submissions: Sequence[Submission], people: People, graded: Callable[[str, str], str]) -> Identified:
@@ -61,6 +66,8 @@ def identify(submissions: Sequence[Submission], people: People, graded: Callable
     for group in groups.values():
         if student := search.known(group):
             _enroll(found, people, group, student)
+            if earlier := search.earlier_row_of(group, student):
+                found.same.append((earlier, student))
         else:
             new.append(group)
     # Whoever is known has an id already, so that nobody new takes it.
@@ -68,7 +75,9 @@ def identify(submissions: Sequence[Submission], people: People, graded: Callable
     for group in new:
         found.notes += search.doubts(group, names[group[0].owner])
         _enroll(found, people, group, names[group[0].owner])
-    found.notes += _strangers(found.submissions, people)
+    found.notes += [*_strangers(found.submissions, people), *_namesakes(names.values(), people)]
+    rows = {new: old for old, new in found.same}
+    found.submissions = [_as_drawn_before(one, people, rows) for one in found.submissions]
     found.submissions = _one_each(found.submissions)
     return found
 
@@ -98,6 +107,14 @@ class _Search:
         if not owner.platform and owner.id in self._people.persons:
             return owner.id
         return self._by_roster(group) or self._unscoped(owner) or self._of_earlier_version(group)
+
+    def earlier_row_of(self, group: Sequence[Submission], student: str) -> str | None:
+        """The student of an earlier version who was graded for this very work, if the one who is known never was."""
+        topics = [one.topic.name if one.topic else "" for one in group]
+        if not group[0].owner.platform or any((student, topic) in self._people.handed_in for topic in topics):
+            return None
+        earlier = self._of_earlier_version(group)
+        return earlier if earlier != student else None
 
     def _by_roster(self, group: Sequence[Submission]) -> str | None:
         owner = group[0].owner
@@ -207,7 +224,7 @@ def same_by_name(people: People, graded: Collection[tuple[str, str]]) -> SameNam
 def _owner(people: People, student: str) -> Owner:
     """A student as the first of the keys has it."""
     for enrolled in people.keys_of(student):
-        if enrolled.key.platform not in (EARLIER, ""):
+        if enrolled.key.platform not in (EARLIER, "", *ROSTER_KINDS):
             return Owner(enrolled.key.id, enrolled.key.platform, name=enrolled.name)
     return Owner(student)
 
@@ -258,6 +275,26 @@ def _formerly_one(submissions: Sequence[Submission], people: People) -> list[str
                 f"autograder students delete '{student}'"
             )
     return list(notes.values())
+
+
+def _as_drawn_before(submission: Submission, people: People, earlier: Mapping[str, str]) -> Submission:
+    """The submission, with the hidden inputs of the row that it is to be joined with."""
+    if submission.student not in earlier or submission.topic is None:
+        return submission
+    return replace(submission, drawn_from=people.drawn_from(earlier[submission.student], submission.topic.name))
+
+
+def _namesakes(new: Collection[str], people: People) -> list[str]:
+    """New rows that have the name of one that was there; without a roster, that happens to whole classes."""
+    others = [student for student, person in people.persons.items() if not person.on_roster]
+    names = Counter(letters(people.name_of(student) or student) for student in others)
+    alike = sorted(student for student in new if names[letters(people.name_of(student) or student)] > 1)
+    if not alike:
+        return []
+    return [
+        f"New rows with the name of a row that exists: {some(alike)}. A roster or the platform's worksheet brings "
+        "together those that are one person: autograder roster import."
+    ]
 
 
 def _strangers(submissions: Sequence[Submission], people: People) -> list[str]:

@@ -20,6 +20,7 @@ from autograder.submissions.names import Key
 EARLIER = "earlier version"
 # What a roster tells of a student beside the ids of platforms.
 USERNAME, EMAIL, NUMBER = "user name", "e-mail", "number"
+ROSTER_KINDS = (USERNAME, EMAIL, NUMBER)
 
 _METADATA = MetaData()
 _KEYS = Table(
@@ -61,7 +62,7 @@ class Enrolled:
 
     Attributes:
         student: the student's id in the gradebook.
-        name: the display name that came with the key.
+        name: the display name that came with the key; of what a roster tells, how it is written there.
     """
 
     key: Key
@@ -154,7 +155,8 @@ class People:
         """The student's name by the roster, else the display name of a platform, else nothing."""
         if (person := self.persons.get(student)) and person.name:
             return person.name
-        names = (one.name for one in self.keys_of(student) if one.name != student)
+        keys = (one for one in self.keys_of(student) if one.key.platform not in ROSTER_KINDS)
+        names = (one.name for one in keys if one.name != student)
         return next(names, "")
 
     @property

@@ -60,8 +60,14 @@ class Entry:
     @property
     def all_keys(self) -> tuple[Key, ...]:
         """What may say that two rows are the same student's."""
-        told = ((USERNAME, self.username), (EMAIL, self.person.email), (NUMBER, self.number), ("", self.person.student))
-        return (*self.keys, *(Key(kind, "", folded(value) if kind else value) for kind, value in told if value))
+        own = (Key("", "", self.person.student),) if self.person.student else ()
+        return (*self.keys, *self.written, *own)
+
+    @property
+    def written(self) -> dict[Key, str]:
+        """What the row tells a student by, in capitals as it is written."""
+        told = ((USERNAME, self.username), (EMAIL, self.person.email), (NUMBER, self.number))
+        return {Key(kind, "", folded(value)): value for kind, value in told if value}
 
 
 @dataclass
@@ -219,7 +225,7 @@ def enter_roster(people: People, entries: list[Entry]) -> Imported:
         people.persons[student] = _merged(people.persons.get(student, Person(student)), entry)
         for key in entry.all_keys:
             if key not in people.keys:
-                people.enroll(key, student, people.persons[student].name or student)
+                people.enroll(key, student, entry.written.get(key) or people.persons[student].name or student)
     done.missing = sorted({person.student for person in people.roster} - rows_of.keys())
     return done
 

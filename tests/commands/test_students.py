@@ -95,7 +95,7 @@ def test_marks_go_back_into_canvass_own_file(graded: Course) -> None:
         (("feedback", "01", "--zip", "moodle"), "no page of 01-mini belongs to an upload from Moodle"),
         (("roster", "import", "none.csv"), "none.csv cannot be read"),
         (("students", "join", "zoe", "mroe"), "has no student 'zoe'"),
-        (("students", "join", "doejane-501", "doejane-502"), "both have a mark for 01-mini"),
+        (("students", "join", "doejane-501", "doejane-502"), "both have a mark for 01-mini: 4 and 0 points"),
         (("students", "delete", "zoe", "--yes"), "has no student 'zoe'"),
         (("grade", "canvas.zip", "--student", "zoe"), "there is no submission from 'zoe' here"),
         (("grade", "canvas.zip", "--exercise", "cube"), "there is no exercise 'cube'"),
@@ -181,7 +181,7 @@ def test_a_link_that_is_handed_in_later_takes_no_mark_away(term: Course) -> None
         archive.writestr("doejane_501_link.html", "-")
         archive.writestr("roemax_503_text.html", "-")
     done = run_in(term.root, "grade", late, "--topic", "01")
-    assert "holds no notebook, so the mark of" in done.stdout
+    assert "there is only doejane_501_link.html. The mark of" in done.stdout
     rows = table(term.grades_table)
     assert rows["doejane-501"]["total"] == "4"
     assert "there is only roemax_503_text.html" in rows["mroe"]["problems"]
@@ -210,3 +210,12 @@ def test_points_that_a_person_gave_since_are_on_the_page_after_the_next_run(term
     after = page.read_text(encoding="utf-8")
     assert before != after
     assert "<strong>6</strong> of 7 points" in after
+
+
+def test_one_exercise_is_graded_again_in_the_work_that_was_graded_and_in_no_other(term: Course) -> None:
+    other = packed(term, "other.zip", {"doejane_501_9500_mini.ipynb": "untouched"})
+    said = do(term, "grade", other, "--exercise", "double").stdout
+    assert "is other work than was graded" in said
+    assert table(term.grades_table)["doejane-501"]["total"] == "4"
+    again = run_in(term.root, "grade", "canvas.zip", "--student", "501")
+    assert "1 of 1 have not changed" in again.stdout

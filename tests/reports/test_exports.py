@@ -117,6 +117,29 @@ def test_moodles_worksheet_is_filled_in_by_its_numbers(tmp_path: Path) -> None:
     ]
 
 
+def test_a_worksheet_of_another_assignment_is_refused(tmp_path: Path) -> None:
+    marks = the_class()
+    marks.people.enroll(Key("Moodle", "02-conv", "12346"), "wli", "Wei Li")
+    with pytest.raises(CourseError, match="are those of 02-conv, not of 01-norm"):
+        Exporter(marks).filled_in(table(WORKSHEET, tmp_path), "moodle", "01-norm", {})
+
+
+def test_a_column_out_of_other_points_than_its_topic_is_told(tmp_path: Path) -> None:
+    columns = {"01-norm": "Homework 1 (77)"}
+    exported = Exporter(the_class()).filled_in(table(CANVAS, tmp_path), "canvas", "", columns)
+    assert exported.doubts == ["The column of 01-norm is out of 10, the topic out of 7."]
+
+
+def test_numbers_keep_the_capitals_of_the_roster(tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text('Student,ID,SIS User ID,SIS Login ID,Section\n"Doe, Jane",501,S90003,JDoe,A\n', encoding="utf-8")
+    marks, people = the_class(), People()
+    enter_roster(people, read_roster(path))
+    (student,) = people.persons
+    made = ClassMarks(people, marks.topics, {(student, "01-norm"): Mark(student, "01-norm", 6.0, 7.0, 0.0, 0.0, {})})
+    assert list(Exporter(made).canvas().rows[2])[:4] == ["Doe, Jane", "501", "S90003", "JDoe"]
+
+
 def test_moodles_gradebook_is_matched_by_what_people_are_called() -> None:
     exported = Exporter(the_class()).moodle()
     assert csv_text(exported.rows).splitlines()[:2] == [
