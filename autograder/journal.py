@@ -45,6 +45,7 @@ class Entry:
         basis: hashes and versions of everything that decided the verdicts, by what they are of.
         shown: what the student's page shows of the submission; None in an entry of an earlier version.
         written: a hash of what else the page and the graded notebook were made from.
+        replaced: hashes of what was graded before and has been handed in anew since.
     """
 
     basis: dict[str, str]
@@ -52,6 +53,7 @@ class Entry:
     trail: Trail
     shown: Shown | None = None
     written: str = ""
+    replaced: tuple[str, ...] = ()
 
     def as_text(self) -> str:
         """The entry as its file holds it."""
@@ -70,7 +72,8 @@ class Journal:
             fields = json.loads(self._path(student, topic).read_text(encoding="utf-8"))
             shown = Shown.from_fields(fields["shown"]) if fields.get("shown") else None
             trail, written = Trail(**fields["trail"]), fields.get("written", "")
-            return Entry(fields["basis"], _result(fields["result"]), trail, shown, written)
+            replaced = tuple(fields.get("replaced", ()))
+            return Entry(fields["basis"], _result(fields["result"]), trail, shown, written, replaced)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

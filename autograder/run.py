@@ -28,6 +28,7 @@ from autograder.submissions.collect import Submission
 from autograder.submissions.files import Unreadable
 from autograder.submissions.layout import SUBMITTED
 from autograder.submissions.names import Key
+from autograder.submissions.platforms import MOODLE
 from autograder.submissions.shown import Shown
 from autograder.submissions.timestamps import folder_in, read_timestamp
 from autograder.upkeep import join
@@ -152,6 +153,12 @@ class GradeRun:
         if before.has_notebook and before.topic and has_mark and submission.notebook is None:
             return f"{' '.join(submission.problems)} The mark of {before.origin or 'earlier work'} stays."
         chosen = self._selection.students and self._again
+        # Moodle's exports tell no order: what came first and was replaced since comes from an older one.
+        if entry and submission.content_hash in entry.replaced and submission.platform == MOODLE and not chosen:
+            return (
+                f"{submission.origin} was graded before and has been replaced since by {before.origin}, whose mark "
+                f"stays. To grade it all the same: --student '{submission.student}' --again"
+            )
         if _is_older(submission, before) and not chosen:
             return (
                 f"{submission.origin} is older than what was graded ({before.origin}), so it was not graded. To grade "
@@ -269,6 +276,10 @@ class GradeRun:
         shown = Shown.of(self.pairs[topic].source, graded.alignment)
         entry = Entry(self._basis_of(graded.submission, topic), graded.result, graded.trail, shown)
         before = self._journal.entry(student, topic)
+        if before:
+            old, now = before.basis.get(SUBMISSION, ""), entry.basis[SUBMISSION]
+            replaced = dict.fromkeys((*before.replaced, *((old,) if old != now else ())))
+            entry = replace(entry, replaced=tuple(one for one in replaced if one != now))
         if before and self._selection.exercises:
             # What was kept stands on what it stood on, so that a whole run does not take it for graded anew.
             entry = replace(entry, basis=before.basis)

@@ -219,3 +219,12 @@ def test_one_exercise_is_graded_again_in_the_work_that_was_graded_and_in_no_othe
     assert table(term.grades_table)["doejane-501"]["total"] == "4"
     again = run_in(term.root, "grade", "canvas.zip", "--student", "501")
     assert "1 of 1 have not changed" in again.stdout
+
+
+def test_an_older_export_of_moodle_replaces_no_newer_work(term: Course) -> None:
+    name = "Max Moe_9_assignsubmission_file_mini.ipynb"
+    older, newer = (packed(term, f"{mark}.zip", {name: mark}) for mark in ("half-done", "complete"))
+    for export in (older, newer):
+        do(term, "grade", export)
+    assert "has been replaced since by" in do(term, "grade", older).stdout
+    assert table(term.grades_table)["Max Moe-9"]["total"] == "4"
