@@ -12,6 +12,7 @@ from autograder.execution.processes import NotConfinedError
 from autograder.execution.session import Seconds
 from autograder.grading import Grading, open_zygote
 from autograder.submissions.collect import Submission
+from autograder.submissions.names import Owner
 from tests.execution.conftest import Class
 
 
@@ -28,7 +29,7 @@ def test_a_submission_that_cannot_be_confined_gets_no_verdict(
         with pytest.raises(NotConfinedError, match="No such file or directory"):
             students.grade(students.filled())
         pair = TopicPair(students.topic, students.released_topic)
-        submission = Submission("ada", students.topic, students.filled(), (), "ada.ipynb", "")
+        submission = Submission(Owner("ada"), "ada", students.topic, students.filled(), (), "ada.ipynb", "")
         grading = Grading(zygote, Seconds(), b"secret")
         (graded,) = grade_class(grading, [submission], {students.topic.name: pair}, jobs=1)
     assert graded.failed

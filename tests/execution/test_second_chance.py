@@ -17,6 +17,7 @@ from autograder.grading import Grading, grade_with_second_chance
 from autograder.journal import Trail
 from autograder.submissions.align import Alignment
 from autograder.submissions.collect import Submission
+from autograder.submissions.names import Owner
 from autograder.verdicts.model import Result
 from tests.execution.conftest import Class
 
@@ -25,7 +26,7 @@ SECONDS = Seconds(cell=1, submission=60)
 
 
 def handed_in(students: Class, student: str, **answers: str) -> Submission:
-    return Submission(student, students.topic, students.filled(**answers), (), f"{student}.ipynb", "")
+    return Submission(Owner(student), student, students.topic, students.filled(**answers), (), f"{student}.ipynb", "")
 
 
 @pytest.fixture
