@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -15,7 +15,7 @@ from autograder.submissions.beside import ALONE, MAX_LOOKED_AT, NOBODYS
 from autograder.submissions.choose import Submission, choose, newer
 from autograder.submissions.files import File, Unreadable, in_folder, one_file, printable, stem
 from autograder.submissions.layout import SUBMITTED, Layout, Placed
-from autograder.submissions.names import Key, Owner, unique_names
+from autograder.submissions.names import NBGRADER, Key, Owner, unique_names
 from autograder.submissions.patterns import NamePattern
 from autograder.submissions.platforms import read_export
 from autograder.topics import Topic
@@ -23,6 +23,8 @@ from autograder.topics import Topic
 __all__ = ["Submission", "collect", "collect_from_one"]
 
 _GIVE = "give a notebook, a folder of notebooks or a zip archive"
+# So many notebooks of a topic say what an export is of.
+_USUAL = 3
 # Stands for all folders and archives that were given; none of them is called so.
 _ANYWHERE = "\0"
 
@@ -74,7 +76,7 @@ def collect(
         chosen = [
             submission for owner, files in handed_in.items() for submission in choose(owner, files, topics, asked)
         ]
-    chosen = _with_common_topic(chosen)
+    chosen = [_with_doubt_about_topic(one, chosen) for one in _with_common_topic(chosen)]
     named = _named(_newest(chosen), _people(chosen))
     return sorted(named, key=lambda one: (one.student, one.topic.name if one.topic else ""))
 
@@ -191,6 +193,18 @@ def _beside_one(notebook: Path, layout: Layout, own: bool) -> Iterator[Placed]:
     for file in (one_file(notebook.parent, (name,)) for name in names[:MAX_LOOKED_AT]):
         if not file.counts:
             yield Placed(file, (), root=root, doubt="" if own else ALONE, only_if_named=True)
+
+
+def _with_doubt_about_topic(submission: Submission, others: Sequence[Submission]) -> Submission:
+    """The submission; in a platform's export, which is of one assignment, another topic's notebook is a problem."""
+    if submission.topic is None or submission.platform in ("", NBGRADER):
+        return submission
+    topics = Counter(one.topic.name for one in others if one.topic and one.root == submission.root)
+    usual, count = topics.most_common(1)[0]
+    if usual == submission.topic.name or count < max(_USUAL, topics.total() / 2):
+        return submission
+    said = f"This is the notebook of {submission.topic.name}; most others in this export are of {usual}."
+    return replace(submission, problems=(*submission.problems, said))
 
 
 def _archived(path: Path, archives: ExitStack) -> list[File]:

@@ -213,3 +213,12 @@ def test_participants_without_names_are_told_apart_by_moodles_numbers(
 ) -> None:
     names = {f"Participant_{number}_assignsubmission_file/norm.ipynb": nb for number in (7, 8)}
     assert set(students(archive(names))) == {"Participant-7", "Participant-8"}
+
+
+def test_a_notebook_of_another_topic_in_an_export_is_told(
+    students: Students, archive: MakeArchive, nb: bytes, other_handout: Handout
+) -> None:
+    files = {f"Jane_{n}_assignsubmission_file_norm.ipynb": nb for n in range(4)}
+    found = students(archive({**files, "Bo_9_assignsubmission_file_conv.ipynb": other_handout.bytes()}))
+    assert found["Bo-9"].problems == ("This is the notebook of 02-conv; most others in this export are of 01-norm.",)
+    assert not found["Jane-0"].problems
