@@ -170,10 +170,9 @@ def _table(value: Any, place: str) -> Mapping[str, Any]:
 def _moment(value: Any, place: str) -> datetime:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise _Wrong(f"{place} must be a time with its time zone, such as 2026-11-30T23:59:00+01:00")
-    try:
-        return value.astimezone(UTC)
-    except OverflowError:
-        raise _Wrong(f"{place} is too far from today") from None
+    if not 2000 <= value.year < 2200:
+        raise _Wrong(f"{place} is too far from today")
+    return value.astimezone(UTC)
 
 
 def _extension(value: Any, place: str) -> datetime | timedelta:
@@ -184,10 +183,10 @@ def _duration(value: Any, place: str) -> timedelta:
     found = _DURATION.fullmatch(value.strip().lower()) if isinstance(value, str) else None
     if not found:
         raise _Wrong(f'{place} must be a duration, such as "15 minutes", "36 hours" or "2 days"')
-    try:
-        return timedelta(seconds=float(found[1]) * _SECONDS[found[2][0]])
-    except OverflowError:
-        raise _Wrong(f"{place} is too long") from None
+    seconds = float(found[1]) * _SECONDS[found[2][0]]
+    if seconds > 1000 * DAY:
+        raise _Wrong(f"{place} is too long")
+    return timedelta(seconds=seconds)
 
 
 def _share(value: Any, place: str) -> float:

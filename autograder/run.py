@@ -11,6 +11,7 @@ from pathlib import Path
 
 from autograder.classroom import Graded, grade_class
 from autograder.course import Course
+from autograder.errors import CourseError
 from autograder.execution.session import Seconds
 from autograder.grading import Grading, course_secret, open_zygote
 from autograder.journal import SUBMISSION, Entry, Journal, basis, changes, reason
@@ -27,8 +28,7 @@ from autograder.submissions.align import align
 from autograder.submissions.collect import Submission
 from autograder.submissions.files import Unreadable
 from autograder.submissions.layout import SUBMITTED
-from autograder.submissions.names import Key
-from autograder.submissions.platforms import MOODLE
+from autograder.submissions.names import NBGRADER, Key
 from autograder.submissions.shown import Shown
 from autograder.submissions.timestamps import folder_in, read_timestamp
 from autograder.upkeep import join
@@ -95,9 +95,7 @@ class GradeRun:
                 where = f" A copy is in {copy.relative_to(self._course.records)}." if copy else ""
                 self.notes.append(f"{EARLIER_VERSION}{where}")
             records.gradebook.enroll(self._people)
-            for old, new in self._same:
-                join(self._course, records, old, new)
-                self.notes.append(f"{old} is {new}: what was handed in is what was graded for {old}, byte for byte.")
+            self._join_the_same(records)
             for name in {submission.topic.name for submission in submissions if submission.topic}:
                 records.prepare(self.pairs[name].source)
             apply_late_policy(self._course, records)
@@ -110,6 +108,16 @@ class GradeRun:
                 self.notes.append(f"{count} have not changed since they were graded; {how}.")
             todo = [submission for submission in submissions if id(submission) not in entries]
             return [*unchanged, *self._grade(todo, records, jobs)]
+
+    def _join_the_same(self, records: Records) -> None:
+        """Join rows of an earlier version with the students who handed in the very work again."""
+        for old, new in self._same:
+            try:
+                join(self._course, records, old, new)
+            except CourseError as error:
+                self.notes.append(f"Not joined: {error}")
+            else:
+                self.notes.append(f"{old} is {new}: what was handed in is what was graded for {old}, byte for byte.")
 
     def marks(self) -> ClassMarks:
         """What is known about the whole class, this run included."""
@@ -125,7 +133,7 @@ class GradeRun:
         Nothing is written where there are no records.
         """
         people = records.gradebook.people() if records else People()
-        known = set(people.keys)
+        known, there = set(people.keys), set(people.persons)
         found = identify(submissions, people, self._graded_content)
         self.notes += found.notes
         self._same = found.same
@@ -137,7 +145,7 @@ class GradeRun:
                 self.notes.append(f"{submission.student}, {topic}: {why}")
             else:
                 newest.append(submission)
-        self._people = _only(people, known, {submission.student for submission in newest})
+        self._people = _only(people, known, there, {submission.student for submission in newest})
         return newest
 
     def _stays(self, submission: Submission, before: HandedIn) -> str:
@@ -153,13 +161,14 @@ class GradeRun:
         if before.has_notebook and before.topic and has_mark and submission.notebook is None:
             return f"{' '.join(submission.problems)} The mark of {before.origin or 'earlier work'} stays."
         chosen = self._selection.students and self._again
-        # Moodle's exports tell no order: what came first and was replaced since comes from an older one.
-        if entry and submission.content_hash in entry.replaced and submission.platform == MOODLE and not chosen:
+        # What a platform exported and was replaced since, there or by mail, is in the next export again.
+        came_again = entry is not None and submission.content_hash in entry.replaced
+        if came_again and submission.platform not in ("", NBGRADER) and not chosen:
             return (
                 f"{submission.origin} was graded before and has been replaced since by {before.origin}, whose mark "
                 f"stays. To grade it all the same: --student '{submission.student}' --again"
             )
-        if _is_older(submission, before) and not chosen:
+        if _is_older(submission, before) and before.has_notebook and not chosen:
             return (
                 f"{submission.origin} is older than what was graded ({before.origin}), so it was not graded. To grade "
                 f"it all the same: --student '{submission.student}' --again"
@@ -199,6 +208,7 @@ class GradeRun:
         standing = records.gradebook.standing(submission.student, topic)
         said = standing.in_order if standing else ()
         moment, _ = _time_of(self._course, submission)
+        moment = records.policy.with_zone(moment) if moment else None
         about = (submission.origin, submission.sent_as, submission.is_late, submission.serial, moment)
         return hashlib.sha256(repr((said, about)).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
@@ -300,14 +310,14 @@ class GradeRun:
         return {SUBMISSION: submission.content_hash, **self._basis[topic]}
 
 
-def _only(people: People, known: Collection[Key], students: Collection[str]) -> People:
+def _only(people: People, known: Collection[Key], there: set[str], students: Collection[str]) -> People:
     """The people without those of this upload who are new and are not graded in this run."""
     kept = People(persons=dict(people.persons), handed_in=people.handed_in)
     for key, enrolled in people.keys.items():
         if key in known or enrolled.student in students:
             kept.enroll(key, enrolled.student, enrolled.name)
     owners = {enrolled.student for key, enrolled in people.keys.items() if key not in known}
-    for student in owners - {enrolled.student for enrolled in kept.keys.values()}:
+    for student in owners - {enrolled.student for enrolled in kept.keys.values()} - there:
         del kept.persons[student]
     return kept
 

@@ -193,7 +193,7 @@ class Gradebook:
                 submission = self._nbgrader.find_submission(topic, student)
             except api.MissingEntry:
                 return None
-            return _standing(submission.notebooks[0])
+            return _standing(submission.notebooks[0]) if submission.notebooks else None
 
     def marks(self) -> list[Mark]:
         """What the gradebook says about all submissions, in order of students and topics."""
@@ -269,10 +269,13 @@ class Gradebook:
             for submission in theirs.values():
                 submission.student_id = new
             tables.make_tables(session)
-            tables.rename(session, old, new, topics)
+            tables.rename(session, old, new, [*topics, ""])
             session.flush()
             session.expire_all()
-            session.delete(self._student(session, old))
+            gone, kept = self._student(session, old), self._student(session, new)
+            for name in ("first_name", "last_name", "email"):
+                setattr(kept, name, getattr(kept, name) or getattr(gone, name))
+            session.delete(gone)
             return topics
 
     def forget(self, student: str) -> None:

@@ -254,7 +254,10 @@ def _members(submission: Submission, people: People) -> list[Submission]:
     # Canvas writes a group's name in one word.
     team = letters(submission.owner.shown)
     members = [person.student for person in people.roster if team and team in _teams(person)]
-    if not members or any(team == letters(person.name) for person in people.roster):
+    owner = submission.owner
+    named = [people.keys[key].student for key in roster_keys(owner.platform, owner.id) if key in people.keys]
+    by_id = any(people.persons[one].on_roster for one in (owner.id, *named) if one in people.persons)
+    if not members or by_id or any(team == letters(person.name) for person in people.roster):
         return [submission]
     return [replace(submission, owner=Owner(member), student=member) for member in members]
 

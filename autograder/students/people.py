@@ -251,10 +251,17 @@ def hand_in(session: Any, handed_in: HandedIn) -> None:
 def rename(session: Any, old: str, new: str, topics: Iterable[str]) -> None:
     """Let a student's keys be another's, with what was handed in for topics."""
     session.execute(update(_KEYS).where(_KEYS.c.student == old).values(student=new))
-    for topic in topics:
+    # Extensions, and work under the former id, are the student's, too.
+    former = (_KEYS.c.platform == "") & (_KEYS.c.scope == "") & (_KEYS.c.id == old)
+    session.execute(delete(_KEYS).where(former))
+    session.execute(insert(_KEYS).values(platform="", scope="", id=old, student=new, name=old))
+    untold = set(session.scalars(select(_HANDED_IN.c.topic).where(_HANDED_IN.c.student == new))) & {""}
+    for topic in set(topics) - untold:
         session.execute(delete(_HANDED_IN).where((_HANDED_IN.c.student == new) & (_HANDED_IN.c.topic == topic)))
         place = (_HANDED_IN.c.student == old) & (_HANDED_IN.c.topic == topic)
         session.execute(update(_HANDED_IN).where(place).values(student=new))
+    if not session.scalars(select(_ROSTER.c.student).where(_ROSTER.c.student == new)).first():
+        session.execute(update(_ROSTER).where(_ROSTER.c.student == old).values(student=new))
     forget(session, old)
 
 

@@ -76,7 +76,8 @@ def collect(
         chosen = [
             submission for owner, files in handed_in.items() for submission in choose(owner, files, topics, asked)
         ]
-    chosen = [_with_doubt_about_topic(one, chosen) for one in _with_common_topic(chosen)]
+    chosen = _with_common_topic(chosen)
+    chosen = [_with_doubt_about_topic(one, chosen) for one in chosen]
     named = _named(_newest(chosen), _people(chosen))
     return sorted(named, key=lambda one: (one.student, one.topic.name if one.topic else ""))
 

@@ -228,3 +228,24 @@ def test_an_older_export_of_moodle_replaces_no_newer_work(term: Course) -> None:
         do(term, "grade", export)
     assert "has been replaced since by" in do(term, "grade", older).stdout
     assert table(term.grades_table)["Max Moe-9"]["total"] == "4"
+
+
+def test_grading_one_student_takes_nobody_off_the_roster(term: Course) -> None:
+    (term.root / "names.csv").write_text("name\nBo Li\n", encoding="utf-8")
+    do(term, "roster", "import", "names.csv")
+    both = {f"{name}_assignsubmission_file_mini.ipynb": "untouched" for name in ("Bo Li_7", "Ada Ray_8")}
+    do(term, "grade", packed(term, "moodle.zip", both), "--student", "Ada Ray")
+    assert table(term.grades_table)["Bo Li"]["problems"] == "01-mini: Not handed in."
+    do(term, "grade", "moodle.zip")
+    assert table(term.grades_table)["Bo Li"]["problems"] == ""
+
+
+def test_another_time_zone_makes_work_late_that_has_not_changed(term: Course) -> None:
+    policy = '[late]\nper_day = 0.5\ntime_zone = "{}"\n[late.due]\n01-mini = 2026-11-30T12:00:00Z\n'
+    export = packed(term, "b.zip", {"40211-1 - Ana Li - Nov 30, 2026 1130 AM - mini.ipynb": "complete"})
+    totals = []
+    for zone in ("UTC", "America/New_York"):
+        (term.root / "course.toml").write_text(policy.format(zone), encoding="utf-8")
+        do(term, "grade", export)
+        totals.append(table(term.grades_table)["Ana Li-40211"]["total"])
+    assert totals == ["4", "2"]

@@ -205,6 +205,19 @@ def test_two_students_who_are_one_keep_marks_comments_and_pages(mini: Mini, reco
     assert entry.result.student == "jdoe"
 
 
+def test_whoever_stays_keeps_the_name_and_the_place_on_the_roster(mini: Mini, records: Records) -> None:
+    enter(mini, records, "janed-501")
+    people = records.gradebook.people()
+    people.persons["jane"] = Person("jane", "Jane", "Doe", section="A", team="Group 1", on_roster=True)
+    people.handed_in["jane", ""] = HandedIn("jane", "", problems="Only a link.")
+    records.gradebook.enroll(people)
+    records.gradebook.hand_in(people.handed_in["jane", ""])
+    upkeep.join(mini.course, records, "jane", "janed-501")
+    known = records.gradebook.people()
+    assert known.persons["janed-501"] == Person("janed-501", "Jane", "Doe", "", "A", "Group 1", on_roster=True)
+    assert known.handed_in["janed-501", ""].problems == "Only a link."
+
+
 def test_students_who_both_have_a_mark_are_not_joined(mini: Mini, records: Records) -> None:
     enter(mini, records, "ada")
     enter(mini, records, "bo")

@@ -88,6 +88,8 @@ def test_without_a_share_per_day_nbgraders_own_settings_stand(tmp_path: Path) ->
             "[late.due]\n03-vgg = 2026-11-30T23:59:00Z",
             "names an unknown topic '03-vgg'; the topics are 01-norm, 02-conv",
         ),
+        ("[late.due]\n01-norm = 9999-12-31T23:59:00Z", "is too far from today"),
+        ('[late]\ngrace = "9999999 days"', "is too long"),
         ('[late.extensions.02-conv]\nada = "1 day"', "has no time in"),
     ],
 )

@@ -269,6 +269,14 @@ def test_a_whole_class_that_gets_new_rows_is_told(
     assert "New rows with the name of a row that exists: Jane Doe-9." in found.notes[-1]
 
 
+def test_a_student_who_is_called_like_a_group_is_no_group(
+    taken_in: TakeIn, people: People, folder: MakeFolder, nb: bytes
+) -> None:
+    on_roster(people, "g1", "Gina", "One")
+    on_roster(people, "bo", "Bo", "Li", team="G1")
+    assert students(taken_in(folder({"g1/norm.ipynb": nb, "bo/norm.ipynb": nb}))) == ["bo", "g1"]
+
+
 def test_one_of_several_groups_in_a_cell_is_a_students_group(
     taken_in: TakeIn, people: People, folder: MakeFolder, nb: bytes
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from autograder.submissions.choose import LATE
 from autograder.submissions.collect import collect
 from autograder.submissions.platforms import Export, read_export
+from autograder.topics import Topic
 from tests.submissions.handouts import TOPICS, Handout, MakeArchive, MakeFolder, Students, called
 
 
@@ -222,3 +224,11 @@ def test_a_notebook_of_another_topic_in_an_export_is_told(
     found = students(archive({**files, "Bo_9_assignsubmission_file_conv.ipynb": other_handout.bytes()}))
     assert found["Bo-9"].problems == ("This is the notebook of 02-conv; most others in this export are of 01-norm.",)
     assert not found["Jane-0"].problems
+
+
+def test_an_export_of_papers_beside_one_of_notebooks_is_read(
+    archive: MakeArchive, nb: bytes, topics: Sequence[Topic]
+) -> None:
+    one = archive({"doejane_501_1_norm.ipynb": nb, "libo_502_2_norm.ipynb": nb}, name="one.zip")
+    other = archive({"ray_503_3_essay.pdf": b"%PDF"}, name="other.zip")
+    assert [found.student for found in collect([one, other], topics)] == ["doejane-501", "libo-502", "ray-503"]
