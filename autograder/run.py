@@ -161,17 +161,17 @@ class GradeRun:
         if before.has_notebook and before.topic and has_mark and submission.notebook is None:
             return f"{' '.join(submission.problems)} The mark of {before.origin or 'earlier work'} stays."
         chosen = self._selection.students and self._again
+        if _is_older(submission, before) and before.has_notebook and not chosen:
+            return (
+                f"{submission.origin} is older than what was graded ({before.origin}), so it was not graded. To grade "
+                f"it all the same: --student '{submission.student}' --again"
+            )
         # What a platform exported and was replaced since, there or by mail, is in the next export again.
         came_again = entry is not None and submission.content_hash in entry.replaced
         if came_again and submission.platform not in ("", NBGRADER) and not chosen:
             return (
                 f"{submission.origin} was graded before and has been replaced since by {before.origin}, whose mark "
                 f"stays. To grade it all the same: --student '{submission.student}' --again"
-            )
-        if _is_older(submission, before) and before.has_notebook and not chosen:
-            return (
-                f"{submission.origin} is older than what was graded ({before.origin}), so it was not graded. To grade "
-                f"it all the same: --student '{submission.student}' --again"
             )
         return ""
 
