@@ -149,14 +149,14 @@ class GradeRun:
         return newest
 
     def _stays(self, submission: Submission, before: HandedIn) -> str:
-        """Why what was graded before counts, and not this; empty if this does."""
+        """Why the earlier mark is kept and this submission is not graded; empty if it is to be graded."""
         entry = self._journal.entry(before.student, before.topic)
         if self._selection.exercises and entry and entry.basis.get(SUBMISSION) != submission.content_hash:
             return (
                 f"{submission.origin} is other work than was graded ({before.origin or 'before'}); --exercise grades "
                 "only that again, so nothing was changed."
             )
-        # Of work that an earlier version graded, only a mark tells that there was a notebook.
+        # For work graded by an earlier version, only its mark shows that there was a notebook.
         has_mark = bool(before.origin or (entry and entry.result.score))
         if before.has_notebook and before.topic and has_mark and submission.notebook is None:
             return f"{' '.join(submission.problems)} The mark of {before.origin or 'earlier work'} stays."
@@ -166,7 +166,7 @@ class GradeRun:
                 f"{submission.origin} is older than what was graded ({before.origin}), so it was not graded. To grade "
                 f"it all the same: --student '{submission.student}' --again"
             )
-        # What a platform exported and was replaced since, there or by mail, is in the next export again.
+        # A platform's next export still contains work that has been replaced in the meantime, for example by mail.
         came_again = entry is not None and submission.content_hash in entry.replaced
         if came_again and submission.platform not in ("", NBGRADER) and not chosen:
             return (
@@ -202,7 +202,7 @@ class GradeRun:
         return entry.result
 
     def _written(self, submission: Submission, records: Records, topic: str) -> str:
-        """A hash of all that the files on a submission are made from, beside its verdicts; empty if one is missing."""
+        """A hash of everything but the verdicts that a submission's files show; empty if a file is missing."""
         if not records.has_files(submission.student, self.pairs[topic].source):
             return ""
         standing = records.gradebook.standing(submission.student, topic)
@@ -248,7 +248,7 @@ class GradeRun:
                 self._record(graded, records)
                 self._note(graded, records)
             else:
-                # Whoever handed in something has a row, and the reason stands in it.
+                # Everyone who handed in something gets a row that says why there is no mark.
                 records.gradebook.hand_in(_handed_in(graded))
             if graded.failed:
                 self.failed.append(graded.result.student)

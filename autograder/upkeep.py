@@ -1,4 +1,4 @@
-"""Lets two students be one, and removes one, wherever grading keeps something of them."""
+"""Joins two students, or deletes one, in everything that grading stores."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def import_(file: Path, topic: str | None) -> None:
 
     FILE is Canvas's or another platform's gradebook as CSV, Moodle's participants or grading worksheet, or any table
     with columns such as student, username, first name, last name, email, number, section, group. Several files add up.
-    Students who are in the gradebook already are found by their ids, or by a name that is nobody else's.
+    Students who are in the gradebook already are found by their ids, or by a name that only one student has.
     """
     course = find_course(Path.cwd())
     entries = read_roster(file, course.topic_named(topic) if topic else "")
@@ -67,7 +67,7 @@ def _joined(course: Course, records: Records, pairs: list[tuple[str, str]]) -> l
 def _summary(done: Imported) -> list[str]:
     lines = [f"New on the roster: {len(done.added)}. Known: {len(done.known)}."]
     if done.by_name:
-        lines.append(f"Known by nothing but a name that is nobody else's: {some(done.by_name)}.")
+        lines.append(f"Recognized by name alone: {some(done.by_name)}.")
     if done.missing:
         lines.append(f"On the roster, but not in this file: {some(done.missing)}.")
     return lines

@@ -24,7 +24,7 @@ class ClassMarks:
     Attributes:
         topics: the topics that anybody handed in, in order.
         marks: what the gradebook says, by student and topic.
-        results: the verdicts behind it, by student and topic, as far as they were kept.
+        results: the stored verdicts, by student and topic; work graded by an earlier version may have none.
     """
 
     people: People
@@ -45,7 +45,7 @@ class ClassMarks:
         return replace(self, topics=[one for one in self.topics if one.name == topic], marks=marks)
 
     def problems(self, student: str, topic: str) -> str:
-        """What was unusual about a submission; that there is none, if the roster lists the student."""
+        """The problems of a submission, or that a student on the roster has not handed in."""
         handed_in, result = self.people.handed_in.get((student, topic)), self.results.get((student, topic))
         if handed_in and handed_in.problems:
             return handed_in.problems

@@ -73,7 +73,7 @@ def write_grades(course: Course, records: Records) -> None:
 
 
 def as_json(marks: ClassMarks) -> list[dict[str, Any]]:
-    """An entry per student and topic: what the gradebook says, with the verdicts behind it.
+    """An entry per student and topic: the marks in the gradebook and the stored verdicts.
 
     Where nothing could be entered into the gradebook, there are no points, and the problems say why.
     """

@@ -11,7 +11,7 @@ A key that the gradebook knows decides. Of new keys, these are somebody's whom i
 * a submission that an earlier version of the gradebook holds, byte for byte, under the name which that version gave
   it, is that student's.
 
-Everybody else is somebody new. A display name alone never joins two rows; where one is like another's, that is told.
+Everybody else is a new student. A display name alone never joins two rows; similar names are reported.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def identify(submissions: Sequence[Submission], people: People, graded: Callable
                 found.same.append((earlier, student))
         else:
             new.append(group)
-    # Whoever is known has an id already, so that nobody new takes it.
+    # Known students already have their ids, so a new student cannot take one of them.
     names = unique_names((group[0].owner for group in new), people.persons)
     for group in new:
         found.notes += search.doubts(group, names[group[0].owner])
@@ -90,14 +90,14 @@ class _Search:
     ) -> None:
         self._people, self._graded = people, graded
         self._namesakes = Counter(_place(one.owner) for group in groups for one in group[:1])
-        # By content: a copy that two students handed in under one name is nobody's.
+        # If two students of one name handed in the same content, it identifies neither of them.
         self._claims = Counter(
             (safe_name(one.owner.shown), one.content_hash) for group in groups for one in group if one.owner.platform
         )
         self._names = RosterNames(people.roster, [group[0].owner for group in groups])
 
     def known(self, group: Sequence[Submission]) -> str | None:
-        """The student to whom submissions of one person belong; None if it is nobody yet."""
+        """The student whose submissions these are; None for a new student."""
         owner = group[0].owner
         if owner.platform == NBGRADER:
             return owner.id
@@ -135,7 +135,7 @@ class _Search:
         return next((self._people.keys[key].student for key in keys if key in self._people.keys), None)
 
     def _unscoped(self, owner: Owner) -> str | None:
-        """Of an id that belongs to an assignment: whoever handed in under it when nothing told which assignment."""
+        """For an id of one assignment: the student who used it before the assignment was known."""
         enrolled = self._people.keys.get(Key(owner.platform, "", owner.id)) if owner.upload else None
         return enrolled.student if enrolled and enrolled.name == owner.shown else None
 

@@ -78,7 +78,7 @@ class Imported:
         added: students who are new on the roster.
         known: students who were on it, or in the gradebook.
         missing: students on the roster whom this file does not have.
-        by_name: students who were known by nothing but a name that is nobody else's.
+        by_name: students who were recognized by name alone, which no other student has.
         same: pairs of students whom the roster says to be one; the second one stays.
     """
 

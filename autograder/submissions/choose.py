@@ -131,7 +131,7 @@ def choose(owner: Owner, files: Sequence[Placed], topics: Sequence[Topic], asked
         asked: the topic to grade, or None for whatever was handed in.
     """
     files = [placed for placed in files if asked is None or placed.topic in (None, asked)]
-    # A platform exports the newest attempt, of which the files differ in their numbers, too.
+    # An export holds only the newest attempt, but each file of it has a number of its own.
     uploads = {root: max(one.serial for one in files if one.root == root) for root in {one.root for one in files}}
     candidates = [_read(placed, archive, topics, asked) for placed, archive in _notebooks(files)]
     groups = _grouped([replace(one, upload=uploads[one.placed.root]) for one in candidates])
@@ -140,7 +140,7 @@ def choose(owner: Owner, files: Sequence[Placed], topics: Sequence[Topic], asked
 
 
 def _without_notebook(files: Sequence[Placed], candidates: Sequence[_Candidate]) -> list[list[Placed]]:
-    """The files of each topic, and of each export whose folders name none, of which the student has no notebook."""
+    """The files that come without a notebook, grouped by topic, or by export where no folder names a topic."""
     with_notebook = {one.placed.topic.name for one in candidates if one.placed.topic}
     with_notebook |= {one.wanted.name for one in candidates if one.wanted} | {one.placed.root for one in candidates}
     places: defaultdict[str, list[Placed]] = defaultdict(list)
@@ -244,7 +244,7 @@ def _named_in(stem: str, topics: Sequence[Topic]) -> Topic | None:
 
 
 def _grouped(candidates: Sequence[_Candidate]) -> list[list[_Candidate]]:
-    """The candidates for each topic, and for each export of which nothing tells the topic."""
+    """The candidates, grouped by topic, or by export where the topic is unknown."""
     topics = {one.placed.root: one.wanted.name for one in reversed(candidates) if one.wanted}
     groups: defaultdict[str, list[_Candidate]] = defaultdict(list)
     for one in candidates:

@@ -218,7 +218,7 @@ def _archived(path: Path, archives: ExitStack) -> list[File]:
 
 
 def _with_common_topic(submissions: Sequence[Submission]) -> list[Submission]:
-    """Where all others, or all others of one export, belong to one topic, so do those of which nothing tells it."""
+    """Give submissions of unknown topic the one topic that all others in their export, or in the run, have."""
     topics: defaultdict[str, dict[str, Topic]] = defaultdict(dict)
     for one in submissions:
         if one.topic:

@@ -186,7 +186,7 @@ class Layout:
             return Placed(file, (), topic)
         if not fields.id:
             return Placed(file, (_owner(fields.student),), topic, fields.version, named=fields.file)
-        # Nothing says how long the ids of a platform hold that nobody has heard of.
+        # An unknown platform's ids may be valid for one assignment only.
         upload = "/".join((*self.above, *((topic.name,) if topic else ())))
         owner = Owner(fields.id, BY_PATTERN, upload, unicodedata.normalize("NFC", fields.student))
         return Placed(file, (owner,), topic, fields.version, named=fields.file)

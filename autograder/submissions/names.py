@@ -85,9 +85,9 @@ def safe_name(raw: str) -> str:
 
 
 def unique_names(owners: Iterable[Owner], taken: Iterable[str] = ()) -> dict[Owner, str]:
-    """A safe name for each of the owners, and none that is taken; capitals tell nobody apart.
+    """A safe name for each owner that is not taken yet; names that differ only in capitals count as the same.
 
-    Where two would share one, whoever is called exactly so keeps it; the others get a part of a hash added.
+    If several owners would share a name, the one whose id it is keeps it; the others get part of a hash added.
     """
     alike: defaultdict[str, list[Owner]] = defaultdict(list)
     for owner in sorted(set(owners)):

@@ -1,4 +1,4 @@
-"""Patterns that say whose a file is, for platforms and habits that nobody has heard of.
+"""Patterns that say which student a file belongs to, for platforms that are not recognized by themselves.
 
 A pattern is a path below the folder that was given, or inside the zip, with ``/`` between its parts:
 
@@ -13,7 +13,7 @@ A pattern is a path below the folder that was given, or inside the zip, with ``/
 anything else      itself, capitals as they are
 =================  =================================================================================================
 
-So ``Section */{student}_{id}/**`` reads ``Section A/Jane Doe_501/work/normalization.ipynb``, and
+So ``Section */{student}_{id}/**`` reads ``Section A/Jane Doe_501/homework/normalization.ipynb``, and
 ``{id} - {student} - {time}/{file}`` reads ``501 - Jane Doe - 2026-11-20 2035/normalization.ipynb``. A field holds one
 character at least and never a ``/``. Where a name can be divided in several ways, ``{id}`` is a number if it can be,
 else without spaces and underscores if it can be; for the rest, fields further left are as short as possible.
