@@ -263,16 +263,16 @@ def _ids(row: Mapping[str, str], platform: str, topic: str) -> Iterator[tuple[st
     """What may say whose a row of a platform's file is."""
     if platform == "canvas":
         yield CANVAS, "", row.get("ID", "").strip()
-        yield USERNAME, "", row.get("SIS Login ID", "").strip().casefold()
-        yield NUMBER, "", row.get("SIS User ID", "").strip().casefold()
+        yield USERNAME, "", folded(row.get("SIS Login ID", "").strip())
+        yield NUMBER, "", folded(row.get("SIS User ID", "").strip())
         return
     if found := re.search(r"\d+$", row.get("Identifier", "").strip()):
         yield MOODLE, topic, found[0]
     for heading in ("Email address", "Email"):
-        yield EMAIL, "", row.get(heading, "").strip().casefold()
-    yield USERNAME, "", row.get("Username", "").strip().casefold()
+        yield EMAIL, "", folded(row.get(heading, "").strip())
+    yield USERNAME, "", folded(row.get("Username", "").strip())
     for heading in ("ID number", "SID"):
-        yield NUMBER, "", row.get(heading, "").strip().casefold()
+        yield NUMBER, "", folded(row.get(heading, "").strip())
 
 
 def _heading(table: CsvFile, heading: str) -> int:
