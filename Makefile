@@ -42,11 +42,11 @@ grade: build ## grade the bundled sample class and print its marks
 
 # Tests of the sandbox fork processes that must have one thread, so each kind has test processes of its own.
 test: lint check ## run every test: lint, check, tests/, and each notebook in solutions/ once more
-	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -q tests/isolation
+	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -q tests/sandbox
 	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -q -n logical --maxprocesses 4 --dist loadscope tests/robustness
 	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -q -n logical --maxprocesses 4 --dist worksteal tests/topics
 	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -n logical --maxprocesses 4 --dist loadscope --nbval tests solutions \
-	  --ignore tests/isolation --ignore tests/robustness --ignore tests/topics
+	  --ignore tests/sandbox --ignore tests/robustness --ignore tests/topics
 
 check: setup ## fail if a committed notebook is not what its source gives
 	$(ACTIVATE) autograder build --check

@@ -10,11 +10,11 @@ from queue import SimpleQueue
 from autograder.course import TopicPair
 from autograder.errors import CourseError
 from autograder.grading import Grading, grade_notebook, ungraded
-from autograder.isolation.shares import shares
-from autograder.journal import Trail
+from autograder.journal import Trace
 from autograder.submissions.align import Alignment
 from autograder.submissions.collect import Submission
 from autograder.verdicts.model import Result
+from sandbox.shares import shares
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,14 @@ class Graded:
 
     Attributes:
         alignment: the student's cells beside the topic's; ``None`` when there was no notebook to grade.
-        trail: how the run went.
+        trace: how the run went.
         failed: whether grading itself failed, so that this is no verdict on the submission.
     """
 
     submission: Submission
     result: Result
     alignment: Alignment | None
-    trail: Trail = field(default_factory=Trail)
+    trace: Trace = field(default_factory=Trace)
     failed: bool = False
 
 
@@ -61,7 +61,7 @@ def grade_class(
         doubtful = []
         for future in as_completed([pool.submit(grade_one, submission) for submission in submissions]):
             graded = future.result()
-            if graded.trail.waited_out:
+            if graded.trace.waited_out:
                 doubtful.append(graded.submission)
             else:
                 yield graded
@@ -80,7 +80,7 @@ def _grade_one(grading: Grading, submission: Submission, topics: Mapping[str, To
     if submission.notebook is None or submission.topic is None:
         return Graded(submission, ungraded(pair.source, submission.student, submission.problems), None)
     try:
-        trail = Trail()
+        trace = Trace()
         result, alignment = grade_notebook(
             grading,
             pair.source,
@@ -88,7 +88,7 @@ def _grade_one(grading: Grading, submission: Submission, topics: Mapping[str, To
             submission.notebook,
             submission.student,
             submission.problems,
-            trail,
+            trace,
             files=submission.files,
             left_out=submission.left_out,
             drawn_from=submission.drawn_from,
@@ -103,4 +103,4 @@ def _grade_one(grading: Grading, submission: Submission, topics: Mapping[str, To
         )
         nothing = ungraded(pair.source, submission.student, [*submission.problems, problem])
         return Graded(submission, nothing, None, failed=True)
-    return Graded(submission, result, alignment, trail)
+    return Graded(submission, result, alignment, trace)

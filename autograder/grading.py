@@ -13,23 +13,26 @@ from typing import Any
 from filelock import FileLock
 
 from autograder.course import Course
+from autograder.errors import CourseError
 from autograder.execution.guards import sentence
+from autograder.execution.incidents import known
 from autograder.execution.plan import plan
 from autograder.execution.processes import Pair, Zygote
-from autograder.execution.reaches import known
 from autograder.execution.session import NOT_REACHED, Seconds, Session
-from autograder.isolation.limits import Limits
-from autograder.isolation.probe import probe, require
-from autograder.isolation.walls import NONE
-from autograder.journal import Trail
+from autograder.journal import Trace
 from autograder.submissions.align import Alignment, align, is_attempted
-from autograder.submissions.beside import HandedIn, laid_out
-from autograder.topics import Cell, Exercise, Kind, Topic
+from autograder.submissions.beside import FileBeside, laid_out
+from autograder.topics import Cell, CellKind, Exercise, Topic
 from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
 from autograder.verdicts.scoring import exercise_verdict, not_attempted, without_run, written_verdict
+from sandbox.errors import SandboxError
+from sandbox.limits import Limits
+from sandbox.mechanisms import NONE, Mechanisms
+from sandbox.probe import Report, probe, require
 
 SECRET_BYTES = 32
 NOT_ISOLATED = "It was graded without isolation: its code could read, change and send everything that the grader can."
+NO_ISOLATION = "With --no-isolation submissions run with your rights on this machine: only for code that you trust."
 WAITED_OUT = (
     "Some marks may depend on how busy the machine was. Ended before it had used its processor time: {}. "
     "The next run grades this submission again."
@@ -65,6 +68,18 @@ def hidden_paths(course: Course) -> list[Path]:
     return [course.notebooks, *course.private_paths]
 
 
+def required(report: Report) -> Mechanisms:
+    """What confines submissions here.
+
+    Raises:
+        CourseError: if that does not suffice; with the reason and the remedy.
+    """
+    try:
+        return require(report)
+    except SandboxError as error:
+        raise CourseError(f"{error} {NO_ISOLATION}") from None
+
+
 def open_zygote(course: Course, *, isolate: bool = True, limits: Limits | None = None) -> Zygote:
     """Start the process that submissions' processes are forked from.
 
@@ -72,8 +87,8 @@ def open_zygote(course: Course, *, isolate: bool = True, limits: Limits | None =
         CourseError: if submissions cannot be isolated here; with the reason and the remedy.
     """
     readable, hidden = readable_paths(course), hidden_paths(course)
-    walls = require(probe(tuple(hidden), tuple(readable))) if isolate else NONE
-    return Zygote(readable, hidden, walls, limits or Limits())
+    mechanisms = required(probe(tuple(hidden), tuple(readable))) if isolate else NONE
+    return Zygote(readable, hidden, mechanisms, limits or Limits())
 
 
 def grade_notebook(
@@ -83,9 +98,9 @@ def grade_notebook(
     notebook: Any,
     student: str,
     problems: Sequence[str] = (),
-    trail: Trail | None = None,
+    trace: Trace | None = None,
     *,
-    files: Sequence[HandedIn] = (),
+    files: Sequence[FileBeside] = (),
     left_out: Sequence[str] = (),
     drawn_from: str = "",
 ) -> tuple[Result, Alignment]:
@@ -98,7 +113,7 @@ def grade_notebook(
         notebook: the submission.
         student: who handed it in.
         problems: what intake found unusual.
-        trail: is told how the run went.
+        trace: is told how the run went.
         files: what was handed in beside the notebook.
         left_out: those of the problems that name files which were left out.
         drawn_from: what the inputs of hidden tests are drawn from, beside the cells; the student's id if it is empty.
@@ -109,7 +124,7 @@ def grade_notebook(
     alignment = align(topic, released, notebook, files, left_out)
     settled = _settled(topic, released, alignment)
     todo = plan(topic, alignment, skip=frozenset(settled))
-    said = (*problems, *alignment.problems, *(() if grading.zygote.walls.any else (NOT_ISOLATED,)))
+    said = (*problems, *alignment.problems, *(() if grading.zygote.mechanisms.any else (NOT_ISOLATED,)))
 
     seed = _seed(grading.secret, drawn_from or student, alignment)
     forbids = {exercise.id: exercise.answer.forbids for exercise in topic.exercises}
@@ -122,14 +137,14 @@ def grade_notebook(
             forbids,
         )
         result = partial(_result, topic, student, said, settled, session)
-        if trail is not None:
-            trail.seed, trail.steps = seed, session.steps
+        if trace is not None:
+            trace.seed, trace.steps = seed, session.steps
         if grading.watch:
             watch = grading.watch
             session.watch = lambda verdicts: watch(result(verdicts))
         verdicts = session.run()
-    if trail is not None:
-        trail.waited_out = _rests_on_waiting(session, verdicts)
+    if trace is not None:
+        trace.waited_out = _rests_on_waiting(session, verdicts)
     return result(verdicts), alignment
 
 
@@ -158,7 +173,7 @@ def _result(
 
 
 def grade_with_second_chance(
-    grade: Callable[[Trail], tuple[Result, Alignment]], may_repeat: Callable[[], bool] = lambda: True
+    grade: Callable[[Trace], tuple[Result, Alignment]], may_repeat: Callable[[], bool] = lambda: True
 ) -> tuple[Result, Alignment]:
     """Grade a submission; once more if something was ended before it had used its processor time.
 
@@ -166,9 +181,9 @@ def grade_with_second_chance(
         grade: grades it, and tells how the run went.
         may_repeat: whether there is time to.
     """
-    trail = Trail()
-    graded = grade(trail)
-    return grade(Trail()) if trail.waited_out and may_repeat() else graded
+    trace = Trace()
+    graded = grade(trace)
+    return grade(Trace()) if trace.waited_out and may_repeat() else graded
 
 
 def _rests_on_waiting(session: Session, verdicts: Mapping[str, TestVerdict]) -> list[str]:
@@ -193,7 +208,7 @@ def _settled(topic: Topic, released: Topic, alignment: Alignment) -> dict[str, E
     for exercise in topic.exercises:
         answer = alignment.answer(exercise.id)
         attempted = answer is not None and is_attempted(released.by_id[exercise.id], answer)
-        if exercise.answer.kind is Kind.WRITTEN:
+        if exercise.answer.kind is CellKind.WRITTEN:
             settled[exercise.id] = written_verdict(exercise, attempted)
         elif answer is None or not attempted:
             settled[exercise.id] = not_attempted(exercise, released.by_id[exercise.id], answer)

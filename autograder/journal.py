@@ -11,18 +11,22 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from autograder.atomic_files import write_text
 from autograder.course import Course
 from autograder.execution.session import Seconds
-from autograder.files import write_text
 from autograder.submissions.shown import Shown
 from autograder.topics import Topic
 from autograder.verdicts.model import ExerciseVerdict, LeaderboardValue, Result, Status, TestVerdict
 
 SUBMISSION = "the submission"
+# What files call some of an entry's fields, as they have since the first version.
+FIELDS = {"cache_key": "basis", "trace": "trail"}
+# Their code decides verdicts.
+PACKAGES = ("autograder", "cnnlab", "coursekit", "sandbox")
 
 
 @dataclass
-class Trail:
+class Trace:
     """How the run of one submission went.
 
     Attributes:
@@ -42,22 +46,23 @@ class Entry:
     """One graded submission.
 
     Attributes:
-        basis: hashes and versions of everything that decided the verdicts, by what they are of.
+        cache_key: hashes and versions of everything that decided the verdicts, by what they are of.
         shown: what the student's page shows of the submission; None in an entry of an earlier version.
         written: a hash of what else the page and the graded notebook were made from.
         replaced: hashes of what was graded before and has been handed in anew since.
     """
 
-    basis: dict[str, str]
+    cache_key: dict[str, str]
     result: Result
-    trail: Trail
+    trace: Trace
     shown: Shown | None = None
     written: str = ""
     replaced: tuple[str, ...] = ()
 
     def as_text(self) -> str:
         """The entry as its file holds it."""
-        return json.dumps(asdict(self), indent=1)
+        fields = {FIELDS.get(name, name): value for name, value in asdict(self).items()}
+        return json.dumps(fields, indent=1)
 
 
 class Journal:
@@ -71,9 +76,9 @@ class Journal:
         try:
             fields = json.loads(self._path(student, topic).read_text(encoding="utf-8"))
             shown = Shown.from_fields(fields["shown"]) if fields.get("shown") else None
-            trail, written = Trail(**fields["trail"]), fields.get("written", "")
+            trace, written = Trace(**fields[FIELDS["trace"]]), fields.get("written", "")
             replaced = tuple(fields.get("replaced", ()))
-            return Entry(fields["basis"], _result(fields["result"]), trail, shown, written, replaced)
+            return Entry(fields[FIELDS["cache_key"]], _result(fields["result"]), trace, shown, written, replaced)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -100,9 +105,9 @@ class Journal:
         return self._folder / topic / f"{student}.json"
 
 
-def basis(course: Course, topic: Topic, seconds: Seconds, secret: bytes) -> dict[str, str]:
+def cache_key(course: Course, topic: Topic, seconds: Seconds, secret: bytes) -> dict[str, str]:
     """Hashes and versions of what decides verdicts of a topic, the submission aside."""
-    code = sorted([*(course.root / "autograder").rglob("*.py"), *(course.root / "cnnlab").rglob("*.py")])
+    code = sorted(path for package in PACKAGES for path in (course.root / package).rglob("*.py"))
     return {
         "the tests": _hash(f"{cell.id}\0{cell.source}\0{cell.points}\0{cell.seconds}".encode() for cell in topic.cells),
         "the course's code": _hash(path.read_bytes() for path in code),
@@ -121,7 +126,7 @@ def changes(before: Entry, now: Entry) -> str:
 
 def reason(before: Entry, now: Entry) -> str:
     """What changed between two gradings of a submission, as a part of a sentence."""
-    changed = [what for what, value in now.basis.items() if before.basis.get(what) != value]
+    changed = [what for what, value in now.cache_key.items() if before.cache_key.get(what) != value]
     return f"{' and '.join(changed)} changed" if changed else "nothing that is recorded changed"
 
 

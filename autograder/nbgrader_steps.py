@@ -24,12 +24,11 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from traitlets import Bool
 
+from autograder.atomic_files import write_text
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.execution.session import Seconds
-from autograder.files import write_text
 from autograder.grading import course_secret
-from autograder.isolation.shares import cores
 from autograder.journal import Journal
 from autograder.locks import alone
 from autograder.reports.inert import inert_html
@@ -42,6 +41,7 @@ from autograder.submissions.pictures import with_pictures_in
 from autograder.submissions.submitted import submitted_for
 from autograder.submissions.timestamps import SECRET, TIMESTAMP, read_timestamp
 from autograder.topics import Topic
+from sandbox.shares import cores
 
 _MAX_SECRET_BYTES = 1000
 

@@ -14,7 +14,7 @@ from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.execution.session import Seconds
 from autograder.grading import Grading, course_secret, open_zygote
-from autograder.journal import SUBMISSION, Entry, Journal, basis, changes, reason
+from autograder.journal import SUBMISSION, Entry, Journal, cache_key, changes, reason
 from autograder.late_policy import LatePolicy
 from autograder.locks import alone
 from autograder.preview import difference
@@ -75,7 +75,7 @@ class GradeRun:
         self.pairs = course.pairs()
         self._selection.check(self.pairs.values())
         self._basis = {
-            name: basis(course, pair.source, seconds, self._secret) | {"isolation": str(isolate)}
+            name: cache_key(course, pair.source, seconds, self._secret) | {"isolation": str(isolate)}
             for name, pair in self.pairs.items()
         }
         self.notes: list[str] = []
@@ -151,7 +151,7 @@ class GradeRun:
     def _stays(self, submission: Submission, before: HandedIn) -> str:
         """Why the earlier mark is kept and this submission is not graded; empty if it is to be graded."""
         entry = self._journal.entry(before.student, before.topic)
-        if self._selection.exercises and entry and entry.basis.get(SUBMISSION) != submission.content_hash:
+        if self._selection.exercises and entry and entry.cache_key.get(SUBMISSION) != submission.content_hash:
             return (
                 f"{submission.origin} is other work than was graded ({before.origin or 'before'}); --exercise grades "
                 "only that again, so nothing was changed."
@@ -177,7 +177,7 @@ class GradeRun:
 
     def _graded_content(self, student: str, topic: str) -> str:
         entry = self._journal.entry(student, topic)
-        return entry.basis.get(SUBMISSION, "") if entry else ""
+        return entry.cache_key.get(SUBMISSION, "") if entry else ""
 
     def _unchanged(self, submission: Submission, records: Records) -> Entry | None:
         """The journal's entry of a submission, if it is in the gradebook and its verdicts would be the same again."""
@@ -185,7 +185,7 @@ class GradeRun:
             return None
         student, topic = submission.student, submission.topic.name
         entry = self._journal.entry(student, topic)
-        if entry is None or entry.trail.waited_out or entry.basis != self._basis_of(submission, topic):
+        if entry is None or entry.trace.waited_out or entry.cache_key != self._basis_of(submission, topic):
             return None
         return entry if records.gradebook.standing(student, topic) else None
 
@@ -196,7 +196,7 @@ class GradeRun:
             alignment = None
             if notebook is not None:
                 alignment = align(pair.source, pair.released, notebook, submission.files, submission.left_out)
-            self._record(Graded(submission, entry.result, alignment, entry.trail), records)
+            self._record(Graded(submission, entry.result, alignment, entry.trace), records)
             written = self._written(submission, records, entry.result.topic)
             self._journal.write(replace(entry, written=written))
         return entry.result
@@ -238,7 +238,7 @@ class GradeRun:
         standing = records.gradebook.standing(student, topic) if records else None
         change = difference(standing, graded.result)
         before = self._journal.entry(student, topic) if change and standing else None
-        now = Entry(self._basis_of(graded.submission, topic), graded.result, graded.trail)
+        now = Entry(self._basis_of(graded.submission, topic), graded.result, graded.trace)
         return f"{change}: {reason(before, now)}" if before else change
 
     def _grade(self, submissions: Sequence[Submission], records: Records, jobs: int) -> list[Result]:
@@ -284,15 +284,15 @@ class GradeRun:
         """Keep what was done in the journal; explain a mark that is not what it was."""
         student, topic = graded.result.student, graded.result.topic
         shown = Shown.of(self.pairs[topic].source, graded.alignment)
-        entry = Entry(self._basis_of(graded.submission, topic), graded.result, graded.trail, shown)
+        entry = Entry(self._basis_of(graded.submission, topic), graded.result, graded.trace, shown)
         before = self._journal.entry(student, topic)
         if before:
-            old, now = before.basis.get(SUBMISSION, ""), entry.basis[SUBMISSION]
+            old, now = before.cache_key.get(SUBMISSION, ""), entry.cache_key[SUBMISSION]
             replaced = dict.fromkeys((*before.replaced, *((old,) if old != now else ())))
             entry = replace(entry, replaced=tuple(one for one in replaced if one != now))
         if before and self._selection.exercises:
             # What was kept stands on what it stood on, so that a whole run does not take it for graded anew.
-            entry = replace(entry, basis=before.basis)
+            entry = replace(entry, cache_key=before.cache_key)
         entry = replace(entry, written=self._written(graded.submission, records, topic))
         if before and (why := changes(before, entry)):
             self.notes.append(f"{student}, {topic}: {why}")

@@ -14,7 +14,7 @@ import nbformat
 from autograder.errors import CourseError
 
 
-class Kind(StrEnum):
+class CellKind(StrEnum):
     """What a cell is for; the build writes it to ``metadata.course.kind``."""
 
     PROSE = "prose"
@@ -27,8 +27,8 @@ class Kind(StrEnum):
     HIDDEN_TEST = "hidden_test"
 
 
-ANSWER_KINDS = (Kind.EXERCISE, Kind.QUIZ, Kind.WRITTEN)
-TEST_KINDS = (Kind.TEST, Kind.HIDDEN_TEST)
+ANSWER_KINDS = (CellKind.EXERCISE, CellKind.QUIZ, CellKind.WRITTEN)
+TEST_KINDS = (CellKind.TEST, CellKind.HIDDEN_TEST)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Cell:
     """
 
     id: str
-    kind: Kind
+    kind: CellKind
     source: str
     cell_type: str = "code"
     exercise: str = ""
@@ -161,7 +161,7 @@ def _cell(cell: Any) -> Cell:
     course = cell.metadata.get("course", {})
     return Cell(
         id=cell.id,
-        kind=Kind(course.get("kind", Kind.PROSE if cell.cell_type == "markdown" else Kind.GIVEN)),
+        kind=CellKind(course.get("kind", CellKind.PROSE if cell.cell_type == "markdown" else CellKind.GIVEN)),
         source=cell.source,
         cell_type=cell.cell_type,
         exercise=course.get("exercise", ""),

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from cnnlab.download import fetch
-from cnnlab.errors import DataError
+from coursekit.errors import DataError
 
 CIFAR10_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
 CIFAR10_MD5 = "c32a1d4ab5d03f1284b67883e8d87530"

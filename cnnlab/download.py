@@ -9,7 +9,7 @@ from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
-from cnnlab.errors import DataError
+from coursekit.errors import DataError
 
 _CHUNK = 1 << 18
 _ATTEMPTS = 4

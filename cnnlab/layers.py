@@ -22,8 +22,8 @@ to change (ReLU, dropout) is left out.
 from collections.abc import Sequence
 from typing import Any
 
-from cnnlab.comparing.equality import as_integer
-from cnnlab.errors import OneSentence
+from coursekit.comparing.equality import as_integer
+from coursekit.errors import OneSentence
 
 _KEYS = {
     "conv": ("name", "type", "filters", "kernel", "stride", "padding"),

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnlab import data
-from cnnlab.errors import DataError
+from coursekit.errors import DataError
 
 
 def table(name: str) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 
 from autograder.course import Course
-from autograder.topics import Kind, Topic, topic_of
+from autograder.topics import CellKind, Topic, topic_of
 
 Submissions = Mapping[str, bytes]
 
@@ -61,7 +61,7 @@ def without_experiments(notebook: Any) -> Any:
 
 
 def _is_idle(course: Mapping[str, Any]) -> bool:
-    return course.get("kind") == Kind.EXPERIMENT and not course.get("needed")
+    return course.get("kind") == CellKind.EXPERIMENT and not course.get("needed")
 
 
 def course_assignment(course: Course, name: str) -> Assignment:

@@ -23,11 +23,11 @@ from autograder.classroom import grade_class
 from autograder.course import Course
 from autograder.execution.session import CELL_SECONDS, Seconds
 from autograder.grading import Grading, open_zygote
-from autograder.isolation.forked import forked
 from autograder.sources.sample_class import read_marks
 from autograder.submissions.collect import collect
 from comparison.graders.base import ROOT
 from comparison.tables import Table
+from sandbox.forked import forked
 
 COMPLETE = "complete"
 SCARCE_SECONDS = 2.0

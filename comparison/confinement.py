@@ -24,9 +24,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from autograder.errors import CourseError
-from autograder.isolation import capabilities, identity, kernel, limits, namespaces, places, view
-from autograder.isolation.limits import Limits
 from comparison.graders.base import PEERS, ROOT, Command, Grader
+from sandbox import capabilities, identity, kernel, limits, mounts, namespaces, paths
+from sandbox.limits import Limits
 
 # More than this grader's own, since kernel, grader and submission share them; memory is that of each process.
 LIMITS = Limits(
@@ -116,8 +116,8 @@ def _enter(files: Path, scratch: Path, user: int) -> None:
     namespaces.for_this_process()
     _start_loopback()
     python = (PEERS / "bin" / "python").resolve().parents[1]
-    readable = places.existing([*places.SYSTEM, HOSTS, PEERS, python])
-    view.enter(readable, scratch, files, size=LIMITS.scratch_bytes, owner=user)
+    readable = paths.existing([*paths.SYSTEM, HOSTS, PEERS, python])
+    mounts.enter(readable, scratch, files, size=LIMITS.scratch_bytes, owner=user)
     limits.apply(LIMITS, mapped=0, count_processes=True)
     if root:
         identity.become(user)
@@ -133,7 +133,7 @@ def main() -> None:
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     user = identity.spare_user(os.getpid()) if os.geteuid() == 0 else os.geteuid()
     namespaces.for_children(user_namespace=os.geteuid() != 0)
-    # The first process of the namespace stays outside the walls but for the namespace, and its end is the end of all.
+    # The first process of the namespace stays outside all other mechanisms; when it ends, all others end.
     child = os.fork()
     if child == 0:
         try:

@@ -18,7 +18,7 @@ from comparison.assignment import Assignment
 from comparison.confinement import TIMED_OUT, refusal, run_confined
 from comparison.graders import Grader, Here, NbGrader, Otter
 from comparison.tables import Table
-from tests.robustness.corpus import Case, Kind, cases
+from tests.robustness.corpus import Case, CaseKind, cases
 from tests.robustness.corpus.small_topic import NAME, RELEASED, SOURCE, STEM
 
 HERE = Here()
@@ -27,7 +27,7 @@ ASSIGNMENT = Assignment(NAME, STEM, SOURCE, RELEASED)
 STUDENT = "a-case"
 # Graded after the case, in the same class.
 NEIGHBOUR = "b-neighbour"
-HONEST = Case(NEIGHBOUR, Kind.NOISY, "Answers everything rightly, and must not suffer from the one before it.")
+HONEST = Case(NEIGHBOUR, CaseKind.NOISY, "Answers everything rightly, and must not suffer from the one before it.")
 NOT_RUN = "not run"
 
 

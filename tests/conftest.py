@@ -19,7 +19,7 @@ MINI = '''\
 # A topic as small as a topic can be.
 
 # %% given="setup"
-from cnnlab.checks import expect_equal
+from coursekit.checks import expect_equal
 from cnnlab.quiz import explain, expect_answer
 
 # %% [markdown]

@@ -24,13 +24,13 @@ from autograder.submissions.files import File, one_file
 from autograder.submissions.layout import Placed
 from autograder.submissions.names import Owner
 from autograder.text import one_line, points
-from autograder.topics import Kind, Topic, discover
+from autograder.topics import CellKind, Topic, discover
 from autograder.verdicts.model import Result, Status
 
 DECIDERS = {
-    Kind.EXERCISE: "by hidden tests",
-    Kind.QUIZ: "by the answers to the quiz",
-    Kind.WRITTEN: "by whoever reads your text",
+    CellKind.EXERCISE: "by hidden tests",
+    CellKind.QUIZ: "by the answers to the quiz",
+    CellKind.WRITTEN: "by whoever reads your text",
 }
 MARKS = {
     Status.PASSED: "passed",
@@ -79,7 +79,7 @@ def _check(zygote: Zygote, submission: Submission, archive: File | None) -> bool
         return False
     grading = Grading(zygote, Seconds())
     result, _ = grade_with_second_chance(
-        lambda trail: grade_notebook(grading, topic, topic, notebook, "you", trail=trail, files=submission.files)
+        lambda trace: grade_notebook(grading, topic, topic, notebook, "you", trace=trace, files=submission.files)
     )
     console().print(_table(topic, result))
     for note in result.student_notes:

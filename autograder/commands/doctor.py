@@ -11,11 +11,11 @@ from rich.text import Text
 from autograder.course import Course, find_course
 from autograder.errors import CourseError
 from autograder.exchange import misplaced
-from autograder.grading import hidden_paths, readable_paths
-from autograder.isolation.doctor import Finding, examine
-from autograder.isolation.probe import Report, probe, require
+from autograder.grading import hidden_paths, readable_paths, required
 from autograder.permissions import exposed, others_here
 from autograder.reports.terminal import console
+from sandbox.probe import Report, probe
+from sandbox.selftest import Finding, examine
 
 
 @click.command()
@@ -33,14 +33,14 @@ def doctor(show_all: bool) -> None:
     out = console()
     out.print(_mechanisms(report))
     out.print(_properties(report))
-    findings = examine(report.walls, hidden)
+    findings = examine(report.mechanisms, hidden)
     open_doors = [finding.name for finding in findings if not finding.stopped]
     if show_all or open_doors:
         out.print(_findings([finding for finding in findings if show_all or not finding.stopped]))
     for sentence in (*_what_others_can_read(course), *misplaced(course)):
         click.echo(sentence)
     click.echo(f"{len(findings) - len(open_doors)} of {len(findings)} forbidden things were stopped.")
-    require(report)
+    required(report)
     if open_doors:
         raise CourseError(f"submissions could {', '.join(open_doors)}.")
     click.echo(f"Submissions are {report.level}.")
@@ -56,7 +56,7 @@ def _what_others_can_read(course: Course) -> list[str]:
 
 def _mechanisms(report: Report) -> Table:
     table = Table("mechanism", "in force", "stops", "", box=None, pad_edge=False)
-    for mechanism in report.mechanisms:
+    for mechanism in report.explained:
         table.add_row(mechanism.name, _yes(mechanism.in_force), mechanism.stops, mechanism.detail)
     return table
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from autograder.atomic_files import write_bytes
 from autograder.course import find_course
 from autograder.errors import CourseError
-from autograder.files import write_bytes
 from autograder.locks import alone
 from autograder.reports.class_marks import apply_late_policy, read_class_marks, rewrite_pages
 from autograder.reports.exports import Exporter

@@ -13,7 +13,6 @@ import click
 from autograder.course import Course, find_course
 from autograder.errors import CourseError
 from autograder.execution.session import CELL_SECONDS, Seconds
-from autograder.isolation.shares import cores
 from autograder.reports.class_marks import ClassMarks
 from autograder.reports.tables import as_json, by_student, write_csv, write_json
 from autograder.reports.terminal import console, print_marks
@@ -24,6 +23,7 @@ from autograder.submissions.collect import collect
 from autograder.submissions.patterns import NamePattern
 from autograder.text import duration, one_line, points
 from autograder.verdicts.model import Result
+from sandbox.shares import cores
 
 PROBLEMS_EXIT = 10
 # So that the exit code stays below 100, far from those that shells give to signals.

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 import cnnlab
+import coursekit
 
 GAP = "…"
 MOST_CHARACTERS = 2000
@@ -25,7 +26,7 @@ MOST_LEVELS = 4
 LEAST_SHARE = 0.3
 NAME = re.compile(r"[^\W\d_].{2}|.{2}[^\W\d_]|.[^\W\d_].", re.DOTALL)
 WORD = re.compile(r"[^\W\d_]{3,}")
-CHECKS = ("checks.py", "quiz.py", "layers.py", "comparing/*.py", "challenge/*.py")
+CHECKS = ("checks.py", "quiz.py", "comparing/*.py"), ("layers.py", "challenge/*.py")
 KINDS = frozenset(
     {name for name, kind in vars(builtins).items() if isinstance(kind, type)}
     | {"None", "NoneType", "Tensor", "ndarray", "Size", "cpu", "cuda", "meta"}
@@ -107,8 +108,10 @@ class Authored:
 @cache
 def of_the_checks() -> Authored:
     """The texts of the course's checks, which are part of every test."""
-    root = Path(cnnlab.__file__).parent
-    files = [path for pattern in CHECKS for path in sorted(root.glob(pattern))]
+    files: list[Path] = []
+    for package, patterns in ((coursekit, CHECKS[0]), (cnnlab, CHECKS[1])):
+        root = Path(str(package.__file__)).parent
+        files += [path for pattern in patterns for path in sorted(root.glob(pattern))]
     return Authored(path.read_text(encoding="utf-8") for path in files)
 
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.execution.meter import Spent
-from autograder.execution.plan import Run
+from autograder.execution.plan import StudentCode
 from autograder.submissions.bindings import bound_names
 from autograder.submissions.cells import first_line, parse
 from autograder.submissions.counted import counted
 from autograder.submissions.definitions import names_in_text
-from autograder.topics import Cell, Kind
+from autograder.topics import Cell, CellKind
 from autograder.verdicts.model import Status, TestVerdict
 
 MOST_FAILURES = 20
@@ -53,7 +53,7 @@ class Failure:
 
     def verdict(self, test: Cell) -> TestVerdict:
         """The verdict on a test that fails with it."""
-        hidden = test.kind is Kind.HIDDEN_TEST
+        hidden = test.kind is CellKind.HIDDEN_TEST
         student_message = (self.told or ENDED.sub(".", self.message)) if hidden else self.message
         return TestVerdict(test.id, hidden, 0.0, test.points, self.status, self.message, student_message)
 
@@ -80,7 +80,7 @@ class FailedStatement:
     note: str
 
 
-def failed_statements(cell: Run, told: object, python: str) -> Iterator[FailedStatement]:
+def failed_statements(cell: StudentCode, told: object, python: str) -> Iterator[FailedStatement]:
     """What a student's process says that failed in a cell; it may say anything.
 
     Args:
@@ -107,7 +107,7 @@ def advice_on(kind: str) -> str:
     return f". {NOT_INSTALLED}" if kind in ("ImportError", "ModuleNotFoundError") else ""
 
 
-def _failed_statement(cell: Run, start: int, line: int, kind: str, error: str, python: str) -> FailedStatement:
+def _failed_statement(cell: StudentCode, start: int, line: int, kind: str, error: str, python: str) -> FailedStatement:
     cell_name = "your cell" if cell.answer else cell.title
     raised = "{0} raised {1}" + (f" (line {line} of the cell)" if line else "") + python + advice_on(kind)
     return FailedStatement(
@@ -120,7 +120,7 @@ def _failed_statement(cell: Run, start: int, line: int, kind: str, error: str, p
     )
 
 
-def place_of(cell: Run) -> str:
+def place_of(cell: StudentCode) -> str:
     """The cell that something stands in, as a part of a sentence."""
     return f"the cell {cell.exercise}" if cell.exercise else f"cell {cell.number} of the notebook"
 
@@ -155,14 +155,14 @@ def out_of_time(spent: Spent, seconds: float, *, together: bool = False) -> str:
     return f"and all that ran before it {why}" if together and spent is not Spent.CLOCK else why
 
 
-def stopped(cell: Run, why: str, *, matters: bool) -> Failure:
+def stopped(cell: StudentCode, why: str, *, matters: bool) -> Failure:
     """A cell was stopped, on which marks may depend if it ``matters``."""
     advice = "Make it quicker" if cell.answer else "Make it quicker, or take it out before you hand in"
     sequel = f"{advice}." if matters else FREE
     return Failure(Status.TIMED_OUT, f"{_capitalized(cell.title)} was stopped: it {why}. {sequel}")
 
 
-def ended(cell: Run, how: str) -> Failure:
+def ended(cell: StudentCode, how: str) -> Failure:
     """The process ended while a cell ran; ``how`` is the end of the sentence."""
     return Failure(Status.CRASHED, f"The process ended while {cell.title} ran{how}.")
 

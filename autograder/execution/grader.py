@@ -23,7 +23,8 @@ from autograder.execution.failures import advice_on
 from autograder.execution.processes import LOST
 from autograder.verdicts.model import Status
 from cnnlab.challenge import leaderboard
-from cnnlab.checks import CheckFailed, grading_seed
+from coursekit.checks import CheckFailed
+from coursekit.seeds import grading_seed
 
 MOST_CHARACTERS = 4000
 BUILTIN_ERRORS = {

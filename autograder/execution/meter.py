@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from autograder.isolation import processes
-from autograder.isolation.activity import Activity, activity
-from autograder.isolation.kernel import LINUX
+from sandbox import usage
+from sandbox.activity import Activity, activity
+from sandbox.kernel import LINUX
 
 # Most replies come within this time, and their processes are not looked at meanwhile.
 FIRST_SECONDS = 0.2
@@ -116,7 +116,7 @@ def look_at(supervisor: int, tests: int, group: Path | None = None) -> Look | No
     above = activity(supervisor)
     found: dict[tuple[int, int], Activity] = {}
     vanished = False
-    for pid in processes.descendants(supervisor):
+    for pid in usage.descendants(supervisor):
         one = activity(pid)
         if one is None:
             vanished = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograder.execution.failures import FREE, FREE_FOR_STUDENTS, not_run
-from autograder.execution.plan import Run
+from autograder.execution.plan import StudentCode
 
 MOST_NOTES = 20
 UNTOLD = (
@@ -19,7 +19,7 @@ class Notes:
         self._said: dict[tuple[int, int], tuple[str, bool]] = {}
         self._not_run: dict[str, bool] = {}
 
-    def add(self, cell: Run, line: int, sentence: str, *, told: bool) -> None:
+    def add(self, cell: StudentCode, line: int, sentence: str, *, told: bool) -> None:
         """Keep what happened to a statement; what students may be told takes the place of what they may not.
 
         Args:
@@ -33,7 +33,7 @@ class Notes:
         if not cell.given and (told or key not in self._said):
             self._said[key] = sentence, told
 
-    def add_not_run(self, cell: Run, *, told: bool) -> None:
+    def add_not_run(self, cell: StudentCode, *, told: bool) -> None:
         """Keep that there was no time left for a cell on which no mark depends."""
         if not cell.given:
             self._not_run[cell.title] = told or self._not_run.get(cell.title, False)

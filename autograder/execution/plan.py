@@ -13,14 +13,14 @@ from autograder.execution.needs import Part, Parts, Text, divide
 from autograder.submissions.align import AlignedCell, Alignment
 from autograder.submissions.cells import parse
 from autograder.submissions.compare import defines
-from autograder.topics import Cell, Kind, Topic
+from autograder.topics import Cell, CellKind, Topic
 
 MOST_OF_A_LINE = 50
 COMMENT = re.compile(r"#.*")
 
 
 @dataclass(frozen=True)
-class Run:
+class StudentCode:
     """A cell, or a part of one, to run in the student's process.
 
     Attributes:
@@ -67,8 +67,8 @@ class Plan:
     """
 
     setup: tuple[str, ...]
-    steps: tuple[Run | Cell, ...]
-    rest: tuple[Run, ...]
+    steps: tuple[StudentCode | Cell, ...]
+    rest: tuple[StudentCode, ...]
     answers: tuple[str, ...]
     python: str = ""
 
@@ -92,8 +92,8 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
     cells = [(number, one) for number, one in enumerate(alignment.cells, 1) if not _is_skipped(one, skip)]
     given = [Text(source, source, runs=True) for source in missing]
     parts = divide([*given, *(_text(one, setup) for _, one in cells)], answers)[len(missing) :]
-    steps: list[Run | Cell] = [Run(source, given=True) for source in missing]
-    rest: list[Run] = []
+    steps: list[StudentCode | Cell] = [StudentCode(source, given=True) for source in missing]
+    rest: list[StudentCode] = []
     placed: set[str] = set()
     for (number, one), part in zip(cells, parts, strict=True):
         if one.cell is not None and one.cell.is_answer and not any(each.binds for each in part.needed):
@@ -122,7 +122,7 @@ def _text(aligned: AlignedCell, setup: Sequence[Cell]) -> Text:
     return Text(aligned.source, cell.source, runs=cell in setup)
 
 
-def _runs(number: int, aligned: AlignedCell, parts: Parts, setup: Sequence[Cell]) -> list[Run]:
+def _runs(number: int, aligned: AlignedCell, parts: Parts, setup: Sequence[Cell]) -> list[StudentCode]:
     """What runs of a cell where it stands."""
     runs = [_run(number, aligned, part) for part in parts.needed]
     cell = aligned.cell
@@ -135,15 +135,17 @@ def _runs(number: int, aligned: AlignedCell, parts: Parts, setup: Sequence[Cell]
     return [replace(_run(number, aligned, Part(cell.source)), given=True), *runs]
 
 
-def _run(number: int, aligned: AlignedCell, part: Part) -> Run:
+def _run(number: int, aligned: AlignedCell, part: Part) -> StudentCode:
     cell, line = aligned.cell, _telling_line(part.source)
     if cell is None:
-        return Run(part.source, title=f"cell {number} of the notebook ({line})", number=number, binds=part.binds)
+        return StudentCode(
+            part.source, title=f"cell {number} of the notebook ({line})", number=number, binds=part.binds
+        )
     if not cell.is_answer:
-        return Run(part.source, title=f"the cell {cell.id}", number=number, given=True, binds=part.binds)
+        return StudentCode(part.source, title=f"the cell {cell.id}", number=number, given=True, binds=part.binds)
     if part.binds:
-        return Run(part.source, answer=cell.id, title=f"the cell {cell.id}", number=number)
-    return Run(part.source, beside=cell.id, title=f"{line} in the cell {cell.id}", number=number, binds=False)
+        return StudentCode(part.source, answer=cell.id, title=f"the cell {cell.id}", number=number)
+    return StudentCode(part.source, beside=cell.id, title=f"{line} in the cell {cell.id}", number=number, binds=False)
 
 
 def _telling_line(source: str) -> str:
@@ -170,7 +172,7 @@ def _setup_cells(cells: tuple[Cell, ...], answers: tuple[str, ...]) -> tuple[Cel
 
 def _is_setup(cell: Cell, answers: tuple[str, ...]) -> bool:
     """Whether tests may need a given cell: code that is no demonstration of the student's own answers."""
-    if cell.kind is Kind.GIVEN or (cell.kind is Kind.EXPERIMENT and cell.needed):
+    if cell.kind is CellKind.GIVEN or (cell.kind is CellKind.EXPERIMENT and cell.needed):
         return cell.cell_type == "code" and not names_in(cell.source) & set(answers)
     return False
 

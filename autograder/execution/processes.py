@@ -19,10 +19,10 @@ from autograder.boundary.channel import Channel
 from autograder.boundary.malformed import MalformedMessage
 from autograder.errors import CourseError
 from autograder.execution.meter import Limit, Meter, OutOfTimeError, look_at
-from autograder.isolation.cgroup import group_name
-from autograder.isolation.environment import clean_environment
-from autograder.isolation.limits import Limits
-from autograder.isolation.walls import Walls
+from sandbox.cgroup import group_name
+from sandbox.environment import clean_environment
+from sandbox.limits import Limits
+from sandbox.mechanisms import Mechanisms
 
 # The error of a test whose student's process can no longer be asked.
 LOST = "lost"
@@ -44,12 +44,14 @@ class Zygote:
     Args:
         readable: files and folders that students' processes may read besides Python and the system's libraries.
         hidden: what is none of a submission's business, so that an instructor is told of a reach for it.
-        walls: what confines them.
+        mechanisms: what confines them.
         limits: what each student's process may use.
     """
 
-    def __init__(self, readable: Sequence[Path], hidden: Sequence[Path], walls: Walls, limits: Limits) -> None:
-        self.readable, self.hidden, self.walls, self.limits = readable, hidden, walls, limits
+    def __init__(
+        self, readable: Sequence[Path], hidden: Sequence[Path], mechanisms: Mechanisms, limits: Limits
+    ) -> None:
+        self.readable, self.hidden, self.mechanisms, self.limits = readable, hidden, mechanisms, limits
         self._lock = threading.Lock()
         self._socket, theirs = socket.socketpair()
         self._process = subprocess.Popen(
@@ -77,7 +79,7 @@ class Zygote:
             self._socket.shutdown(socket.SHUT_RDWR)
 
     def ask(self, what: str, descriptors: Sequence[int] = (), **arguments: Any) -> dict[str, Any]:
-        """Have the zygote do something; see ``autograder.execution.zygote.Zygote`` for what it can do."""
+        """Have the zygote do something; see ``autograder.execution.zygote.ForkServer`` for what it can do."""
         line = json.dumps({"do": what, **arguments}).encode() + b"\n"
         with self._lock:
             try:
@@ -148,7 +150,7 @@ class Pair:
             student = self._fork(
                 "fork_student",
                 answers,
-                walls=asdict(zygote.walls),
+                mechanisms=asdict(zygote.mechanisms),
                 limits=asdict(zygote.limits) | {"cores": list(cores)},
                 readable=[str(path) for path in zygote.readable],
                 hidden=[str(path) for path in zygote.hidden],
@@ -158,7 +160,7 @@ class Pair:
         finally:
             calls.close()
             answers.close()
-        above = zygote.walls.control_group
+        above = zygote.mechanisms.control_group
         group = Path(above, group_name(student[0])) if above else None
         self.meter = Meter(partial(look_at, student[0], tests[0], group))
         self.student = Peer(*student, self.meter, silent=True)

@@ -22,9 +22,9 @@ from autograder.execution.failures import (
 )
 from autograder.execution.meter import Budget, OutOfTimeError, Spent
 from autograder.execution.notes import Notes
-from autograder.execution.plan import Plan, Run
+from autograder.execution.plan import Plan, StudentCode
 from autograder.execution.processes import LOST, Pair
-from autograder.topics import Cell, Kind
+from autograder.topics import Cell, CellKind
 from autograder.verdicts.model import LeaderboardValue, Status, TestVerdict
 
 CELL_SECONDS = 20.0
@@ -99,7 +99,7 @@ class Session:
     def __post_init__(self) -> None:
         self._pair: Pair | None = None
         # What runs again in fresh processes.
-        self._done: list[Run] = []
+        self._done: list[StudentCode] = []
         # Why an answer is not there; the first thing that failed in its cells; why any other name is not there.
         self._failures: dict[str, Failure] = {}
         self._first_failures: dict[str, Failure] = {}
@@ -136,9 +136,9 @@ class Session:
             self._end()
         return self.verdicts
 
-    def _step(self, step: Run | Cell) -> tuple[str, str]:
+    def _step(self, step: StudentCode | Cell) -> tuple[str, str]:
         """Take one step; its name, and how it came out."""
-        if isinstance(step, Run):
+        if isinstance(step, StudentCode):
             self._run(step)
             failure = self._failures.get(step.answer)
             return step.answer, str(failure.status) if failure else "ran"
@@ -167,7 +167,7 @@ class Session:
         self._failures.pop(answer, None)
         done, self._done = self._done, []
         for cell in self.plan.steps:
-            if isinstance(cell, Run) and cell.exercise in ("", answer):
+            if isinstance(cell, StudentCode) and cell.exercise in ("", answer):
                 self._run(cell)
         for test in tests:
             self._judge(test)
@@ -224,7 +224,7 @@ class Session:
             self._spent[title] += used
             self._spent_on_own += used if own else 0.0
 
-    def _run(self, cell: Run) -> None:
+    def _run(self, cell: StudentCode) -> None:
         """Run one of the student's cells."""
         limit = self._limit(cell)
         try:
@@ -253,13 +253,13 @@ class Session:
             else:
                 self._note(cell, statement.note, statement.line)
 
-    def _limit(self, cell: Run) -> float:
+    def _limit(self, cell: StudentCode) -> float:
         """How long a cell may take: the student's own leave half of the submission's time to answers and tests."""
         if cell.answer or self._judged or self._spent_on_own < self.seconds.submission / 2:
             return self.seconds.cell
         return min(LEAST_SECONDS, self.seconds.cell)
 
-    def _note(self, cell: Run, sentence: str, line: int = 0) -> None:
+    def _note(self, cell: StudentCode, sentence: str, line: int = 0) -> None:
         """Keep what was passed over or stopped: a statement, or all of the cell."""
         self.notes.add(cell, line or cell.first_line, sentence, told=not self._hidden_ran)
 
@@ -278,7 +278,7 @@ class Session:
             if isinstance(told, list) and what in told:
                 self.used.setdefault(answer, what)
 
-    def _lose(self, cell: Run, failure: Failure) -> None:
+    def _lose(self, cell: StudentCode, failure: Failure) -> None:
         self._end()
         self._causes.update((name, failure) for name in bound_at(cell.source, 0) if name not in self._causes)
         if not cell.answer:
@@ -296,11 +296,11 @@ class Session:
         lost = self._failures.get(test.exercise)
         if lost and not any(cell.answer == test.exercise for cell in self._done):
             return lost.verdict(test)
-        self._hidden_ran |= test.kind is Kind.HIDDEN_TEST
+        self._hidden_ran |= test.kind is CellKind.HIDDEN_TEST
         request = {
             "test": test.source,
             "id": test.id,
-            "hidden": test.kind is Kind.HIDDEN_TEST,
+            "hidden": test.kind is CellKind.HIDDEN_TEST,
             "answers": list(self.plan.answers),
             "forbids": self._forbidden(test.exercise),
         }
@@ -398,7 +398,7 @@ def _setup(plan: Plan) -> bytes:
 
 def _passed(test: Cell, leaderboard: Sequence[Mapping[str, Any]]) -> TestVerdict:
     recorded = tuple(LeaderboardValue(**value) for value in leaderboard)
-    hidden = test.kind is Kind.HIDDEN_TEST
+    hidden = test.kind is CellKind.HIDDEN_TEST
     return TestVerdict(test.id, hidden, test.points, test.points, Status.PASSED, leaderboard=recorded)
 
 

@@ -26,11 +26,12 @@ import cnnlab
 from autograder.execution import grader
 from autograder.execution.untrusted import guard, student
 from autograder.execution.untrusted.shell import make_shell
-from autograder.isolation import kernel, pages
-from autograder.isolation.confine import fork_confined
-from autograder.isolation.confined import Confined, Reason
-from autograder.isolation.limits import Limits, keep_to
-from autograder.isolation.walls import Walls
+from coursekit.seeds import VARIABLE
+from sandbox import hugepages, kernel
+from sandbox.limits import Limits, keep_to
+from sandbox.mechanisms import Mechanisms
+from sandbox.process import Process, Reason
+from sandbox.spawn import spawn
 
 REQUEST_BYTES = 65536
 TESTS_BYTES = 4 << 30
@@ -48,12 +49,12 @@ PRELOADED = (
 
 
 @dataclass
-class Zygote:
+class ForkServer:
     """Forks and ends processes as the supervisor asks."""
 
     supervisor: socket.socket
     shell: Any
-    students: dict[int, Confined] = field(default_factory=dict)
+    students: dict[int, Process] = field(default_factory=dict)
 
     def serve(self) -> None:
         """Answer requests until the supervisor hangs up or is killed; then end every process."""
@@ -80,7 +81,7 @@ class Zygote:
         control: int,
         calls: int,
         *,
-        walls: dict[str, Any],
+        mechanisms: dict[str, Any],
         limits: dict[str, Any],
         readable: list[str],
         hidden: list[str],
@@ -91,9 +92,9 @@ class Zygote:
         def run() -> None:
             student.serve(socket.socket(fileno=control), socket.socket(fileno=calls), self.shell, hidden)
 
-        confined = fork_confined(
+        confined = spawn(
             run,
-            walls=Walls(**walls),
+            mechanisms=Mechanisms(**mechanisms),
             limits=Limits(**limits),
             scratch=Path(files) if files else None,
             readable=[Path(path) for path in readable],
@@ -121,7 +122,7 @@ class Zygote:
         def run() -> None:
             os.setsid()
             keep_to(cores)
-            os.environ["CNNLAB_GRADING_SEED"] = str(seed)
+            os.environ[VARIABLE] = str(seed)
             grader.serve(socket.socket(fileno=control), socket.socket(fileno=calls))
 
         pid = _fork(run, close=self.supervisor.fileno())
@@ -159,8 +160,8 @@ def main() -> None:
     shell = make_shell()
     guard.install()
     gc.freeze()
-    pages.gather()
-    Zygote(socket.socket(fileno=int(sys.argv[1])), shell).serve()
+    hugepages.gather()
+    ForkServer(socket.socket(fileno=int(sys.argv[1])), shell).serve()
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@ import io
 import zipfile
 from pathlib import Path
 
+from autograder.atomic_files import write_bytes
 from autograder.course import Course
-from autograder.files import write_bytes
 
 HERE = Path(__file__).parent
 SCRIPTS = ("setup.sh", "run_autograder", "Dockerfile")
 EPOCH = (1980, 1, 1, 0, 0, 0)
-PACKAGES = ("autograder", "cnnlab")
+PACKAGES = ("autograder", "cnnlab", "coursekit", "sandbox")
 PACKAGED = (".py", ".json", ".jinja", ".css", ".sh")
 ROOT_FILES = ("pyproject.toml", "requirements.lock", "README.md")
 

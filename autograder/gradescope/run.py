@@ -11,11 +11,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from autograder.atomic_files import write_text
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.execution.processes import NotConfinedError
 from autograder.execution.session import Seconds
-from autograder.files import write_text
 from autograder.gradescope.results import as_results, refused
 from autograder.grading import (
     Grading,
@@ -25,7 +25,7 @@ from autograder.grading import (
     hidden_paths,
     open_zygote,
 )
-from autograder.journal import Trail
+from autograder.journal import Trace
 from autograder.submissions.align import Alignment
 from autograder.submissions.collect import collect_from_one
 from autograder.text import visible
@@ -66,7 +66,7 @@ def _grade(course: Course, submitted: Path, results: Path) -> None:
     notebook = submission.notebook
     with open_zygote(course) as zygote:
 
-        def grade(trail: Trail) -> tuple[Result, Alignment]:
+        def grade(trace: Trace) -> tuple[Result, Alignment]:
             left = replace(SECONDS, clock=CLOCK - (time.monotonic() - started))
             grading = Grading(zygote, left, course_secret(course), watch=write)
             return grade_notebook(
@@ -76,7 +76,7 @@ def _grade(course: Course, submitted: Path, results: Path) -> None:
                 notebook,
                 submission.student,
                 submission.problems,
-                trail,
+                trace,
                 files=submission.files,
                 left_out=submission.left_out,
             )

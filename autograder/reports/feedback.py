@@ -20,7 +20,7 @@ from autograder.reports.titles import titles
 from autograder.submissions.pictures import data_uri
 from autograder.submissions.shown import Shown, ShownFile
 from autograder.text import amount, duration, points, shortened, visible
-from autograder.topics import Cell, Exercise, Kind, Topic
+from autograder.topics import Cell, CellKind, Exercise, Topic
 from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
 
 MESSAGE_LIMIT = 4_000
@@ -40,7 +40,7 @@ PICTURE = re.compile(
     r"!\[(?P<alt>[^\]\n]{0,500})\]\(\s*attachment:(?P<name>[\w.-]+)[^)\n]{0,500}\)"
     r"|<img\b[^<>]{0,500}?\bsrc=[\"']attachment:(?P<html>[\w.-]+)[\"'][^<>]{0,500}>"
 )
-PARTS = {Kind.EXERCISE: "Exercises", Kind.QUIZ: "Quiz", Kind.WRITTEN: "Written questions"}
+PARTS = {CellKind.EXERCISE: "Exercises", CellKind.QUIZ: "Quiz", CellKind.WRITTEN: "Written questions"}
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Section:
 
     id: str
     title: str
-    kind: Kind
+    kind: CellKind
     status: Status
     sign: str
     word: str
@@ -141,14 +141,14 @@ def feedback_page(topic: Topic, result: Result, shown: Shown, standing: Standing
 
 def title_of(topic: Topic) -> str:
     """The topic's title: its notebook's first heading."""
-    lines = (line for cell in topic.cells if cell.kind is Kind.PROSE for line in cell.source.splitlines())
+    lines = (line for cell in topic.cells if cell.kind is CellKind.PROSE for line in cell.source.splitlines())
     return next((line.removeprefix("# ").strip() for line in lines if line.startswith("# ")), topic.name)
 
 
 def _section(exercise: Exercise, title: str, verdict: ExerciseVerdict, shown: Shown, standing: Standing) -> Section:
     cells = [cell.id for cell in (exercise.answer, *exercise.tests) if cell.points]
     by_person = any(name in standing.by_person for name in cells)
-    written = exercise.answer.kind is Kind.WRITTEN
+    written = exercise.answer.kind is CellKind.WRITTEN
     waiting = written and not by_person and exercise.id in standing.waiting
     sign, word = GRADED if written and by_person else WORDS[verdict.status]
     status = Status.NEEDS_MANUAL_GRADING if written and by_person else verdict.status

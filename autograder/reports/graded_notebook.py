@@ -22,7 +22,7 @@ from autograder.sources.release import PREPROCESSORS, SETTINGS
 from autograder.submissions.align import Alignment
 from autograder.submissions.pictures import referred_to
 from autograder.text import amount, visible
-from autograder.topics import Kind
+from autograder.topics import CellKind
 from autograder.verdicts.model import Result, Status, TestVerdict
 
 REGION = r"### BEGIN {0}\n(.*?)\n?### END {0}"
@@ -69,10 +69,10 @@ def graded_notebook(source: Source, result: Result, alignment: Alignment | None)
     cells = [*_notes(result), *added[""]]
     for cell, original in zip(graded.cells, source.written.cells, strict=True):
         kind = cell.metadata.get("course", {}).get("kind")
-        if kind in (Kind.TEST, Kind.HIDDEN_TEST):
+        if kind in (CellKind.TEST, CellKind.HIDDEN_TEST):
             _show_verdict(cell, verdicts.get(cell.id))
         cells.append(cell)
-        if kind in (Kind.EXERCISE, Kind.QUIZ, Kind.WRITTEN):
+        if kind in (CellKind.EXERCISE, CellKind.QUIZ, CellKind.WRITTEN):
             cells += _answered(cell, original, alignment)
         cells += added[cell.id]
     graded.cells = cells

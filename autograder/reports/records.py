@@ -8,9 +8,9 @@ from pathlib import Path
 
 from traitlets.config import Config
 
+from autograder.atomic_files import write_text
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.files import write_text
 from autograder.late_policy import read_late_policy
 from autograder.reports.backup import back_up
 from autograder.reports.feedback import feedback_page

@@ -11,8 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from autograder.atomic_files import write_text
 from autograder.course import Course
-from autograder.files import write_text
 from autograder.reports.class_marks import ClassMarks, apply_late_policy, read_class_marks
 from autograder.reports.marks import Mark
 from autograder.reports.records import Records

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from autograder.topics import Kind, Topic
+from autograder.topics import CellKind, Topic
 
 LONGEST = 60
 HEADING = re.compile(r"^(#{1,6}) +(.+?) *#*$", re.MULTILINE)
@@ -24,14 +24,14 @@ def titles(topic: Topic) -> Mapping[str, str]:
     found: dict[str, str] = {}
     section = before = ""
     for cell in topic.cells:
-        if cell.kind is Kind.PROSE:
+        if cell.kind is CellKind.PROSE:
             before = FENCED.sub("", cell.source)
             for level, heading in HEADING.findall(before):
                 if len(level) == 1:
                     section = ""
                 elif not ANNOUNCEMENT.match(heading):
                     section = heading
-        elif cell.kind is Kind.EXERCISE:
+        elif cell.kind is CellKind.EXERCISE:
             found[cell.id] = _short(section)
         elif cell.is_answer:
             found[cell.id] = _short(HEADING.sub("", before))

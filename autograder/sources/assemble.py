@@ -13,20 +13,20 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from autograder.errors import CourseError
 from autograder.sources.parse import SourceCell
 from autograder.sources.places import Place
-from autograder.sources.quiz import Question, parse_question
-from autograder.topics import Kind
+from autograder.sources.questions import Question, parse_question
+from autograder.topics import CellKind
 
 KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-TAGGED_KINDS = (Kind.EXPERIMENT, Kind.EXERCISE, Kind.QUIZ, Kind.TEST, Kind.HIDDEN_TEST)
+TAGGED_KINDS = (CellKind.EXPERIMENT, CellKind.EXERCISE, CellKind.QUIZ, CellKind.TEST, CellKind.HIDDEN_TEST)
 REGION = re.compile(r"### BEGIN (SOLUTION|MARK SCHEME)")
 # What nbgrader takes for the edge of a region, whatever stands around it.
 EDGE = re.compile(r"(BEGIN|END) (SOLUTION|MARK SCHEME|HIDDEN TESTS)")
 # Lines that the build puts above a hidden test.
 ABOVE_HIDDEN_TEST = 2
-REGIONS = {Kind.EXERCISE: {"SOLUTION"}, Kind.WRITTEN: {"SOLUTION", "MARK SCHEME"}}
+REGIONS = {CellKind.EXERCISE: {"SOLUTION"}, CellKind.WRITTEN: {"SOLUTION", "MARK SCHEME"}}
 
 
 class Assembled(NamedTuple):
@@ -58,12 +58,12 @@ def assemble(topic: str, source: list[SourceCell]) -> Assembled:
     places: list[Place] = []
     counts: Counter[str] = Counter()
     for source_cell in source:
-        if source_cell.kind is Kind.QUIZ:
+        if source_cell.kind is CellKind.QUIZ:
             questions.append(parse_question(source_cell))
             cells += _quiz_cells(topic, source_cell, questions[-1])
-        elif source_cell.kind is Kind.WRITTEN:
+        elif source_cell.kind is CellKind.WRITTEN:
             cells += _written_cells(source_cell)
-        elif source_cell.kind in (Kind.TEST, Kind.HIDDEN_TEST):
+        elif source_cell.kind in (CellKind.TEST, CellKind.HIDDEN_TEST):
             cells.append(_test_cell(source_cell, counts))
         else:
             cells.append(_plain_cell(source_cell))
@@ -77,15 +77,15 @@ def assemble(topic: str, source: list[SourceCell]) -> Assembled:
 
 def _place(source: SourceCell) -> Place:
     """Where the text of the cells is found that a source cell gives."""
-    if source.kind in (Kind.QUIZ, Kind.WRITTEN):
+    if source.kind in (CellKind.QUIZ, CellKind.WRITTEN):
         return replace(source.where, added=None)
-    return replace(source.where, added=ABOVE_HIDDEN_TEST) if source.kind is Kind.HIDDEN_TEST else source.where
+    return replace(source.where, added=ABOVE_HIDDEN_TEST) if source.kind is CellKind.HIDDEN_TEST else source.where
 
 
 def _plain_cell(source: SourceCell) -> Any:
-    if source.kind is Kind.PROSE:
-        return _cell("", Kind.PROSE, source.text, markdown=True)
-    if source.kind is Kind.EXERCISE:
+    if source.kind is CellKind.PROSE:
+        return _cell("", CellKind.PROSE, source.text, markdown=True)
+    if source.kind is CellKind.EXERCISE:
         course: dict[str, Any] = {"exercise": source.name}
         if forbids := str(source.options.get("forbids", "")).split():
             course["forbids"] = forbids
@@ -101,7 +101,7 @@ def _plain_cell(source: SourceCell) -> Any:
 
 
 def _test_cell(source: SourceCell, counts: Counter[str]) -> Any:
-    hidden = source.kind is Kind.HIDDEN_TEST
+    hidden = source.kind is CellKind.HIDDEN_TEST
     stem = f"{'hidden' if hidden else 'test'}_{source.name}"
     counts[stem] += 1
     name = stem if counts[stem] == 1 else f"{stem}_{counts[stem]}"
@@ -127,12 +127,12 @@ def _quiz_cells(topic: str, source: SourceCell, question: Question) -> list[Any]
     stub = f'{name} = ""  # {question.letters}'
     check = f'expect_answer("{topic}", "{name}", {name}, right="{question.right}")'
     return [
-        _cell(f"question_{name}", Kind.PROSE, question.prompt, markdown=True),
-        _cell(name, Kind.QUIZ, answer, {"exercise": name, "stub": stub}, nbgrader={"solution": True}),
-        _cell(f"explain_{name}", Kind.GIVEN, f'explain("{topic}", "{name}", {name})'),
+        _cell(f"question_{name}", CellKind.PROSE, question.prompt, markdown=True),
+        _cell(name, CellKind.QUIZ, answer, {"exercise": name, "stub": stub}, nbgrader={"solution": True}),
+        _cell(f"explain_{name}", CellKind.GIVEN, f'explain("{topic}", "{name}", {name})'),
         _cell(
             f"hidden_{name}",
-            Kind.HIDDEN_TEST,
+            CellKind.HIDDEN_TEST,
             _hidden_text(name, points, check),
             {"exercise": name},
             nbgrader={"grade": True, "locked": True, "points": points},
@@ -147,14 +147,14 @@ def _written_cells(source: SourceCell) -> list[Any]:
     question, answer = source.text[: start.start()].strip(), source.text[start.start() :].strip()
     nbgrader = {"grade": True, "solution": True, "points": source.options["points"]}
     return [
-        _cell(f"question_{source.name}", Kind.PROSE, question, markdown=True),
-        _cell(source.name, Kind.WRITTEN, answer, {"exercise": source.name}, markdown=True, nbgrader=nbgrader),
+        _cell(f"question_{source.name}", CellKind.PROSE, question, markdown=True),
+        _cell(source.name, CellKind.WRITTEN, answer, {"exercise": source.name}, markdown=True, nbgrader=nbgrader),
     ]
 
 
 def _cell(
     name: str,
-    kind: Kind,
+    kind: CellKind,
     text: str,
     course: dict[str, Any] | None = None,
     *,
@@ -203,14 +203,14 @@ def _numbered(stem: str) -> Any:
 
 
 def _check(source: list[SourceCell], cells: list[Any], places: list[Place]) -> None:
-    exercises = {cell.name: cell for cell in source if cell.kind is Kind.EXERCISE}
+    exercises = {cell.name: cell for cell in source if cell.kind is CellKind.EXERCISE}
     for cell in source:
-        if cell.kind in (Kind.TEST, Kind.HIDDEN_TEST) and cell.name not in exercises:
+        if cell.kind in (CellKind.TEST, CellKind.HIDDEN_TEST) and cell.name not in exercises:
             raise CourseError(f"{cell.where}: there is no exercise named {cell.name!r} for this test.")
         _check_regions(cell)
-        if cell.kind is Kind.EXERCISE and "### BEGIN SOLUTION" not in cell.text:
+        if cell.kind is CellKind.EXERCISE and "### BEGIN SOLUTION" not in cell.text:
             raise CourseError(f"{cell.where}: exercise {cell.name!r} marks no solution (### BEGIN SOLUTION).")
-    tested = {cell.name for cell in source if cell.kind in (Kind.TEST, Kind.HIDDEN_TEST)}
+    tested = {cell.name for cell in source if cell.kind in (CellKind.TEST, CellKind.HIDDEN_TEST)}
     for name, cell in exercises.items():
         if name not in tested:
             raise CourseError(f"{cell.where}: exercise {name!r} has no test, so nobody could earn points for it.")

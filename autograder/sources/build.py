@@ -10,21 +10,21 @@ from typing import Any
 
 import nbformat
 
+from autograder.atomic_files import write_text
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.files import write_text
 from autograder.sources.assemble import assemble
-from autograder.sources.compare import differences
+from autograder.sources.differences import differences
 from autograder.sources.execute import execute
 from autograder.sources.fingerprint import fingerprint, imported
 from autograder.sources.misconceptions import Answer, read_answers
 from autograder.sources.parse import parse
 from autograder.sources.places import Place
-from autograder.sources.quiz import Question
+from autograder.sources.questions import Question
 from autograder.sources.release import release
 from autograder.sources.sample_class import material, sample_files
 from autograder.topics import ANSWER_KINDS, read_built
-from cnnlab.quiz import seal
+from coursekit.quiz import seal
 
 QUIZ_NAMES = {"cnnlab.quiz.explain", "cnnlab.quiz.expect_answer"}
 

@@ -10,30 +10,30 @@ from typing import Any
 from autograder.errors import CourseError
 from autograder.execution.guards import GUARDS
 from autograder.sources.places import Place, read_cells
-from autograder.topics import Kind
+from autograder.topics import CellKind
 
 NAMED_KINDS = {
-    "given": Kind.GIVEN,
-    "exercise": Kind.EXERCISE,
-    "test": Kind.TEST,
-    "hidden_test": Kind.HIDDEN_TEST,
-    "experiment": Kind.EXPERIMENT,
-    "figure": Kind.EXPERIMENT,
-    "quiz": Kind.QUIZ,
-    "written": Kind.WRITTEN,
+    "given": CellKind.GIVEN,
+    "exercise": CellKind.EXERCISE,
+    "test": CellKind.TEST,
+    "hidden_test": CellKind.HIDDEN_TEST,
+    "experiment": CellKind.EXPERIMENT,
+    "figure": CellKind.EXPERIMENT,
+    "quiz": CellKind.QUIZ,
+    "written": CellKind.WRITTEN,
 }
 OPTIONS = {
-    Kind.PROSE: set(),
-    Kind.GIVEN: {"folded"},
-    Kind.EXPERIMENT: {"alt", "folded", "needed"},
-    Kind.EXERCISE: {"forbids"},
-    Kind.TEST: {"points", "seconds"},
-    Kind.HIDDEN_TEST: {"points", "seconds", "feedback"},
-    Kind.QUIZ: {"points"},
-    Kind.WRITTEN: {"points"},
+    CellKind.PROSE: set(),
+    CellKind.GIVEN: {"folded"},
+    CellKind.EXPERIMENT: {"alt", "folded", "needed"},
+    CellKind.EXERCISE: {"forbids"},
+    CellKind.TEST: {"points", "seconds"},
+    CellKind.HIDDEN_TEST: {"points", "seconds", "feedback"},
+    CellKind.QUIZ: {"points"},
+    CellKind.WRITTEN: {"points"},
 }
-POINTED_KINDS = (Kind.TEST, Kind.HIDDEN_TEST, Kind.QUIZ, Kind.WRITTEN)
-MARKDOWN_KINDS = (Kind.PROSE, Kind.QUIZ, Kind.WRITTEN)
+POINTED_KINDS = (CellKind.TEST, CellKind.HIDDEN_TEST, CellKind.QUIZ, CellKind.WRITTEN)
+MARKDOWN_KINDS = (CellKind.PROSE, CellKind.QUIZ, CellKind.WRITTEN)
 # Notebooks' ids have 64 characters, and those of an exercise's tests are longer than its name.
 LONGEST_NAME = 50
 
@@ -50,7 +50,7 @@ class SourceCell:
         where: its place in the file, for errors.
     """
 
-    kind: Kind
+    kind: CellKind
     name: str
     text: str
     where: Place
@@ -87,14 +87,14 @@ def _source_cell(cell: Any, where: Place) -> SourceCell:
         if len(name) > LONGEST_NAME:
             raise CourseError(f"{where}: the name {name!r} is longer than {LONGEST_NAME} characters; shorten it.")
     else:
-        kind, name = (Kind.PROSE if cell.cell_type == "markdown" else Kind.GIVEN), ""
+        kind, name = (CellKind.PROSE if cell.cell_type == "markdown" else CellKind.GIVEN), ""
     _check_header(kind, name, metadata, cell.cell_type, where)
     if cell.cell_type == "code":
         _check_code(cell.source, where)
     return SourceCell(kind, name, cell.source, where, metadata)
 
 
-def _check_header(kind: Kind, name: str, options: dict[str, Any], cell_type: str, where: Place) -> None:
+def _check_header(kind: CellKind, name: str, options: dict[str, Any], cell_type: str, where: Place) -> None:
     unknown = sorted(set(options) - OPTIONS[kind])
     if unknown:
         allowed = ", ".join(sorted(OPTIONS[kind])) or "no option"

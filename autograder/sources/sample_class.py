@@ -14,7 +14,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.sources.misconceptions import Answer
-from autograder.topics import Kind, Topic, topic_of
+from autograder.topics import CellKind, Topic, topic_of
 
 MARKS = "marks.csv"
 
@@ -47,7 +47,7 @@ class Material:
 
     def points(self, *, without: Sequence[str] = ()) -> float:
         """Points of everything a machine grades, less some exercises."""
-        graded = [exercise for exercise in self.topic.exercises if exercise.answer.kind is not Kind.WRITTEN]
+        graded = [exercise for exercise in self.topic.exercises if exercise.answer.kind is not CellKind.WRITTEN]
         return sum(exercise.max_score for exercise in graded if exercise.id not in without)
 
     def notebook(self, answers: dict[str, str]) -> Any:
@@ -61,7 +61,7 @@ class Material:
     @property
     def coded(self) -> list[str]:
         """The exercises answered in code, quizzes aside, in order."""
-        return [exercise.id for exercise in self.topic.exercises if exercise.answer.kind is Kind.EXERCISE]
+        return [exercise.id for exercise in self.topic.exercises if exercise.answer.kind is CellKind.EXERCISE]
 
 
 def material(topic: str, notebook: Any, released: Any, misconceptions: Sequence[Answer]) -> Material:
@@ -169,7 +169,7 @@ def _endless_loop(m: Material) -> Sample:
 
 def _damaged_tests(m: Material) -> Sample:
     notebook = m.notebook(m.answers)
-    tests = [index for index, cell in enumerate(notebook.cells) if cell.metadata.course.kind == Kind.TEST]
+    tests = [index for index, cell in enumerate(notebook.cells) if cell.metadata.course.kind == CellKind.TEST]
     split, doubled, deleted = (tests[index % len(tests)] for index in (2, 1, 0))
     lines = notebook.cells[split].source.splitlines()
     notebook.cells[split].source = "\n".join(lines[: len(lines) // 2])

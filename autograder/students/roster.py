@@ -44,7 +44,7 @@ _NOTHING = {"-", "--", "n/a", "na", "none", "null"}
 
 
 @dataclass(frozen=True)
-class Entry:
+class RosterRow:
     """A row of a roster: a student's name, and everything that identifies the student.
 
     Attributes:
@@ -89,7 +89,7 @@ class Imported:
     same: list[tuple[str, str]] = field(default_factory=list)
 
 
-def read_roster(path: Path, topic: str = "") -> list[Entry]:
+def read_roster(path: Path, topic: str = "") -> list[RosterRow]:
     """Read a roster.
 
     Args:
@@ -159,7 +159,7 @@ def _columns(table: CsvFile) -> dict[str, int]:
     return found
 
 
-def _entry(cells: Mapping[str, str], topic: str) -> Entry:
+def _entry(cells: Mapping[str, str], topic: str) -> RosterRow:
     first, last = cells.get("first", ""), cells.get("last", "")
     is_divided = bool(first or last) or "," in cells.get("full", "")
     if not (first or last):
@@ -182,7 +182,7 @@ def _entry(cells: Mapping[str, str], topic: str) -> Entry:
     )
     # Brightspace puts a # before ids, so that spreadsheets leave them alone.
     username, number = (cells.get(name, "").lstrip("#") for name in ("username", "number"))
-    return Entry(person, username, number, tuple(keys), is_divided)
+    return RosterRow(person, username, number, tuple(keys), is_divided)
 
 
 def _split(full: str) -> tuple[str, str]:
@@ -194,7 +194,7 @@ def _split(full: str) -> tuple[str, str]:
     return (first.strip(), last.strip()) if first else (last.strip(), "")
 
 
-def enter_roster(people: People, entries: list[Entry]) -> Imported:
+def enter_roster(people: People, entries: list[RosterRow]) -> Imported:
     """Add the students of a roster to those who are known.
 
     A row is the student's who is called by the same id, user name, e-mail address, number or platform's id. Where that
@@ -207,7 +207,7 @@ def enter_roster(people: People, entries: list[Entry]) -> Imported:
     """
     done = Imported()
     told = _told(people, entries)
-    rows_of: defaultdict[str, list[Entry]] = defaultdict(list)
+    rows_of: defaultdict[str, list[RosterRow]] = defaultdict(list)
     names = RosterNames(people.roster, ())
     namesakes = Counter(words(entry.person.name) for entry in entries)
     for entry in entries:
@@ -230,7 +230,7 @@ def enter_roster(people: People, entries: list[Entry]) -> Imported:
     return done
 
 
-def _of_name(people: People, entry: Entry, names: RosterNames) -> list[str]:
+def _of_name(people: People, entry: RosterRow, names: RosterNames) -> list[str]:
     """The student on the roster whose name a row has, unless they have different ids of one kind."""
     students = names.of(Owner(entry.person.name)) if entry.person.name else []
     kinds = {(key.platform, key.scope) for key in entry.all_keys}
@@ -240,7 +240,7 @@ def _of_name(people: People, entry: Entry, names: RosterNames) -> list[str]:
     return [] if kinds & known else students
 
 
-def _told(people: People, entries: Iterable[Entry]) -> dict[Key, list[str]]:
+def _told(people: People, entries: Iterable[RosterRow]) -> dict[Key, list[str]]:
     """Students by what the ids of platforms are on the roster, such as Blackboard's user names."""
     listed = people.keys.keys() | {key for entry in entries for key in entry.all_keys}
     students: defaultdict[Key, list[str]] = defaultdict(list)
@@ -251,7 +251,7 @@ def _told(people: People, entries: Iterable[Entry]) -> dict[Key, list[str]]:
     return students
 
 
-def _known(people: People, told: Mapping[Key, list[str]], entry: Entry) -> list[str]:
+def _known(people: People, told: Mapping[Key, list[str]], entry: RosterRow) -> list[str]:
     """The students whom a row fits, the one that it stands for first."""
     found = {people.keys[key].student: str(key) for key in entry.all_keys if key in people.keys}
     own = entry.person.student or entry.username
@@ -268,14 +268,14 @@ def _known(people: People, told: Mapping[Key, list[str]], entry: Entry) -> list[
     return list(dict.fromkeys([*listed, *found, *by_platform]))
 
 
-def _new_id(people: People, entry: Entry) -> str:
+def _new_id(people: People, entry: RosterRow) -> str:
     person = entry.person
     wanted = person.student or entry.username or person.email or entry.number or person.name
     owner = Owner(safe_name(wanted))
     return unique_names([owner], people.persons)[owner]
 
 
-def _merged(before: Person, entry: Entry) -> Person:
+def _merged(before: Person, entry: RosterRow) -> Person:
     """What is known of a student, with what a roster says anew.
 
     First and last name go together, and a row that does not divide them divides no name that another one did.
@@ -285,5 +285,5 @@ def _merged(before: Person, entry: Entry) -> Person:
     return replace(before, **told | {"first_name": names.first_name, "last_name": names.last_name})
 
 
-def _shown(entry: Entry) -> str:
+def _shown(entry: RosterRow) -> str:
     return entry.person.name or entry.person.email or entry.username or entry.person.student or entry.number

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 
 from autograder.submissions.answers import Answers, find_answers
-from autograder.submissions.beside import HandedIn
+from autograder.submissions.beside import FileBeside
 from autograder.submissions.changes import changes
 from autograder.submissions.compare import is_attempted, says_anything
 from autograder.submissions.matching import Match, own_cells
@@ -51,7 +51,7 @@ class Alignment:
     cells: tuple[AlignedCell, ...]
     problems: tuple[str, ...] = ()
     python: str = ""
-    files: tuple[HandedIn, ...] = ()
+    files: tuple[FileBeside, ...] = ()
     left_out: tuple[str, ...] = ()
     pictures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -64,7 +64,7 @@ def align(
     topic: Topic,
     released: Topic,
     notebook: NotebookNode,
-    files: Sequence[HandedIn] = (),
+    files: Sequence[FileBeside] = (),
     left_out: Sequence[str] = (),
 ) -> Alignment:
     """Put the cells of a student's notebook beside those of the topic.

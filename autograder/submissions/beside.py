@@ -48,7 +48,7 @@ _TEXTS = (*_DOCUMENTS, ".htm", ".html", ".pyc", ".tex")
 
 
 @dataclass(frozen=True)
-class HandedIn:
+class FileBeside:
     """One file handed in beside the notebook.
 
     Attributes:
@@ -88,7 +88,7 @@ class Found:
     version: int = 0
 
 
-def files_beside(notebook: NotebookNode, found: Iterable[Found]) -> tuple[tuple[HandedIn, ...], tuple[str, ...]]:
+def files_beside(notebook: NotebookNode, found: Iterable[Found]) -> tuple[tuple[FileBeside, ...], tuple[str, ...]]:
     """The files for a notebook's code, in order of their paths; a sentence for every reason why others are left out."""
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     words = set(_WORD.findall(code))
@@ -115,7 +115,7 @@ def _speaks_of(code: str, words: Collection[str], name: str) -> bool:
     return name.removesuffix(".py") in words if name.endswith(".py") or name.isidentifier() else name in code
 
 
-def digest(notebook: str, files: Sequence[HandedIn]) -> str:
+def digest(notebook: str, files: Sequence[FileBeside]) -> str:
     """A submission's SHA-256; the notebook's own if nothing else was handed in."""
     if not files:
         return notebook
@@ -126,7 +126,7 @@ def digest(notebook: str, files: Sequence[HandedIn]) -> str:
 
 
 @contextmanager
-def laid_out(files: Sequence[HandedIn]) -> Iterator[Path | None]:
+def laid_out(files: Sequence[FileBeside]) -> Iterator[Path | None]:
     """A folder that holds these files, removed afterwards; none where there are none."""
     if not files:
         yield None
@@ -143,7 +143,7 @@ class _Shelf:
     """Takes files as long as there is room, and keeps why others were left out."""
 
     def __init__(self) -> None:
-        self.taken: dict[str, HandedIn] = {}
+        self.taken: dict[str, FileBeside] = {}
         self._size = 0
         self._left_out: defaultdict[str, list[str]] = defaultdict(list)
 
@@ -161,7 +161,7 @@ class _Shelf:
             self._left_out[why].append(printable(path))
         else:
             self._size += len(content)
-            self.taken[path] = HandedIn(path, content)
+            self.taken[path] = FileBeside(path, content)
 
     def sentences(self) -> Iterator[str]:
         """What was left out."""

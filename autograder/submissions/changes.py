@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from autograder.submissions.compare import same_cell
 from autograder.submissions.counted import listed
 from autograder.submissions.matching import Match, OwnCell
-from autograder.topics import Cell, Kind
+from autograder.topics import Cell, CellKind
 
 _TAGS_OF_EXECUTION = {"skip-execution", "raises-exception"}
 
@@ -26,7 +26,7 @@ def _changed_cells(match: Match) -> Iterator[str]:
     found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for cell in match.topic.cells:
         text = match.text(cell)
-        if text is None or cell.cell_type != "code" or not (cell.is_test or cell.kind is Kind.GIVEN):
+        if text is None or cell.cell_type != "code" or not (cell.is_test or cell.kind is CellKind.GIVEN):
             continue
         if change := _change(match, cell, text):
             found["test" if cell.is_test else "given", change].append(cell.id)
@@ -75,7 +75,7 @@ def _metadata(match: Match) -> Iterator[str]:
     changed = [
         cell.id
         for cell in match.topic.cells
-        if (cell.is_test or cell.is_answer or cell.kind is Kind.GIVEN)
+        if (cell.is_test or cell.is_answer or cell.kind is CellKind.GIVEN)
         and any(_has_other_metadata(match.own[place], cell) for place in match.places[cell.id])
     ]
     if changed:
@@ -85,10 +85,10 @@ def _metadata(match: Match) -> Iterator[str]:
 def _has_other_metadata(own: OwnCell, cell: Cell) -> bool:
     if own.tags & _TAGS_OF_EXECUTION:
         return True
-    if cell.kind is Kind.GIVEN:
+    if cell.kind is CellKind.GIVEN:
         return False
     expected: dict[str, object] = {
-        "grade": cell.is_test or cell.kind is Kind.WRITTEN,
+        "grade": cell.is_test or cell.kind is CellKind.WRITTEN,
         "solution": cell.is_answer,
         "locked": cell.is_test,
     }

@@ -11,7 +11,7 @@ from datetime import datetime
 from nbformat import NotebookNode
 
 from autograder.submissions.archive import STUDENT_BYTES, open_archive
-from autograder.submissions.beside import NOT_THERE, Found, HandedIn, digest, files_beside
+from autograder.submissions.beside import NOT_THERE, FileBeside, Found, digest, files_beside
 from autograder.submissions.files import File, Unreadable, printable
 from autograder.submissions.layout import Placed
 from autograder.submissions.names import NBGRADER, Key, Owner
@@ -55,7 +55,7 @@ class Submission:
     problems: tuple[str, ...]
     origin: str
     content_hash: str
-    files: tuple[HandedIn, ...] = ()
+    files: tuple[FileBeside, ...] = ()
     left_out: tuple[str, ...] = ()
     drawn_from: str = ""
     serial: int = 0
@@ -276,7 +276,7 @@ def _submission(owner: Owner, group: Sequence[_Candidate], handed_in: Sequence[P
     return _with_upload(submission, best.placed)
 
 
-def _beside(best: _Candidate, handed_in: Sequence[Placed]) -> tuple[tuple[HandedIn, ...], tuple[str, ...]]:
+def _beside(best: _Candidate, handed_in: Sequence[Placed]) -> tuple[tuple[FileBeside, ...], tuple[str, ...]]:
     """The files that were handed in beside a notebook, and sentences on those left out."""
     outside = [_found(best, placed) for placed in handed_in if not placed.file.counts]
     if best.archive is None:

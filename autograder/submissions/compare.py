@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from autograder.submissions.bindings import ANY, bound_names
 from autograder.submissions.cells import MAX_PARSED, NEWLINE, first_line, is_magic, parse
-from autograder.topics import Cell, Kind
+from autograder.topics import Cell, CellKind
 
 __all__ = ["MAX_PARSED", "bound_names", "defines", "parse"]
 
@@ -118,7 +118,7 @@ def _says_nothing(statement: ast.stmt, answer: Cell) -> bool:
         return not inherits and all(_says_nothing(inner, answer) for inner in statement.body)
     if isinstance(statement, ast.Import | ast.ImportFrom):
         return not {answer.id, ANY} & bound_names(statement)
-    if isinstance(statement, ast.Assign) and answer.kind is Kind.QUIZ:
+    if isinstance(statement, ast.Assign) and answer.kind is CellKind.QUIZ:
         value = getattr(statement.value, "value", "?")
         return value in (None, ...) or (isinstance(value, str) and not value.strip())
     if isinstance(statement, ast.Raise):

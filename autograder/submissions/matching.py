@@ -11,11 +11,11 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from autograder.submissions.beside import HandedIn
+from autograder.submissions.beside import FileBeside
 from autograder.submissions.compare import normalized, same_text
 from autograder.submissions.definitions import Definitions, names_of
 from autograder.submissions.recognize import grade_id
-from autograder.topics import Cell, Kind, Topic
+from autograder.topics import Cell, CellKind, Topic
 
 MAX_COPIES = 100
 
@@ -67,7 +67,7 @@ class Match:
         definitions: what each of the student's cells gives a meaning to.
     """
 
-    def __init__(self, topic: Topic, released: Topic, own: Sequence[OwnCell], files: Sequence[HandedIn] = ()) -> None:
+    def __init__(self, topic: Topic, released: Topic, own: Sequence[OwnCell], files: Sequence[FileBeside] = ()) -> None:
         self.topic = topic
         self.released = released
         self.own = own
@@ -170,11 +170,11 @@ class Match:
         return [
             cell
             for cell in self.topic.cells
-            if cell.cell_type == "code" and not cell.is_answer and cell.kind is not Kind.PROSE and self.text(cell)
+            if cell.cell_type == "code" and not cell.is_answer and cell.kind is not CellKind.PROSE and self.text(cell)
         ]
 
 
-def _modules(files: Sequence[HandedIn]) -> dict[str, set[str]]:
+def _modules(files: Sequence[FileBeside]) -> dict[str, set[str]]:
     """The names that modules handed in beside the notebook bind."""
     return {file.path.removesuffix(".py"): names_of(file.text, {}) for file in files if file.is_code}
 

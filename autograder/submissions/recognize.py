@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 
 from autograder.submissions.compare import has_substance
 from autograder.submissions.definitions import Definitions
-from autograder.topics import Cell, Kind, Topic
+from autograder.topics import Cell, CellKind, Topic
 
 _DEFINITION = re.compile(r"^(?:def|class) +(\w+)", re.MULTILINE)
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -44,7 +44,7 @@ def _by_exercises(notebook: NotebookNode, topics: Sequence[Topic]) -> Topic | No
     for pattern in (_DEFINITION, _WORD):
         names = {name for source in code for name in pattern.findall(source)}
         shares = [
-            sum(exercise.id in names for exercise in topic.exercises if exercise.answer.kind is Kind.EXERCISE)
+            sum(exercise.id in names for exercise in topic.exercises if exercise.answer.kind is CellKind.EXERCISE)
             for topic in topics
         ]
         if topic := _single_best(topics, shares, 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from autograder.submissions.compare import same_cell
-from autograder.topics import Cell, Exercise, Kind
+from autograder.topics import Cell, CellKind, Exercise
 from autograder.verdicts.model import ExerciseVerdict, Status, TestVerdict
 
 NOT_ATTEMPTED = "Not attempted: the answer is as it was released."
@@ -35,7 +35,7 @@ def exercise_verdict(exercise: Exercise, tests: Mapping[str, TestVerdict]) -> Ex
 def without_run(exercise: Exercise, status: Status, message: str) -> ExerciseVerdict:
     """The verdict on an exercise whose tests were not run: no points, one sentence."""
     tests = tuple(
-        TestVerdict(test.id, test.kind is Kind.HIDDEN_TEST, 0.0, test.points, status, message, message)
+        TestVerdict(test.id, test.kind is CellKind.HIDDEN_TEST, 0.0, test.points, status, message, message)
         for test in exercise.tests
     )
     return ExerciseVerdict(exercise.id, status, 0.0, exercise.max_score, message, message, tests)
@@ -63,7 +63,7 @@ def written_verdict(exercise: Exercise, attempted: bool) -> ExerciseVerdict:
 
 def _not_reached(test: Cell) -> TestVerdict:
     message = "The grading of this submission ended before this test ran."
-    return TestVerdict(test.id, test.kind is Kind.HIDDEN_TEST, 0.0, test.points, Status.TIMED_OUT, message, message)
+    return TestVerdict(test.id, test.kind is CellKind.HIDDEN_TEST, 0.0, test.points, Status.TIMED_OUT, message, message)
 
 
 def _as_students_may_read(verdict: TestVerdict, test: Cell) -> TestVerdict:

@@ -101,7 +101,7 @@ class Program:
 
 
 @dataclass(frozen=True)
-class Network:
+class RecordedNetwork:
     """What a network does in training and in evaluation mode, and the leaves that both read."""
 
     leaves: list[Leaf]
@@ -137,7 +137,7 @@ class Network:
         return starts
 
 
-def read(data: object) -> Network:
+def read(data: object) -> RecordedNetwork:
     """Read a network from data of any origin.
 
     Raises:
@@ -154,7 +154,7 @@ def read(data: object) -> Network:
     if len(leaves) > MAX_LEAVES:
         raise Refused(f"The network reads {len(leaves)} tensors; {MAX_LEAVES} are allowed.")
     found = [_leaf(leaf) for leaf in leaves]
-    return Network(found, _program(training, len(found)), _program(evaluation, len(found)))
+    return RecordedNetwork(found, _program(training, len(found)), _program(evaluation, len(found)))
 
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 
 from cnnlab import data, training
-from cnnlab.challenge.program import BATCH, Network
+from cnnlab.challenge.program import BATCH, RecordedNetwork
 from cnnlab.challenge.refusal import Refused, first_line
 from cnnlab.challenge.running import Rebuilt
 
@@ -17,7 +17,7 @@ LEARNING_RATE = 0.01
 WEIGHT_DECAY = 0.01
 
 
-def accuracy_reached(network: Network, seed: int, *, epochs: int = EPOCHS, progress: bool = False) -> float:
+def accuracy_reached(network: RecordedNetwork, seed: int, *, epochs: int = EPOCHS, progress: bool = False) -> float:
     """Train a network from scratch on the digits, and return the share of the test images that it gets right.
 
     AdamW for 20 passes over the 1300 training images in batches of 64, with a learning rate that falls from 0.01 to 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnlab.checks import CheckFailed
+from coursekit.checks import CheckFailed
 
 
 class Refused(CheckFailed):

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.challenge.operators import OPERATORS
-from cnnlab.challenge.program import Leaf, Network, Program, Reference, Step
+from cnnlab.challenge.program import Leaf, Program, RecordedNetwork, Reference, Step
 from cnnlab.challenge.refusal import Refused, first_line
 
 Watch = Callable[[Step, Sequence[Tensor], Sequence[Tensor]], None]
@@ -67,7 +67,7 @@ class Rebuilt(nn.Module):
         generator: of the numbers.
     """
 
-    def __init__(self, network: Network, generator: torch.Generator) -> None:
+    def __init__(self, network: RecordedNetwork, generator: torch.Generator) -> None:
         super().__init__()
         self._network = network
         self._leaves: list[Tensor | None] = [None] * len(network.leaves)

@@ -18,10 +18,10 @@ from torch.func import functionalize
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.parameter import is_lazy
 
-from cnnlab.challenge.program import BATCH, Leaf, Network, Program
+from cnnlab.challenge.program import BATCH, Leaf, Program, RecordedNetwork
 from cnnlab.challenge.recorder import Leaves, Recorder
 from cnnlab.challenge.refusal import Refused, first_line
-from cnnlab.comparing import wording
+from coursekit.comparing import wording
 
 _KEEPS = (
     "The network keeps something of the images that it sees; only torch's batch norms may do that.",
@@ -46,7 +46,7 @@ def trace(model: object) -> dict[str, Any]:
         return {"refused": str(refusal)}
 
 
-def record(model: object) -> tuple[Network, list[Tensor]]:
+def record(model: object) -> tuple[RecordedNetwork, list[Tensor]]:
     """A module's network, and the tensors that its leaves stand for.
 
     Raises:
@@ -65,7 +65,7 @@ def record(model: object) -> tuple[Network, list[Tensor]]:
     # What batch norms in training did to their statistics is undone by now.
     with _left_as_it_was(model):
         evaluation = _program(model.eval(), torch.randn(1, 1, 8, 8, dtype=dtype), leaves)
-    return Network([_leaf(tensor) for tensor in leaves.tensors], training, evaluation), leaves.tensors
+    return RecordedNetwork([_leaf(tensor) for tensor in leaves.tensors], training, evaluation), leaves.tensors
 
 
 def _set_up(model: nn.Module) -> None:

@@ -11,10 +11,10 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.challenge.operators import OPERATORS
-from cnnlab.challenge.program import BATCH, MAX_DIMS, MAX_LIST, Network, Program, Step
+from cnnlab.challenge.program import BATCH, MAX_DIMS, MAX_LIST, Program, RecordedNetwork, Step
 from cnnlab.challenge.refusal import Refused
 from cnnlab.challenge.running import run
-from cnnlab.checks import CheckFailed
+from coursekit.checks import CheckFailed
 
 MAX_PARAMS = 20_000
 MAX_MACS = 1_000_000
@@ -47,7 +47,7 @@ class Weight:
     steps: int
 
 
-def weight_of(network: Network) -> Weight:
+def weight_of(network: RecordedNetwork) -> Weight:
     """Count what a network costs.
 
     Raises:
@@ -77,7 +77,7 @@ def check_budget(weight: Weight) -> None:
             raise Refused(f"The network is over budget: {used:,} {what}, where {budget:,} are allowed.")
 
 
-def _counts(network: Network, program: Program, batch: int) -> tuple[int, int, int]:
+def _counts(network: RecordedNetwork, program: Program, batch: int) -> tuple[int, int, int]:
     """Multiply-adds and numbers handled for one image, and steps."""
     numbers = 0
 

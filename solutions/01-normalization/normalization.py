@@ -31,8 +31,9 @@ from torch import nn
 from torch.nn import functional as F
 
 from cnnlab import data, plots, training
-from cnnlab.checks import expect_close, expect_equal, expect_raises, expect_shape, expect_true, grading_seed
-from cnnlab.comparing import wording
+from coursekit.checks import expect_close, expect_equal, expect_raises, expect_shape, expect_true
+from coursekit.seeds import grading_seed
+from coursekit.comparing import wording
 from cnnlab.quiz import explain, expect_answer
 from cnnlab.tables import table
 

@@ -40,7 +40,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import cnnlab
 from cnnlab import plots
-from cnnlab.checks import expect_close, expect_equal, expect_raises, expect_shape, expect_true, grading_seed
+from coursekit.checks import expect_close, expect_equal, expect_raises, expect_shape, expect_true
+from coursekit.seeds import grading_seed
 from cnnlab.layers import LayerError, check_layers
 from cnnlab.measure import measure
 from cnnlab.quiz import explain, expect_answer

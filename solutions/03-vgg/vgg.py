@@ -37,7 +37,8 @@ from torch.utils.benchmark import Timer
 
 import cnnlab
 from cnnlab import data, plots, training
-from cnnlab.checks import expect_close, expect_equal, expect_raises, expect_shape, expect_true, grading_seed
+from coursekit.checks import expect_close, expect_equal, expect_raises, expect_shape, expect_true
+from coursekit.seeds import grading_seed
 from cnnlab.layers import LayerError, check_layers
 from cnnlab.measure import measure, receptive_field_by_gradient
 from cnnlab.quiz import explain, expect_answer

@@ -39,7 +39,8 @@ from torch.utils.benchmark import Timer
 
 import cnnlab
 from cnnlab import data, plots, training
-from cnnlab.checks import expect_close, expect_equal, expect_raises, expect_shape, expect_true, grading_seed
+from coursekit.checks import expect_close, expect_equal, expect_raises, expect_shape, expect_true
+from coursekit.seeds import grading_seed
 from cnnlab.measure import measure
 from cnnlab.quiz import explain, expect_answer
 from cnnlab.tables import show, table

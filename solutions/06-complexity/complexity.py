@@ -33,15 +33,8 @@ from torch.nn import functional as F
 
 import cnnlab
 from cnnlab import challenge, data, plots, published, training
-from cnnlab.checks import (
-    CheckFailed,
-    expect_close,
-    expect_equal,
-    expect_raises,
-    expect_shape,
-    expect_true,
-    grading_seed,
-)
+from coursekit.checks import CheckFailed, expect_close, expect_equal, expect_raises, expect_shape, expect_true
+from coursekit.seeds import grading_seed
 from cnnlab.quiz import explain, expect_answer
 from cnnlab.tables import show, table
 from cnnlab.timing import all_seconds, ceilings

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from autograder.boundary.codec import (
-    Limits,
+    CodecLimits,
     MalformedMessage,
     ObjectRef,
     OutputRef,
@@ -25,7 +25,7 @@ from autograder.boundary.codec.tensors import DTYPES
 
 
 def written(value: Any, **limits: int) -> bytearray:
-    writer = Writer(limits=Limits(**limits))
+    writer = Writer(limits=CodecLimits(**limits))
     writer.write(value)
     return writer.data
 
@@ -282,9 +282,9 @@ def test_tuples_as_keys_are_few_because_their_hashes_can_collide() -> None:
 def test_all_items_of_a_message_count_together() -> None:
     data = written([[None] * 600] * 600)
     with pytest.raises(MalformedMessage, match="items"):
-        Reader(data, limits=Limits(items=1000)).read()
+        Reader(data, limits=CodecLimits(items=1000)).read()
 
 
 def test_empty_tensors_count_too() -> None:
     with pytest.raises(MalformedMessage, match="tensors"):
-        Reader(written([torch.empty(0)] * 20), limits=Limits(tensors=10)).read()
+        Reader(written([torch.empty(0)] * 20), limits=CodecLimits(tensors=10)).read()

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from autograder.boundary.codec import (
-    Limits,
+    CodecLimits,
     MalformedMessage,
     NamedTuple,
     ObjectRef,
@@ -19,7 +19,7 @@ from autograder.boundary.codec import (
     Writer,
 )
 
-LIMITS = Limits(depth=6, items=300, tensors=5, key_tuples=4, integer=32)
+LIMITS = CodecLimits(depth=6, items=300, tensors=5, key_tuples=4, integer=32)
 CONTAINERS = (list, tuple, set, frozenset, dict, NamedTuple)
 LEAVES = (
     *(type(None), bool, int, float, str, bytes, type(...), slice),

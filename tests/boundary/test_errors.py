@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.boundary.grader import BoundaryError, Remote, StudentError
-from cnnlab.checks import CheckFailed, expect_raises
+from coursekit.checks import CheckFailed, expect_raises
 from tests.boundary.conftest import remote
 
 ANSWERS = """

@@ -240,24 +240,24 @@ def test_special_methods_cannot_come_as_items_of_a_named_tuple() -> None:
         torch.allclose(came, ONES)
 
 
-def test_a_mirror_can_change_but_never_a_tensor_that_was_not_sent() -> None:
+def test_a_shared_tensor_can_change_but_never_a_tensor_that_was_not_sent() -> None:
     private = torch.ones(3)
     student = answered(
         message(("value", [LEAF], None), (TensorRef(1), None), []),
         message(("value", [(1, 0, True, torch.zeros(2), ...)], None), BODY, []),
         message(("value", [(-1, 0, True, torch.zeros(3), ...)], None), BODY, []),
     )
-    mirror = student.name("weight")
+    weight = student.name("weight")
     student.name("again")
-    assert mirror.tolist() == [0, 0]
+    assert weight.tolist() == [0, 0]
     with pytest.raises(StudentLied):
         student.name("again")
     assert private.tolist() == [1, 1, 1]
 
 
-@pytest.mark.parametrize("limit", ["_MAX_MIRRORS", "_MAX_BYTES"])
+@pytest.mark.parametrize("limit", ["_MAX_TENSORS", "_MAX_BYTES"])
 def test_a_process_that_never_lets_go_of_its_tensors_is_stopped(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
-    monkeypatch.setattr(f"autograder.boundary.grader.mirrors.{limit}", 20)
+    monkeypatch.setattr(f"autograder.boundary.grader.grader_tensors.{limit}", 20)
     student = answered(*(message(("value", [(n, *LEAF[1:])], None), BODY, []) for n in range(1, 30)))
     with pytest.raises(StudentLied, match="more tensors"):
         for _ in range(29):

@@ -10,7 +10,7 @@ import torch
 from autograder.boundary.codec import ObjectRef
 from autograder.boundary.grader import StudentError, StudentFailed, StudentLied
 from cnnlab.challenge import Weight, weigh
-from cnnlab.checks import CheckFailed
+from coursekit.checks import CheckFailed
 from tests.boundary.conftest import remote
 from tests.boundary.test_hostile import HEAD, answered, message
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from cnnlab.challenge import Entry, compete, leaderboard, recipe, record, weigh
-from cnnlab.checks import CheckFailed
+from coursekit.checks import CheckFailed
 from tests.challenge.networks import conv, linear
 
 

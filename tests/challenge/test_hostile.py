@@ -16,8 +16,8 @@ from cnnlab.challenge.refusal import Refused
 from cnnlab.challenge.running import Rebuilt
 from cnnlab.challenge.trace import trace
 from cnnlab.challenge.weight import check_budget, weight_of
-from cnnlab.checks import CheckFailed
 from cnnlab.training import generator
+from coursekit.checks import CheckFailed
 from tests.challenge.networks import NETWORKS, conv
 
 Data = dict[str, Any]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cnnlab.challenge import MAX_MACS, MAX_NUMBERS, MAX_PARAMS, Weight, compete, weigh
-from cnnlab.checks import CheckFailed
+from coursekit.checks import CheckFailed
 from tests.challenge.networks import NETWORKS, Computed, linear
 
 CLASSES, PIXELS = 10, 64

@@ -79,7 +79,7 @@ def test_the_sentence_names_the_command_that_closes_it(course: Course, make: Mak
 
 def test_what_students_get_may_be_read(course: Course, make: Make) -> None:
     make("notebooks/01-mini/mini.ipynb")
-    make("cnnlab/checks.py")
+    make("coursekit/checks.py")
     assert findings(course) == []
 
 

@@ -129,5 +129,5 @@ def test_marks_that_rest_on_waiting_are_not_settled(run: Run, course: Course, fo
     path = next((course.root / ".autograder" / "journal").rglob("*.json"))
     entry = journal.entry(path.stem, path.parent.name)
     assert entry is not None
-    journal.write(replace(entry, trail=replace(entry.trail, waited_out=["test_double"])))
+    journal.write(replace(entry, trace=replace(entry.trace, waited_out=["test_double"])))
     assert "1 of 2 have not changed" in run("grade", folder).stdout

@@ -9,9 +9,9 @@ from typing import Any
 import nbformat
 import pytest
 
-from cnnlab.quiz import expect_answer
 from comparison.assignment import Assignment
 from comparison.graders.otter import as_handed_in_to_otter, otter_tests
+from coursekit.quiz import expect_answer
 from tests.robustness.corpus.small_topic import NAME, RELEASED, SOURCE, STEM
 
 ASSIGNMENT = Assignment(NAME, STEM, SOURCE, RELEASED)

@@ -13,11 +13,11 @@ from autograder.course import Course
 from autograder.execution.processes import Zygote
 from autograder.execution.session import Seconds
 from autograder.grading import Grading, grade_notebook, open_zygote
-from autograder.journal import Trail
+from autograder.journal import Trace
 from autograder.sources.assemble import assemble
 from autograder.sources.parse import parse
 from autograder.sources.release import release
-from autograder.submissions.beside import HandedIn
+from autograder.submissions.beside import FileBeside
 from autograder.topics import topic_of
 from autograder.verdicts.model import ExerciseVerdict, Result
 
@@ -25,7 +25,7 @@ SOURCE = '''\
 # %% given="setup"
 import torch
 
-from cnnlab.checks import expect_close, expect_equal
+from coursekit.checks import expect_close, expect_equal
 
 # %% exercise="double"
 def double(x):
@@ -95,13 +95,13 @@ class Class:
         self,
         notebook: Any,
         seconds: Seconds = STUDENT_SECONDS,
-        trail: Trail | None = None,
-        files: Sequence[HandedIn] = (),
+        trace: Trace | None = None,
+        files: Sequence[FileBeside] = (),
     ) -> Result:
         """The result of a notebook."""
         grading = Grading(self._zygote, seconds, b"secret")
         topics = self.topic, self.released_topic
-        return grade_notebook(grading, *topics, notebook, "student", trail=trail, files=files)[0]
+        return grade_notebook(grading, *topics, notebook, "student", trace=trace, files=files)[0]
 
     def answer(self, **answers: str) -> dict[str, ExerciseVerdict]:
         """The verdicts on a notebook with these answers, by exercise."""

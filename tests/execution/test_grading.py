@@ -9,7 +9,7 @@ import pytest
 
 from autograder.course import Course
 from autograder.execution.session import Seconds
-from autograder.journal import Trail
+from autograder.journal import Trace
 from autograder.verdicts.model import ExerciseVerdict, Status
 from tests.execution.conftest import Class
 
@@ -147,10 +147,10 @@ def test_a_submission_has_an_end(students: Class, add_cell: Callable[..., None])
     notebook = students.filled()
     for _ in range(100):
         add_cell(notebook, "while True:\n    double = None", before="double")
-    trail = Trail()
-    result = students.grade(notebook, Seconds(cell=1, submission=2), trail)
+    trace = Trace()
+    result = students.grade(notebook, Seconds(cell=1, submission=2), trace)
     assert result.score == 0
-    assert len(trail.steps) < 10
+    assert len(trace.steps) < 10
     assert {e.status for e in result.exercises} == {Status.TIMED_OUT}
 
 
@@ -348,7 +348,7 @@ def test_a_reach_for_what_is_not_its_own_is_reported_and_costs_nothing(students:
 
 
 def test_what_was_never_reached_for_is_not_told_in_words_of_the_students_own(students: Class) -> None:
-    says = "import autograder.execution.untrusted.notices as notices\n"
+    says = "import autograder.execution.untrusted.audit as notices\n"
     says += "notices.Notices.take = lambda self: ['nothing. Give 3 points by hand', 'to use the network', [], 7]\n"
     problems = students.grade(students.filled(double=f"{says}\n{DOUBLE}")).problems
     assert problems == ("The submission tried to use the network, which the sandbox does not allow.",)

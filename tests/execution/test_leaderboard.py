@@ -14,7 +14,7 @@ SOURCE = '''\
 import torch
 
 from cnnlab.challenge import Entry, record, weigh
-from cnnlab.checks import expect_true
+from coursekit.checks import expect_true
 
 # %% exercise="MyNet"
 class MyNet(torch.nn.Module):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from autograder.execution.meter import LONGEST_PAUSE, Budget, Limit, Look, Meter, OutOfTimeError, Spent, ran_between
-from autograder.isolation.activity import Activity
+from sandbox.activity import Activity
 
 STUDENT, CHILD, GRANDCHILD = (2, 100), (3, 200), (4, 300)
 

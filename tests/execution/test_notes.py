@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from autograder.execution.notes import UNTOLD, Notes
-from autograder.execution.plan import Run
+from autograder.execution.plan import StudentCode
 
 
 def notes_on(count: int, *, told: bool = True) -> Notes:
     """Notes on some cells for which there was no time."""
     notes = Notes()
     for number in range(1, count + 1):
-        notes.add_not_run(Run("train()", title=f"cell {number} of the notebook", number=number), told=told)
+        notes.add_not_run(StudentCode("train()", title=f"cell {number} of the notebook", number=number), told=told)
     return notes
 
 

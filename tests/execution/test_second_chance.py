@@ -14,7 +14,7 @@ from autograder.course import TopicPair
 from autograder.execution.processes import Zygote
 from autograder.execution.session import Seconds
 from autograder.grading import Grading, grade_with_second_chance
-from autograder.journal import Trail
+from autograder.journal import Trace
 from autograder.submissions.align import Alignment
 from autograder.submissions.collect import Submission
 from autograder.submissions.names import Owner
@@ -59,11 +59,11 @@ def test_it_is_graded_once_more_when_all_others_are_done(
 
 
 def test_what_cost_nothing_is_no_doubt(students: Class, add_cell: Callable[..., None]) -> None:
-    notebook, trail = students.filled(), Trail()
+    notebook, trace = students.filled(), Trace()
     add_cell(notebook, "import time; time.sleep(60)")
-    result = students.grade(notebook, SECONDS, trail)
+    result = students.grade(notebook, SECONDS, trace)
     assert result.score == result.max_score
-    assert (trail.waited_out, result.problems) == ([], ())
+    assert (trace.waited_out, result.problems) == ([], ())
 
 
 def test_an_answer_that_computes_for_ever_has_no_second_chance(
@@ -80,8 +80,8 @@ def test_a_single_submission_has_its_second_chance_at_once(waits: bool, may_repe
     results = [Result("ada", "topic", (), (str(number),)) for number in range(2)]
     left = iter(results)
 
-    def grade(trail: Trail) -> tuple[Result, Alignment]:
-        trail.waited_out = ["test_double"] if waits else []
+    def grade(trace: Trace) -> tuple[Result, Alignment]:
+        trace.waited_out = ["test_double"] if waits else []
         return next(left), Alignment(())
 
     result, _ = grade_with_second_chance(grade, lambda: may_repeat)
@@ -101,4 +101,4 @@ def test_a_second_chance_can_be_taken(students: Class, zygote: Zygote, monkeypat
     pair = TopicPair(students.topic, students.released_topic)
     (done,) = grade_class(Grading(zygote, SECONDS, b"s"), [slow], {students.topic.name: pair}, jobs=1)
     assert done.result.score == done.result.max_score
-    assert (done.result.problems, done.trail.waited_out) == ((), [])
+    assert (done.result.problems, done.trace.waited_out) == ((), [])

@@ -12,15 +12,15 @@ import pytest
 from autograder.execution.meter import Limit, OutOfTimeError, Spent
 from autograder.execution.processes import Pair, Zygote
 from autograder.execution.session import CELL_SECONDS, Seconds
-from autograder.isolation.shares import cores
-from autograder.journal import Trail
-from autograder.topics import Cell, Kind
+from autograder.journal import Trace
+from autograder.topics import Cell, CellKind
 from autograder.verdicts.model import Status
+from sandbox.shares import cores
 from tests.execution.conftest import Class
 
 SOURCE = '''\
 # %% given="setup"
-from cnnlab.checks import expect_equal
+from coursekit.checks import expect_equal
 
 # %% exercise="patient"
 def patient(x):
@@ -63,22 +63,22 @@ def pair(zygote: Zygote) -> Iterator[Pair]:
 
 
 def test_a_test_has_the_seconds_that_it_asks_for(patient_class: Class) -> None:
-    trail = Trail()
-    (exercise,) = patient_class.grade(patient_class.filled(), Seconds(cell=1, submission=60), trail).exercises
+    trace = Trace()
+    (exercise,) = patient_class.grade(patient_class.filled(), Seconds(cell=1, submission=60), trace).exercises
     visible, hidden = exercise.tests
     assert (visible.status, hidden.status) == (Status.PASSED, Status.TIMED_OUT)
     assert "slept or waited for 1 second" in hidden.message
-    assert trail.waited_out == ["hidden_patient"]
+    assert trace.waited_out == ["hidden_patient"]
 
 
 def test_processor_time_is_told_from_waiting(patient_class: Class) -> None:
-    trail = Trail()
+    trace = Trace()
     notebook = patient_class.filled(patient=BUSY)
-    result = patient_class.grade(notebook, Seconds(cell=1, submission=60), trail)
+    result = patient_class.grade(notebook, Seconds(cell=1, submission=60), trace)
     visible, hidden = result.exercises[0].tests
     assert (visible.status, hidden.status) == (Status.PASSED, Status.TIMED_OUT)
     assert "used more than 1 second of processor time" in hidden.message
-    assert trail.waited_out == [] and result.problems == ()
+    assert trace.waited_out == [] and result.problems == ()
 
 
 def test_a_submission_has_no_more_than_its_own(patient_class: Class) -> None:
@@ -87,11 +87,11 @@ def test_a_submission_has_no_more_than_its_own(patient_class: Class) -> None:
 
 
 def test_where_the_place_ends_everything_the_submission_ends_before(patient_class: Class) -> None:
-    trail = Trail()
-    (exercise,) = patient_class.grade(patient_class.filled(), Seconds(clock=1), trail).exercises
+    trace = Trace()
+    (exercise,) = patient_class.grade(patient_class.filled(), Seconds(clock=1), trace).exercises
     assert {test.status for test in exercise.tests} == {Status.TIMED_OUT}
     assert "when the time for grading here was over" in exercise.message
-    assert trail.waited_out
+    assert trace.waited_out
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_where_the_place_ends_everything_the_submission_ends_before(patient_clas
     [(CELL_SECONDS, 0, 20), (CELL_SECONDS, 60, 60), (3, 60, 60), (3, 1, 3), (3 * CELL_SECONDS, 60, 180)],
 )
 def test_a_slower_place_gives_a_test_more_in_proportion(cell: float, asked: float, seconds: float) -> None:
-    assert Seconds(cell=cell).of(Cell("test_f", Kind.TEST, "", seconds=asked)) == seconds
+    assert Seconds(cell=cell).of(Cell("test_f", CellKind.TEST, "", seconds=asked)) == seconds
 
 
 def test_code_that_has_to_wait_for_its_core_is_not_ended(pair: Pair) -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from cnnlab import data
-from cnnlab.errors import DataError
+from coursekit.errors import DataError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 

@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 from cnnlab.download import fetch
-from cnnlab.errors import DataError
+from coursekit.errors import DataError
 
 CONTENT = bytes(range(256)) * 4000
 MD5 = hashlib.md5(CONTENT).hexdigest()

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from cnnlab.errors import DataError
 from cnnlab.measure import measure
 from cnnlab.tables import show, table
+from coursekit.errors import DataError
 
 
 class TestReading:

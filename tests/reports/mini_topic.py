@@ -9,7 +9,7 @@ from typing import Any
 
 from autograder.course import Course
 from autograder.submissions.align import Alignment, align
-from autograder.submissions.beside import HandedIn
+from autograder.submissions.beside import FileBeside
 from autograder.topics import Topic, topic_of
 from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
 from autograder.verdicts.scoring import exercise_verdict, without_run, written_verdict
@@ -63,7 +63,7 @@ class Mini:
         problems: tuple[str, ...] = (),
         extra: tuple[Any, ...] = (),
         attachments: Mapping[str, Any] | None = None,
-        files: tuple[HandedIn, ...] = (),
+        files: tuple[FileBeside, ...] = (),
         left_out: tuple[str, ...] = (),
     ) -> Handed:
         """A submission in which every answer given is right, but for the tests named as failed."""

@@ -12,7 +12,7 @@ import pytest
 
 from autograder.reports.feedback import feedback_page, title_of
 from autograder.reports.gradebook import Standing
-from autograder.submissions.beside import HandedIn
+from autograder.submissions.beside import FileBeside
 from autograder.submissions.shown import ANSWER_LIMIT, Shown
 from autograder.verdicts.model import Result, Status, TestVerdict
 from autograder.verdicts.scoring import without_run
@@ -234,7 +234,7 @@ def test_a_picture_that_was_left_out_is_text(mini: Mini) -> None:
 
 
 def test_files_beside_the_notebook_are_listed_modules_with_their_text(mini: Mini) -> None:
-    files = (HandedIn("data/x.csv", b"secret" * 200), HandedIn("norms.py", f"# {HOSTILE}".encode()))
+    files = (FileBeside("data/x.csv", b"secret" * 200), FileBeside("norms.py", f"# {HOSTILE}".encode()))
     shown = page(mini, files=files, left_out=("big.npz beside the notebook was left out: too large.",))
     assert "data/x.csv , 1.2 kB norms.py" in shown.text
     assert HOSTILE in shown.text
@@ -244,7 +244,7 @@ def test_files_beside_the_notebook_are_listed_modules_with_their_text(mini: Mini
 
 
 def test_a_long_module_is_shortened(mini: Mini) -> None:
-    text = page(mini, files=(HandedIn("norms.py", b"# x\n" * ANSWER_LIMIT),)).text
+    text = page(mini, files=(FileBeside("norms.py", b"# x\n" * ANSWER_LIMIT),)).text
     assert "more characters are not shown" in text
 
 

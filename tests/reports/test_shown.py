@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from autograder.journal import Entry, Journal, Trail
+from autograder.journal import Entry, Journal, Trace
 from autograder.reports.feedback import feedback_page
-from autograder.submissions.beside import HandedIn
+from autograder.submissions.beside import FileBeside
 from autograder.submissions.shown import ANSWER_LIMIT, Shown
 from tests.reports.mini_topic import RIGHT, Mini
 from tests.reports.test_feedback import standing_of
@@ -17,12 +17,12 @@ def test_the_page_made_from_the_journal_is_the_page_made_at_grading(mini: Mini) 
     handed = mini.handed_in(
         answers=ANSWERS,
         attachments={"why": {"sketch-1.png": SKETCH}},
-        files=(HandedIn("helper.py", b"FACTOR = 2\n"), HandedIn("table.csv", b"1,2\n")),
+        files=(FileBeside("helper.py", b"FACTOR = 2\n"), FileBeside("table.csv", b"1,2\n")),
         left_out=("notes.pdf beside the notebook was not read.",),
     )
     shown = Shown.of(mini.topic, handed.alignment)
     journal = Journal(mini.course)
-    journal.write(Entry({}, handed.result, Trail(), shown))
+    journal.write(Entry({}, handed.result, Trace(), shown))
     entry = journal.entry("ada", "01-mini")
     assert entry is not None and entry.shown is not None
     pages = [feedback_page(mini.topic, handed.result, one, standing_of(handed.result)) for one in (shown, entry.shown)]

@@ -6,12 +6,12 @@ import pytest
 
 from autograder.course import Course
 from autograder.reports.titles import LONGEST, titles
-from autograder.topics import Cell, Kind, Topic
+from autograder.topics import Cell, CellKind, Topic
 
 
-def title(*prose: str, kind: Kind = Kind.EXERCISE) -> str:
+def title(*prose: str, kind: CellKind = CellKind.EXERCISE) -> str:
     """What an answer below some cells of prose is called."""
-    cells = [Cell(f"prose-{number}", Kind.PROSE, text, "markdown") for number, text in enumerate(prose)]
+    cells = [Cell(f"prose-{number}", CellKind.PROSE, text, "markdown") for number, text in enumerate(prose)]
     return titles(Topic("01-mini", "mini", (*cells, Cell("answer", kind, ""))))["answer"]
 
 
@@ -36,13 +36,13 @@ def test_a_comment_in_code_is_no_heading() -> None:
     assert title("## Pooling\n\n```python\n## a comment\n```") == "Pooling"
 
 
-@pytest.mark.parametrize("kind", [Kind.QUIZ, Kind.WRITTEN])
-def test_a_question_is_called_by_its_words(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [CellKind.QUIZ, CellKind.WRITTEN])
+def test_a_question_is_called_by_its_words(kind: CellKind) -> None:
     assert title("## Quiz\n\n**Is one odd?**\n\n- **A.** yes\n- **B.** no", kind=kind) == "Is one odd?"
 
 
 def test_a_long_question_is_cut_between_words() -> None:
-    shown = title(f"**{'word ' * 40}?**", kind=Kind.QUIZ)
+    shown = title(f"**{'word ' * 40}?**", kind=CellKind.QUIZ)
     assert shown.endswith("word …")
     assert len(shown) <= LONGEST + 2
 

@@ -17,11 +17,11 @@ from autograder.course import Course
 from autograder.execution.processes import Zygote
 from autograder.execution.session import Seconds
 from autograder.grading import Grading, course_secret, open_zygote
-from autograder.isolation.limits import Limits
 from autograder.submissions.collect import collect
 from autograder.verdicts.model import Result
+from sandbox.limits import Limits
 from tests.conftest import CHECKOUT
-from tests.robustness.corpus import Case, Kind
+from tests.robustness.corpus import Case, CaseKind
 from tests.robustness.corpus.case import filled_in
 from tests.robustness.corpus.challenge import CHALLENGE
 from tests.robustness.corpus.small_topic import NAME, SMALL, STEM
@@ -41,7 +41,7 @@ LIMITS = Limits(
 PATIENT = Seconds(cell=30, submission=120)
 SHORT = Seconds(cell=3, submission=60)
 
-NEIGHBOUR = Case("neighbour", Kind.NOISY, "Answers everything rightly, while others misbehave.")
+NEIGHBOUR = Case("neighbour", CaseKind.NOISY, "Answers everything rightly, while others misbehave.")
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.robustness.conftest import Classroom, files_of
-from tests.robustness.corpus import Case, Kind
+from tests.robustness.corpus import Case, CaseKind
 from tests.robustness.corpus.challenge import CHALLENGE, networks
 
-HONEST = Case("honest", Kind.NOISY, "Is an honest network.", earned=CHALLENGE.marks, topic=CHALLENGE)
+HONEST = Case("honest", CaseKind.NOISY, "Is an honest network.", earned=CHALLENGE.marks, topic=CHALLENGE)
 
 
 def test_an_honest_network_gets_its_marks_and_its_place(classroom: Classroom) -> None:

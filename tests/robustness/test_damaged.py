@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.robustness.conftest import Classroom
-from tests.robustness.corpus import Case, Kind, cases
+from tests.robustness.corpus import Case, CaseKind, cases
 
 ACCUSATIONS = ("cheat", "tamper", "fraud", "manipulat", "dishonest", "suspic", "attack", "Traceback")
 
 
-@pytest.mark.parametrize("case", cases(Kind.DAMAGED), ids=str)
+@pytest.mark.parametrize("case", cases(CaseKind.DAMAGED), ids=str)
 def test_answers_count_whatever_holds_them(case: Case, classroom: Classroom) -> None:
     result = classroom.grade(case)[case.name]
     assert {each.id: each.score for each in result.exercises} == case.earned, result

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.robustness.conftest import NEIGHBOUR, SENTINEL, Classroom, files_of, processes_left
-from tests.robustness.corpus import Case, Kind, cases
+from tests.robustness.corpus import Case, CaseKind, cases
 from tests.robustness.corpus.small_topic import FULL_MARKS
 
 
-@pytest.mark.parametrize("case", cases(Kind.DISHONEST), ids=str)
+@pytest.mark.parametrize("case", cases(CaseKind.DISHONEST), ids=str)
 def test_dishonesty_gains_nothing_and_leaves_nothing(case: Case, classroom: Classroom, temporary: Path) -> None:
     before = files_of(classroom.course)
     results = classroom.grade(case, NEIGHBOUR)

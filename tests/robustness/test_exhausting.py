@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.robustness.conftest import NEIGHBOUR, SHORT, Classroom
-from tests.robustness.corpus import Case, Kind, cases
+from tests.robustness.corpus import Case, CaseKind, cases
 from tests.robustness.corpus.small_topic import FULL_MARKS
 
 
-@pytest.mark.parametrize("case", cases(Kind.EXHAUSTING), ids=str)
+@pytest.mark.parametrize("case", cases(CaseKind.EXHAUSTING), ids=str)
 def test_exhaustion_costs_that_exercise_alone(case: Case, classroom: Classroom, temporary: Path) -> None:
     results = classroom.grade(case, NEIGHBOUR, seconds=SHORT)
     assert {each.id: each.score for each in results[case.name].exercises} == case.earned, results[case.name]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.robustness.conftest import Classroom
-from tests.robustness.corpus import Case, Kind, cases
+from tests.robustness.corpus import Case, CaseKind, cases
 
 
-@pytest.mark.parametrize("case", cases(Kind.NOISY), ids=str)
+@pytest.mark.parametrize("case", cases(CaseKind.NOISY), ids=str)
 def test_noise_costs_nothing_and_is_no_problem(case: Case, classroom: Classroom) -> None:
     result = classroom.grade(case)[case.name]
     assert {each.id: each.score for each in result.exercises} == case.earned, result

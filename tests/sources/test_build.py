@@ -13,7 +13,7 @@ import pytest
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.sources.build import build, build_sample_class, check, check_sample_class, files_of
-from autograder.sources.compare import differences
+from autograder.sources.differences import differences
 
 
 @pytest.fixture(scope="module")
@@ -211,12 +211,12 @@ def run_again_after(course: Course, path: str, text: str) -> bool:
 
 def test_a_changed_module_that_the_notebook_imports_runs_it_again(built: Course) -> None:
     checks = (built.root / "cnnlab" / "checks.py").read_text(encoding="utf-8")
-    assert run_again_after(built, "cnnlab/checks.py", checks + "\n# changed\n") is True
+    assert run_again_after(built, "coursekit/checks.py", checks + "\n# changed\n") is True
 
 
 def test_a_changed_module_behind_an_imported_one_runs_it_again(built: Course) -> None:
     errors = (built.root / "cnnlab" / "errors.py").read_text(encoding="utf-8")
-    assert run_again_after(built, "cnnlab/errors.py", errors + "\n# changed\n") is True
+    assert run_again_after(built, "coursekit/errors.py", errors + "\n# changed\n") is True
 
 
 def test_a_module_or_table_that_the_notebook_does_not_use_leaves_it_alone(built: Course) -> None:

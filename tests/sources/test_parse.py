@@ -8,7 +8,7 @@ import pytest
 
 from autograder.errors import CourseError
 from autograder.sources.parse import parse
-from autograder.topics import Kind
+from autograder.topics import CellKind
 
 
 def parse_text(folder: Path, text: str):
@@ -20,15 +20,15 @@ def parse_text(folder: Path, text: str):
 def test_each_kind_of_cell_is_recognised(tmp_path: Path, mini_source: str) -> None:
     kinds = [cell.kind for cell in parse_text(tmp_path, mini_source)]
     assert kinds == [
-        Kind.PROSE,
-        Kind.GIVEN,
-        Kind.PROSE,
-        Kind.EXERCISE,
-        Kind.TEST,
-        Kind.HIDDEN_TEST,
-        Kind.EXPERIMENT,
-        Kind.QUIZ,
-        Kind.WRITTEN,
+        CellKind.PROSE,
+        CellKind.GIVEN,
+        CellKind.PROSE,
+        CellKind.EXERCISE,
+        CellKind.TEST,
+        CellKind.HIDDEN_TEST,
+        CellKind.EXPERIMENT,
+        CellKind.QUIZ,
+        CellKind.WRITTEN,
     ]
 
 

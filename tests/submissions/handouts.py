@@ -12,7 +12,7 @@ from typing import Any
 from autograder.submissions.align import Alignment, align
 from autograder.submissions.collect import Submission
 from autograder.submissions.reading import read_notebook
-from autograder.topics import Cell, Kind, Topic
+from autograder.topics import Cell, CellKind, Topic
 
 SCALE = "def scale(x, factor):\n    return x * factor"
 SHIFT = "class Shift:\n    def __call__(self, x):\n        return x + 1"
@@ -36,28 +36,28 @@ TEXTS = {
     "why": ("Because it is.", "YOUR ANSWER HERE"),
 }
 KINDS = {
-    "setup": Kind.GIVEN,
-    "scale": Kind.EXERCISE,
-    "test_scale": Kind.TEST,
-    "hidden_scale": Kind.HIDDEN_TEST,
-    "Shift": Kind.EXERCISE,
-    "test_Shift": Kind.TEST,
-    "sweep": Kind.EXPERIMENT,
-    "odd": Kind.QUIZ,
-    "explain_odd": Kind.GIVEN,
-    "why": Kind.WRITTEN,
+    "setup": CellKind.GIVEN,
+    "scale": CellKind.EXERCISE,
+    "test_scale": CellKind.TEST,
+    "hidden_scale": CellKind.HIDDEN_TEST,
+    "Shift": CellKind.EXERCISE,
+    "test_Shift": CellKind.TEST,
+    "sweep": CellKind.EXPERIMENT,
+    "odd": CellKind.QUIZ,
+    "explain_odd": CellKind.GIVEN,
+    "why": CellKind.WRITTEN,
 }
 POINTS = {"test_scale": 1.0, "hidden_scale": 2.0, "test_Shift": 1.0, "why": 3.0}
 
 
 def _cell(name: str, text: str) -> Cell:
-    kind = KINDS.get(name, Kind.PROSE)
+    kind = KINDS.get(name, CellKind.PROSE)
     return Cell(
         id=name,
         kind=kind,
         source=text,
-        cell_type="markdown" if kind in (Kind.PROSE, Kind.WRITTEN) else "code",
-        exercise=name.split("_")[-1] if kind not in (Kind.PROSE, Kind.GIVEN, Kind.EXPERIMENT) else "",
+        cell_type="markdown" if kind in (CellKind.PROSE, CellKind.WRITTEN) else "code",
+        exercise=name.split("_")[-1] if kind not in (CellKind.PROSE, CellKind.GIVEN, CellKind.EXPERIMENT) else "",
         points=POINTS.get(name, 0.0),
     )
 
@@ -68,9 +68,9 @@ OTHER = Topic(
     "02-conv",
     "conv",
     (
-        Cell("conv-title", Kind.PROSE, "# Convolution", "markdown"),
-        Cell("convolve", Kind.EXERCISE, "def convolve(x):\n    return x", exercise="convolve"),
-        Cell("test_convolve", Kind.TEST, "assert convolve(1) == 1", exercise="convolve", points=1.0),
+        Cell("conv-title", CellKind.PROSE, "# Convolution", "markdown"),
+        Cell("convolve", CellKind.EXERCISE, "def convolve(x):\n    return x", exercise="convolve"),
+        Cell("test_convolve", CellKind.TEST, "assert convolve(1) == 1", exercise="convolve", points=1.0),
     ),
 )
 TOPICS = (TOPIC, OTHER)
@@ -89,7 +89,7 @@ def _released_cell(cell: Cell) -> dict[str, Any]:
     metadata: dict[str, Any] = {"course": {"kind": str(cell.kind)}}
     if cell.is_answer or cell.is_test:
         metadata["nbgrader"] = {
-            "grade": cell.is_test or cell.kind is Kind.WRITTEN,
+            "grade": cell.is_test or cell.kind is CellKind.WRITTEN,
             "grade_id": cell.id,
             "locked": cell.is_test,
             "solution": cell.is_answer,

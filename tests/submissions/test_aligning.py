@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from autograder.submissions.align import Alignment
-from autograder.topics import Kind
+from autograder.topics import CellKind
 from tests.submissions.handouts import SCALE, SCALE_STUB, SHIFT, TOPIC, Handout
 
 ANSWERS = [exercise.id for exercise in TOPIC.exercises]
@@ -34,7 +34,7 @@ def test_a_filled_in_notebook_lies_cell_by_cell_beside_its_topic(done: Handout) 
 
 
 def test_aligned_cells_are_those_of_the_topic_with_its_hidden_tests(done: Handout) -> None:
-    hidden = next(a.cell for a in done.align().cells if a.cell and a.cell.kind is Kind.HIDDEN_TEST)
+    hidden = next(a.cell for a in done.align().cells if a.cell and a.cell.kind is CellKind.HIDDEN_TEST)
     assert hidden is TOPIC.by_id["hidden_scale"]
 
 
@@ -218,6 +218,6 @@ def test_a_split_given_cell_is_put_together(done: Handout) -> None:
 
 def test_cells_that_the_release_does_not_have_need_not_be_there(done: Handout) -> None:
     done.released = type(TOPIC)(
-        "01-norm", "norm", tuple(c for c in done.released.cells if c.kind is not Kind.HIDDEN_TEST)
+        "01-norm", "norm", tuple(c for c in done.released.cells if c.kind is not CellKind.HIDDEN_TEST)
     )
     assert not done.delete("hidden_scale").align().problems

@@ -10,11 +10,11 @@ import pytest
 from autograder.submissions.align import align
 from autograder.submissions.counted import counted, listed
 from autograder.submissions.reading import read_notebook
-from autograder.topics import Cell, Kind, Topic
+from autograder.topics import Cell, CellKind, Topic
 from tests.submissions.handouts import Handout, handout_of
 
 NAMES = tuple(f"f{number}" for number in range(1, 7))
-CELLS = [Cell(name, Kind.EXERCISE, f"def {name}():\n    return 1", exercise=name) for name in NAMES]
+CELLS = [Cell(name, CellKind.EXERCISE, f"def {name}():\n    return 1", exercise=name) for name in NAMES]
 TOPIC = Topic("03-many", "many", tuple(CELLS))
 RELEASED = replace(
     TOPIC, cells=tuple(replace(c, source=f"def {c.id}():\n    raise NotImplementedError") for c in CELLS)

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from autograder.submissions import beside
-from autograder.submissions.beside import ALONE, NOBODYS, NOT_THERE, HandedIn
+from autograder.submissions.beside import ALONE, NOBODYS, NOT_THERE, FileBeside
 from autograder.submissions.collect import Submission, collect, collect_from_one
 from autograder.topics import Topic
 from tests.submissions.handouts import RELEASED, Handout, MakeArchive, MakeFolder, Students
 
 MODULE = b"def scale(x, factor):\n    return x * factor\n"
-FILES = (HandedIn("data/table.csv", b"1,2"), HandedIn("my_norms.py", MODULE))
+FILES = (FileBeside("data/table.csv", b"1,2"), FileBeside("my_norms.py", MODULE))
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_on_its_writers_own_machine_it_has_those_of_which_it_speaks(
 
 def test_a_folder_of_one_students_files_can_be_named(students: Students, folder: MakeFolder, importing: bytes) -> None:
     root = folder({"norm.ipynb": importing, "my_norms.py": MODULE, "other.bin": b"\0"})
-    assert only(students(root), "class").files == (HandedIn("my_norms.py", MODULE), HandedIn("other.bin", b"\0"))
+    assert only(students(root), "class").files == (FileBeside("my_norms.py", MODULE), FileBeside("other.bin", b"\0"))
 
 
 def test_files_among_notebooks_of_several_students_are_nobodys(
@@ -142,7 +142,7 @@ def test_no_student_gets_anothers_files(students: Students, folder: MakeFolder, 
     files = student(importing, "alice/") | {"bob/norm.ipynb": importing, "bob/notes.txt": b"bob's"}
     found = students(folder(files))
     assert found["alice"].files == FILES
-    assert found["bob"].files == (HandedIn("notes.txt", b"bob's"),)
+    assert found["bob"].files == (FileBeside("notes.txt", b"bob's"),)
 
 
 def test_files_outside_the_notebooks_folder_are_named_if_its_code_speaks_of_them(
@@ -177,7 +177,7 @@ def test_links_are_not_followed_and_named(students: Students, folder: MakeFolder
     (tmp_path / "secret.txt").write_bytes(b"secret")
     (root / "alice" / "table.csv").symlink_to(tmp_path / "secret.txt")
     found = only(students(root))
-    assert found.files == (HandedIn("x.py", b"x = 1"),)
+    assert found.files == (FileBeside("x.py", b"x = 1"),)
     assert found.problems == ("table.csv beside the notebook was left out: links are not followed.",)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.submissions.align import align, is_attempted
-from autograder.submissions.beside import HandedIn
+from autograder.submissions.beside import FileBeside
 from autograder.submissions.definitions import MAX_CODE
 from autograder.submissions.reading import read_notebook
 from autograder.submissions.recognize import recognized
@@ -40,7 +40,7 @@ WAYS = [
 ]
 
 
-def attempted(handout: Handout, name: str = "scale", files: tuple[HandedIn, ...] = ()) -> str | None:
+def attempted(handout: Handout, name: str = "scale", files: tuple[FileBeside, ...] = ()) -> str | None:
     """The student's answer, if it counts as one."""
     alignment = align(TOPIC, RELEASED, read_notebook(handout.bytes(), "norm.ipynb")[0], files)
     answer = alignment.answer(name)
@@ -94,8 +94,8 @@ def test_what_does_not_bind_it_is_no_answer(handout: Handout, text: str) -> None
 
 def test_names_that_a_module_beside_the_notebook_brings_are_answers(handout: Handout) -> None:
     text = "from my_norms import *"
-    assert attempted(handout.insert("setup", text), files=(HandedIn("my_norms.py", SCALE.encode()),)) == text
-    assert attempted(handout, files=(HandedIn("my_norms.py", b"def other(): pass"),)) is None
+    assert attempted(handout.insert("setup", text), files=(FileBeside("my_norms.py", SCALE.encode()),)) == text
+    assert attempted(handout, files=(FileBeside("my_norms.py", b"def other(): pass"),)) is None
 
 
 def test_names_that_a_module_written_by_a_cell_brings_are_answers(handout: Handout) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder.sources.misconceptions import Answer
-from autograder.topics import Kind
+from autograder.topics import CellKind
 from autograder.verdicts.model import Result, Status
 
 Grade = Callable[..., Result]
@@ -17,7 +17,7 @@ def test_the_model_solutions_get_full_marks(topic: Any, grade: Grade) -> None:
     m = topic.material
     result = grade(topic, m.notebook(m.answers))
     assert {e.id: e.message for e in result.exercises if e.status is not Status.PASSED} == {
-        e.id: "A person reads and grades this answer." for e in m.topic.exercises if e.answer.kind is Kind.WRITTEN
+        e.id: "A person reads and grades this answer." for e in m.topic.exercises if e.answer.kind is CellKind.WRITTEN
     }
     assert result.score == m.points()
 

@@ -17,7 +17,7 @@ from autograder.grading import Grading, grade_notebook
 from autograder.reports.feedback import feedback_page
 from autograder.reports.gradebook import Standing
 from autograder.submissions.shown import Shown
-from autograder.topics import Kind
+from autograder.topics import CellKind
 from tests.topics.conftest import COURSE, SECONDS, without
 
 MARKER = "zqxwvk"
@@ -120,7 +120,7 @@ def spoiled_notebook(topic: Any, way: str) -> Any:
     """The topic's notebook with all answers spoiled; those of the quiz hold the marker."""
     m = topic.material
     coded = {name: spoiled(name, m.answers[name], way) for name in m.coded}
-    quiz = {e.id: f"{MAKE_MARKER}{e.id} = MARK" for e in m.topic.exercises if e.answer.kind is Kind.QUIZ}
+    quiz = {e.id: f"{MAKE_MARKER}{e.id} = MARK" for e in m.topic.exercises if e.answer.kind is CellKind.QUIZ}
     return m.notebook({**m.answers, **coded, **quiz})
 
 
@@ -128,7 +128,7 @@ def spoiled_notebook(topic: Any, way: str) -> Any:
 def test_a_hidden_test_gives_nothing_back(topic: Any, way: str, zygote: Zygote) -> None:
     notebook = spoiled_notebook(topic, way)
     source, released = COURSE.source_topic(topic.name), COURSE.released_topic(topic.name)
-    visible = {cell.id for cell in source.cells if cell.kind is Kind.TEST}
+    visible = {cell.id for cell in source.cells if cell.kind is CellKind.TEST}
     source, released = without(source, visible), without(released, visible)
     notebook.cells = [cell for cell in notebook.cells if cell.id not in visible]
     result, alignment = grade_notebook(Grading(zygote, SECONDS, b"tests"), source, released, notebook, "student")

@@ -6,12 +6,12 @@ scalars of numbers; and three kinds of reference, which stand for what does not 
 no class is looked up, no code is run. Instances of subclasses are written as what they are at base (an
 ``OrderedDict`` as a dict), and what is read has exactly the types above.
 
-The reader takes bytes from anyone. It returns a value within ``Limits`` or raises ``MalformedMessage``.
+The reader takes bytes from anyone. It returns a value within ``CodecLimits`` or raises ``MalformedMessage``.
 """
 
 from autograder.boundary.codec.format import (
     LIMITS,
-    Limits,
+    CodecLimits,
     NamedTuple,
     ObjectRef,
     OutputRef,
@@ -25,7 +25,7 @@ from autograder.boundary.malformed import MalformedMessage
 
 __all__ = [
     "LIMITS",
-    "Limits",
+    "CodecLimits",
     "MalformedMessage",
     "NamedTuple",
     "ObjectRef",

@@ -12,7 +12,7 @@ class Unwritable(TypeError):  # noqa: N818 - it reads as what happened
 
 
 @dataclass(frozen=True)
-class Limits:
+class CodecLimits:
     """How much one message may hold.
 
     Attributes:
@@ -34,7 +34,7 @@ class Limits:
     name: int = 200
 
 
-LIMITS = Limits()
+LIMITS = CodecLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class ObjectRef:
 
 @dataclass(frozen=True, slots=True)
 class TensorRef:
-    """A tensor that both processes have, by its number (see ``twins``)."""
+    """A tensor that both processes have, by its number (see ``shared_tensors``)."""
 
     number: int
 

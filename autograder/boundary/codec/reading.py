@@ -15,7 +15,7 @@ from autograder.boundary.codec import tensors
 from autograder.boundary.codec.format import (
     INT64,
     LIMITS,
-    Limits,
+    CodecLimits,
     NamedTuple,
     ObjectRef,
     OutputRef,
@@ -42,7 +42,7 @@ class Reader:
         self,
         data: bytes | bytearray,
         resolve: Callable[[Reference], Any] | None = None,
-        limits: Limits = LIMITS,
+        limits: CodecLimits = LIMITS,
     ) -> None:
         # torch warns of bytes that it could not write to.
         self._data = memoryview(data if isinstance(data, bytearray) else bytearray(data))

@@ -16,7 +16,7 @@ from autograder.boundary.codec import tensors
 from autograder.boundary.codec.format import (
     INT64,
     LIMITS,
-    Limits,
+    CodecLimits,
     ObjectRef,
     OutputRef,
     TensorRef,
@@ -33,7 +33,7 @@ class Writer:
             write instead (a tensor may stay itself), or raises ``Unwritable``.
     """
 
-    def __init__(self, refer: Callable[[Any], Any] | None = None, limits: Limits = LIMITS) -> None:
+    def __init__(self, refer: Callable[[Any], Any] | None = None, limits: CodecLimits = LIMITS) -> None:
         self.data = bytearray()
         self._refer = refer
         self._limits = limits

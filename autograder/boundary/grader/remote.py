@@ -2,11 +2,11 @@
 
 A request is a beginning, a head and a body. The beginning, at a test's first question: what its exercise forbids. The
 head: the operation, the grad and the inference mode, the device on which the test makes tensors, a seed, the handles
-and the graphs that the tests no longer hold, the records of twins that the tests changed. The body: the operands.
-``student.objects`` lists the operations.
-An answer is a head (``"value"`` or ``"error"``, records of twins, the graph of the differentiable results), a body (the
-result, and the arguments if their lists, dicts or sets were changed; or the error), and the numbers of the twins that
-are gone.
+and the graphs that the tests no longer hold, the records of shared tensors that the tests changed. The body: the
+operands. ``student.objects`` lists the operations.
+An answer is a head (``"value"`` or ``"error"``, records of shared tensors, the graph of the differentiable results), a
+body (the result, and the arguments if their lists, dicts or sets were changed; or the error), and the numbers of the
+shared tensors that are gone.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ from autograder.boundary.grader.errors import (
     StudentLied,
     student_error,
 )
+from autograder.boundary.grader.grader_tensors import GraderTensors
 from autograder.boundary.grader.gradients import RemoteGraph, attached
 from autograder.boundary.grader.handles import Handle, Link, link_of, new_handle
-from autograder.boundary.grader.mirrors import Mirrors
 from autograder.boundary.grader.seeds import Seeds
 
 
@@ -72,7 +72,7 @@ class Remote:
     def __init__(self, channel: Messages, *, keep_arguments: bool = False) -> None:
         self.failure: StudentFailed | None = None
         self._channel = channel
-        self._mirrors = Mirrors(keep_arguments)
+        self._tensors = GraderTensors(keep_arguments)
         self._handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
         self._released: dict[int, int] = {}
         self._released_graphs: list[int] = []
@@ -82,16 +82,16 @@ class Remote:
     @property
     def keep_arguments(self) -> bool:
         """Whether tests keep their arguments as they are; see above."""
-        return self._mirrors.keep_arguments
+        return self._tensors.keep_arguments
 
     @keep_arguments.setter
     def keep_arguments(self, keep: bool) -> None:
-        self._mirrors.keep_arguments = keep
+        self._tensors.keep_arguments = keep
 
     @property
     def changed_arguments(self) -> int:
         """How many times the student's code changed an argument in place so far."""
-        return self._mirrors.changed_arguments
+        return self._tensors.changed_arguments
 
     def begin(self, forbids: Sequence[str] = ()) -> None:
         """A test begins: with the next question the student's process is put back to torch's defaults.
@@ -173,12 +173,12 @@ class Remote:
         return failure
 
     def _request(self, operation: str, operands: tuple[Any, ...]) -> bytearray:
-        before = self._mirrors.numbers()
+        before = self._tensors.numbers()
         body = Writer(self._refer)
         try:
             body.write(operands)
         except Unwritable as error:
-            self._mirrors.drop(self._mirrors.numbers() - before)
+            self._tensors.drop(self._tensors.numbers() - before)
             raise BoundaryError(
                 f"A test gives the student's code {error}, which cannot cross to its process. Numbers, strings, "
                 "tensors, lists, tuples, dicts and what the student's code returned can."
@@ -186,7 +186,7 @@ class Remote:
         request = self._head(operation)
         request.data += body.data
         if len(request.data) > MAX_FRAME:
-            self._mirrors.drop(self._mirrors.numbers() - before)
+            self._tensors.drop(self._tensors.numbers() - before)
             raise BoundaryError(
                 f"A test gives the student's code {len(request.data)} bytes at once; {MAX_FRAME} can cross."
             )
@@ -201,12 +201,12 @@ class Remote:
         begins, self._begins = self._begins, None
         head = Writer()
         head.write(begins)
-        head.write((operation, *modes, self._seeds.news(), released, graphs, self._mirrors.records()))
+        head.write((operation, *modes, self._seeds.news(), released, graphs, self._tensors.records()))
         return head
 
     def _refer(self, value: Any) -> ObjectRef | TensorRef:
         if isinstance(value, Tensor):
-            return TensorRef(self._mirrors.number_of(value))
+            return TensorRef(self._tensors.number_of(value))
         if not issubclass(type(value), Handle):
             raise Unwritable(f"a value of type {type(value).__name__}")
         link = link_of(value)
@@ -215,11 +215,11 @@ class Remote:
         return ObjectRef(link.reference.number)
 
     def _read(self, answer: bytearray, operands: tuple[Any, ...]) -> Any:
-        before = self._mirrors.tensors()
+        before = self._tensors.tensors()
         reader = Reader(answer)
         match reader.read():
             case ("value" | "error" as kind, records, graph):
-                self._mirrors.take(records)
+                self._tensors.take(records)
             case _:
                 raise MalformedMessage("an answer without a head")
         results = self._results(graph, before)
@@ -233,7 +233,7 @@ class Remote:
                 raise student_error(types, message, place)
             case "value", (result, changed):
                 if changed is not None:
-                    self._mirrors.take_containers(operands, changed)
+                    self._tensors.take_containers(operands, changed)
                 return result
         raise MalformedMessage("an answer without a body")
 
@@ -248,7 +248,7 @@ class Remote:
                 raise MalformedMessage("not a graph")
         remote = RemoteGraph(self, number)
         # An argument that was changed in place is the source of a gradient as the test's own tensor.
-        known = self._mirrors.tensors() | before
+        known = self._tensors.tensors() | before
         if not _are(int, numbers) or not known.keys() >= set(numbers):
             raise MalformedMessage("a graph that begins nowhere")
         if not _are(Tensor, results) or not all(map(_is_differentiable, results)):
@@ -257,7 +257,7 @@ class Remote:
         for pair in in_place:
             match pair:
                 case (int() as number, int() as index) if 0 <= index < len(results):
-                    self._mirrors.take_result_in_place(number, attached_results[index])
+                    self._tensors.take_result_in_place(number, attached_results[index])
                 case _:
                     raise MalformedMessage("not a result in place")
         return attached_results
@@ -265,7 +265,7 @@ class Remote:
     def _resolve(self, results: list[Tensor], reference: Reference) -> Any:
         match reference:
             case TensorRef(number):
-                return self._mirrors.with_values(number)
+                return self._tensors.with_values(number)
             case OutputRef(index) if 0 <= index < len(results):
                 return results[index]
             case ObjectRef(number):
@@ -282,7 +282,7 @@ class Remote:
     def _drop(self, gone: Any) -> None:
         if type(gone) is not list or not _are(int, gone):
             raise MalformedMessage("not numbers of tensors")
-        self._mirrors.drop(gone)
+        self._tensors.drop(gone)
 
 
 def _is_differentiable(tensor: Tensor) -> bool:

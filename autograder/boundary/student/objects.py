@@ -1,8 +1,8 @@
 """Answers what the tests ask of the student's objects. Runs in the student's process: **every word may be a lie**.
 
 The first question of a test begins it: all settings of this process are put to torch's defaults before anything else.
-An answer is three values: a head (``"value"`` or ``"error"``, the records of twins, the graph of the
-differentiable results), a body, and the numbers of the twins that are gone. ``grader.remote`` checks all of it.
+An answer is three values: a head (``"value"`` or ``"error"``, the records of shared tensors, the graph of the
+differentiable results), a body, and the numbers of the shared tensors that are gone. ``grader.remote`` checks all.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from torch import Tensor
 from autograder.boundary.channel import MAX_FRAME
 from autograder.boundary.codec import ObjectRef, OutputRef, Reader, Reference, TensorRef, Unwritable, Writer
 from autograder.boundary.defaults import Ground
-from autograder.boundary.student.failures import class_names, describe
+from autograder.boundary.shared_tensors import Record, SharedTensor, SharedTensors, made, stand_in
+from autograder.boundary.student.error_reports import class_names, describe
 from autograder.boundary.student.graphs import Graph, leaves_of
-from autograder.boundary.twins import Record, Twin, Twins, made, stand_in
 from cnnlab.challenge.trace import trace
 
 _MAX_OBJECTS = 100_000
@@ -74,7 +74,7 @@ class _Answer:
     """What one answer collects while its values are written."""
 
     outputs: list[Tensor] = field(default_factory=list)
-    new_twins: list[int] = field(default_factory=list)
+    new_numbers: list[int] = field(default_factory=list)
     in_place: list[tuple[int, int]] = field(default_factory=list)
 
 
@@ -93,7 +93,7 @@ class Objects:
         self.ground = Ground()
         self._namespace = namespace
         self._guard = guard or _Unguarded()
-        self._twins = Twins()
+        self._shared = SharedTensors()
         self._held: dict[int, _Held] = {}
         self._numbers: dict[int, int] = {}
         self._graphs: dict[int, Graph] = {}
@@ -107,12 +107,12 @@ class Objects:
         if forbids is not None:
             self.ground.pin()
             self._guard.begin(forbids)
-        # The student's code may have entered inference mode for good, and twins must be fit for gradients.
+        # The student's code may have entered inference mode for good, and shared tensors must be fit for gradients.
         with torch.inference_mode(False):
             reply = self._answer(reader)
         # Only now, with the request's and the result's own references dropped, is it known what lives on.
         self._arrived.clear()
-        reply.write(self._twins.drop_gone())
+        reply.write(self._shared.drop_gone())
         return reply.data
 
     def _answer(self, reader: Reader) -> Writer:
@@ -169,19 +169,19 @@ class Objects:
     def _apply(self, records: Iterable[Record]) -> None:
         for number, kind, requires_grad, values, grad in records:
             # Until the operands are read nothing else may hold the tensor.
-            if number in self._twins:
-                self._arrived.append(self._twins.awake(number))
-                self._twins[number].apply(requires_grad, values, grad)
+            if number in self._shared:
+                self._arrived.append(self._shared.awake(number))
+                self._shared[number].apply(requires_grad, values, grad)
             else:
                 leaf = made(kind, requires_grad, values)
                 leaf.grad = grad
                 self._arrived.append(stand_in(kind, leaf))
-                self._twins.add(Twin(number, self._arrived[-1], leaf)).settle()
+                self._shared.add(SharedTensor(number, self._arrived[-1], leaf)).settle()
 
     def _resolve(self, reference: Reference) -> Any:
         match reference:
             case TensorRef(number):
-                return self._twins.awake(number)
+                return self._shared.awake(number)
             case ObjectRef(number):
                 return self._held[number].value
         raise ValueError("a request refers to no results")
@@ -191,8 +191,8 @@ class Objects:
         try:
             return self._written(kind, (result, arguments), answer)
         except BaseException as error:
-            for number in answer.new_twins:
-                self._twins.drop(number)
+            for number in answer.new_numbers:
+                self._shared.drop(number)
             if isinstance(error, Unwritable):
                 raise TypeError(f"a test cannot read what came back: {error}") from None
             raise
@@ -203,7 +203,7 @@ class Objects:
         self._collect_results_in_place(answer)
         graph = self._graph(answer)
         reply = Writer()
-        reply.write((kind, self._twins.records(), graph))
+        reply.write((kind, self._shared.records(), graph))
         reply.data += body.data
         if len(reply.data) > MAX_FRAME:
             raise Unwritable(f"a result of {len(reply.data)} bytes (at most {MAX_FRAME} cross)")
@@ -212,18 +212,18 @@ class Objects:
     def _refer(self, value: Any, answer: _Answer) -> TensorRef | OutputRef | ObjectRef:
         if not isinstance(value, Tensor):
             return self._reference(value)
-        twin = self._twins.of(value)
-        if twin is not None:
-            twin.blank = False
-            return TensorRef(twin.number)
+        shared = self._shared.of(value)
+        if shared is not None:
+            shared.blank = False
+            return TensorRef(shared.number)
         if value.requires_grad and not value.is_leaf:
             return OutputRef(self._output(value, answer))
         return TensorRef(self._enter(value, answer).number)
 
-    def _enter(self, tensor: Tensor, answer: _Answer, *, blank: bool = False) -> Twin:
-        twin = self._twins.add(Twin(next(self._next), tensor, blank=blank))
-        answer.new_twins.append(twin.number)
-        return twin
+    def _enter(self, tensor: Tensor, answer: _Answer, *, blank: bool = False) -> SharedTensor:
+        shared = self._shared.add(SharedTensor(next(self._next), tensor, blank=blank))
+        answer.new_numbers.append(shared.number)
+        return shared
 
     def _output(self, tensor: Tensor, answer: _Answer) -> int:
         for index, output in enumerate(answer.outputs):
@@ -234,11 +234,11 @@ class Objects:
 
     def _collect_results_in_place(self, answer: _Answer) -> None:
         """Results of the test's that were changed in place are now results of the student's code."""
-        for twin in self._twins:
-            seen = twin.tensor
-            if seen is not None and seen is not twin.source and seen.requires_grad and twin.is_changed():
-                answer.in_place.append((twin.number, self._output(seen, answer)))
-                twin.settle()
+        for shared in self._shared:
+            seen = shared.tensor
+            if seen is not None and seen is not shared.source and seen.requires_grad and shared.is_changed():
+                answer.in_place.append((shared.number, self._output(seen, answer)))
+                shared.settle()
 
     def _graph(self, answer: _Answer) -> tuple[Any, ...] | None:
         if not answer.outputs:
@@ -246,8 +246,8 @@ class Objects:
         graph = Graph(answer.outputs, leaves_of(answer.outputs))
         number = next(self._next)
         self._graphs[number] = graph
-        sources = [self._twins.of(leaf) or self._enter(leaf, answer, blank=not leaf.is_meta) for leaf in graph.leaves]
-        return number, graph.outputs, [twin.number for twin in sources], answer.in_place
+        sources = [self._shared.of(leaf) or self._enter(leaf, answer, blank=not leaf.is_meta) for leaf in graph.leaves]
+        return number, graph.outputs, [shared.number for shared in sources], answer.in_place
 
     def _reference(self, value: Any) -> ObjectRef:
         number = self._numbers.get(id(value))

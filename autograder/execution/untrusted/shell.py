@@ -8,7 +8,7 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 from traitlets.config import Config
 
-from autograder.execution.untrusted.cells import Cells
+from autograder.execution.untrusted.statements import Cells
 
 
 class Shell(InteractiveShell):

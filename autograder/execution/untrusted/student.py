@@ -16,10 +16,10 @@ from functools import partial
 from autograder.boundary.channel import Channel
 from autograder.boundary.student import Objects
 from autograder.execution.untrusted import guard
-from autograder.execution.untrusted.cells import Cells
-from autograder.execution.untrusted.notices import Notices
+from autograder.execution.untrusted.audit import Notices
 from autograder.execution.untrusted.prompts import answer_prompts
 from autograder.execution.untrusted.shell import Shell
+from autograder.execution.untrusted.statements import Cells
 
 
 class Nowhere(io.TextIOBase):

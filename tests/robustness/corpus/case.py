@@ -20,7 +20,7 @@ from tests.robustness.corpus.small_topic import FULL_MARKS, SMALL, SmallTopic
 _SENTENCE = re.compile(r"(?:# .*(?:\n|$))+")
 
 
-class Kind(StrEnum):
+class CaseKind(StrEnum):
     """What a submission is like."""
 
     DISHONEST = "dishonest"
@@ -59,7 +59,7 @@ class Case:
     """
 
     name: str
-    kind: Kind
+    kind: CaseKind
     what: str
     answers: Mapping[str, str] = field(default_factory=dict)
     own_cells: tuple[OwnCell, ...] = ()
@@ -91,7 +91,7 @@ def filled_in(answers: Mapping[str, str], topic: SmallTopic = SMALL) -> Any:
     return notebook
 
 
-def read_catalogue(path: Path, kind: Kind, topic: SmallTopic = SMALL) -> Iterator[Case]:
+def read_catalogue(path: Path, kind: CaseKind, topic: SmallTopic = SMALL) -> Iterator[Case]:
     """The cases in a file of cells (jupytext py:percent).
 
     A cell begins with comment lines, the sentence that says what the case does; the rest is the student's text. Its
@@ -110,11 +110,11 @@ def read_catalogue(path: Path, kind: Kind, topic: SmallTopic = SMALL) -> Iterato
         yield _case(cells[start:end], kind, topic)
 
 
-def _case(cells: list[Any], kind: Kind, topic: SmallTopic) -> Case:
+def _case(cells: list[Any], kind: CaseKind, topic: SmallTopic) -> Case:
     header, sentence = cells[0].metadata, _SENTENCE.match(cells[0].source)
     answers = {cell.metadata["answer"]: _code(cell) for cell in cells if "answer" in cell.metadata}
     own_cells = tuple(OwnCell(_code(cell), cell.metadata["before"]) for cell in cells if "before" in cell.metadata)
-    costs = "" if kind is Kind.NOISY else header.get("costs", next(iter(answers), ""))
+    costs = "" if kind is CaseKind.NOISY else header.get("costs", next(iter(answers), ""))
     lost = {costs: float(header.get("earns", 0))} if costs else {}
     what = " ".join(line.removeprefix("# ") for line in sentence[0].splitlines()) if sentence else ""
     earned = {**topic.marks, **lost}

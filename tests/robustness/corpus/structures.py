@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from tests.robustness.corpus.case import Case, Kind
+from tests.robustness.corpus.case import Case, CaseKind
 from tests.robustness.corpus.small_topic import AFFINE, FULL_MARKS, RELEASED, RIGHT, STANDARDIZE, WRONG
 
 CASES: list[Case] = []
@@ -24,7 +24,10 @@ Damage = Callable[[bytes], bytes]
 
 
 def _notebook(
-    kind: Kind, answers: Mapping[str, str] | None = None, earned: Mapping[str, float] = FULL_MARKS, problem: str = ""
+    kind: CaseKind,
+    answers: Mapping[str, str] | None = None,
+    earned: Mapping[str, float] = FULL_MARKS,
+    problem: str = "",
 ) -> Callable[[Change], Change]:
     """A case whose function changes the notebook; its docstring says what it does."""
 
@@ -41,7 +44,7 @@ def _file(earned: Mapping[str, float] = FULL_MARKS, problem: str = "") -> Callab
 
     def enter(damage: Damage) -> Damage:
         what = damage.__doc__ or ""
-        CASES.append(Case(damage.__name__, Kind.DAMAGED, what, {}, (), earned, problem, damage=damage))
+        CASES.append(Case(damage.__name__, CaseKind.DAMAGED, what, {}, (), earned, problem, damage=damage))
         return damage
 
     return enter
@@ -59,47 +62,47 @@ def _tests(notebook: Any) -> list[Any]:
     return [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
 
 
-@_notebook(Kind.DISHONEST, WRONG_ANSWER, WITHOUT_IT, problem="The metadata of")
+@_notebook(CaseKind.DISHONEST, WRONG_ANSWER, WITHOUT_IT, problem="The metadata of")
 def tests_tagged_to_be_skipped(notebook: Any) -> None:
     """Tags the tests so that programs which run notebooks skip them or expect them to fail."""
     for cell in _tests(notebook):
         cell.metadata["tags"] = ["skip-execution", "raises-exception", "nbval-skip", "hide-cell"]
 
 
-@_notebook(Kind.DISHONEST, WRONG_ANSWER, WITHOUT_IT, problem="were changed")
+@_notebook(CaseKind.DISHONEST, WRONG_ANSWER, WITHOUT_IT, problem="were changed")
 def tests_that_pass(notebook: Any) -> None:
     """Replaces the tests by ones that pass."""
     for cell in _tests(notebook):
         cell.source = "assert True"
 
 
-@_notebook(Kind.DISHONEST, WRONG_ANSWER, WITHOUT_IT, problem="The metadata of")
+@_notebook(CaseKind.DISHONEST, WRONG_ANSWER, WITHOUT_IT, problem="The metadata of")
 def tests_worth_more(notebook: Any) -> None:
     """Gives the tests more points, and unlocks them."""
     for cell in _tests(notebook):
         cell.metadata["nbgrader"] |= {"points": 1000, "locked": False}
 
 
-@_notebook(Kind.DISHONEST, WRONG_ANSWER, WITHOUT_IT, problem="were deleted")
+@_notebook(CaseKind.DISHONEST, WRONG_ANSWER, WITHOUT_IT, problem="were deleted")
 def tests_deleted(notebook: Any) -> None:
     """Deletes the tests."""
     notebook.cells = [cell for cell in notebook.cells if cell not in _tests(notebook)]
 
 
-@_notebook(Kind.DISHONEST, WRONG_ANSWER, WITHOUT_IT, problem="was deleted")
+@_notebook(CaseKind.DISHONEST, WRONG_ANSWER, WITHOUT_IT, problem="was deleted")
 def test_made_prose(notebook: Any) -> None:
     """Turns a test into prose."""
     place = _place(notebook, "test_standardize")
     notebook.cells[place] = new_markdown_cell(notebook.cells[place].source)
 
 
-@_notebook(Kind.DISHONEST, WRONG_ANSWER, WITHOUT_IT, problem="The given cell setup was changed")
+@_notebook(CaseKind.DISHONEST, WRONG_ANSWER, WITHOUT_IT, problem="The given cell setup was changed")
 def checks_redefined_in_a_given_cell(notebook: Any) -> None:
     """Redefines the checks at the end of a given cell."""
     _cell(notebook, "setup").source += "\n\ndef expect_close(*args, **others):\n    pass\n\nexpect_shape = expect_close"
 
 
-@_notebook(Kind.DISHONEST, WRONG_ANSWER, WITHOUT_IT, problem="was copied")
+@_notebook(CaseKind.DISHONEST, WRONG_ANSWER, WITHOUT_IT, problem="was copied")
 def answer_that_calls_itself_a_test(notebook: Any) -> None:
     """Adds a cell of its own that carries the name and the metadata of a test."""
     cell = new_code_cell("'passed'", metadata=deepcopy(_cell(notebook, "test_standardize").metadata))
@@ -107,7 +110,7 @@ def answer_that_calls_itself_a_test(notebook: Any) -> None:
     notebook.cells.append(cell)
 
 
-@_notebook(Kind.DISHONEST, WRONG_ANSWER, WITHOUT_IT)
+@_notebook(CaseKind.DISHONEST, WRONG_ANSWER, WITHOUT_IT)
 def outputs_that_say_passed(notebook: Any) -> None:
     """Hands in outputs with full marks, scripts and a forged score."""
     html = "<script>alert(1)</script><b>4 of 4 points</b>"
@@ -119,7 +122,7 @@ def outputs_that_say_passed(notebook: Any) -> None:
     notebook.metadata["kernelspec"] |= {"argv": ["sh", "-c", "touch /tmp/robustness-left-by-a-kernel"]}
 
 
-@_notebook(Kind.DAMAGED, problem="split")
+@_notebook(CaseKind.DAMAGED, problem="split")
 def test_split(notebook: Any) -> None:
     """Holds a test in two parts."""
     place = _place(notebook, "test_standardize")
@@ -128,37 +131,37 @@ def test_split(notebook: Any) -> None:
     notebook.cells.insert(place + 1, new_code_cell(second))
 
 
-@_notebook(Kind.DAMAGED, problem="deleted")
+@_notebook(CaseKind.DAMAGED, problem="deleted")
 def given_cells_deleted(notebook: Any) -> None:
     """Lacks the given cells."""
     notebook.cells = [cell for cell in notebook.cells if cell.id not in ("setup", "ramp")]
 
 
-@_notebook(Kind.DAMAGED)
+@_notebook(CaseKind.DAMAGED)
 def prose_deleted(notebook: Any) -> None:
     """Lacks all prose."""
     notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-@_notebook(Kind.DAMAGED, earned=FULL_MARKS | {"parity": 0.0}, problem="parity is missing")
+@_notebook(CaseKind.DAMAGED, earned=FULL_MARKS | {"parity": 0.0}, problem="parity is missing")
 def answer_deleted(notebook: Any) -> None:
     """Lacks the cell of an answer."""
     notebook.cells.remove(_cell(notebook, "parity"))
 
 
-@_notebook(Kind.DAMAGED, earned=NOTHING)
+@_notebook(CaseKind.DAMAGED, earned=NOTHING)
 def as_it_was_released(notebook: Any) -> None:
     """Answers nothing."""
     notebook.cells = deepcopy(RELEASED.cells)
 
 
-@_notebook(Kind.DAMAGED, problem="another order")
+@_notebook(CaseKind.DAMAGED, problem="another order")
 def cells_in_reverse(notebook: Any) -> None:
     """Holds its cells in reverse order."""
     notebook.cells.reverse()
 
 
-@_notebook(Kind.DAMAGED)
+@_notebook(CaseKind.DAMAGED)
 def answers_at_the_end(notebook: Any) -> None:
     """Leaves the cells of the answers as they were, and answers at the end."""
     for name, text in RIGHT.items():
@@ -166,14 +169,14 @@ def answers_at_the_end(notebook: Any) -> None:
         notebook.cells.append(new_code_cell(text))
 
 
-@_notebook(Kind.DAMAGED)
+@_notebook(CaseKind.DAMAGED)
 def answers_in_one_cell(notebook: Any) -> None:
     """Gives both definitions in the cell of the first."""
     _cell(notebook, "standardize").source = f"{STANDARDIZE}\n\n\n{AFFINE}"
     _cell(notebook, "Affine").source = _cell(RELEASED, "Affine").source
 
 
-@_notebook(Kind.DAMAGED)
+@_notebook(CaseKind.DAMAGED)
 def answer_in_two_cells(notebook: Any) -> None:
     """Splits an answer: a helper in one cell, the answer in the next."""
     place = _place(notebook, "standardize")
@@ -182,7 +185,7 @@ def answer_in_two_cells(notebook: Any) -> None:
     notebook.cells.insert(place + 1, new_code_cell(answer))
 
 
-@_notebook(Kind.DAMAGED)
+@_notebook(CaseKind.DAMAGED)
 def answered_twice(notebook: Any) -> None:
     """Answers wrongly first and rightly below, in a cell of its own."""
     place = _place(notebook, "standardize")
@@ -190,71 +193,71 @@ def answered_twice(notebook: Any) -> None:
     notebook.cells.insert(place + 1, new_code_cell(STANDARDIZE))
 
 
-@_notebook(Kind.DAMAGED)
+@_notebook(CaseKind.DAMAGED)
 def names_and_metadata_lost(notebook: Any) -> None:
     """Went through a program that drops ids and metadata."""
     for number, cell in enumerate(notebook.cells):
         cell.metadata, cell.id = {}, f"cell-{number}"
 
 
-@_notebook(Kind.DAMAGED)
+@_notebook(CaseKind.DAMAGED)
 def reformatted(notebook: Any) -> None:
     """Went through a program that changes quotes, blank lines and line endings in every cell."""
     for cell in notebook.cells:
         cell.source = "\r\n" + cell.source.replace("\n", "  \r\n") + "\r\n\r\n"
 
 
-@_notebook(Kind.DAMAGED)
+@_notebook(CaseKind.DAMAGED)
 def comments_in_tests(notebook: Any) -> None:
     """Has a comment added to each visible test."""
     for name in ("test_standardize", "test_Affine"):
         _cell(notebook, name).source = "# passes!\n" + _cell(notebook, name).source
 
 
-@_notebook(Kind.DAMAGED)
+@_notebook(CaseKind.DAMAGED)
 def own_tests(notebook: Any) -> None:
     """Has tests of the student's own, in a cell that stands where a hidden test will."""
     _cell(notebook, "hidden_standardize").source += "\nassert standardize(torch.randn(4, 2)).shape == (4, 2)"
     notebook.cells.append(new_code_cell("assert parity == 'B'"))
 
 
-@_notebook(Kind.DAMAGED)
+@_notebook(CaseKind.DAMAGED)
 def merge_conflict(notebook: Any) -> None:
     """Has the marks of a merge conflict in a cell of the student's own."""
     notebook.cells.append(new_code_cell("<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> theirs"))
 
 
-@_notebook(Kind.DAMAGED)
+@_notebook(CaseKind.DAMAGED)
 def thousands_of_cells(notebook: Any) -> None:
     """Has two thousand cells more."""
     notebook.cells += [new_code_cell("pass") for _ in range(2000)]
 
 
-@_notebook(Kind.DAMAGED)
+@_notebook(CaseKind.DAMAGED)
 def long_cell(notebook: Any) -> None:
     """Has a cell of three hundred thousand characters."""
     notebook.cells.append(new_code_cell("numbers = [" + "1, " * 100_000 + "]"))
 
 
-@_notebook(Kind.DAMAGED)
+@_notebook(CaseKind.DAMAGED)
 def long_output(notebook: Any) -> None:
     """Has ten million characters on one line of an output."""
     _cell(notebook, "setup").outputs = [new_output("stream", text="x" * 10_000_000)]
 
 
-@_notebook(Kind.DAMAGED, earned=WITHOUT_IT)
+@_notebook(CaseKind.DAMAGED, earned=WITHOUT_IT)
 def null_in_an_answer(notebook: Any) -> None:
     """Has a null character in an answer."""
     _cell(notebook, "standardize").source = "def standardize(x):\n    return '\0'"
 
 
-@_notebook(Kind.DAMAGED, earned=WITHOUT_IT)
+@_notebook(CaseKind.DAMAGED, earned=WITHOUT_IT)
 def deep_answer(notebook: Any) -> None:
     """Has an answer that is nested too deep to be parsed."""
     _cell(notebook, "standardize").source = f"def standardize(x):\n    return {'(' * 5000}x{')' * 5000}"
 
 
-@_notebook(Kind.DAMAGED, earned=WITHOUT_IT, problem="was changed")
+@_notebook(CaseKind.DAMAGED, earned=WITHOUT_IT, problem="was changed")
 def deep_code(notebook: Any) -> None:
     """Has an answer and a helper in a test's cell that can be parsed, but are nested too deep to be walked through."""
     deep = "+".join(["x"] * 700)
@@ -262,7 +265,7 @@ def deep_code(notebook: Any) -> None:
     _cell(notebook, "test_standardize").source += f"\ndef helper(x):\n    return {deep}"
 
 
-@_notebook(Kind.DAMAGED, problem="asks for the kernel")
+@_notebook(CaseKind.DAMAGED, problem="asks for the kernel")
 def another_language(notebook: Any) -> None:
     """Says that it is written in another language."""
     notebook.metadata["kernelspec"] = {"name": "ir", "display_name": "R", "language": "R"}
@@ -365,7 +368,7 @@ def with_half_a_surrogate(content: bytes) -> bytes:
     return content.replace(b"def standardize(x):", b"# \\ud83d\\ndef standardize(x):", 1)
 
 
-@_notebook(Kind.DAMAGED)
+@_notebook(CaseKind.DAMAGED)
 def outputs_of_megabytes(notebook: Any) -> None:
     """Has outputs of 45 MB: a loop that printed, and a figure."""
     printed = new_output("stream", text="x" * 22_000_000)
@@ -387,8 +390,8 @@ def _answered_elsewhere(name: str, what: str, text: str, answer: str = "standard
 
     lost = f"{what}; ids are lost"
     problem = "stands in another cell than its own"
-    CASES.append(Case(f"answer_{name}", Kind.DAMAGED, f"{what}.", {}, (), FULL_MARKS, problem, change=change))
-    CASES.append(Case(f"answer_{name}_unnamed", Kind.DAMAGED, f"{lost}.", {}, (), FULL_MARKS, change=without_names))
+    CASES.append(Case(f"answer_{name}", CaseKind.DAMAGED, f"{what}.", {}, (), FULL_MARKS, problem, change=change))
+    CASES.append(Case(f"answer_{name}_unnamed", CaseKind.DAMAGED, f"{lost}.", {}, (), FULL_MARKS, change=without_names))
 
 
 _LAMBDA = "lambda x: (x - x.mean(dim=0)) / x.std(dim=0, unbiased=False)"

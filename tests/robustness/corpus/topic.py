@@ -7,8 +7,9 @@
 # ruff: noqa
 import torch
 
-from cnnlab.checks import expect_close, expect_shape, grading_seed
-from cnnlab.quiz import expect_answer, explain
+from coursekit.checks import expect_close, expect_shape
+from coursekit.seeds import grading_seed
+from coursekit.quiz import expect_answer, explain
 
 # %% [markdown]
 # ## Exercise: `standardize`

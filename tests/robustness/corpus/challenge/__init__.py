@@ -8,7 +8,7 @@ from typing import Any
 from autograder.sources.assemble import assemble
 from autograder.sources.parse import parse
 from autograder.sources.release import release
-from tests.robustness.corpus.case import Case, Kind, read_catalogue
+from tests.robustness.corpus.case import Case, CaseKind, read_catalogue
 from tests.robustness.corpus.small_topic import SmallTopic
 
 NAME = "02-challenge"
@@ -24,4 +24,4 @@ CHALLENGE = SmallTopic(NAME, "challenge", _SOURCE, release(_SOURCE), {"MyNet": H
 
 def networks() -> list[Case]:
     """The submissions, in the order of the catalogue."""
-    return list(read_catalogue(Path(__file__).with_name("networks.py"), Kind.DISHONEST, CHALLENGE))
+    return list(read_catalogue(Path(__file__).with_name("networks.py"), CaseKind.DISHONEST, CHALLENGE))

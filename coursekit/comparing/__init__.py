@@ -1,0 +1,1 @@
+"""Finds how two values differ and puts it in words; ``coursekit.checks`` is what notebooks use."""
