@@ -1,54 +1,8 @@
-"""nbgrader's settings for this course: where its files are, and which steps of its commands are the course's own."""
+"""nbgrader's settings for this course; ``course.toml`` holds what they are made from."""
 
 import os
-import sysconfig
-import warnings
 from pathlib import Path
 
-from autograder.course import Course
-from autograder.late_policy import read_late_policy
-from autograder.nbgrader_steps import take_over
-from autograder.sources.release import PREPROCESSORS, SETTINGS
+from autograder.nbgrader_settings import configure
 
-c = get_config()  # noqa: F821
-root = Path(__file__).resolve().parent
-
-# nbgrader adds rows in an order that SQLAlchemy 2 warns of and then puts right.
-warnings.filterwarnings("ignore", "Object of type .* not in session")
-# nbgrader starts `alembic` by name, which an environment that is not activated does not find.
-os.environ["PATH"] = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)))
-
-c.CourseDirectory.course_id = "cnn-architectures"
-c.CourseDirectory.root = str(root)
-c.CourseDirectory.source_directory = "solutions"
-c.CourseDirectory.release_directory = "notebooks"
-# Beside a topic's notebook lie its source and its wrong answers: only the notebook is for students.
-c.CourseDirectory.ignore = ["*.py", "*.pyc", "__pycache__", ".ipynb_checkpoints", "feedback"]
-# With "*" nbgrader takes a folder without its notebook, which a killed run leaves, for one that is done.
-c.CourseDirectory.notebook_id = "?*"
-
-# Unless something is named, the exchange is the machine's: what its own settings name, else nbgrader's default, where
-# students' nbgrader looks, too. It never lies here, where whoever reaches it could read the solutions.
-if os.environ.get("CNN_EXCHANGE"):
-    c.Exchange.root = str(Path(os.environ["CNN_EXCHANGE"]).expanduser().resolve())
-for step, name in {
-    "collect": "Collect",
-    "fetch_assignment": "FetchAssignment",
-    "fetch_feedback": "FetchFeedback",
-    "list": "List",
-    "release_assignment": "ReleaseAssignment",
-    "release_feedback": "ReleaseFeedback",
-    "submit": "Submit",
-}.items():
-    c.ExchangeFactory[step] = f"autograder.exchange.{name}"
-
-c.merge(SETTINGS)
-c.merge(read_late_policy(root, Course(root).topics).settings())
-c.GenerateAssignment.preprocessors = PREPROCESSORS
-c.Execute.timeout = 300
-
-# `nbgrader autograde` and `nbgrader generate_feedback`, and the formgrader's buttons, do what `autograder grade` does.
-take_over()
-c.ExportApp.plugin_class = "autograder.nbgrader_export.CsvExport"
-# In the formgrader.
-c.HTMLExporter.filters = {"markdown2html": "autograder.nbgrader_steps.markdown_without_scripts"}
+configure(get_config(), Path(__file__).resolve().parent, os.environ.get("CNN_EXCHANGE"))  # noqa: F821

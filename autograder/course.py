@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from autograder.errors import CourseError
+from autograder.settings import FILE, Settings, read_settings, read_toml
 from autograder.topics import Topic, discover, read_topic
 
-# What is in a checkout, or left there by grading, that students must not read, and what they would read in it.
-PRIVATE = {
-    "solutions": "the answers and the hidden tests",
-    "tests": "answers and how they are graded",
-    "data/sample-class": "right answers",
-    ".git": "the history, with the answers in it",
+# What grading leaves in a checkout that students must not read, and what they would read in it.
+WRITTEN = {
     ".autograder": "the secret that hidden tests' inputs depend on",
     "gradebook.db*": "the marks",
     "grades.csv": "the marks",
     "nbgrader-grades.csv": "the marks",
     "marks-*.csv": "the marks",
     "results.json": "the marks",
-    "course.toml": "who has an extension",
     "submitted": "what students handed in",
     "autograded": "what students handed in",
     "feedback": "the marks",
@@ -55,6 +52,15 @@ class Course:
         if self.records == Path():
             object.__setattr__(self, "records", self.root)
 
+    @cached_property
+    def settings(self) -> Settings:
+        """What ``course.toml`` says.
+
+        Raises:
+            CourseError: if there is no such file, or something in it cannot be understood.
+        """
+        return read_settings(self.root)
+
     @property
     def of_sample(self) -> Course:
         """The course as it grades its sample class, whose marks have nothing to do with those of a real one."""
@@ -63,27 +69,40 @@ class Course:
     @property
     def solutions(self) -> Path:
         """What authors write, and its executed form."""
-        return self.root / "solutions"
+        return self.root / self.settings.folders.solutions
 
     @property
     def notebooks(self) -> Path:
         """What students get."""
-        return self.root / "notebooks"
+        return self.root / self.settings.folders.notebooks
 
     @property
     def sample_class(self) -> Path:
         """The bundled submissions."""
-        return self.root / "data" / "sample-class"
+        return self.root / self.settings.folders.sample_class
 
     @property
     def data_files(self) -> list[Path]:
-        """What notebooks load: the tables and the digits."""
-        return sorted([*(self.root / "data").glob("*.csv"), *(self.root / "data").glob("*.npz")])
+        """What notebooks load."""
+        return sorted(path for pattern in self.settings.folders.data for path in self.root.glob(pattern))
+
+    @property
+    def package(self) -> Path | None:
+        """The package of its own that notebooks import, if it has one."""
+        return self.root / self.settings.package if self.settings.package else None
 
     @property
     def private_paths(self) -> list[Path]:
         """What students must not read, as far as it is there."""
-        return [path for pattern in PRIVATE for path in sorted(self.root.glob(pattern))]
+        return [path for pattern in self.private for path in sorted(self.root.glob(pattern))]
+
+    @property
+    def private(self) -> dict[str, str]:
+        """Patterns of what students must not read, and what they would read in it."""
+        folders = self.settings.folders
+        own = {folders.solutions: "the answers and the hidden tests", folders.sample_class: "right answers"}
+        extensions = {FILE: "who has an extension"} if "extensions" in read_toml(self.root).get("late", {}) else {}
+        return {**own, **self.settings.private, **WRITTEN, **extensions}
 
     @property
     def gradebook(self) -> Path:
@@ -153,11 +172,11 @@ class Course:
 
     def source_topic(self, topic: str) -> Topic:
         """A topic with its solutions and hidden tests."""
-        return read_topic(_notebook_in(self.solutions / topic))
+        return replace(read_topic(_notebook_in(self.solutions / topic)), package=self.settings.package)
 
     def released_topic(self, topic: str) -> Topic:
         """A topic as students got it."""
-        return read_topic(_notebook_in(self.notebooks / topic))
+        return replace(read_topic(_notebook_in(self.notebooks / topic)), package=self.settings.package)
 
 
 def find_course(*starts: Path, fallback: Path | None = None) -> Course:
@@ -168,15 +187,15 @@ def find_course(*starts: Path, fallback: Path | None = None) -> Course:
         fallback: a folder to try where they lie in none; an error does not speak of it.
 
     Raises:
-        CourseError: if neither a folder nor one above it has ``notebooks/`` and ``cnnlab/``.
+        CourseError: if neither a folder nor one above it has a ``course.toml``.
     """
     for start in (*starts, *([fallback] if fallback else [])):
         for folder in (start, *start.parents):
-            if (folder / "notebooks").is_dir() and (folder / "cnnlab").is_dir():
+            if (folder / FILE).is_file():
                 return Course(folder)
     *others, last = dict.fromkeys(map(str, starts))
     said = f"neither {', '.join(others)} nor {last} is" if others else f"{last} is not"
-    raise CourseError(f"{said} in a checkout of the course; change to the folder that holds notebooks/.")
+    raise CourseError(f"{said} in a checkout of a course; change to the folder that holds {FILE}.")
 
 
 def _notebook_in(folder: Path) -> Path:

@@ -12,19 +12,22 @@ from typing import Any
 
 from filelock import FileLock
 
+import coursekit
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.execution.guards import sentence
 from autograder.execution.incidents import known
 from autograder.execution.plan import plan
+from autograder.execution.preparation import Preparation
 from autograder.execution.processes import Pair, Zygote
-from autograder.execution.session import NOT_REACHED, Seconds, Session
-from autograder.journal import Trace
+from autograder.execution.session import NOT_REACHED, Session
+from autograder.settings import Forbidden, SubmissionLimits
 from autograder.submissions.align import Alignment, align, is_attempted
 from autograder.submissions.beside import FileBeside, laid_out
+from autograder.time_limits import TimeLimits
 from autograder.topics import Cell, CellKind, Exercise, Topic
 from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
 from autograder.verdicts.scoring import exercise_verdict, not_attempted, without_run, written_verdict
+from autograder.verdicts.trace import Trace
 from sandbox.errors import SandboxError
 from sandbox.limits import Limits
 from sandbox.mechanisms import NONE, Mechanisms
@@ -52,15 +55,16 @@ class Grading:
     """
 
     zygote: Zygote
-    seconds: Seconds
+    seconds: TimeLimits
     secret: bytes = b""
     watch: Callable[[Result], None] | None = None
     cores: tuple[int, ...] = ()
 
 
 def readable_paths(course: Course) -> list[Path]:
-    """What a student's process may read of the checkout: the package that notebooks import, and the data it loads."""
-    return [course.root / "cnnlab", *course.data_files]
+    """What a student's process may read: the packages that notebooks import, and the data that they load."""
+    packages = [Path(coursekit.__path__[0]), *([course.package] if course.package else [])]
+    return [*packages, *course.data_files]
 
 
 def hidden_paths(course: Course) -> list[Path]:
@@ -80,6 +84,15 @@ def required(report: Report) -> Mechanisms:
         raise CourseError(f"{error} {NO_ISOLATION}") from None
 
 
+def limits_of(limits: SubmissionLimits) -> Limits:
+    """What the sandbox allows a submission of a course with these limits."""
+    return Limits(
+        memory_bytes=limits.memory_megabytes << 20,
+        scratch_bytes=limits.disk_megabytes << 20,
+        processes=limits.processes,
+    )
+
+
 def open_zygote(course: Course, *, isolate: bool = True, limits: Limits | None = None) -> Zygote:
     """Start the process that submissions' processes are forked from.
 
@@ -88,7 +101,8 @@ def open_zygote(course: Course, *, isolate: bool = True, limits: Limits | None =
     """
     readable, hidden = readable_paths(course), hidden_paths(course)
     mechanisms = required(probe(tuple(hidden), tuple(readable))) if isolate else NONE
-    return Zygote(readable, hidden, mechanisms, limits or Limits())
+    preparation = Preparation.of(course.root, course.settings)
+    return Zygote(preparation, readable, hidden, mechanisms, limits or limits_of(course.settings.limits))
 
 
 def grade_notebook(
@@ -136,7 +150,7 @@ def grade_notebook(
             known(grading.zygote.hidden),
             forbids,
         )
-        result = partial(_result, topic, student, said, settled, session)
+        result = partial(_result, topic, student, said, settled, session, grading.zygote.preparation.forbids)
         if trace is not None:
             trace.seed, trace.steps = seed, session.steps
         if grading.watch:
@@ -154,13 +168,14 @@ def _result(
     said: Sequence[str],
     settled: Mapping[str, ExerciseVerdict],
     session: Session,
+    forbids: Mapping[str, Forbidden],
     verdicts: Mapping[str, TestVerdict],
 ) -> Result:
     """What grading says once a session has come to these verdicts."""
 
     def judged(exercise: Exercise) -> ExerciseVerdict:
         if used := session.used.get(exercise.id):
-            return without_run(exercise, Status.WRONG, sentence(exercise.id, used))
+            return without_run(exercise, Status.WRONG, forbids[used].says.format(exercise.id))
         return exercise_verdict(exercise, verdicts)
 
     exercises = tuple(settled.get(exercise.id) or judged(exercise) for exercise in topic.exercises)

@@ -6,39 +6,25 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from autograder.atomic_files import write_text
 from autograder.course import Course
-from autograder.execution.session import Seconds
 from autograder.submissions.shown import Shown
+from autograder.time_limits import TimeLimits
 from autograder.topics import Topic
 from autograder.verdicts.model import ExerciseVerdict, LeaderboardValue, Result, Status, TestVerdict
+from autograder.verdicts.trace import Trace
 
 SUBMISSION = "the submission"
 # What files call some of an entry's fields, as they have since the first version.
 FIELDS = {"cache_key": "basis", "trace": "trail"}
-# Their code decides verdicts.
-PACKAGES = ("autograder", "cnnlab", "coursekit", "sandbox")
-
-
-@dataclass
-class Trace:
-    """How the run of one submission went.
-
-    Attributes:
-        seed: what the inputs of its hidden tests were drawn from.
-        steps: for each cell and test in turn, its name, its seconds and how it came out.
-        waited_out: what was ended before it had used its processor time, where marks depend on that: they are not
-            settled.
-    """
-
-    seed: int = 0
-    steps: list[tuple[str, float, str]] = field(default_factory=list)
-    waited_out: list[str] = field(default_factory=list)
+# Their code decides verdicts, beside that of the course's own package.
+ENGINE = Path(__file__).resolve().parents[1]
+PACKAGES = ("autograder", "coursekit", "sandbox")
 
 
 @dataclass(frozen=True)
@@ -105,9 +91,10 @@ class Journal:
         return self._folder / topic / f"{student}.json"
 
 
-def cache_key(course: Course, topic: Topic, seconds: Seconds, secret: bytes) -> dict[str, str]:
+def cache_key(course: Course, topic: Topic, seconds: TimeLimits, secret: bytes) -> dict[str, str]:
     """Hashes and versions of what decides verdicts of a topic, the submission aside."""
-    code = sorted(path for package in PACKAGES for path in (course.root / package).rglob("*.py"))
+    packages = [*(ENGINE / name for name in PACKAGES), *([course.package] if course.package else [])]
+    code = [path for package in packages for path in sorted(package.rglob("*.py"))]
     return {
         "the tests": _hash(f"{cell.id}\0{cell.source}\0{cell.points}\0{cell.seconds}".encode() for cell in topic.cells),
         "the course's code": _hash(path.read_bytes() for path in code),

@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -37,8 +36,8 @@ from traitlets import Float
 from traitlets.config import Config
 
 from autograder.errors import CourseError
+from autograder.settings import FILE, WrongSettingError, read_toml
 
-FILE = "course.toml"
 DAY = 86_400
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(minute|min|hour|h|day|d)s?")
 _SECONDS = {"m": 60, "h": 3600, "d": DAY}
@@ -106,7 +105,7 @@ class LatePenalty(LateSubmissionPlugin):
 
 
 def read_late_policy(root: Path, topics: Collection[str]) -> LatePolicy:
-    """The late policy of a course; none if its folder has no ``course.toml``, or that has no ``[late]``.
+    """The late policy of a course; none if its ``course.toml`` has no table ``[late]``.
 
     Args:
         root: the course's folder.
@@ -115,32 +114,21 @@ def read_late_policy(root: Path, topics: Collection[str]) -> LatePolicy:
     Raises:
         CourseError: if something in it cannot be understood, with its place.
     """
-    path = root / FILE
-    if not path.is_file():
-        return LatePolicy()
     try:
-        late = tomllib.loads(path.read_text(encoding="utf-8")).get("late", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CourseError(f"{path} is not TOML: {error}.") from None
-    try:
-        return _policy(late, topics)
-    except _Wrong as wrong:
-        raise CourseError(f"{path}: {wrong}.") from None
-
-
-class _Wrong(Exception):  # noqa: N818
-    """Something in the file cannot be understood; the text says where and what."""
+        return _policy(read_toml(root).get("late", {}), topics)
+    except WrongSettingError as wrong:
+        raise CourseError(f"{root / FILE}: {wrong}.") from None
 
 
 def _policy(late: Any, topics: Collection[str]) -> LatePolicy:
     table = _table(late, "late")
     if unknown := sorted(table.keys() - _KNOWN):
-        raise _Wrong(f"[late] has no setting {unknown[0]!r}; it has {', '.join(sorted(_KNOWN))}")
+        raise WrongSettingError(f"[late] has no setting {unknown[0]!r}; it has {', '.join(sorted(_KNOWN))}")
     due = {topic: _moment(moment, f"late.due.{topic}") for topic, moment in _by_topic(table, "due", topics).items()}
     extensions = {}
     for topic, students in _by_topic(table, "extensions", topics).items():
         if topic not in due:
-            raise _Wrong(f"late.extensions.{topic} extends a topic that has no time in [late.due]")
+            raise WrongSettingError(f"late.extensions.{topic} extends a topic that has no time in [late.due]")
         place = f"late.extensions.{topic}"
         given = _table(students, place).items()
         extensions[topic] = {student: _extension(value, f"{place}.{student}") for student, value in given}
@@ -157,21 +145,22 @@ def _policy(late: Any, topics: Collection[str]) -> LatePolicy:
 def _by_topic(table: Mapping[str, Any], name: str, topics: Collection[str]) -> Mapping[str, Any]:
     found = _table(table.get(name, {}), f"late.{name}")
     if unknown := sorted(found.keys() - set(topics)):
-        raise _Wrong(f"late.{name} names an unknown topic {unknown[0]!r}; the topics are {', '.join(sorted(topics))}")
+        known = ", ".join(sorted(topics))
+        raise WrongSettingError(f"late.{name} names an unknown topic {unknown[0]!r}; the topics are {known}")
     return found
 
 
 def _table(value: Any, place: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise _Wrong(f"{place} must be a table")
+        raise WrongSettingError(f"{place} must be a table")
     return value
 
 
 def _moment(value: Any, place: str) -> datetime:
     if not isinstance(value, datetime) or value.tzinfo is None:
-        raise _Wrong(f"{place} must be a time with its time zone, such as 2026-11-30T23:59:00+01:00")
+        raise WrongSettingError(f"{place} must be a time with its time zone, such as 2026-11-30T23:59:00+01:00")
     if not 2000 <= value.year < 2200:
-        raise _Wrong(f"{place} is too far from today")
+        raise WrongSettingError(f"{place} is too far from today")
     return value.astimezone(UTC)
 
 
@@ -182,16 +171,18 @@ def _extension(value: Any, place: str) -> datetime | timedelta:
 def _duration(value: Any, place: str) -> timedelta:
     found = _DURATION.fullmatch(value.strip().lower()) if isinstance(value, str) else None
     if not found:
-        raise _Wrong(f'{place} must be a duration, such as "15 minutes", "36 hours" or "2 days"')
+        raise WrongSettingError(f'{place} must be a duration, such as "15 minutes", "36 hours" or "2 days"')
     seconds = float(found[1]) * _SECONDS[found[2][0]]
     if seconds > 1000 * DAY:
-        raise _Wrong(f"{place} is too long")
+        raise WrongSettingError(f"{place} is too long")
     return timedelta(seconds=seconds)
 
 
 def _share(value: Any, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise _Wrong(f"{place} must be a share between 0 and 1, such as 0.1 for a tenth of the points earned")
+        raise WrongSettingError(
+            f"{place} must be a share between 0 and 1, such as 0.1 for a tenth of the points earned"
+        )
     return float(value)
 
 
@@ -201,4 +192,6 @@ def _zone(name: Any) -> tzinfo | None:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
-        raise _Wrong(f"late.time_zone {name!r} is no time zone, such as Europe/Berlin or America/New_York") from None
+        raise WrongSettingError(
+            f"late.time_zone {name!r} is no time zone, such as Europe/Berlin or America/New_York"
+        ) from None

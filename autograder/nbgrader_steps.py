@@ -27,7 +27,6 @@ from traitlets import Bool
 from autograder.atomic_files import write_text
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.execution.session import Seconds
 from autograder.grading import course_secret
 from autograder.journal import Journal
 from autograder.locks import alone
@@ -40,6 +39,7 @@ from autograder.submissions.files import Unreadable
 from autograder.submissions.pictures import with_pictures_in
 from autograder.submissions.submitted import submitted_for
 from autograder.submissions.timestamps import SECRET, TIMESTAMP, read_timestamp
+from autograder.time_limits import TimeLimits
 from autograder.topics import Topic
 from sandbox.shares import cores
 
@@ -59,7 +59,13 @@ class GradeSubmission(Autograde):
         """
         with _told(self):
             course, folder = _course(self), _folder(self, self.coursedir.submitted_directory)
-            run = GradeRun(course, Seconds(), self.isolate, gradebook=self.coursedir.db_url, again_by="--force")
+            run = GradeRun(
+                course,
+                TimeLimits.of(course.settings.limits),
+                self.isolate,
+                gradebook=self.coursedir.db_url,
+                again_by="--force",
+            )
             topics = {name: pair.released for name, pair in run.pairs.items()}
             topic = topics[_named(self, topics)]
             submissions = submitted_for(topic, list(topics.values()), folder, lambda name: _is_wanted(self, name))

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import PRIVATE, Course
+from autograder.course import Course
 
 READ, ENTER = stat.S_IROTH, stat.S_IXOTH
 # For the same right, a bit of the group's lies this much higher than one of the others.
@@ -63,7 +63,7 @@ def exposed(course: Course, others: Others, top: Path = Path("/")) -> Iterator[s
         others: who they are.
         top: the folder from which on modes are looked at; what is above it counts as open.
     """
-    for pattern, what in PRIVATE.items():
+    for pattern, what in course.private.items():
         for path in sorted(course.root.glob(pattern)):
             for place in _places(path):
                 if _reachable(place, others, top) and _readable(place, others):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from queue import SimpleQueue
 
-from autograder.classroom import Graded, grade_class
-from autograder.course import Course
+from autograder.course import Course, TopicPair
 from autograder.errors import CourseError
-from autograder.execution.session import Seconds
-from autograder.grading import Grading, course_secret, open_zygote
+from autograder.grading import Grading, course_secret, grade_notebook, open_zygote, ungraded
 from autograder.journal import SUBMISSION, Entry, Journal, cache_key, changes, reason
 from autograder.late_policy import LatePolicy
 from autograder.locks import alone
@@ -24,19 +24,39 @@ from autograder.reports.terminal import console, progress
 from autograder.selection import Selection
 from autograder.students.identify import identify
 from autograder.students.people import HandedIn, People
-from autograder.submissions.align import align
+from autograder.submissions.align import Alignment, align
 from autograder.submissions.collect import Submission
 from autograder.submissions.files import Unreadable
 from autograder.submissions.layout import SUBMITTED
 from autograder.submissions.names import NBGRADER, Key
 from autograder.submissions.shown import Shown
 from autograder.submissions.timestamps import folder_in, read_timestamp
+from autograder.time_limits import TimeLimits
 from autograder.upkeep import join
 from autograder.verdicts.model import Result
+from autograder.verdicts.trace import Trace
+from sandbox.shares import shares
 
 EARLIER_VERSION = (
     "This gradebook was made by an earlier version. All marks stay; students now also get the ids of platforms."
 )
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One submission and what grading says about it.
+
+    Attributes:
+        alignment: the student's cells beside the topic's; ``None`` when there was no notebook to grade.
+        trace: how the run went.
+        failed: whether grading itself failed, so that this is no verdict on the submission.
+    """
+
+    submission: Submission
+    result: Result
+    alignment: Alignment | None
+    trace: Trace = field(default_factory=Trace)
+    failed: bool = False
 
 
 class GradeRun:
@@ -51,7 +71,7 @@ class GradeRun:
     def __init__(
         self,
         course: Course,
-        seconds: Seconds,
+        seconds: TimeLimits,
         isolate: bool,
         selection: Selection | None = None,
         gradebook: str | None = None,
@@ -365,3 +385,75 @@ def _time_of(course: Course, submission: Submission) -> tuple[datetime | None, s
         return (read_timestamp(folder) if folder else None), ""
     except Unreadable as error:
         return None, str(error)
+
+
+def grade_class(
+    grading: Grading, submissions: Sequence[Submission], topics: Mapping[str, TopicPair], jobs: int
+) -> Iterator[Graded]:
+    """Grade submissions, ``jobs`` at a time on cores of their own, and yield each as it is done.
+
+    A submission in which something was ended before it had used its processor time is graded once more, alone, after
+    all others.
+
+    Raises:
+        CourseError: if grading itself cannot go on; submissions that were yielded are done.
+    """
+    pool = ThreadPoolExecutor(max_workers=jobs)
+    free: SimpleQueue[tuple[int, ...]] = SimpleQueue()
+    for share in shares(jobs):
+        free.put(share)
+
+    def grade_one(submission: Submission) -> Graded:
+        share = free.get()
+        try:
+            return _grade_one(replace(grading, cores=share), submission, topics)
+        finally:
+            free.put(share)
+
+    try:
+        doubtful = []
+        for future in as_completed([pool.submit(grade_one, submission) for submission in submissions]):
+            graded = future.result()
+            if graded.trace.waited_out:
+                doubtful.append(graded.submission)
+            else:
+                yield graded
+        for submission in doubtful:
+            yield _grade_one(grading, submission, topics)
+    except BaseException:
+        # What is under way would take its time, and nobody waits for it any more.
+        grading.zygote.stop()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _grade_one(grading: Grading, submission: Submission, topics: Mapping[str, TopicPair]) -> Graded:
+    pair = topics[submission.topic.name] if submission.topic else next(iter(topics.values()))
+    if submission.notebook is None or submission.topic is None:
+        return Graded(submission, ungraded(pair.source, submission.student, submission.problems), None)
+    try:
+        trace = Trace()
+        result, alignment = grade_notebook(
+            grading,
+            pair.source,
+            pair.released,
+            submission.notebook,
+            submission.student,
+            submission.problems,
+            trace,
+            files=submission.files,
+            left_out=submission.left_out,
+            drawn_from=submission.drawn_from,
+        )
+    except CourseError:
+        raise
+    except Exception as error:
+        # One odd submission must not stop the class; the instructor reads what happened.
+        problem = (
+            f"Grading failed on this submission ({type(error).__name__}: {error}); its marks were left as they were. "
+            "Grade it again; if that fails too, report it and grade by hand."
+        )
+        nothing = ungraded(pair.source, submission.student, [*submission.problems, problem])
+        return Graded(submission, nothing, None, failed=True)
+    return Graded(submission, result, alignment, trace)

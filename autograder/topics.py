@@ -41,8 +41,8 @@ class Cell:
         source: the text of the cell.
         exercise: for an answer or a test, the exercise it belongs to; else empty.
         points: what passing the cell is worth.
-        forbids: what an answer may not use, such as autograd where a derivation is asked for; see
-            ``autograder.execution.guards``.
+        forbids: what an answer may not use, such as autograd where a derivation is asked for, by its name in
+            ``course.toml``.
         needed: whether tests need this experiment, so that grading runs it.
         seconds: for a test, how long it may take where that is more than cells usually may; else 0.
         feedback: for a hidden test, whether students read its sentence (``"shown"``) or not (``"withheld"``).
@@ -96,11 +96,13 @@ class Topic:
         name: the folder's name, such as ``01-normalization``; nbgrader's assignment.
         notebook: the file's name without ending, such as ``normalization``.
         cells: its cells in order.
+        package: the course's own package; empty if it has none.
     """
 
     name: str
     notebook: str
     cells: tuple[Cell, ...]
+    package: str = ""
 
     @cached_property
     def by_id(self) -> dict[str, Cell]:

@@ -19,12 +19,12 @@ from typing import NoReturn
 
 from rich.console import Console
 
-from autograder.classroom import grade_class
 from autograder.course import Course
-from autograder.execution.session import CELL_SECONDS, Seconds
 from autograder.grading import Grading, open_zygote
-from autograder.sources.sample_class import read_marks
+from autograder.run import grade_class
+from autograder.sample_class.samples import read_marks
 from autograder.submissions.collect import collect
+from autograder.time_limits import TimeLimits
 from comparison.graders.base import ROOT
 from comparison.tables import Table
 from sandbox.forked import forked
@@ -62,7 +62,7 @@ def graded(cell: float, jobs: int) -> Outcome:
     submissions = collect([course.sample_class / COMPLETE], [pair.released for pair in pairs.values()])
     started = time.monotonic()
     with open_zygote(course) as zygote:
-        grading = Grading(zygote, Seconds(cell=cell), b"busy")
+        grading = Grading(zygote, TimeLimits(cell=cell), b"busy")
         results = [one.result for one in grade_class(grading, submissions, pairs, jobs)]
     problems = tuple(problem for result in results for problem in result.problems)
     return Outcome({result.topic: result.score for result in results}, problems, time.monotonic() - started)
@@ -116,7 +116,7 @@ def multiply() -> None:
 
 def grade_too() -> None:
     """Another run of the grader."""
-    graded(CELL_SECONDS, jobs=2)
+    graded(TimeLimits().cell, jobs=2)
 
 
 @contextmanager
@@ -171,7 +171,7 @@ def compare(words: tuple[str, ...], jobs: int, console: Console) -> Table:
     for name, load in LOADS.items():
         if words and not any(word in name for word in words):
             continue
-        for cell in (CELL_SECONDS, SCARCE_SECONDS):
+        for cell in (TimeLimits().cell, SCARCE_SECONDS):
             console.print(f"{name}, {cell:g} seconds for a cell")
             try:
                 outcome = _under(load, cell, jobs)

@@ -77,7 +77,7 @@ def make_mini_course() -> Callable[[Path], Course]:
     def make(folder: Path) -> Course:
         for name in ("solutions/01-mini", "notebooks", "data"):
             (folder / name).mkdir(parents=True)
-        for name in ("pyproject.toml", "requirements.lock", "README.md"):
+        for name in ("course.toml", "pyproject.toml", "requirements.lock", "README.md"):
             shutil.copy(CHECKOUT / name, folder)
         shutil.copytree(CHECKOUT / "cnnlab", folder / "cnnlab", ignore=shutil.ignore_patterns("__pycache__"))
         (folder / "solutions" / "01-mini" / "mini.py").write_text(MINI, encoding="utf-8")

@@ -13,8 +13,6 @@ from rich.text import Text
 import autograder
 from autograder.course import find_course
 from autograder.errors import CourseError
-from autograder.execution.processes import Zygote
-from autograder.execution.session import Seconds
 from autograder.grading import Grading, grade_notebook, grade_with_second_chance, open_zygote
 from autograder.reports.terminal import console
 from autograder.reports.titles import titles
@@ -24,6 +22,7 @@ from autograder.submissions.files import File, one_file
 from autograder.submissions.layout import Placed
 from autograder.submissions.names import Owner
 from autograder.text import one_line, points
+from autograder.time_limits import TimeLimits
 from autograder.topics import CellKind, Topic, discover
 from autograder.verdicts.model import Result, Status
 
@@ -57,7 +56,8 @@ def check(notebook: Path) -> None:
         raise CourseError(f"{notebook} cannot be checked. {' '.join(problems)}")
     # A student's own code on the student's own machine: nothing to protect from it.
     with open_zygote(course, isolate=False) as zygote:
-        passed = [_check(zygote, submission, file if file.is_archive else None) for submission in found]
+        grading = Grading(zygote, TimeLimits.of(course.settings.limits))
+        passed = [_check(grading, submission, file if file.is_archive else None) for submission in found]
     sys.exit(0 if all(passed) else 1)
 
 
@@ -67,7 +67,7 @@ def _in_zip(file: File, topics: Sequence[Topic]) -> list[Submission]:
     return sorted(found, key=lambda one: one.topic.name if one.topic else "")
 
 
-def _check(zygote: Zygote, submission: Submission, archive: File | None) -> bool:
+def _check(grading: Grading, submission: Submission, archive: File | None) -> bool:
     """Check a notebook, and print what came of it; whether all its visible tests passed."""
     topic, notebook = submission.topic, submission.notebook
     if archive:
@@ -77,7 +77,6 @@ def _check(zygote: Zygote, submission: Submission, archive: File | None) -> bool
         click.echo(f"Grading will say: {sentence}" if archive else sentence, err=True)
     if topic is None or notebook is None:
         return False
-    grading = Grading(zygote, Seconds())
     result, _ = grade_with_second_chance(
         lambda trace: grade_notebook(grading, topic, topic, notebook, "you", trace=trace, files=submission.files)
     )

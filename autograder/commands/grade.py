@@ -12,16 +12,16 @@ import click
 
 from autograder.course import Course, find_course
 from autograder.errors import CourseError
-from autograder.execution.session import CELL_SECONDS, Seconds
 from autograder.reports.class_marks import ClassMarks
 from autograder.reports.tables import as_json, by_student, write_csv, write_json
 from autograder.reports.terminal import console, print_marks
 from autograder.run import GradeRun
+from autograder.sample_class.samples import read_marks
 from autograder.selection import Selection
-from autograder.sources.sample_class import read_marks
 from autograder.submissions.collect import collect
 from autograder.submissions.patterns import NamePattern
 from autograder.text import duration, one_line, points
+from autograder.time_limits import TimeLimits
 from autograder.verdicts.model import Result
 from sandbox.shares import cores
 
@@ -61,9 +61,8 @@ NO_ISOLATION = "NOT ISOLATED: submissions can read, change and send everything t
 @click.option(
     "--cell-seconds",
     type=click.FloatRange(1, 3600, clamp=False),
-    default=CELL_SECONDS,
-    show_default=True,
-    help="Processor time for a cell.",
+    default=None,
+    help="Processor time for a cell; default: what course.toml says.",
 )
 @click.option("--no-isolation", is_flag=True, help="Run submissions without a sandbox. Only for code that you trust.")
 def grade(
@@ -77,7 +76,7 @@ def grade(
     students: tuple[str, ...],
     exercises: tuple[str, ...],
     again: bool,
-    cell_seconds: float,
+    cell_seconds: float | None,
     no_isolation: bool,
 ) -> None:
     """Grade submissions: marks to gradebook.db and grades.csv, pages for students to feedback/.
@@ -99,7 +98,8 @@ def grade(
     if no_isolation:
         click.echo(NO_ISOLATION, err=True)
     limit = Selection(students, exercises)
-    run = GradeRun(course, Seconds.for_cells_of(cell_seconds), isolate=not no_isolation, selection=limit)
+    seconds = TimeLimits.of(course.settings.limits, cell_seconds)
+    run = GradeRun(course, seconds, isolate=not no_isolation, selection=limit)
     topics = [pair.released for pair in run.pairs.values()]
     submissions = collect(paths or [course.sample_class], topics, asked, names=pattern)
     jobs = jobs or len(cores()) or os.cpu_count() or 1
@@ -124,7 +124,7 @@ def grade(
         sys.exit(PROBLEMS_EXIT + min(problems, MOST_PROBLEMS_TOLD))
 
 
-def _refuse(course: Course, paths: Sequence[Path], pattern: NamePattern | None, cell_seconds: float) -> None:
+def _refuse(course: Course, paths: Sequence[Path], pattern: NamePattern | None, cell_seconds: float | None) -> None:
     """Refuse what cannot be meant.
 
     Raises:
@@ -132,7 +132,7 @@ def _refuse(course: Course, paths: Sequence[Path], pattern: NamePattern | None, 
     """
     if pattern and not paths:
         raise CourseError("--names says whose the files below PATH are; give a PATH.")
-    if not math.isfinite(cell_seconds):
+    if cell_seconds and not math.isfinite(cell_seconds):
         raise CourseError("--cell-seconds must be a number of seconds.")
     if course.root in [path.resolve() for path in paths] and not course.submitted.is_dir():
         raise CourseError(f"{course.root} is the course itself; name the folder that holds the submissions.")

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import ast
 import builtins
+import importlib
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
-
-import cnnlab
-import coursekit
 
 GAP = "…"
 MOST_CHARACTERS = 2000
@@ -26,7 +24,6 @@ MOST_LEVELS = 4
 LEAST_SHARE = 0.3
 NAME = re.compile(r"[^\W\d_].{2}|.{2}[^\W\d_]|.[^\W\d_].", re.DOTALL)
 WORD = re.compile(r"[^\W\d_]{3,}")
-CHECKS = ("checks.py", "quiz.py", "comparing/*.py"), ("layers.py", "challenge/*.py")
 KINDS = frozenset(
     {name for name, kind in vars(builtins).items() if isinstance(kind, type)}
     | {"None", "NoneType", "Tensor", "ndarray", "Size", "cpu", "cuda", "meta"}
@@ -105,13 +102,16 @@ class Authored:
         return sorted(self._templates, key=lambda template: (-sum(map(len, template)), template))
 
 
-@cache
-def of_the_checks() -> Authored:
-    """The texts of the course's checks, which are part of every test."""
+def of_modules(names: Iterable[str]) -> Authored:
+    """The texts in modules, and in all modules of packages.
+
+    Raises:
+        ImportError: if there is no such module.
+    """
     files: list[Path] = []
-    for package, patterns in ((coursekit, CHECKS[0]), (cnnlab, CHECKS[1])):
-        root = Path(str(package.__file__)).parent
-        files += [path for pattern in patterns for path in sorted(root.glob(pattern))]
+    for module in map(importlib.import_module, names):
+        file = Path(str(module.__file__))
+        files += sorted(file.parent.rglob("*.py")) if hasattr(module, "__path__") else [file]
     return Authored(path.read_text(encoding="utf-8") for path in files)
 
 

@@ -23,7 +23,7 @@ Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 # Their functions change nothing but their arguments, as far as an answer can see, unless their name says so.
 CALM_LIBRARIES = frozenset(
     (
-        *("PIL", "cmath", "cnnlab", "collections", "copy", "dataclasses", "enum", "fractions", "functools"),
+        *("PIL", "cmath", "collections", "coursekit", "copy", "dataclasses", "enum", "fractions", "functools"),
         *("itertools", "json", "math", "matplotlib", "numpy", "pandas", "pprint", "random", "re", "scipy"),
         *("statistics", "string", "textwrap", "time", "torch", "tqdm", "typing"),
     )
@@ -79,6 +79,7 @@ class Surroundings:
         bound: all names that anything binds.
         shared: those that may mean what something else refers to, a library above all: changing it changes that.
         doubtful: those that were bound by a statement which is unsure.
+        package: the course's own package, which is as calm as other libraries.
     """
 
     imports: dict[str, str] = field(default_factory=dict)
@@ -86,6 +87,7 @@ class Surroundings:
     bound: set[str] = field(default_factory=set)
     shared: set[str] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
+    package: str = ""
 
     def hand_out(self, statement: Statement) -> None:
         """Take in a statement that was handed out."""
@@ -294,9 +296,9 @@ def _is_unsure(node: ast.AST, around: Surroundings) -> bool:
     if isinstance(node, ast.Subscript):
         return not isinstance(node.ctx, ast.Load) and _root(node) in around.imports
     if isinstance(node, ast.Import):
-        return not all(_is_calm(alias.name) for alias in node.names)
+        return not all(_is_calm(alias.name, around) for alias in node.names)
     if isinstance(node, ast.ImportFrom):
-        return not all(_is_calm(f"{node.module}.{alias.name}") and alias.name != "*" for alias in node.names)
+        return not all(_is_calm(f"{node.module}.{alias.name}", around) and alias.name != "*" for alias in node.names)
     return isinstance(node, ast.Global | ast.Nonlocal | ast.Await | ast.AsyncFor | ast.AsyncWith | ast.Delete)
 
 
@@ -322,13 +324,13 @@ def _last_word(node: ast.AST) -> str:
 
 def _names_unknown(name: str, around: Surroundings) -> bool:
     if name in around.imports:
-        return not _is_calm(around.imports[name])
+        return not _is_calm(around.imports[name], around)
     return name in around.doubtful or (name not in around.bound and name not in BUILTINS)
 
 
-def _is_calm(origin: str) -> bool:
+def _is_calm(origin: str, around: Surroundings) -> bool:
     library, *parts = origin.split(".")
-    return library in CALM_LIBRARIES and not any(CHANGES_ITS_LIBRARY.match(part) for part in parts)
+    return library in (*CALM_LIBRARIES, around.package) and not any(CHANGES_ITS_LIBRARY.match(part) for part in parts)
 
 
 def _reaches_far(node: ast.Attribute, around: Surroundings) -> bool:
@@ -365,7 +367,7 @@ def _is_constant(value: ast.expr, around: Surroundings) -> bool:
         return all(_is_constant(part, around) for part in ast.iter_child_nodes(value) if isinstance(part, ast.expr))
     if isinstance(value, ast.Name | ast.Attribute):
         origin = _origin(value, around)
-        return bool(origin) and _is_calm(origin)
+        return bool(origin) and _is_calm(origin, around)
     if isinstance(value, ast.Lambda):
         defaults = [*value.args.defaults, *filter(None, value.args.kw_defaults)]
         return all(_is_constant(default, around) for default in defaults)

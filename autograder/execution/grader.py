@@ -18,10 +18,9 @@ from typing import Any
 from autograder.boundary import defaults
 from autograder.boundary.channel import Channel
 from autograder.boundary.grader import Remote, StudentError, StudentFailed, StudentLied
-from autograder.execution.authored import Authored, of_the_checks
+from autograder.execution.authored import Authored
 from autograder.execution.failures import advice_on
-from autograder.execution.processes import LOST
-from autograder.verdicts.model import Status
+from autograder.verdicts.model import LOST, Status
 from cnnlab.challenge import leaderboard
 from coursekit.checks import CheckFailed
 from coursekit.seeds import grading_seed
@@ -30,8 +29,6 @@ MOST_CHARACTERS = 4000
 BUILTIN_ERRORS = {
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)
 }
-# Read once, before processes are forked.
-OF_THE_CHECKS = of_the_checks()
 PLACE = re.compile(r", line (\d+), in (\S{1,80})$", re.MULTILINE)
 
 
@@ -62,8 +59,12 @@ class Given:
         return self._names
 
 
-def serve(control: socket.socket, calls: socket.socket) -> None:
-    """Run given cells and tests as the supervisor asks, until it hangs up."""
+def serve(control: socket.socket, calls: socket.socket, checks: Authored) -> None:
+    """Run given cells and tests as the supervisor asks, until it hangs up.
+
+    Args:
+        checks: the sentences of the course's checks, which are part of every test.
+    """
     supervisor = Channel(control)
     remote = Remote(Channel(calls))
     given = Given(())
@@ -74,10 +75,10 @@ def serve(control: socket.socket, calls: socket.socket) -> None:
             defaults.pin(grading_seed())
             given.names(remote.changed_arguments)
         if "test" in request:
-            supervisor.send(json.dumps(run_test(request, remote, given)).encode())
+            supervisor.send(json.dumps(run_test(request, remote, given, checks)).encode())
 
 
-def run_test(request: dict[str, Any], remote: Remote, given: Given) -> dict[str, Any]:
+def run_test(request: dict[str, Any], remote: Remote, given: Given, checks: Authored) -> dict[str, Any]:
     """Run one test cell to its end.
 
     Args:
@@ -85,13 +86,14 @@ def run_test(request: dict[str, Any], remote: Remote, given: Given) -> dict[str,
             there are any, ``forbids``: what the student's code may not use meanwhile.
         remote: the student's names.
         given: the given cells; the test sees what they define, and leaves it as it was.
+        checks: the sentences of the course's checks.
 
     Returns:
         The status, the message for instructors, the one for students, the name of the error, which is ``LOST`` if the
         student's process can no longer be asked, and in ``used`` what the student's code used of what is forbidden.
         If the test passed, also what it recorded for the leaderboard.
     """
-    verdict = _judge(request, remote, given)
+    verdict = _judge(request, remote, given, checks)
     try:
         used = [] if verdict["error"] == LOST else remote.used(request.get("forbids", ()))
     except StudentError:
@@ -101,7 +103,7 @@ def run_test(request: dict[str, Any], remote: Remote, given: Given) -> dict[str,
     return verdict | {"used": used}
 
 
-def _judge(request: dict[str, Any], remote: Remote, given: Given) -> dict[str, Any]:
+def _judge(request: dict[str, Any], remote: Remote, given: Given, checks: Authored) -> dict[str, Any]:
     source = request["test"]
     used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
     code = compile(source, f"<{request['id']}>", "exec")
@@ -130,7 +132,7 @@ def _judge(request: dict[str, Any], remote: Remote, given: Given) -> dict[str, A
     except CheckFailed as error:
         text = str(error)
         if request["hidden"]:
-            authored = OF_THE_CHECKS | Authored((source, *given.sources))
+            authored = checks | Authored((source, *given.sources))
             return _verdict(Status.WRONG, text, error.in_words(authored.words))
         return _verdict(Status.WRONG, text, text)
     except StudentError as error:

@@ -86,12 +86,13 @@ class _Place:
     binds: bool = True
 
 
-def divide(texts: Sequence[Text], names: Collection[str]) -> list[Parts]:
+def divide(texts: Sequence[Text], names: Collection[str], package: str = "") -> list[Parts]:
     """Divide each cell into what is needed and the rest.
 
     Args:
         texts: the notebook's code cells, in order.
         names: what is needed: the answers' names.
+        package: the course's own package.
     """
     if sum(len(text.source) for text in texts) > MOST_CODE:
         return _undivided(texts)
@@ -99,7 +100,7 @@ def divide(texts: Sequence[Text], names: Collection[str]) -> list[Parts]:
     unread = [text.source for text, places in zip(texts, cells, strict=True) if places is None]
     words = {word for source in unread if may_be_python(source) for word in WORD.findall(source)}
     try:
-        needs = _Needs([place for places in cells for place in places or ()], words.union(names))
+        needs = _Needs([place for places in cells for place in places or ()], words.union(names), package)
         needs.settle()
     except TooMuchWorkError:
         return _undivided(texts)
@@ -149,13 +150,13 @@ def _statements(source: str) -> tuple[Statement, ...] | None:
 class _Needs:
     """Marks the statements that are needed."""
 
-    def __init__(self, places: Sequence[_Place], names: Collection[str]) -> None:
+    def __init__(self, places: Sequence[_Place], names: Collection[str], package: str) -> None:
         self._places = places
         self._answers = frozenset(names)
         self._names, self._taken = set(names), set(names)
         self._work = 0
         self._binding: defaultdict[str, list[Statement]] = defaultdict(list)
-        self._around = Surroundings()
+        self._around = Surroundings(package=package)
         self._decided: dict[tuple[int, object], bool] = {}
         for place in places:
             for name in place.statement.binds:

@@ -91,7 +91,7 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
     missing = [cell.source for cell in setup if cell.id not in present]
     cells = [(number, one) for number, one in enumerate(alignment.cells, 1) if not _is_skipped(one, skip)]
     given = [Text(source, source, runs=True) for source in missing]
-    parts = divide([*given, *(_text(one, setup) for _, one in cells)], answers)[len(missing) :]
+    parts = divide([*given, *(_text(one, setup) for _, one in cells)], answers, topic.package)[len(missing) :]
     steps: list[StudentCode | Cell] = [StudentCode(source, given=True) for source in missing]
     rest: list[StudentCode] = []
     placed: set[str] = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -19,13 +20,12 @@ from autograder.boundary.channel import Channel
 from autograder.boundary.malformed import MalformedMessage
 from autograder.errors import CourseError
 from autograder.execution.meter import Limit, Meter, OutOfTimeError, look_at
+from autograder.execution.preparation import Preparation
 from sandbox.cgroup import group_name
 from sandbox.environment import clean_environment
 from sandbox.limits import Limits
 from sandbox.mechanisms import Mechanisms
 
-# The error of a test whose student's process can no longer be asked.
-LOST = "lost"
 # Seconds in which a process that has closed its channel tells why it ended: of processor time, or without any.
 PATIENCE = 1.0
 # A reply is a few sentences. A large one could be JSON that takes up twenty times as much memory once it is read, and
@@ -42,6 +42,7 @@ class Zygote:
     """The process that all others are forked from; shared by all jobs of a run.
 
     Args:
+        preparation: what the course has imported and set up.
         readable: files and folders that students' processes may read besides Python and the system's libraries.
         hidden: what is none of a submission's business, so that an instructor is told of a reach for it.
         mechanisms: what confines them.
@@ -49,16 +50,22 @@ class Zygote:
     """
 
     def __init__(
-        self, readable: Sequence[Path], hidden: Sequence[Path], mechanisms: Mechanisms, limits: Limits
+        self,
+        preparation: Preparation,
+        readable: Sequence[Path],
+        hidden: Sequence[Path],
+        mechanisms: Mechanisms,
+        limits: Limits,
     ) -> None:
-        self.readable, self.hidden, self.mechanisms, self.limits = readable, hidden, mechanisms, limits
+        self.preparation, self.readable, self.hidden = preparation, readable, hidden
+        self.mechanisms, self.limits = mechanisms, limits
         self._lock = threading.Lock()
         self._socket, theirs = socket.socketpair()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.execution.zygote", str(theirs.fileno())],
+            [sys.executable, "-m", "autograder.execution.zygote", str(theirs.fileno()), preparation.as_text()],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
-            env={**clean_environment(), "PYTHONPATH": PACKAGES},
+            env={**clean_environment(), "PYTHONPATH": os.pathsep.join((str(preparation.root), PACKAGES))},
             start_new_session=True,
         )
         theirs.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 import time
 from collections import defaultdict
@@ -23,42 +22,15 @@ from autograder.execution.failures import (
 from autograder.execution.meter import Budget, OutOfTimeError, Spent
 from autograder.execution.notes import Notes
 from autograder.execution.plan import Plan, StudentCode
-from autograder.execution.processes import LOST, Pair
+from autograder.execution.processes import Pair
+from autograder.time_limits import TimeLimits
 from autograder.topics import Cell, CellKind
-from autograder.verdicts.model import LeaderboardValue, Status, TestVerdict
+from autograder.verdicts.model import LOST, LeaderboardValue, Status, TestVerdict
 
-CELL_SECONDS = 20.0
 NOT_REACHED = "what was not reached"
 # What is left to a cell of the student's own once such cells have used up their half of the submission's time.
 LEAST_SECONDS = 1.0
 UNDEFINED = re.compile(r"name '(\w+)' is not defined")
-
-
-@dataclass(frozen=True)
-class Seconds:
-    """How long things may take: seconds of processor time, and as many in which nothing runs or waits for a core.
-
-    Attributes:
-        cell: a cell, and a test that does not ask for more.
-        submission: all that marks depend on.
-        rest: all that no mark depends on, after that.
-        clock: wall time until the place where grading runs ends it.
-    """
-
-    cell: float = CELL_SECONDS
-    submission: float = 300.0
-    rest: float = 100.0
-    clock: float = math.inf
-
-    @classmethod
-    def for_cells_of(cls, cell: float) -> Seconds:
-        """The limits where a cell has so many seconds: where it has more than usual, all others grow alike."""
-        longer = max(1.0, cell / CELL_SECONDS)
-        return cls(cell, cls.submission * longer, cls.rest * longer)
-
-    def of(self, test: Cell) -> float:
-        """How long a test may take: where cells have longer than usual, what it asks for grows alike."""
-        return max(self.cell, test.seconds * max(1.0, self.cell / CELL_SECONDS))
 
 
 @dataclass
@@ -85,7 +57,7 @@ class Session:
 
     plan: Plan
     start: Callable[[], Pair]
-    seconds: Seconds = field(default_factory=Seconds)
+    seconds: TimeLimits = field(default_factory=TimeLimits)
     notable: frozenset[str] = frozenset()
     forbids: Mapping[str, Sequence[str]] = field(default_factory=dict)
     watch: Callable[[Mapping[str, TestVerdict]], None] = lambda verdicts: None
@@ -307,7 +279,7 @@ class Session:
         try:
             tests = self._ready().grader
             with self._charged_to(f"what {test.id} calls"):
-                reply = tests.ask(request, self.budget.at_most(self.seconds.of(test)))
+                reply = tests.ask(request, self.budget.at_most(self.seconds.for_test(test)))
         except OutOfTimeError as end:
             message = f"The test was stopped: your code {self._why(end, test.id)}."
             return self._lost_in(test, Failure(Status.TIMED_OUT, message))

@@ -1,8 +1,9 @@
 """A process that has imported what notebooks need, once, and forks one process per submission and role.
 
-Started by ``autograder.execution.processes.Zygote`` as ``python -m autograder.execution.zygote FD``. It never runs a
-torch operation and starts no thread, so that its forks are whole. Requests and replies are single lines of JSON on
-the socket ``FD``; the sockets of a new process travel beside its request.
+Started by ``autograder.execution.processes.Zygote`` as ``python -m autograder.execution.zygote FD PREPARATION``, the
+latter being a ``Preparation`` as text. It never runs a torch operation and starts no thread, so that its forks are
+whole. Requests and replies are single lines of JSON on the socket ``FD``; the sockets of a new process travel beside
+its request.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cnnlab
 from autograder.execution import grader
+from autograder.execution.authored import Authored, of_modules
+from autograder.execution.preparation import Preparation
 from autograder.execution.untrusted import guard, student
 from autograder.execution.untrusted.shell import make_shell
 from coursekit.seeds import VARIABLE
@@ -35,25 +37,22 @@ from sandbox.spawn import spawn
 
 REQUEST_BYTES = 65536
 TESTS_BYTES = 4 << 30
-PRELOADED = (
-    "matplotlib.pyplot",
-    "torch.utils.benchmark",
-    "torch.utils.flop_counter",
-    # What torch would import at a process's first gradient: sympy, half a second of it.
-    "torch.fx.experimental.symbolic_shapes",
-    # The same at the first batch normalization of a tensor without data, and at the first step of an optimizer.
-    "torch._dynamo",
-    "torch.profiler._cupti_monitor",
-    *(module.name for module in pkgutil.walk_packages(cnnlab.__path__, "cnnlab.")),
-)
 
 
 @dataclass
 class ForkServer:
-    """Forks and ends processes as the supervisor asks."""
+    """Forks and ends processes as the supervisor asks.
+
+    Attributes:
+        shell: runs students' cells.
+        checks: the sentences of the course's checks.
+        answers: what answers the questions of tests, by name.
+    """
 
     supervisor: socket.socket
     shell: Any
+    checks: Authored
+    answers: Mapping[str, Callable[[Any], Any]]
     students: dict[int, Process] = field(default_factory=dict)
 
     def serve(self) -> None:
@@ -90,7 +89,7 @@ class ForkServer:
         """Fork a student's process, confined."""
 
         def run() -> None:
-            student.serve(socket.socket(fileno=control), socket.socket(fileno=calls), self.shell, hidden)
+            student.serve(socket.socket(fileno=control), socket.socket(fileno=calls), self.shell, hidden, self.answers)
 
         confined = spawn(
             run,
@@ -123,7 +122,7 @@ class ForkServer:
             os.setsid()
             keep_to(cores)
             os.environ[VARIABLE] = str(seed)
-            grader.serve(socket.socket(fileno=control), socket.socket(fileno=calls))
+            grader.serve(socket.socket(fileno=control), socket.socket(fileno=calls), self.checks)
 
         pid = _fork(run, close=self.supervisor.fileno())
         os.close(control)
@@ -152,16 +151,31 @@ def _fork(run: Callable[[], None], close: int) -> int:
         os._exit(0)
 
 
+def prepare(preparation: Preparation) -> None:
+    """Import what notebooks import.
+
+    Raises:
+        ImportError: if something that the course names is not there.
+    """
+    for package in filter(None, ("coursekit", preparation.package)):
+        path = importlib.import_module(package).__path__
+        for module in pkgutil.walk_packages(path, f"{package}."):
+            importlib.import_module(module.name)
+    for name in preparation.imports:
+        importlib.import_module(name)
+
+
 def main() -> None:
     """Import what notebooks import, then serve."""
-    for module in PRELOADED:
-        importlib.import_module(module)
+    preparation = Preparation.from_text(sys.argv[2])
+    prepare(preparation)
+    checks, answers = of_modules(("coursekit", *preparation.sentences)), preparation.answers()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     shell = make_shell()
-    guard.install()
+    guard.install(preparation.forbids)
     gc.freeze()
     hugepages.gather()
-    ForkServer(socket.socket(fileno=int(sys.argv[1])), shell).serve()
+    ForkServer(socket.socket(fileno=int(sys.argv[1])), shell, checks, answers).serve()
 
 
 if __name__ == "__main__":

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from autograder.atomic_files import write_bytes
 from autograder.course import Course
+from autograder.settings import FILE
 
 HERE = Path(__file__).parent
+ENGINE = HERE.parents[1]
 SCRIPTS = ("setup.sh", "run_autograder", "Dockerfile")
 EPOCH = (1980, 1, 1, 0, 0, 0)
-PACKAGES = ("autograder", "cnnlab", "coursekit", "sandbox")
+PACKAGES = ("autograder", "coursekit", "sandbox")
 PACKAGED = (".py", ".json", ".jinja", ".css", ".sh")
 ROOT_FILES = ("pyproject.toml", "requirements.lock", "README.md")
 
@@ -23,21 +25,26 @@ def write_bundle(course: Course, topic: str, path: Path) -> None:
     It holds the topic's tests and solutions, so it is for Gradescope alone.
     """
     files = {script: HERE / script for script in SCRIPTS}
-    files |= {f"course/{file.relative_to(course.root).as_posix()}": file for file in _course_files(course, topic)}
+    files |= {f"course/{name}": file for name, file in sorted(_course_files(course, topic).items())}
     path.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(path, _zipped(files))
 
 
-def _course_files(course: Course, topic: str) -> list[Path]:
-    found = [course.root / name for name in ROOT_FILES]
+def _course_files(course: Course, topic: str) -> dict[str, Path]:
+    """By its path in the zip's course, each file of the engine and of the course that grading a topic needs."""
+    engine = [ENGINE / name for name in ROOT_FILES]
     for package in PACKAGES:
-        found += [file for file in (course.root / package).rglob("*") if file.is_file() and _is_packaged(file)]
-    found += course.data_files
-    found += [*(course.solutions / topic).glob("*.ipynb"), *(course.notebooks / topic).glob("*.ipynb")]
-    return sorted(found)
+        engine += filter(_is_packaged, (ENGINE / package).rglob("*"))
+    own = [course.root / FILE, *course.data_files]
+    own += filter(_is_packaged, course.package.rglob("*") if course.package else ())
+    own += [*(course.solutions / topic).glob("*.ipynb"), *(course.notebooks / topic).glob("*.ipynb")]
+    placed = ((root, file) for root, files in ((ENGINE, engine), (course.root, own)) for file in files)
+    return {file.relative_to(root).as_posix(): file for root, file in placed}
 
 
 def _is_packaged(file: Path) -> bool:
+    if not file.is_file():
+        return False
     return file.suffix in PACKAGED or (file.parent == HERE and file.name in SCRIPTS)
 
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from autograder.atomic_files import write_text
 from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.execution.processes import NotConfinedError
-from autograder.execution.session import Seconds
 from autograder.gradescope.results import as_results, refused
 from autograder.grading import (
     Grading,
@@ -25,16 +23,12 @@ from autograder.grading import (
     hidden_paths,
     open_zygote,
 )
-from autograder.journal import Trace
 from autograder.submissions.align import Alignment
 from autograder.submissions.collect import collect_from_one
 from autograder.text import visible
+from autograder.time_limits import TimeLimits
 from autograder.verdicts.model import Result
-
-# Gradescope stops a submission after ten minutes by default; starting and collecting take a part of them. Its machines
-# are slow and have nobody else's cells to wait for: a cell has longer there, a submission as long as there is.
-CLOCK = 540
-SECONDS = Seconds(cell=60, submission=480)
+from autograder.verdicts.trace import Trace
 
 
 def main(root: Path) -> None:
@@ -59,6 +53,7 @@ def _grade(course: Course, submitted: Path, results: Path) -> None:
         # Any user may read what a zip unpacks; where only its user keeps a submission apart, that must not be.
         path.chmod(0o700)
     (name,) = course.topics
+    limits, clock = course.settings.limits, course.settings.limits.gradescope_clock_seconds
     topic, released = course.source_topic(name), course.released_topic(name)
     submission = collect_from_one("student", submitted, released)
     if submission.notebook is None:
@@ -67,7 +62,7 @@ def _grade(course: Course, submitted: Path, results: Path) -> None:
     with open_zygote(course) as zygote:
 
         def grade(trace: Trace) -> tuple[Result, Alignment]:
-            left = replace(SECONDS, clock=CLOCK - (time.monotonic() - started))
+            left = TimeLimits.on_gradescope(limits, clock - (time.monotonic() - started))
             grading = Grading(zygote, left, course_secret(course), watch=write)
             return grade_notebook(
                 grading,
@@ -82,7 +77,7 @@ def _grade(course: Course, submitted: Path, results: Path) -> None:
             )
 
         # The second time would take as long as the first one.
-        result, _ = grade_with_second_chance(grade, lambda: 2 * (time.monotonic() - started) < CLOCK)
+        result, _ = grade_with_second_chance(grade, lambda: 2 * (time.monotonic() - started) < clock)
     write(result, finished=True)
     for line in (*result.problems, *(f"{e.id}: {e.status}. {e.message}" for e in result.exercises)):
         _say(line)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,14 @@ from autograder.sources.assemble import assemble
 from autograder.sources.differences import differences
 from autograder.sources.execute import execute
 from autograder.sources.fingerprint import fingerprint, imported
-from autograder.sources.misconceptions import Answer, read_answers
 from autograder.sources.parse import parse
 from autograder.sources.places import Place
 from autograder.sources.questions import Question
 from autograder.sources.release import release
-from autograder.sources.sample_class import material, sample_files
-from autograder.topics import ANSWER_KINDS, read_built
+from autograder.topics import read_built
 from coursekit.quiz import seal
 
-QUIZ_NAMES = {"cnnlab.quiz.explain", "cnnlab.quiz.expect_answer"}
+QUIZ_NAMES = ("explain", "expect_answer")
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Files:
     source: Path
     executed: Path
     released: Path
-    quiz: Path
+    quiz: Path | None
 
 
 @dataclass(frozen=True)
@@ -63,21 +61,28 @@ def files_of(course: Course, topic: str) -> Files:
             f"{folder} must hold one notebook source (.py) besides misconceptions.py; it holds {len(sources)}."
         )
     name = f"{sources[0].stem}.ipynb"
-    quiz = course.root / "cnnlab" / "quizzes" / f"{topic}.json"
+    quiz = course.package / "quizzes" / f"{topic}.json" if course.package else None
     return Files(topic, sources[0], folder / name, course.notebooks / topic / name, quiz)
 
 
 def derive(course: Course, files: Files) -> Derived:
     """Read a topic's source and make everything that does not need running."""
-    notebook, questions, places = assemble(files.topic, parse(files.source, course.root))
+    notebook, questions, places = assemble(files.topic, parse(files.source, course.root, course.settings.forbids))
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     notebook.metadata["course"]["executed_from"] = fingerprint(course, files.source, code)
-    if questions and not imported(code) >= QUIZ_NAMES:
-        raise CourseError(
-            f"{places[questions[0].name]}: a topic with a quiz needs, in its first code cell, "
-            "`from cnnlab.quiz import explain, expect_answer`."
-        )
+    if questions:
+        _check_quiz(course, imported(code), places[questions[0].name])
     return Derived(notebook, release(notebook), _quiz_file(files.topic, questions), places)
+
+
+def _check_quiz(course: Course, names: Collection[str], place: Place) -> None:
+    """Make sure that a topic with a quiz finds its explanations."""
+    package = course.settings.package
+    if not package:
+        raise CourseError(f"{place}: a quiz needs `package` in course.toml, where its explanations are kept.")
+    if not {f"{package}.quiz.{name}" for name in QUIZ_NAMES}.issubset(names):
+        needed = f"from {package}.quiz import {', '.join(QUIZ_NAMES)}"
+        raise CourseError(f"{place}: a topic with a quiz needs, in its first code cell, `{needed}`.")
 
 
 def build(course: Course, files: Files) -> bool:
@@ -90,7 +95,8 @@ def build(course: Course, files: Files) -> bool:
         CourseError: if the source cannot be understood or a cell fails; nothing is written then.
     """
     derived = derive(course, files)
-    write_text(files.quiz, derived.quiz)
+    if files.quiz:
+        write_text(files.quiz, derived.quiz)
     kept = _kept_outputs(files.executed, derived.notebook)
     if not kept:
         execute(derived.notebook, files.source.parent, course.root, derived.places)
@@ -114,54 +120,10 @@ def check(course: Course, files: Files) -> list[str]:
             continue
         shown = path.relative_to(course.root).as_posix()
         lines += [f"{shown}: {line}" for line in differences(committed, fresh)]
-    shown = files.quiz.relative_to(course.root).as_posix()
-    if not files.quiz.is_file() or files.quiz.read_text(encoding="utf-8") != derived.quiz:
+    if files.quiz and not (files.quiz.is_file() and files.quiz.read_text(encoding="utf-8") == derived.quiz):
+        shown = files.quiz.relative_to(course.root).as_posix()
         lines.append(f"{shown} does not hold the explanations that the source states.")
     return lines
-
-
-def build_sample_class(course: Course) -> None:
-    """Write the sample class of all topics, and remove what no longer belongs to it."""
-    files = _sample_files(course)
-    for path in _present(course.sample_class) - set(files):
-        path.unlink()
-    for path, text in files.items():
-        write_text(path, text)
-
-
-def check_sample_class(course: Course) -> list[str]:
-    """Which files of the sample class are not what the sources give, one line each."""
-    files = _sample_files(course)
-    stale = {path for path, text in files.items() if not path.is_file() or not _holds(path, text)}
-    wrong = sorted(stale | (_present(course.sample_class) - set(files)))
-    return [f"{path.relative_to(course.root).as_posix()} is not what the sources give." for path in wrong]
-
-
-def _sample_files(course: Course) -> dict[Path, str]:
-    materials = []
-    for topic in course.topics:
-        files = files_of(course, topic)
-        derived = derive(course, files)
-        answers = read_answers(files.source.parent / "misconceptions.py", course.root)
-        _check_exercises(answers, derived.notebook)
-        materials.append((material(topic, derived.notebook, derived.released, answers), files.released.name))
-    return sample_files(course.sample_class, materials)
-
-
-def _holds(path: Path, text: str) -> bool:
-    """Whether a file is a text, whatever its line ends: version control on Windows may have changed them."""
-    return path.read_bytes().replace(b"\r\n", b"\n") == text.replace("\r\n", "\n").encode("utf-8")
-
-
-def _check_exercises(answers: Sequence[Answer], notebook: Any) -> None:
-    exercises = [cell.id for cell in notebook.cells if cell.metadata["course"]["kind"] in ANSWER_KINDS]
-    for answer in answers:
-        if answer.exercise not in exercises:
-            raise CourseError(f"{answer.where}: the topic has no exercise {answer.exercise!r}.")
-
-
-def _present(folder: Path) -> set[Path]:
-    return {path for path in folder.rglob("*") if path.is_file()}
 
 
 def as_text(notebook: Any) -> str:

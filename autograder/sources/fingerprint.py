@@ -1,11 +1,13 @@
-"""What a notebook's outputs depend on, as a hash: its text, the modules of ``cnnlab`` behind it, the data it names."""
+"""What a notebook's outputs depend on, as a hash: its text, the modules of the course behind it, the data it names."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
+import coursekit
 from autograder.course import Course
 
 # Files whose line ends say nothing.
@@ -19,7 +21,8 @@ def fingerprint(course: Course, source: Path, code: str) -> str:
         source: the author's file.
         code: the code of its cells.
     """
-    modules = _modules_behind(course.root / "cnnlab", code)
+    packages = [Path(coursekit.__path__[0]), *([course.package] if course.package else [])]
+    modules = _modules_behind(packages, code)
     texts = [code, *(path.read_text(encoding="utf-8") for path in modules)]
     data = [path for path in course.data_files if any(path.stem in text for text in texts)]
     digest = hashlib.sha256()
@@ -35,12 +38,13 @@ def _content(path: Path) -> bytes:
     return path.read_text(encoding="utf-8-sig").encode()
 
 
-def _modules_behind(package: Path, code: str) -> list[Path]:
-    """The files of ``cnnlab`` that code imports, directly or through each other."""
+def _modules_behind(packages: Sequence[Path], code: str) -> list[Path]:
+    """The files of these packages that code imports, directly or through each other."""
     found: set[Path] = set()
     todo = [code]
     while todo:
-        new = {path for name in imported(todo.pop()) for path in _files_of(package, name)} - found
+        code = todo.pop()
+        new = {path for name in imported(code) for package in packages for path in _files_of(package, name)} - found
         found |= new
         todo += [path.read_text(encoding="utf-8") for path in sorted(new)]
     return sorted(found)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError
-from autograder.execution.guards import GUARDS
 from autograder.sources.places import Place, read_cells
 from autograder.topics import CellKind
 
@@ -57,12 +57,13 @@ class SourceCell:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-def parse(path: Path, root: Path | None = None) -> list[SourceCell]:
+def parse(path: Path, root: Path | None = None, forbids: Collection[str] = ()) -> list[SourceCell]:
     """Read an author's file.
 
     Args:
         path: the file.
         root: the checkout, for errors to name the file from there on.
+        forbids: what an exercise may forbid.
 
     Raises:
         CourseError: if a header or a cell's code cannot be understood; the text names file and line.
@@ -72,10 +73,10 @@ def parse(path: Path, root: Path | None = None) -> list[SourceCell]:
     if not cells:
         file = path.relative_to(root).as_posix() if root else path.name
         raise CourseError(f"{file}:1: there is no cell; begin with `# %% [markdown]` and the topic's title.")
-    return [_source_cell(cell, place) for cell, place in cells]
+    return [_source_cell(cell, place, forbids) for cell, place in cells]
 
 
-def _source_cell(cell: Any, where: Place) -> SourceCell:
+def _source_cell(cell: Any, where: Place, forbids: Collection[str]) -> SourceCell:
     metadata = {key: value for key, value in cell.metadata.items() if key != "lines_to_next_cell"}
     names = [key for key in metadata if key in NAMED_KINDS]
     if len(names) > 1:
@@ -89,6 +90,9 @@ def _source_cell(cell: Any, where: Place) -> SourceCell:
     else:
         kind, name = (CellKind.PROSE if cell.cell_type == "markdown" else CellKind.GIVEN), ""
     _check_header(kind, name, metadata, cell.cell_type, where)
+    if unknown := [one for one in str(metadata.get("forbids", "")).split() if one not in forbids]:
+        known = " and ".join(forbids) or "nothing, since course.toml has no [forbids]"
+        raise CourseError(f"{where}: forbids takes {known}, not {unknown[0]!r}.")
     if cell.cell_type == "code":
         _check_code(cell.source, where)
     return SourceCell(kind, name, cell.source, where, metadata)
@@ -106,8 +110,6 @@ def _check_header(kind: CellKind, name: str, options: dict[str, Any], cell_type:
         raise CourseError(f"{where}: {kind} {name!r} needs points=N, a whole number of at least 1.")
     if not _is_count(options.get("seconds", 1)):
         raise CourseError(f"{where}: {kind} {name!r} has seconds that are no whole number of at least 1.")
-    if unknown := [name for name in str(options.get("forbids", "")).split() if name not in GUARDS]:
-        raise CourseError(f"{where}: forbids takes {' and '.join(GUARDS)}, not {unknown[0]!r}.")
     if options.get("feedback", "shown") not in ("shown", "withheld"):
         raise CourseError(f'{where}: feedback is "shown" or "withheld".')
 

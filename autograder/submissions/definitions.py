@@ -17,7 +17,7 @@ MAX_CODE = 1_000_000
 _LIBRARIES = frozenset(
     (
         *sys.stdlib_module_names,
-        *("IPython", "PIL", "cnnlab", "einops", "matplotlib", "numpy", "pandas", "pylab", "scipy", "seaborn"),
+        *("IPython", "PIL", "coursekit", "einops", "matplotlib", "numpy", "pandas", "pylab", "scipy", "seaborn"),
         *("sklearn", "torch", "torchvision", "tqdm"),
     )
 )

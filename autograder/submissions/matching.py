@@ -71,7 +71,7 @@ class Match:
         self.topic = topic
         self.released = released
         self.own = own
-        self.definitions = Definitions([cell.source for cell in own], _modules(files))
+        self.definitions = Definitions([cell.source for cell in own], {topic.package: (), **_modules(files)})
         self.claims = [next((name for name in (c.grade_id, c.id) if name in topic.by_id), "") for c in own]
         self.places: defaultdict[str, list[int]] = defaultdict(list)
         for index, claim in enumerate(self.claims):

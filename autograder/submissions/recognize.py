@@ -65,7 +65,7 @@ def answered(notebook: NotebookNode, topic: Topic) -> int:
     Args:
         topic: the topic as students got it.
     """
-    definitions = Definitions([cell.source for cell in notebook.cells], {})
+    definitions = Definitions([cell.source for cell in notebook.cells], {topic.package: ()})
     names = [{grade_id(cell), cell.id} for cell in notebook.cells]
     own = [
         index

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+# The error of a test whose student's process can no longer be asked.
+LOST = "lost"
+
 
 class Status(StrEnum):
     """How an exercise, or one of its tests, came out."""

@@ -31,8 +31,8 @@ _KEEPS = (
 
 def data_of(model: object) -> object:
     """A module's network as data; if the module is in another process, what that process says of it."""
-    ask = getattr(type(model), "__network__", None)
-    return trace(model) if ask is None else ask(model)
+    ask = getattr(type(model), "__question__", None)
+    return trace(model) if ask is None else ask(model, "network")
 
 
 def trace(model: object) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import faulthandler
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -42,9 +42,9 @@ class Inline:
         return self._answer
 
 
-def remote(source: str) -> Remote:
+def remote(source: str, answers: Mapping[str, Callable[[Any], Any]] | None = None) -> Remote:
     """The names of a student's code, by handles, through every byte of the protocol."""
-    return Remote(Inline(Objects(defined(source))))
+    return Remote(Inline(Objects(defined(source), answers=answers)))
 
 
 def serve(connection: socket.socket, source: str) -> None:

@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from autograder.boundary.codec import ObjectRef
-from autograder.boundary.grader import StudentError, StudentFailed, StudentLied
+from autograder.boundary.grader import Remote, StudentError, StudentFailed, StudentLied
 from cnnlab.challenge import Weight, weigh
+from cnnlab.challenge.trace import trace
 from coursekit.checks import CheckFailed
-from tests.boundary.conftest import remote
+from tests.boundary import conftest
 from tests.boundary.test_hostile import HEAD, answered, message
 
 ANSWERS = """
@@ -27,6 +28,11 @@ def sorting(x):
 """
 
 
+def remote(source: str) -> Remote:
+    """A student's names, where the question for a network is answered."""
+    return conftest.remote(source, {"network": trace})
+
+
 def test_a_handle_is_weighed_as_its_module() -> None:
     namespace: dict[str, Any] = {}
     exec("from torch import nn\n" + ANSWERS, namespace)
@@ -36,7 +42,7 @@ def test_a_handle_is_weighed_as_its_module() -> None:
 def test_no_tensor_crosses_for_it() -> None:
     student = remote(ANSWERS)
     net = student.name("Net")()
-    net.__network__()
+    net.__question__("network")
     assert student.ask("name", "failing")
     assert sum(student._channel.sizes) < 20_000  # type: ignore[attr-defined]
 

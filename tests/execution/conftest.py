@@ -11,15 +11,15 @@ import pytest
 
 from autograder.course import Course
 from autograder.execution.processes import Zygote
-from autograder.execution.session import Seconds
 from autograder.grading import Grading, grade_notebook, open_zygote
-from autograder.journal import Trace
 from autograder.sources.assemble import assemble
 from autograder.sources.parse import parse
 from autograder.sources.release import release
 from autograder.submissions.beside import FileBeside
+from autograder.time_limits import TimeLimits
 from autograder.topics import topic_of
 from autograder.verdicts.model import ExerciseVerdict, Result
+from autograder.verdicts.trace import Trace
 
 SOURCE = '''\
 # %% given="setup"
@@ -67,7 +67,7 @@ expect_close(scale.weight.grad, 6.0, what="the gradient of the factor")
 # %% experiment="slow"
 raise RuntimeError("experiments do not run in grading")
 '''
-STUDENT_SECONDS = Seconds(cell=3, submission=60)
+STUDENT_SECONDS = TimeLimits(cell=3, submission=60)
 
 
 class Class:
@@ -76,7 +76,7 @@ class Class:
     def __init__(self, zygote: Zygote, folder: Path, source: str = SOURCE) -> None:
         path = folder / "small.py"
         path.write_text(source, encoding="utf-8")
-        self.notebook = assemble("01-small", parse(path))[0]
+        self.notebook = assemble("01-small", parse(path, forbids=("autograd", "published")))[0]
         self.released = release(self.notebook)
         self.topic = topic_of(self.notebook, "01-small", "small")
         self.released_topic = topic_of(self.released, "01-small", "small")
@@ -94,7 +94,7 @@ class Class:
     def grade(
         self,
         notebook: Any,
-        seconds: Seconds = STUDENT_SECONDS,
+        seconds: TimeLimits = STUDENT_SECONDS,
         trace: Trace | None = None,
         files: Sequence[FileBeside] = (),
     ) -> Result:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.execution.authored import GAP, Authored, of_the_checks
+from autograder.execution.authored import GAP, Authored, of_modules
 
 SOURCE = """
 case = f"Block({inputs}, stride={stride})"
@@ -18,7 +18,7 @@ sentence = "The network is over budget."
 pair = f"{a} {b}"
 likely += "; compare it with the docstring"
 """
-AUTHORED = of_the_checks() | Authored([SOURCE])
+AUTHORED = of_modules(["coursekit", "cnnlab.layers", "cnnlab.challenge"]) | Authored([SOURCE])
 
 
 @pytest.mark.parametrize(

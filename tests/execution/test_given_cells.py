@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.execution.authored import Authored
 from autograder.execution.grader import Given, run_test
 from tests.boundary.conftest import remote
 
@@ -44,7 +45,7 @@ def statuses(answer: str, *tests: str) -> list[str]:
     """How tests come out, one after the other in one process."""
     student, given = remote(answer), Given([GIVEN])
     requests = ({"test": test, "id": "test_total", "hidden": False, "answers": ["total"]} for test in tests)
-    return [run_test(request, student, given)["status"] for request in requests]
+    return [run_test(request, student, given, Authored(()))["status"] for request in requests]
 
 
 @pytest.mark.parametrize("test", TESTS.values(), ids=TESTS)
@@ -67,6 +68,6 @@ def test_what_a_test_made_is_let_go_when_it_ends() -> None:
     student = remote("def make():\n    return nn.Linear(2, 2)\nnothing = 0")
     test = "net = make()\nweights = list(net.parameters())\ndef use():\n    return weights\nassert len(use()) == 2"
     request = {"test": test, "id": "test_make", "hidden": False, "answers": ["make"]}
-    assert run_test(request, student, Given(()))["status"] == "passed"
+    assert run_test(request, student, Given(()), Authored(()))["status"] == "passed"
     assert student.name("nothing") == 0
     assert not student._mirrors.numbers()

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from autograder.course import Course
-from autograder.execution.session import Seconds
-from autograder.journal import Trace
+from autograder.time_limits import TimeLimits
 from autograder.verdicts.model import ExerciseVerdict, Status
+from autograder.verdicts.trace import Trace
 from tests.execution.conftest import Class
 
 DOUBLE = "def double(x):\n    return 2 * x"
@@ -148,7 +148,7 @@ def test_a_submission_has_an_end(students: Class, add_cell: Callable[..., None])
     for _ in range(100):
         add_cell(notebook, "while True:\n    double = None", before="double")
     trace = Trace()
-    result = students.grade(notebook, Seconds(cell=1, submission=2), trace)
+    result = students.grade(notebook, TimeLimits(cell=1, submission=2), trace)
     assert result.score == 0
     assert len(trace.steps) < 10
     assert {e.status for e in result.exercises} == {Status.TIMED_OUT}

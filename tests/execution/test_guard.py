@@ -14,14 +14,16 @@ import torch
 from autograder.boundary.channel import Channel
 from autograder.boundary.grader import Remote, StudentError
 from autograder.boundary.student import Objects
-from autograder.execution.guards import AUTOGRAD, PUBLISHED
 from autograder.execution.untrusted import guard
+from autograder.settings import read_settings
 from tests.boundary.conftest import defined, process
+from tests.conftest import CHECKOUT
 
 # What torch would import in each of the processes below, at their first gradient.
 for module in ("torch._dynamo", "torch.fx.experimental.symbolic_shapes", "torch._functorch.vmap"):
     import_module(module)
 
+AUTOGRAD, PUBLISHED = "autograd", "published"
 Start = Callable[..., Remote]
 __all__ = ["process"]
 
@@ -347,7 +349,7 @@ def start(process: Start) -> Iterator[Callable[[str], Remote]]:
     """A student's process with a guard."""
 
     def serve(connection: socket.socket, source: str) -> None:
-        guard.install()
+        guard.install(read_settings(CHECKOUT).forbids)
         channel, objects = Channel(connection), Objects(defined(source), guard.Guard())
         while True:
             channel.send(objects.answer(channel.receive()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.execution.processes import Zygote
-from autograder.execution.session import Seconds
+from autograder.time_limits import TimeLimits
 from autograder.verdicts.model import LeaderboardValue, Result, Status
 from tests.execution.conftest import Class
 
@@ -59,7 +59,7 @@ def challenge(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Class
 
 
 def graded(challenge: Class, **answers: str) -> Result:
-    return challenge.grade(challenge.filled(**answers), Seconds(cell=20))
+    return challenge.grade(challenge.filled(**answers), TimeLimits(cell=20))
 
 
 def test_what_a_test_records_is_in_the_result(challenge: Class) -> None:

@@ -13,6 +13,7 @@ import threading
 import pytest
 
 from autograder.boundary.channel import Channel
+from autograder.execution.authored import Authored
 from autograder.execution.grader import Given, run_test
 from autograder.execution.meter import Limit, Meter
 from autograder.execution.processes import REPLY_BYTES, Pair, Peer, Zygote
@@ -47,7 +48,7 @@ def test_a_process_cannot_fill_the_supervisors_memory(students: Class) -> None:
 
 def test_a_sentence_that_quotes_an_answer_has_an_end() -> None:
     request = {"test": "assert not double(1), double(1)", "id": "test_double", "hidden": False, "answers": ["double"]}
-    reply = run_test(request, remote("def double(x):\n    return 'x' * 1_000_000"), Given(()))
+    reply = run_test(request, remote("def double(x):\n    return 'x' * 1_000_000"), Given(()), Authored(()))
     assert reply["status"] == "wrong"
     assert len(json.dumps(reply)) < 10_000
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder.classroom import grade_class
 from autograder.course import Course, TopicPair
 from autograder.execution.processes import NotConfinedError
-from autograder.execution.session import Seconds
 from autograder.grading import Grading, open_zygote
+from autograder.run import grade_class
 from autograder.submissions.collect import Submission
 from autograder.submissions.names import Owner
+from autograder.time_limits import TimeLimits
 from tests.execution.conftest import Class
 
 
@@ -30,7 +30,7 @@ def test_a_submission_that_cannot_be_confined_gets_no_verdict(
             students.grade(students.filled())
         pair = TopicPair(students.topic, students.released_topic)
         submission = Submission(Owner("ada"), "ada", students.topic, students.filled(), (), "ada.ipynb", "")
-        grading = Grading(zygote, Seconds(), b"secret")
+        grading = Grading(zygote, TimeLimits(), b"secret")
         (graded,) = grade_class(grading, [submission], {students.topic.name: pair}, jobs=1)
     assert graded.failed
     assert "its marks were left as they were" in graded.result.problems[-1]

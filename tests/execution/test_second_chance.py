@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from autograder import classroom
-from autograder.classroom import grade_class
+from autograder import run
 from autograder.course import TopicPair
 from autograder.execution.processes import Zygote
-from autograder.execution.session import Seconds
 from autograder.grading import Grading, grade_with_second_chance
-from autograder.journal import Trace
+from autograder.run import grade_class
 from autograder.submissions.align import Alignment
 from autograder.submissions.collect import Submission
 from autograder.submissions.names import Owner
+from autograder.time_limits import TimeLimits
 from autograder.verdicts.model import Result
+from autograder.verdicts.trace import Trace
 from tests.execution.conftest import Class
 
 SLEEPS = "import time\n\ndef double(x):\n    time.sleep(60)"
-SECONDS = Seconds(cell=1, submission=60)
+SECONDS = TimeLimits(cell=1, submission=60)
 
 
 def handed_in(students: Class, student: str, **answers: str) -> Submission:
@@ -33,7 +33,7 @@ def handed_in(students: Class, student: str, **answers: str) -> Submission:
 def times_graded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Who was graded, in turn, and on which cores."""
     graded: list[str] = []
-    grade = classroom.grade_notebook
+    grade = run.grade_notebook
 
     def count(
         grading: Grading, topic: Any, released: Any, notebook: Any, student: str, *rest: Any, **files: Any
@@ -41,7 +41,7 @@ def times_graded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         graded.append(f"{student} on {'its own' if grading.cores else 'all'} cores")
         return grade(grading, topic, released, notebook, student, *rest, **files)
 
-    monkeypatch.setattr(classroom, "grade_notebook", count)
+    monkeypatch.setattr(run, "grade_notebook", count)
     return graded
 
 
@@ -90,13 +90,13 @@ def test_a_single_submission_has_its_second_chance_at_once(waits: bool, may_repe
 
 def test_a_second_chance_can_be_taken(students: Class, zygote: Zygote, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first time the machine has no time for it."""
-    grade = classroom.grade_notebook
-    seconds = iter([SECONDS, Seconds()])
+    grade = run.grade_notebook
+    seconds = iter([SECONDS, TimeLimits()])
 
     def vary(grading: Grading, *rest: Any, **files: Any) -> Any:
         return grade(replace(grading, seconds=next(seconds)), *rest, **files)
 
-    monkeypatch.setattr(classroom, "grade_notebook", vary)
+    monkeypatch.setattr(run, "grade_notebook", vary)
     slow = handed_in(students, "slow", double="import time\n\ndef double(x):\n    time.sleep(2)\n    return 2 * x")
     pair = TopicPair(students.topic, students.released_topic)
     (done,) = grade_class(Grading(zygote, SECONDS, b"s"), [slow], {students.topic.name: pair}, jobs=1)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from autograder.execution.notes import UNTOLD
-from autograder.execution.session import Seconds
+from autograder.time_limits import TimeLimits
 from autograder.verdicts.model import Status
 from tests.execution.conftest import Class
 
@@ -131,7 +131,7 @@ def test_cells_that_train_before_an_answer_cost_nothing_and_are_named(students: 
     for epochs in (1, 1, 10**6, 10**6, 10**6):
         training = f"import time\nfor epoch in range({epochs}):\n    time.sleep(1)\ncurve = [3, 2, 1]"
         add_cell(notebook, training, before="double")
-    result = students.grade(notebook, Seconds(cell=2, submission=6, rest=60))
+    result = students.grade(notebook, TimeLimits(cell=2, submission=6, rest=60))
     assert (result.score, result.problems) == (7, ())
     stopped = "(`for epoch in range(1000000):`) was stopped: it slept or waited for 2 seconds. No mark"
     assert all(stopped in note for note in result.notes)
@@ -142,14 +142,14 @@ def test_what_uses_up_a_submissions_time_is_named(students: Class, add_cell: Add
     notebook = students.filled()
     for _ in range(3):
         add_cell(notebook, "import time\nwhile True:\n    double = time.sleep(9)", before="double")
-    exercise = students.grade(notebook, Seconds(cell=2, submission=3)).exercises[0]
+    exercise = students.grade(notebook, TimeLimits(cell=2, submission=3)).exercises[0]
     assert exercise.status is Status.TIMED_OUT
     assert "(`while True:`)" in exercise.message and "make that quicker, or take it out" in exercise.message
 
 
 def test_time_that_a_tests_calls_use_is_named(students: Class) -> None:
     slow = "import time\n\ndef double(x):\n    time.sleep(5)\n    return 2 * x"
-    double, _ = students.grade(students.filled(double=slow), Seconds(cell=9, submission=2)).exercises
+    double, _ = students.grade(students.filled(double=slow), TimeLimits(cell=9, submission=2)).exercises
     assert "what test_double calls" in double.tests[-1].message
 
 

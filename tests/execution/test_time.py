@@ -11,10 +11,10 @@ import pytest
 
 from autograder.execution.meter import Limit, OutOfTimeError, Spent
 from autograder.execution.processes import Pair, Zygote
-from autograder.execution.session import CELL_SECONDS, Seconds
-from autograder.journal import Trace
+from autograder.time_limits import TimeLimits
 from autograder.topics import Cell, CellKind
 from autograder.verdicts.model import Status
+from autograder.verdicts.trace import Trace
 from sandbox.shares import cores
 from tests.execution.conftest import Class
 
@@ -64,7 +64,7 @@ def pair(zygote: Zygote) -> Iterator[Pair]:
 
 def test_a_test_has_the_seconds_that_it_asks_for(patient_class: Class) -> None:
     trace = Trace()
-    (exercise,) = patient_class.grade(patient_class.filled(), Seconds(cell=1, submission=60), trace).exercises
+    (exercise,) = patient_class.grade(patient_class.filled(), TimeLimits(cell=1, submission=60), trace).exercises
     visible, hidden = exercise.tests
     assert (visible.status, hidden.status) == (Status.PASSED, Status.TIMED_OUT)
     assert "slept or waited for 1 second" in hidden.message
@@ -74,7 +74,7 @@ def test_a_test_has_the_seconds_that_it_asks_for(patient_class: Class) -> None:
 def test_processor_time_is_told_from_waiting(patient_class: Class) -> None:
     trace = Trace()
     notebook = patient_class.filled(patient=BUSY)
-    result = patient_class.grade(notebook, Seconds(cell=1, submission=60), trace)
+    result = patient_class.grade(notebook, TimeLimits(cell=1, submission=60), trace)
     visible, hidden = result.exercises[0].tests
     assert (visible.status, hidden.status) == (Status.PASSED, Status.TIMED_OUT)
     assert "used more than 1 second of processor time" in hidden.message
@@ -82,24 +82,27 @@ def test_processor_time_is_told_from_waiting(patient_class: Class) -> None:
 
 
 def test_a_submission_has_no_more_than_its_own(patient_class: Class) -> None:
-    (exercise,) = patient_class.grade(patient_class.filled(), Seconds(cell=1, submission=1)).exercises
+    (exercise,) = patient_class.grade(patient_class.filled(), TimeLimits(cell=1, submission=1)).exercises
     assert {test.status for test in exercise.tests} == {Status.TIMED_OUT}
 
 
 def test_where_the_place_ends_everything_the_submission_ends_before(patient_class: Class) -> None:
     trace = Trace()
-    (exercise,) = patient_class.grade(patient_class.filled(), Seconds(clock=1), trace).exercises
+    (exercise,) = patient_class.grade(patient_class.filled(), TimeLimits(clock=1), trace).exercises
     assert {test.status for test in exercise.tests} == {Status.TIMED_OUT}
     assert "when the time for grading here was over" in exercise.message
     assert trace.waited_out
 
 
+USUAL = TimeLimits().cell
+
+
 @pytest.mark.parametrize(
     ("cell", "asked", "seconds"),
-    [(CELL_SECONDS, 0, 20), (CELL_SECONDS, 60, 60), (3, 60, 60), (3, 1, 3), (3 * CELL_SECONDS, 60, 180)],
+    [(USUAL, 0, 20), (USUAL, 60, 60), (3, 60, 60), (3, 1, 3), (3 * USUAL, 60, 180)],
 )
 def test_a_slower_place_gives_a_test_more_in_proportion(cell: float, asked: float, seconds: float) -> None:
-    assert Seconds(cell=cell).of(Cell("test_f", CellKind.TEST, "", seconds=asked)) == seconds
+    assert TimeLimits(cell=cell).for_test(Cell("test_f", CellKind.TEST, "", seconds=asked)) == seconds
 
 
 def test_code_that_has_to_wait_for_its_core_is_not_ended(pair: Pair) -> None:

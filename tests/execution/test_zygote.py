@@ -5,15 +5,17 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 from autograder.course import Course
+from autograder.execution.preparation import Preparation
 
 
 def test_a_run_that_is_gone_before_its_answer_comes_is_no_error() -> None:
     run, its_end = socket.socketpair()
     with run, its_end:
         zygote = subprocess.Popen(
-            [sys.executable, "-m", "autograder.execution.zygote", str(its_end.fileno())],
+            [sys.executable, "-m", "autograder.execution.zygote", str(its_end.fileno()), Preparation(Path()).as_text()],
             pass_fds=[its_end.fileno()],
             stderr=subprocess.PIPE,
             start_new_session=True,
@@ -28,9 +30,12 @@ def test_a_run_that_is_gone_before_its_answer_comes_is_no_error() -> None:
 def test_neither_given_cells_nor_what_tests_compute_import_more_of_torch_or_the_course(checkout: Course) -> None:
     code = """
 import importlib, sys
-from autograder.execution.zygote import PRELOADED
-for name in PRELOADED:
-    importlib.import_module(name)
+from pathlib import Path
+from autograder.execution.preparation import Preparation
+from autograder.execution.zygote import prepare
+from autograder.settings import read_settings
+root = Path(sys.argv[1])
+prepare(Preparation.of(root, read_settings(root)))
 import torch
 from torch import nn
 before = set(sys.modules)
@@ -44,5 +49,6 @@ for device in ("cpu", "meta"):
 print(*sorted(name for name in set(sys.modules) - before if name.partition(".")[0] in ("torch", "cnnlab")))
 """
     setups = [checkout.released_topic(name).by_id["setup"].source for name in checkout.topics]
-    shown = subprocess.run([sys.executable, "-c", code], input="\0".join(setups), capture_output=True, text=True)
+    command = [sys.executable, "-c", code, str(checkout.root)]
+    shown = subprocess.run(command, input="\0".join(setups), capture_output=True, text=True)
     assert (shown.stdout.split(), shown.stderr) == ([], "")

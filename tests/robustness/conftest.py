@@ -12,12 +12,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.classroom import grade_class
 from autograder.course import Course
 from autograder.execution.processes import Zygote
-from autograder.execution.session import Seconds
 from autograder.grading import Grading, course_secret, open_zygote
+from autograder.run import grade_class
 from autograder.submissions.collect import collect
+from autograder.time_limits import TimeLimits
 from autograder.verdicts.model import Result
 from sandbox.limits import Limits
 from tests.conftest import CHECKOUT
@@ -38,8 +38,8 @@ LIMITS = Limits(
     file_bytes=64 * MEGABYTE,
     scratch_bytes=128 * MEGABYTE,
 )
-PATIENT = Seconds(cell=30, submission=120)
-SHORT = Seconds(cell=3, submission=60)
+PATIENT = TimeLimits(cell=30, submission=120)
+SHORT = TimeLimits(cell=3, submission=60)
 
 NEIGHBOUR = Case("neighbour", CaseKind.NOISY, "Answers everything rightly, while others misbehave.")
 
@@ -51,7 +51,7 @@ class Classroom:
     course: Course
     zygote: Zygote
 
-    def grade(self, *cases: Case, seconds: Seconds = PATIENT) -> dict[str, Result]:
+    def grade(self, *cases: Case, seconds: TimeLimits = PATIENT) -> dict[str, Result]:
         """The results by the names of the cases."""
         pairs = self.course.pairs()
         with tempfile.TemporaryDirectory(dir=self.course.root.parent) as folder:

@@ -12,7 +12,8 @@ import pytest
 
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.sources.build import build, build_sample_class, check, check_sample_class, files_of
+from autograder.sample_class.files import build_sample_class, check_sample_class
+from autograder.sources.build import build, check, files_of
 from autograder.sources.differences import differences
 
 

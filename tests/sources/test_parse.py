@@ -14,7 +14,7 @@ from autograder.topics import CellKind
 def parse_text(folder: Path, text: str):
     path = folder / "topic.py"
     path.write_text(text, encoding="utf-8")
-    return parse(path)
+    return parse(path, forbids=("autograd", "published"))
 
 
 def test_each_kind_of_cell_is_recognised(tmp_path: Path, mini_source: str) -> None:
@@ -97,7 +97,7 @@ def test_a_file_without_cells_is_refused(tmp_path: Path) -> None:
 def test_a_byte_order_mark_is_passed_over_and_another_encoding_refused(tmp_path: Path, mini_source: str) -> None:
     path = tmp_path / "topic.py"
     path.write_text(mini_source, encoding="utf-8-sig")
-    assert len(parse(path)) == 9
+    assert len(parse(path, forbids=("autograd", "published"))) == 9
     path.write_bytes(mini_source.replace("topic as", "tôpic as").encode("cp1252"))
     with pytest.raises(CourseError, match=r"topic\.py:4: the file is not encoded in UTF-8"):
-        parse(path)
+        parse(path, forbids=("autograd", "published"))

@@ -19,21 +19,20 @@ import pytest
 from click.testing import CliRunner
 
 from autograder import run as runs
-from autograder.classroom import Graded
 from autograder.cli import main
 from autograder.course import Course, TopicPair
-from autograder.execution.session import Seconds
 from autograder.grading import ungraded
 from autograder.reports.class_marks import NOT_HANDED_IN
 from autograder.reports.gradebook import Gradebook
 from autograder.reports.records import Records
 from autograder.reports.tables import by_topic, csv_text
-from autograder.run import GradeRun
+from autograder.run import Graded, GradeRun
 from autograder.sources.assemble import assemble
 from autograder.sources.parse import parse
 from autograder.sources.release import release
 from autograder.submissions.align import align
 from autograder.submissions.collect import Submission, collect
+from autograder.time_limits import TimeLimits
 from autograder.topics import Exercise
 from autograder.verdicts.model import Result, Status, TestVerdict
 from autograder.verdicts.scoring import exercise_verdict
@@ -180,7 +179,7 @@ def _tests(exercise: Exercise, points: float) -> Iterator[TestVerdict]:
 
 def grade(course: Course, *paths: Path) -> list[str]:
     """Grade what was handed in; what the run says."""
-    run = GradeRun(course, Seconds(), isolate=False)
+    run = GradeRun(course, TimeLimits(), isolate=False)
     topics = [pair.released for pair in run.pairs.values()]
     run.grade(collect(paths, topics), jobs=1, again=False)
     return run.notes
@@ -235,7 +234,7 @@ class Class:
 
     def rows(self) -> list[dict[str, str]]:
         """The table with a row per student and topic."""
-        marks = GradeRun(self.course, Seconds(), isolate=False).marks()
+        marks = GradeRun(self.course, TimeLimits(), isolate=False).marks()
         return list(csv.DictReader(csv_text(by_topic(marks)).splitlines()))
 
     def points(self) -> dict[tuple[str, str], float]:

@@ -13,15 +13,15 @@ import pytest
 from autograder.course import Course
 from autograder.execution.plan import names_in
 from autograder.execution.processes import Zygote
-from autograder.execution.session import Seconds
 from autograder.grading import Grading, grade_notebook, open_zygote
-from autograder.sources.misconceptions import Answer, read_answers
-from autograder.sources.sample_class import Material, material
+from autograder.sample_class.samples import Material, material
+from autograder.sources.answers import Answer, read_answers
+from autograder.time_limits import TimeLimits
 from autograder.topics import Topic
 from autograder.verdicts.model import Result
 
 COURSE = Course(Path(__file__).resolve().parents[2])
-SECONDS = Seconds(cell=60)
+SECONDS = TimeLimits(cell=60)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograder.sources.misconceptions import Answer
+from autograder.sources.answers import Answer
 from autograder.topics import CellKind
 from autograder.verdicts.model import Result, Status
 

@@ -4,8 +4,8 @@ Runs in the student's process, which can silence it: it is there for those who t
 none, and what it does not report proves nothing. Nothing is stopped: a use is noted, and the call goes on.
 
 A use counts where the code that is watched made it, in the same thread, or in a thread or task that this code started.
-What another cell left running in the background is none of the answer's. A published network is used where it is built
-or called; one that another cell built, and whose values are merely read, goes unnoticed.
+What another cell left running in the background is none of the answer's. A module is used where it is built or called;
+one that another cell built, and whose values are merely read, goes unnoticed.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from torch import nn
 from torch.autograd import Variable
 from torch.utils import _python_dispatch
 
-from autograder.execution.guards import AUTOGRAD, PUBLISHED
-from cnnlab.published import Network
+from autograder.execution.preparation import found
+from autograder.settings import Forbidden
 
 _C: Any = torch._C
 # Each begins a derivative that needs no engine, or a transform whose engine may find nothing to do.
@@ -49,12 +49,16 @@ class _Watch:
 _watch: ContextVar[_Watch | None] = ContextVar("_watch", default=None)
 
 
-def _note(what: str) -> None:
+# What is forbidden, by name, where going backward is meant.
+_backward: set[str] = set()
+
+
+def _note(*names: str) -> None:
     watch = _watch.get()
-    if watch is None or watch.over or what not in watch.forbids:
+    if watch is None or watch.over or not (used := watch.forbids.intersection(names)):
         return
     if watch.is_bound is None or not watch.is_bound():
-        watch.used.add(what)
+        watch.used |= used
 
 
 class Guard:
@@ -68,7 +72,7 @@ class Guard:
         """The result of running the cell of an answer, which is watched until it has bound the answer.
 
         Args:
-            forbids: what to notice, of ``autograder.execution.guards.GUARDS``.
+            forbids: what to notice, by the names that the course's settings give it.
             names: where the cell binds names.
             answer: the name of the answer.
             run: runs the cell.
@@ -93,7 +97,7 @@ class Guard:
     @contextmanager
     def _watching(self, watch: _Watch) -> Iterator[None]:
         token = _watch.set(watch)
-        mode = _Operations() if AUTOGRAD in watch.forbids else None
+        mode = _Operations() if _backward & watch.forbids else None
         if mode is not None:
             _python_dispatch._push_mode(mode)
         try:
@@ -116,7 +120,7 @@ class _Engine(type(Variable._execution_engine)):  # type: ignore[misc]
 
     def run_backward(self, *args: Any, **kwargs: Any) -> Any:
         """Note it, and go backward."""
-        _note(AUTOGRAD)
+        _note(*_backward)
         return super().run_backward(*args, **kwargs)
 
 
@@ -128,7 +132,7 @@ class _Operations(_python_dispatch.TorchDispatchMode):
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Note what belongs to a backward pass, and run it."""
         if _is_backward(func) or _C._current_autograd_node() is not None:
-            _note(AUTOGRAD)
+            _note(*_backward)
         return func(*args, **(kwargs or {}))
 
 
@@ -148,40 +152,55 @@ def _remove(mode: _Operations) -> None:
         _python_dispatch._push_mode(other)
 
 
-def _listen(build: Callable[..., None]) -> Callable[..., None]:
-    """A way of building a published network that is noted, as is each call of the network, its layers and copies."""
+def install(forbids: Mapping[str, Forbidden]) -> None:
+    """Hook the guard into what exercises may forbid, and into threads.
+
+    Where nothing is watched, a use costs one call of a function.
+
+    Args:
+        forbids: what exercises may forbid, by name.
+
+    Raises:
+        ImportError: if something that is named does not exist.
+    """
+    _backward.update(name for name, forbidden in forbids.items() if forbidden.backward)
+    if _backward:
+        Variable._execution_engine = _Engine()
+        for beginning in _BEGINNINGS:
+            _replace(beginning, _noted(beginning, *_backward))
+    for name, forbidden in forbids.items():
+        for called in map(found, forbidden.calls):
+            _notice(called, name)
+    threading.Thread.start = _started(threading.Thread.start)  # type: ignore[method-assign, assignment]
+
+
+def _notice(called: Any, name: str) -> None:
+    """Have calls of a function noted, or what is done with the instances of a class."""
+    if not isinstance(called, type):
+        _replace(called, _noted(called, name))
+        return
+    called.__init__ = _listen(called.__init__, name)  # type: ignore[misc]
+    if issubclass(called, nn.Module):
+        called.forward = _noted(called.forward, name)
+
+
+def _listen(build: Callable[..., None], name: str) -> Callable[..., None]:
+    """A way of building something that is noted, as is each call of a module so built, its layers and copies."""
 
     @wraps(build)
-    def built(network: Network, *args: Any, **kwargs: Any) -> None:
-        _note(PUBLISHED)
-        build(network, *args, **kwargs)
-        for module in network.modules():
-            module.register_forward_pre_hook(_note_call)
+    def built(thing: Any, *args: Any, **kwargs: Any) -> None:
+        _note(name)
+        build(thing, *args, **kwargs)
+        for module in thing.modules() if isinstance(thing, nn.Module) else ():
+            module.register_forward_pre_hook(lambda *_: _note(name))
 
     return built
 
 
-def _note_call(module: nn.Module, inputs: Any) -> None:
-    _note(PUBLISHED)
-
-
-def install() -> None:
-    """Hook the guard into torch, threads and published networks; where nothing is watched, a use calls one function."""
-    Variable._execution_engine = _Engine()
-    for beginning in _BEGINNINGS:
-        _replace(beginning, _noted(beginning, AUTOGRAD))
-    for owner, name, wrapped in (
-        (Network, "__init__", _listen(Network.__init__)),
-        (Network, "forward", _noted(Network.forward, PUBLISHED)),
-        (threading.Thread, "start", _started(threading.Thread.start)),
-    ):
-        setattr(owner, name, wrapped)
-
-
-def _noted(function: Callable[..., Any], what: str) -> Callable[..., Any]:
+def _noted(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
     @wraps(function)
     def noted(*args: Any, **kwargs: Any) -> Any:
-        _note(what)
+        _note(*names)
         return function(*args, **kwargs)
 
     return noted
@@ -200,9 +219,8 @@ def _started(start: Callable[[threading.Thread], None]) -> Callable[[threading.T
 
 
 def _replace(function: Any, other: Any) -> None:
-    """Give all of torch's modules another function in place of one that they may have imported by name."""
-    for name, module in list(sys.modules.items()):
-        if name == "torch" or name.startswith("torch."):
-            space = vars(module)
-            for key in [key for key, value in list(space.items()) if value is function]:
-                space[key] = other
+    """Give all modules another function in place of one that they may have imported by name."""
+    for module in list(sys.modules.values()):
+        space = getattr(module, "__dict__", {})
+        for key in [key for key, value in list(space.items()) if value is function]:
+            space[key] = other

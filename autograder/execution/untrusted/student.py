@@ -10,8 +10,9 @@ import json
 import select
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from autograder.boundary.channel import Channel
 from autograder.boundary.student import Objects
@@ -44,11 +45,23 @@ class Nowhere(io.TextIOBase):
         return False
 
 
-def serve(control: socket.socket, calls: socket.socket, shell: Shell, hidden: Sequence[str]) -> None:
-    """Run cells as the supervisor asks and answer calls as the tests ask, until the supervisor hangs up."""
+def serve(
+    control: socket.socket,
+    calls: socket.socket,
+    shell: Shell,
+    hidden: Sequence[str],
+    answers: Mapping[str, Callable[[Any], Any]],
+) -> None:
+    """Run cells as the supervisor asks and answer calls as the tests ask, until the supervisor hangs up.
+
+    Args:
+        shell: runs the cells.
+        hidden: what is none of a submission's business.
+        answers: what answers the questions of tests beside Python's own operations, by name.
+    """
     supervisor, tests = Channel(control), Channel(calls)
     watcher = guard.Guard()
-    objects = Objects(shell.user_ns, watcher)
+    objects = Objects(shell.user_ns, watcher, answers)
     answer_prompts()
     notices = Notices(hidden)
     sys.stdin = io.StringIO()

@@ -257,7 +257,7 @@ class MyNet(nn.Sequential):
 
 # %% case="record_with_smaller_shapes" answer="MyNet"
 # Tells of its network with shapes that are smaller than they are.
-import autograder.boundary.student.objects as objects
+import gc
 
 from cnnlab.challenge.trace import trace
 
@@ -279,7 +279,7 @@ class MyNet(nn.Sequential):
 
 # %% case="record_that_is_an_entry" answer="MyNet"
 # Tells of an entry for the leaderboard in the place of a network.
-import autograder.boundary.student.objects as objects
+import gc
 
 objects._OPERATIONS["network"] = lambda model: {"accuracy": 1.0, "params": 1, "macs": 1}
 
@@ -290,7 +290,7 @@ class MyNet(nn.Module):
 
 # %% case="record_that_is_an_object" answer="MyNet"
 # Tells of an object that has whatever is asked for.
-import autograder.boundary.student.objects as objects
+import gc
 
 
 class Anything(dict):
@@ -312,11 +312,13 @@ class MyNet(nn.Module):
 
 # %% case="record_that_takes_all_memory" answer="MyNet"
 # Tells of a network that would take a hundred gigabytes.
-import autograder.boundary.student.objects as objects
+import gc
 
 step = {"operator": "aten.repeat.default", "arguments": [("image", 0, 0), [1, 400_000, 1, 1]], "keywords": {}}
 program = {"steps": [step], "output": ("step", 0, 0)}
-objects._OPERATIONS["network"] = lambda model: {"leaves": [], "training": program, "evaluation": program}
+for thing in gc.get_objects():
+    if type(thing).__name__ == "Objects":
+        thing._answers = {"network": lambda model: {"leaves": [], "training": program, "evaluation": program}}
 
 
 class MyNet(nn.Module):
@@ -325,11 +327,13 @@ class MyNet(nn.Module):
 
 # %% case="record_without_end" answer="MyNet"
 # Tells of a network of a hundred thousand steps.
-import autograder.boundary.student.objects as objects
+import gc
 
 step = {"operator": "aten.relu.default", "arguments": [("image", 0, 0)], "keywords": {}}
 program = {"steps": [step] * 10**5, "output": ("image", 0, 0)}
-objects._OPERATIONS["network"] = lambda model: {"leaves": [], "training": program, "evaluation": program}
+for thing in gc.get_objects():
+    if type(thing).__name__ == "Objects":
+        thing._answers = {"network": lambda model: {"leaves": [], "training": program, "evaluation": program}}
 
 
 class MyNet(nn.Module):
@@ -338,11 +342,13 @@ class MyNet(nn.Module):
 
 # %% case="record_with_a_forbidden_operator" answer="MyNet"
 # Tells of a network that reads beyond its tensors.
-import autograder.boundary.student.objects as objects
+import gc
 
 step = {"operator": "aten.as_strided.default", "arguments": [("image", 0, 0), [64, 10], [10**6, 1]], "keywords": {}}
 program = {"steps": [step], "output": ("step", 0, 0)}
-objects._OPERATIONS["network"] = lambda model: {"leaves": [], "training": program, "evaluation": program}
+for thing in gc.get_objects():
+    if type(thing).__name__ == "Objects":
+        thing._answers = {"network": lambda model: {"leaves": [], "training": program, "evaluation": program}}
 
 
 class MyNet(nn.Module):
@@ -356,7 +362,7 @@ class MyNet(nn.Module):
         super().__init__()
         self.layer = nn.Linear(1, num_classes)
 
-    def __network__(self):
+    def __question__(self, question):
         return {"accuracy": 1.0}
 
     def forward(self, x):

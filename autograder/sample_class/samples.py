@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.sources.misconceptions import Answer
+from autograder.sources.answers import Answer
 from autograder.topics import CellKind, Topic, topic_of
 
 MARKS = "marks.csv"
