@@ -28,7 +28,7 @@ PACKAGES = ("autograder", "coursekit", "sandbox")
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """One graded submission.
 
     Attributes:
@@ -57,18 +57,18 @@ class Journal:
     def __init__(self, course: Course) -> None:
         self._folder = course.records / ".autograder" / "journal"
 
-    def entry(self, student: str, topic: str) -> Entry | None:
+    def entry(self, student: str, topic: str) -> JournalEntry | None:
         """The newest entry of a submission; ``None`` if there is none that can be read."""
         try:
             fields = json.loads(self._path(student, topic).read_text(encoding="utf-8"))
             shown = Shown.from_fields(fields["shown"]) if fields.get("shown") else None
             trace, written = Trace(**fields[FIELDS["trace"]]), fields.get("written", "")
             replaced = tuple(fields.get("replaced", ()))
-            return Entry(fields[FIELDS["cache_key"]], _result(fields["result"]), trace, shown, written, replaced)
+            return JournalEntry(fields[FIELDS["cache_key"]], _result(fields["result"]), trace, shown, written, replaced)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: JournalEntry) -> None:
         """Keep an entry in place of the one before."""
         write_text(self._path(entry.result.student, entry.result.topic), entry.as_text())
 
@@ -104,14 +104,14 @@ def cache_key(course: Course, topic: Topic, seconds: TimeLimits, secret: bytes) 
     }
 
 
-def changes(before: Entry, now: Entry) -> str:
+def changes(before: JournalEntry, now: JournalEntry) -> str:
     """Why a regrade gave another mark, as one sentence; empty if the mark is the same."""
     if before.result.score == now.result.score:
         return ""
     return f"{before.result.score:g} points before, {now.result.score:g} now: {reason(before, now)}."
 
 
-def reason(before: Entry, now: Entry) -> str:
+def reason(before: JournalEntry, now: JournalEntry) -> str:
     """What changed between two gradings of a submission, as a part of a sentence."""
     changed = [what for what, value in now.cache_key.items() if before.cache_key.get(what) != value]
     return f"{' and '.join(changed)} changed" if changed else "nothing that is recorded changed"

@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from autograder.course import Course, TopicPair
 from autograder.errors import CourseError
 from autograder.grading import Grading, course_secret, grade_notebook, open_zygote, ungraded
-from autograder.journal import SUBMISSION, Entry, Journal, cache_key, changes, reason
+from autograder.journal import SUBMISSION, Journal, JournalEntry, cache_key, changes, reason
 from autograder.late_policy import LatePolicy
 from autograder.locks import alone
 from autograder.preview import difference
@@ -199,7 +199,7 @@ class GradeRun:
         entry = self._journal.entry(student, topic)
         return entry.cache_key.get(SUBMISSION, "") if entry else ""
 
-    def _unchanged(self, submission: Submission, records: Records) -> Entry | None:
+    def _unchanged(self, submission: Submission, records: Records) -> JournalEntry | None:
         """The journal's entry of a submission, if it is in the gradebook and its verdicts would be the same again."""
         if submission.topic is None:
             return None
@@ -209,7 +209,7 @@ class GradeRun:
             return None
         return entry if records.gradebook.standing(student, topic) else None
 
-    def _brought_up_to_date(self, submission: Submission, entry: Entry, records: Records) -> Result:
+    def _brought_up_to_date(self, submission: Submission, entry: JournalEntry, records: Records) -> Result:
         """The result of an unchanged submission; its page follows where a person has given points or comments since."""
         pair, notebook = self.pairs[entry.result.topic], submission.notebook
         if entry.written != self._written(submission, records, entry.result.topic):
@@ -258,7 +258,7 @@ class GradeRun:
         standing = records.gradebook.standing(student, topic) if records else None
         change = difference(standing, graded.result)
         before = self._journal.entry(student, topic) if change and standing else None
-        now = Entry(self._basis_of(graded.submission, topic), graded.result, graded.trace)
+        now = JournalEntry(self._basis_of(graded.submission, topic), graded.result, graded.trace)
         return f"{change}: {reason(before, now)}" if before else change
 
     def _grade(self, submissions: Sequence[Submission], records: Records, jobs: int) -> list[Result]:
@@ -304,7 +304,7 @@ class GradeRun:
         """Keep what was done in the journal; explain a mark that is not what it was."""
         student, topic = graded.result.student, graded.result.topic
         shown = Shown.of(self.pairs[topic].source, graded.alignment)
-        entry = Entry(self._basis_of(graded.submission, topic), graded.result, graded.trace, shown)
+        entry = JournalEntry(self._basis_of(graded.submission, topic), graded.result, graded.trace, shown)
         before = self._journal.entry(student, topic)
         if before:
             old, now = before.cache_key.get(SUBMISSION, ""), entry.cache_key[SUBMISSION]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from autograder.course import TopicPair
 from autograder.errors import CourseError
-from autograder.journal import Entry
+from autograder.journal import JournalEntry
 from autograder.submissions.choose import Submission
 from autograder.submissions.names import folded
 from autograder.text import some
@@ -49,7 +49,7 @@ class Selection:
                 raise CourseError(f"there is no submission from {name!r} here; there are submissions from {there}.")
         return chosen
 
-    def limited(self, result: Result, before: Entry | None) -> Result:
+    def limited(self, result: Result, before: JournalEntry | None) -> Result:
         """A result in which exercises that were not named keep their verdicts."""
         if not self.exercises or before is None:
             return result

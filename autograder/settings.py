@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -194,7 +196,7 @@ def _value(value: Any, kind: Any, place: str) -> Any:
         return tuple(value)
     if kind is float and type(value) is int:
         value = float(value)
-    if type(value) is not kind or (kind in (int, float) and value <= 0):
+    if type(value) is not kind or (kind in (int, float) and not 0 < value < math.inf):
         raise WrongSettingError(f"{place} must be {_KINDS[kind]}{' above 0' if kind in (int, float) else ''}")
     return value
 
@@ -221,13 +223,17 @@ def _check(settings: Settings) -> None:
     ):
         if not path or PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
             raise WrongSettingError(f"{name}: {path!r} must lie in the course's folder")
-    for name in ("id", "package"):
-        value = getattr(settings, name)
-        if "/" in value or value.strip() != value or (name == "package" and value and not value.isidentifier()):
-            raise WrongSettingError(f"{name}: {value!r} cannot be a name of that kind")
+    if settings.package and not settings.package.isidentifier():
+        raise WrongSettingError(f"package: {settings.package!r} cannot be the name of a package")
+    if not re.fullmatch(r"[\w.-]+", settings.id):
+        raise WrongSettingError(f"id: {settings.id!r} cannot be nbgrader's name for a course")
     for name, forbidden in settings.forbids.items():
         if not (forbidden.calls or forbidden.backward):
             raise WrongSettingError(f"forbids.{name} needs calls or backward, or nothing would be noticed")
+        try:
+            forbidden.says.format("")
+        except (IndexError, KeyError, ValueError):
+            raise WrongSettingError(f"forbids.{name}.says may hold {{0}}, the exercise, and no other braces") from None
     for name, function in settings.questions.items():
         if function.count(":") != 1:
             raise WrongSettingError(f"the question {name!r} must name its function as package.module:function")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -77,8 +78,11 @@ def make_mini_course() -> Callable[[Path], Course]:
     def make(folder: Path) -> Course:
         for name in ("solutions/01-mini", "notebooks", "data"):
             (folder / name).mkdir(parents=True)
-        for name in ("course.toml", "pyproject.toml", "requirements.lock", "README.md"):
+        for name in ("pyproject.toml", "requirements.lock", "README.md"):
             shutil.copy(CHECKOUT / name, folder)
+        # Without what takes seconds to import, and what so small a topic does not use.
+        settings = re.sub(r"^imports = \[.*?^\]", "", (CHECKOUT / "course.toml").read_text(), flags=re.M | re.S)
+        (folder / "course.toml").write_text(settings, encoding="utf-8")
         shutil.copytree(CHECKOUT / "cnnlab", folder / "cnnlab", ignore=shutil.ignore_patterns("__pycache__"))
         (folder / "solutions" / "01-mini" / "mini.py").write_text(MINI, encoding="utf-8")
         return Course(folder)

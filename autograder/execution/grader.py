@@ -13,11 +13,12 @@ import json
 import re
 import socket
 from collections.abc import Callable, Sequence
+from traceback import walk_tb
 from typing import Any
 
 from autograder.boundary import defaults
 from autograder.boundary.channel import Channel
-from autograder.boundary.grader import Remote, StudentError, StudentFailed, StudentLied
+from autograder.boundary.grader import BoundaryError, Remote, StudentError, StudentFailed, StudentLied
 from autograder.execution.authored import Authored
 from autograder.execution.failures import advice_on
 from autograder.verdicts.model import LOST, Status
@@ -129,23 +130,33 @@ def _judge(request: dict[str, Any], remote: Remote, given: Given, checks: Author
             _without_changes(remote, run)
         if remote.failure is not None:
             raise remote.failure
-    except CheckFailed as error:
-        text = str(error)
-        if request["hidden"]:
-            authored = checks | Authored((source, *given.sources))
-            return _verdict(Status.WRONG, text, error.in_words(authored.words))
-        return _verdict(Status.WRONG, text, text)
-    except StudentError as error:
-        return _student_error(error, request["hidden"])
     except StudentFailed as failure:
         return _failure(failure)
-    except AssertionError as error:
-        text = str(error) or "The test's condition does not hold."
-        return _verdict(Status.WRONG, text, "A condition of the test does not hold." if request["hidden"] else text)
     except Exception as error:
-        text = f"The test could not use what your code gave it ({type(error).__name__}: {error})."
-        return _verdict(Status.WRONG, text, "The test could not use what your code gave it: check what it returns.")
+        authored = checks | Authored((source, *given.sources))
+        return _failed(error, request["hidden"], authored) | {"line": _line_in(error, code.co_filename)}
     return {**_verdict(Status.PASSED, "", ""), "leaderboard": _recorded()}
+
+
+def _failed(error: Exception, hidden: bool, authored: Authored) -> dict[str, Any]:
+    """The verdict on a test that ended in an error; of a hidden one, students read only its author's words."""
+    if isinstance(error, CheckFailed):
+        text = str(error)
+        return _verdict(Status.WRONG, text, error.in_words(authored.words) if hidden else text)
+    if isinstance(error, StudentError):
+        return _student_error(error, hidden)
+    if isinstance(error, AssertionError):
+        text = str(error) or "The test's condition does not hold."
+        return _verdict(Status.WRONG, text, "A condition of the test does not hold." if hidden else text)
+    if isinstance(error, BoundaryError):
+        return _verdict(Status.WRONG, str(error), "This test could not judge your answer. Your instructor can see why.")
+    text = f"The test could not use what your code gave it ({type(error).__name__}: {error})."
+    return _verdict(Status.WRONG, text, "The test could not use what your code gave it: check what it returns.")
+
+
+def _line_in(error: Exception, filename: str) -> int:
+    """The line of a test in which an error arose; 0 if in none."""
+    return next((line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == filename), 0)
 
 
 def _recorded() -> list[dict[str, Any]]:

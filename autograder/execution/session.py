@@ -53,6 +53,7 @@ class Session:
         waited_out: what was ended though it had not used up its processor time: answers, tests or cells.
         used: what an answer used that it may not, by exercise, as far as its process tells: a hint, which can cost the
             submission points and bring it none.
+        lines: by test id, the line of the test in which it failed; 0 if in none.
     """
 
     plan: Plan
@@ -66,6 +67,7 @@ class Session:
     noticed: list[str] = field(default_factory=list)
     waited_out: list[str] = field(default_factory=list)
     used: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
     notes: Notes = field(default_factory=Notes)
 
     def __post_init__(self) -> None:
@@ -289,6 +291,7 @@ class Session:
             message = reply["message"] or f"The process ended while the test called your code{self._end(died=True)}."
             return self._lost_in(test, Failure(Status.CRASHED, message, reply["student_message"]))
         self._note_use(test.exercise, reply["used"])
+        self.lines[test.id] = reply.get("line", 0)
         if reply["status"] == Status.PASSED:
             return _passed(test, reply["leaderboard"])
         if reply["error"] in ("NameError", "AttributeError"):

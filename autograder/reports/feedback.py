@@ -44,7 +44,7 @@ PARTS = {CellKind.EXERCISE: "Exercises", CellKind.QUIZ: "Quiz", CellKind.WRITTEN
 
 
 @dataclass(frozen=True)
-class Check:
+class CheckLine:
     """A test as its exercise's section lists it."""
 
     title: str
@@ -87,7 +87,7 @@ class Section:
     score: float | None
     max_score: float
     sentence: str
-    checks: Sequence[Check]
+    checks: Sequence[CheckLine]
     answer: Markup | None
     comment: Markup
     adjusted: bool
@@ -175,7 +175,7 @@ def _has_parts(verdict: ExerciseVerdict) -> bool:
     return len(verdict.tests) > 1 and verdict.status not in (Status.PASSED, Status.NOT_ATTEMPTED)
 
 
-def _checks(verdict: ExerciseVerdict, said: str, standing: Standing) -> list[Check]:
+def _checks(verdict: ExerciseVerdict, said: str, standing: Standing) -> list[CheckLine]:
     """The tests; a sentence that stands above them already is not repeated."""
     checks = []
     for hidden in (False, True):
@@ -187,7 +187,7 @@ def _checks(verdict: ExerciseVerdict, said: str, standing: Standing) -> list[Che
             word = "Passed" if test.status is Status.PASSED else "Not passed" if test.status is Status.WRONG else word
             sentence = _sentence_of(test)
             checks.append(
-                Check(
+                CheckLine(
                     title,
                     sign,
                     word,

@@ -20,6 +20,7 @@ from autograder.sources.fingerprint import fingerprint, imported
 from autograder.sources.parse import parse
 from autograder.sources.places import Place
 from autograder.sources.questions import Question
+from autograder.sources.rehearse import rehearse
 from autograder.sources.release import release
 from autograder.topics import read_built
 from coursekit.quiz import seal
@@ -100,6 +101,7 @@ def build(course: Course, files: Files) -> bool:
     kept = _kept_outputs(files.executed, derived.notebook)
     if not kept:
         execute(derived.notebook, files.source.parent, course.root, derived.places)
+        rehearse(course, files.topic, derived.notebook, derived.released, derived.places)
     write_text(files.executed, as_text(derived.notebook))
     write_text(files.released, as_text(derived.released))
     return not kept

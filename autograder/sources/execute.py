@@ -26,7 +26,7 @@ def execute(notebook: Any, folder: Path, package: Path, places: Mapping[str, Pla
     """Run all cells in order, in ``folder``; outputs are put into the notebook.
 
     Args:
-        package: the folder that holds the ``cnnlab`` to import.
+        package: the folder that holds the course's package.
         places: by a cell's id where its author wrote it.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pwd
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from autograder.course import Course
 from autograder.permissions import Others, exposed, others_here
+from tests.conftest import CHECKOUT
 
 STRANGERS = Others(are_there=True)
 Make = Callable[..., Path]
@@ -22,6 +24,7 @@ def course(tmp_path: Path) -> Course:
     root.mkdir()
     root.chmod(0o755)
     tmp_path.chmod(0o755)
+    shutil.copy(CHECKOUT / "course.toml", root)
     return Course(root)
 
 

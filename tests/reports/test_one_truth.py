@@ -16,7 +16,7 @@ from traitlets.config import Config
 
 from autograder import upkeep
 from autograder.errors import CourseError
-from autograder.journal import Entry, Journal, Trace
+from autograder.journal import Journal, JournalEntry, Trace
 from autograder.late_policy import LatePolicy
 from autograder.nbgrader_export import CsvExport
 from autograder.reports.class_marks import ClassMarks, apply_late_policy, read_class_marks
@@ -57,7 +57,7 @@ def enter(mini: Mini, records: Records, student: str, submitted: datetime | None
     records.gradebook.hand_in(HandedIn(student, "01-mini", drawn_from=student))
     records.enter(mini.topic, handed.result, handed.alignment, submitted)
     shown = Shown.of(mini.topic, handed.alignment)
-    Journal(mini.course).write(Entry({}, handed.result, Trace(), shown))
+    Journal(mini.course).write(JournalEntry({}, handed.result, Trace(), shown))
 
 
 def _with(people: People, student: str) -> People:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.journal import Entry, Journal, Trace
+from autograder.journal import Journal, JournalEntry, Trace
 from autograder.reports.feedback import feedback_page
 from autograder.submissions.beside import FileBeside
 from autograder.submissions.shown import ANSWER_LIMIT, Shown
@@ -22,7 +22,7 @@ def test_the_page_made_from_the_journal_is_the_page_made_at_grading(mini: Mini) 
     )
     shown = Shown.of(mini.topic, handed.alignment)
     journal = Journal(mini.course)
-    journal.write(Entry({}, handed.result, Trace(), shown))
+    journal.write(JournalEntry({}, handed.result, Trace(), shown))
     entry = journal.entry("ada", "01-mini")
     assert entry is not None and entry.shown is not None
     pages = [feedback_page(mini.topic, handed.result, one, standing_of(handed.result)) for one in (shown, entry.shown)]

@@ -32,7 +32,7 @@ _MAX_FEW = 256
 _MAX_FEW_BYTES = 1 << 24
 
 
-class Guard(Protocol):
+class Watcher(Protocol):
     """Notices what an exercise forbids while the student's code runs."""
 
     def begin(self, forbids: Sequence[str]) -> None:
@@ -92,7 +92,7 @@ class Objects:
     def __init__(
         self,
         namespace: Mapping[str, Any],
-        guard: Guard | None = None,
+        guard: Watcher | None = None,
         answers: Mapping[str, Callable[[Any], Any]] | None = None,
     ) -> None:
         self.ground = Ground()

@@ -1,0 +1,57 @@
+"""Grades a topic's own solution, so that a test that cannot be graded is the author's to see, and never a student's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.execution.plan import plan
+from autograder.execution.processes import Pair
+from autograder.execution.session import Session
+from autograder.grading import open_zygote
+from autograder.sources.places import Place
+from autograder.submissions.align import align
+from autograder.time_limits import TimeLimits
+from autograder.topics import CellKind, topic_of
+from autograder.verdicts.model import Status
+
+WAY_OUT = (
+    "In grading, the answer is in another process. Numbers, strings, tensors, NumPy arrays, lists, tuples and dicts "
+    "cross as they are; everything else that the answer returns can only be called, indexed, iterated and read by "
+    "attribute. Give and compare plain values."
+)
+
+
+def rehearse(course: Course, name: str, notebook: Any, released: Any, places: Mapping[str, Place]) -> None:
+    """Run every test on the solution as grading runs it.
+
+    Args:
+        course: the course.
+        name: the topic's name.
+        notebook: the topic with its solution, which has been run in one process.
+        released: the topic as students get it.
+        places: by a cell's id where its author wrote it.
+
+    Raises:
+        CourseError: if a test does not pass, with its line and what to do; or if the solution uses what it forbids.
+    """
+    stem = Path(name).name
+    topic, handed_out = topic_of(notebook, name, stem), topic_of(released, name, stem)
+    written = frozenset(one.id for one in topic.exercises if one.answer.kind is CellKind.WRITTEN)
+    todo = plan(topic, align(topic, handed_out, notebook), skip=written)
+    forbids = {exercise.id: exercise.answer.forbids for exercise in topic.exercises}
+    # The author's own code on the author's machine needs no sandbox.
+    with open_zygote(course, isolate=False) as zygote:
+        limits = TimeLimits.of(course.settings.limits)
+        session = Session(todo, lambda: Pair(zygote, 0), limits, forbids=forbids)
+        verdicts = session.run()
+    for test, verdict in verdicts.items():
+        if verdict.status is not Status.PASSED:
+            place = places[test].line(session.lines.get(test, 1))
+            problem = f"this test does not pass when the solution is graded. {verdict.message}"
+            raise CourseError(f"{place}: {problem} {WAY_OUT}")
+    for exercise, used in session.used.items():
+        raise CourseError(f"{places[exercise]}: the solution uses what it forbids: {used}.")
