@@ -18,18 +18,7 @@ Values: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True)
 class Terms:
-    """How a library calls what clauses speak of.
-
-    Attributes:
-        keepdim: the option that keeps a reduced dimension.
-        unsqueeze: what inserts a dimension.
-        dim: the option that names a dimension.
-        view: what arranges the elements in another shape.
-        permute: what changes their order.
-        zeros: why all of them may be 0.
-        another_dtype: why they may have another dtype.
-        mixed_up: why the other library's values may have come.
-    """
+    """What a library calls the things that torch calls by a field's name, and clauses that are true of it only."""
 
     keepdim: str
     unsqueeze: str
@@ -38,7 +27,7 @@ class Terms:
     permute: str
     zeros: str
     another_dtype: str
-    mixed_up: str
+    mixed_up: str  # why values of the other library may have come
 
 
 TORCH = Terms(
