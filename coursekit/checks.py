@@ -24,6 +24,7 @@ from typing import Any
 
 from coursekit.comparing import diagnosis, wording
 from coursekit.comparing.closeness import Tolerance, close_difference, shape_difference
+from coursekit.comparing.diagnosis import NUMPY, TORCH
 from coursekit.comparing.difference import Difference
 from coursekit.comparing.equality import exact_difference
 from coursekit.errors import OneSentence
@@ -107,7 +108,7 @@ def expect_close(
     reread: str = "",
     check_dtype: bool = True,
 ) -> None:
-    """Check that a tensor, a number, or a tuple or list of these is what it should be, up to rounding.
+    """Check that a tensor, an array, a number, or a tuple, list or dict of these is what it should be, up to rounding.
 
     A value passes when it is no further from the expected one than ``rtol * |expected| + atol * max(1, L)``,
     L being the largest expected magnitude. Shapes are never broadcast; NaN equals only NaN, and an integer
@@ -115,15 +116,15 @@ def expect_close(
 
     Args:
         got: what the student's code returned.
-        expected: a tensor; a number, for which a tensor without dimensions is as good; or a tuple or list of
-            these, whose numbers may also come as a tensor or array of one dimension.
+        expected: a tensor; a NumPy array; a number, for which a tensor without dimensions is as good; or a tuple,
+            list or dict of these. Numbers in a tuple or list may also come as a tensor or array of one dimension.
         what: what is compared, as the subject of a sentence.
         rtol: relative tolerance; by default that of the coarser dtype: float64 and plain numbers 1e-9,
             float32 1e-5; where they are expected, float16 5e-3, bfloat16 3e-2.
         atol: absolute tolerance; by default in the same order 1e-10, 1e-6, 1e-3, 1e-2.
         mistakes: from the clause that names a mistake to the value, or list of values, that it gives.
         reread: where to re-read.
-        check_dtype: whether a tensor must have the dtype of the expected tensor.
+        check_dtype: whether a tensor must have the dtype of the expected tensor, and an array that of the array.
 
     Raises:
         CheckFailed: if something differs.
@@ -137,8 +138,8 @@ def expect_equal(got: Any, expected: Any, *, what: str, mistakes: Mistakes | Non
     """Check that an integer, string, truth value, tuple, list or dict is exactly what it should be.
 
     A tuple and a list of the same items are equal. An integer is one whether it is Python's, NumPy's or a tensor
-    without dimensions. ``True`` is not 1, and 4.0 is not the integer 4: counts are whole numbers. An expected tensor is
-    compared value by value without tolerance.
+    without dimensions. ``True`` is not 1, and 4.0 is not the integer 4: counts are whole numbers. An expected tensor or
+    array is compared value by value without tolerance.
 
     Args:
         got: what the student's code returned.
@@ -154,9 +155,15 @@ def expect_equal(got: Any, expected: Any, *, what: str, mistakes: Mistakes | Non
 
 
 def expect_shape(
-    got: Any, shape: tuple[int, ...], *, what: str, mistakes: Mistakes | None = None, reread: str = ""
+    got: Any,
+    shape: tuple[int, ...],
+    *,
+    what: str,
+    mistakes: Mistakes | None = None,
+    reread: str = "",
+    numpy: bool = False,
 ) -> None:
-    """Check that ``got`` is a tensor (on any device, meta too) of this shape.
+    """Check that ``got`` is a tensor (on any device, meta too), or a NumPy array, of this shape.
 
     Args:
         got: what the student's code returned.
@@ -164,13 +171,15 @@ def expect_shape(
         what: what is compared, as the subject of a sentence.
         mistakes: from the clause that names a mistake to the shape, or list of shapes, that it gives.
         reread: where to re-read.
+        numpy: whether an array is asked for, instead of a tensor.
 
     Raises:
-        CheckFailed: if ``got`` is no tensor or has another shape.
+        CheckFailed: if ``got`` is not what is asked for, or has another shape.
     """
     shape = tuple(shape)
     came = getattr(got, "shape", None)
-    _report(shape_difference(got, shape), came, shape, what, mistakes, reread, exact_difference)
+    found = shape_difference(got, shape, NUMPY if numpy else TORCH)
+    _report(found, came, shape, what, mistakes, reread, exact_difference)
 
 
 def expect_true(condition: object, *, what: str, likely: str = "", reread: str = "") -> None:

@@ -13,6 +13,7 @@ import json
 import re
 import socket
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from traceback import walk_tb
 from typing import Any
 
@@ -22,7 +23,7 @@ from autograder.boundary.grader import BoundaryError, Remote, StudentError, Stud
 from autograder.execution.authored import Authored
 from autograder.execution.failures import advice_on
 from autograder.verdicts.model import LOST, Status
-from cnnlab.challenge import leaderboard
+from coursekit import leaderboard
 from coursekit.checks import CheckFailed
 from coursekit.seeds import grading_seed
 
@@ -161,12 +162,7 @@ def _line_in(error: Exception, filename: str) -> int:
 
 def _recorded() -> list[dict[str, Any]]:
     """What the test recorded, as rows of a leaderboard: the larger the better where the order is descending."""
-    entry = leaderboard.take()
-    if entry is None:
-        return []
-    accuracy = round(entry.accuracy, 4)
-    rows = (("accuracy", accuracy, "desc"), ("parameters", entry.params, "asc"), ("MACs", entry.macs, "asc"))
-    return [{"name": name, "value": value, "order": order} for name, value, order in rows]
+    return [asdict(value) for value in leaderboard.take()]
 
 
 def _without_changes(remote: Remote, run: Callable[[], None]) -> None:

@@ -2,8 +2,12 @@
 
 ``weigh`` says what a network costs, ``compete`` trains it by a fixed recipe and tests it, ``record`` enters it on the
 leaderboard. What they work on is not the module itself but a record of the operators that it runs, made by ``trace``.
-Whoever judges reads it (``program``), counts it (``weight``) and rebuilds it with new values (``running``), so that it
-makes no difference whether the module is here or in another process that may lie.
+The test's process reads it (``program``), counts it (``weight``) and rebuilds it with new values (``running``), so that
+it makes no difference whether the module is here or in another process that may lie. For the latter, the course's
+settings, ``course.toml``, register what records it there:
+
+    [tests.challenge]
+    questions = { network = "cnnlab.challenge.trace:trace" }
 
 What counts, and what cannot help:
 

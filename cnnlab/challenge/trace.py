@@ -22,6 +22,7 @@ from cnnlab.challenge.program import BATCH, Leaf, Program, RecordedNetwork
 from cnnlab.challenge.recorder import Leaves, Recorder
 from cnnlab.challenge.refusal import Refused, first_line
 from coursekit.comparing import wording
+from coursekit.questions import ask
 
 _KEEPS = (
     "The network keeps something of the images that it sees; only torch's batch norms may do that.",
@@ -31,8 +32,7 @@ _KEEPS = (
 
 def data_of(model: object) -> object:
     """A module's network as data; if the module is in another process, what that process says of it."""
-    ask = getattr(type(model), "__question__", None)
-    return trace(model) if ask is None else ask(model, "network")
+    return ask("network", model, trace)
 
 
 def trace(model: object) -> dict[str, Any]:

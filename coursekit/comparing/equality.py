@@ -4,27 +4,28 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
 
 from coursekit.comparing import diagnosis, wording
-from coursekit.comparing.closeness import EXACT, close_difference
+from coursekit.comparing.closeness import EXACT, close_difference, is_numeric, mapping_difference, shape_difference
+from coursekit.comparing.diagnosis import NUMPY
 from coursekit.comparing.difference import Difference
+from coursekit.comparing.torch_classes import Tensor
 
-_INTEGERS = {
-    *(torch.int8, torch.int16, torch.int32, torch.int64),
-    *(torch.uint8, torch.uint16, torch.uint32, torch.uint64),
-}
+_INTEGERS = {f"{signed}int{bits}" for signed in ("", "u") for bits in (8, 16, 32, 64)}
 
 
 def exact_difference(got: Any, expected: Any) -> Difference | None:
     """The first difference between two values; tuples and lists of the same items are equal."""
     match expected:
-        case torch.Tensor():
+        case Tensor() | np.ndarray() if is_numeric(expected):
             return close_difference(got, expected, EXACT)
+        case np.ndarray():
+            found = shape_difference(got, expected.shape, NUMPY)
+            return found or _items_difference(got.ravel().tolist(), expected.ravel().tolist())
         case tuple() | list():
             return _items_difference(got, expected)
         case Mapping():
-            return _mapping_difference(got, expected)
+            return mapping_difference(got, expected, exact_difference)
     if type(expected) in (int, float):
         got = as_integer(got)
     return _kind_difference(got, expected) or _plain_difference(got, expected)
@@ -38,16 +39,16 @@ def as_integer(value: Any) -> Any:
     match value:
         case np.integer():
             return int(value)
-        case np.ndarray() if value.ndim == 0 and value.dtype.kind in "iu":
-            return int(value)
-        case torch.Tensor() if value.dim() == 0 and not value.is_meta and value.dtype in _INTEGERS:
+        case Tensor() | np.ndarray() if (
+            not value.ndim and wording.dtype(value) in _INTEGERS and str(value.device) != "meta"
+        ):
             return int(value)
     return value
 
 
 def _items_difference(got: Any, expected: tuple[Any, ...] | list[Any]) -> Difference | None:
     if not isinstance(got, tuple | list):
-        return Difference(wording.kind(expected), wording.kind(got), diagnosis.of_type(got))
+        return Difference(wording.kind(expected), wording.kind(got), diagnosis.of_type(got, expected))
     if len(got) != len(expected):
         return _length_difference(got, expected)
     for place, (came, right) in enumerate(zip(got, expected, strict=True)):
@@ -69,18 +70,6 @@ def _items_at(items: tuple[Any, ...] | list[Any], place: int) -> str:
     """How many items there are, and which stands at a place, if one does."""
     number = wording.count(len(items), "item")
     return f"{number}, with {wording.show(items[place])} as item {place}" if place < len(items) else number
-
-
-def _mapping_difference(got: Any, expected: Mapping[Any, Any]) -> Difference | None:
-    if not isinstance(got, Mapping):
-        return Difference(wording.kind(expected), wording.kind(got), diagnosis.of_type(got))
-    if got.keys() != expected.keys():
-        keys = wording.show(list(expected)), wording.show(list(got))
-        return Difference(f"the keys {keys[0]}", keys[1], of_values=True)
-    for key, right in expected.items():
-        if found := exact_difference(got[key], right):
-            return found.within(f"key {wording.show(key)}")
-    return None
 
 
 def _kind_difference(got: Any, expected: Any) -> Difference | None:

@@ -4,8 +4,8 @@ import reprlib
 from typing import Any
 
 import numpy as np
-import torch
-from torch import nn
+
+from coursekit.comparing.torch_classes import Module, Size, Tensor
 
 MOST_ITEMS = 12  # that are shown of a list or the like
 
@@ -17,9 +17,9 @@ _shortener.maxstring = _shortener.maxother = 80
 
 def show(value: Any) -> str:
     """The value as Python writes it, shortened to fit a sentence; what has no short form, as what it is."""
-    if isinstance(value, torch.Tensor | np.ndarray) or (isinstance(value, int) and abs(value) >= 10**40):
+    if isinstance(value, Tensor | np.ndarray) or (isinstance(value, int) and abs(value) >= 10**40):
         return kind(value)
-    return _shortener.repr(tuple(value) if isinstance(value, torch.Size) else value)
+    return _shortener.repr(tuple(value) if isinstance(value, Size) else value)
 
 
 def kind(value: Any) -> str:
@@ -27,10 +27,8 @@ def kind(value: Any) -> str:
     match value:
         case None:
             return "None"
-        case torch.Tensor():
-            return f"a tensor of shape {shape(value)}"
-        case np.ndarray():
-            return f"a NumPy array of shape {shape(value)}"
+        case Tensor() | np.ndarray():
+            return array(value.shape, isinstance(value, np.ndarray))
         case np.generic():
             return f"a NumPy {type(value).__name__}"
         case bool():
@@ -45,21 +43,21 @@ def kind(value: Any) -> str:
             return f"a {type(value).__name__} of {count(len(value), 'item')}"
         case type():
             return f"the class {value.__name__}"
-        case nn.Module():
+        case Module():
             return f"a module ({type(value).__name__})"
     if callable(value):
         return "a function"
     return f"an object of type {type(value).__name__}"
 
 
-def shape(value: Any) -> str:
-    """The shape of a tensor or array, as a tuple is written."""
-    return str(tuple(value.shape))
+def array(shape: tuple[int, ...], numpy: bool) -> str:
+    """A NumPy array, or else a tensor, by its shape."""
+    return f"a NumPy array of shape {tuple(shape)}" if numpy else f"a tensor of shape {tuple(shape)}"
 
 
-def dtype(value: torch.Tensor) -> str:
-    """A tensor's dtype without ``torch.`` before it."""
-    return str(value.dtype).removeprefix("torch.")
+def dtype(value: Any) -> str:
+    """The dtype of an array, or of a tensor without ``torch.`` before it, whatever the order of bytes."""
+    return value.dtype.name if isinstance(value, np.ndarray) else str(value.dtype).removeprefix("torch.")
 
 
 def number(value: Any, digits: int = 6) -> str:

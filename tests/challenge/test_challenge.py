@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from cnnlab.challenge import Entry, compete, leaderboard, recipe, record, weigh
+from cnnlab.challenge import Entry, compete, recipe, record, weigh
+from coursekit import leaderboard
 from coursekit.checks import CheckFailed
+from coursekit.leaderboard import Value
 from tests.challenge.networks import conv, linear
 
 
@@ -39,8 +41,7 @@ def test_what_cannot_take_part_is_told_why_by_a_check() -> None:
             call(3)
 
 
-def test_the_last_entry_recorded_is_the_one_that_is_taken_and_it_is_taken_once() -> None:
-    record(Entry(0.9, 1, 2))
-    record(Entry(0.8, 3, 4))
-    assert leaderboard.take() == Entry(0.8, 3, 4)
-    assert leaderboard.take() is None
+def test_an_entry_is_a_row_of_the_leaderboard() -> None:
+    record(Entry(0.75004, 3, 4))
+    accuracy, params, macs = Value("accuracy", 0.75, "desc"), Value("parameters", 3, "asc"), Value("MACs", 4, "asc")
+    assert leaderboard.take() == [accuracy, params, macs]

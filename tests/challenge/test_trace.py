@@ -243,7 +243,7 @@ def test_an_error_of_the_network_itself_is_its_own() -> None:
 
 def test_what_is_in_another_process_is_asked_for_its_network() -> None:
     class Elsewhere:
-        def __question__(self, question: str) -> object:
-            return "what it says"
+        def __question__(self, question: str) -> str:
+            return f"its {question}"
 
-    assert data_of(Elsewhere()) == "what it says"
+    assert data_of(Elsewhere()) == "its network"
