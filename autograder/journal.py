@@ -16,8 +16,9 @@ from autograder.course import Course
 from autograder.submissions.shown import Shown
 from autograder.time_limits import TimeLimits
 from autograder.topics import Topic
-from autograder.verdicts.model import ExerciseVerdict, LeaderboardValue, Result, Status, TestVerdict
+from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
 from autograder.verdicts.trace import Trace
+from coursekit.leaderboard import Value
 
 SUBMISSION = "the submission"
 # What files call some of an entry's fields, as they have since the first version.
@@ -141,5 +142,5 @@ def _result(fields: Mapping[str, Any]) -> Result:
 
 
 def _test(fields: Mapping[str, Any]) -> TestVerdict:
-    leaderboard = tuple(LeaderboardValue(**value) for value in fields["leaderboard"])
+    leaderboard = tuple(Value(**value) for value in fields["leaderboard"])
     return TestVerdict(**{**fields, "status": Status(fields["status"]), "leaderboard": leaderboard})

@@ -25,7 +25,8 @@ from autograder.execution.plan import Plan, StudentCode
 from autograder.execution.processes import Pair
 from autograder.time_limits import TimeLimits
 from autograder.topics import Cell, CellKind
-from autograder.verdicts.model import LOST, LeaderboardValue, Status, TestVerdict
+from autograder.verdicts.model import LOST, Status, TestVerdict
+from coursekit.leaderboard import Value
 
 NOT_REACHED = "what was not reached"
 # What is left to a cell of the student's own once such cells have used up their half of the submission's time.
@@ -372,7 +373,7 @@ def _setup(plan: Plan) -> bytes:
 
 
 def _passed(test: Cell, leaderboard: Sequence[Mapping[str, Any]]) -> TestVerdict:
-    recorded = tuple(LeaderboardValue(**value) for value in leaderboard)
+    recorded = tuple(Value(**value) for value in leaderboard)
     hidden = test.kind is CellKind.HIDDEN_TEST
     return TestVerdict(test.id, hidden, test.points, test.points, Status.PASSED, leaderboard=recorded)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from coursekit.leaderboard import Value
+
 # The error of a test whose student's process can no longer be asked.
 LOST = "lost"
 
@@ -19,19 +21,6 @@ class Status(StrEnum):
     TIMED_OUT = "timed_out"
     NOT_ATTEMPTED = "not_attempted"
     NEEDS_MANUAL_GRADING = "needs_manual_grading"
-
-
-@dataclass(frozen=True)
-class LeaderboardValue:
-    """One of the numbers by which submissions are ranked.
-
-    Attributes:
-        order: ``"desc"`` where the largest is the best, ``"asc"`` where the smallest is.
-    """
-
-    name: str
-    value: float
-    order: str
 
 
 @dataclass(frozen=True)
@@ -58,7 +47,7 @@ class TestVerdict:
     status: Status
     message: str = ""
     student_message: str = ""
-    leaderboard: tuple[LeaderboardValue, ...] = ()
+    leaderboard: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,7 +101,7 @@ class Result:
         return sum(exercise.max_score for exercise in self.exercises)
 
     @property
-    def leaderboard(self) -> tuple[LeaderboardValue, ...]:
+    def leaderboard(self) -> tuple[Value, ...]:
         """What the submission is ranked by; of two tests that recorded the same number, the later one's."""
         tests = (test for exercise in self.exercises for test in exercise.tests)
         return tuple({value.name: value for test in tests for value in test.leaderboard}.values())

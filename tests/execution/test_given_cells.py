@@ -70,4 +70,4 @@ def test_what_a_test_made_is_let_go_when_it_ends() -> None:
     request = {"test": test, "id": "test_make", "hidden": False, "answers": ["make"]}
     assert run_test(request, student, Given(()), Authored(()))["status"] == "passed"
     assert student.name("nothing") == 0
-    assert not student._mirrors.numbers()
+    assert not student._tensors.numbers()

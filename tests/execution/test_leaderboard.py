@@ -6,7 +6,8 @@ import pytest
 
 from autograder.execution.processes import Zygote
 from autograder.time_limits import TimeLimits
-from autograder.verdicts.model import LeaderboardValue, Result, Status
+from autograder.verdicts.model import Result, Status
+from coursekit.leaderboard import Value
 from tests.execution.conftest import Class
 
 SOURCE = '''\
@@ -47,9 +48,9 @@ class MyNet(torch.nn.Module):
         return x.flatten(1)[:, :10] + self.bias
 """
 RECORDED = (
-    LeaderboardValue("accuracy", 0.75, "desc"),
-    LeaderboardValue("parameters", 650, "asc"),
-    LeaderboardValue("MACs", 640, "asc"),
+    Value("accuracy", 0.75, "desc"),
+    Value("parameters", 650, "asc"),
+    Value("MACs", 640, "asc"),
 )
 
 

@@ -16,7 +16,8 @@ from autograder.reports.class_marks import NOT_HANDED_IN, ClassMarks
 from autograder.reports.marks import Mark
 from autograder.reports.tables import as_json, by_student, by_topic, csv_text, write_csv, write_json
 from autograder.students.people import HandedIn, People, Person
-from autograder.verdicts.model import ExerciseVerdict, LeaderboardValue, Result, Status, TestVerdict
+from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
+from coursekit.leaderboard import Value
 from tests.reports.mini_topic import HIDDEN_SENTENCE, Mini, squares_instead
 
 SCORES = {"test_double": 1.0, "hidden_double": 0.0, "hidden_parity": 1.0, "why": 2.5}
@@ -99,7 +100,7 @@ def test_json_has_the_gradebooks_points_and_the_verdicts_behind_them(mini: Mini)
 
 
 def test_json_states_what_a_submission_is_ranked_by(mini: Mini) -> None:
-    recorded = TestVerdict("test_net", False, 1, 1, Status.PASSED, leaderboard=(LeaderboardValue("MACs", 640, "asc"),))
+    recorded = TestVerdict("test_net", False, 1, 1, Status.PASSED, leaderboard=(Value("MACs", 640, "asc"),))
     result = Result("ada", "01-mini", (ExerciseVerdict("net", Status.PASSED, 1, 1, tests=(recorded,)),))
     (row,) = as_json(a_class(mini, MARK, results=(result,)))
     assert row["leaderboard"] == [{"name": "MACs", "value": 640, "order": "asc"}]
