@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from autograder.errors import CourseError
-from autograder.settings import FILE, Settings, read_settings, read_toml
+from autograder.settings import EXTENSIONS, FILE, Settings, read_settings, read_toml
 from autograder.topics import Topic, discover, read_topic
 
 # What grading leaves in a checkout that students must not read, and what they would read in it.
@@ -101,8 +101,8 @@ class Course:
         """Patterns of what students must not read, and what they would read in it."""
         folders = self.settings.folders
         own = {folders.solutions: "the answers and the hidden tests", folders.sample_class: "right answers"}
-        extensions = {FILE: "who has an extension"} if "extensions" in read_toml(self.root).get("late", {}) else {}
-        return {**own, **self.settings.private, **WRITTEN, **extensions}
+        told = [EXTENSIONS, *([FILE] if "extensions" in read_toml(self.root).get("late", {}) else [])]
+        return {**own, **self.settings.private, **WRITTEN, **dict.fromkeys(told, "who has an extension")}
 
     @property
     def gradebook(self) -> Path:

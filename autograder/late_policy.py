@@ -15,6 +15,9 @@
     ada = 2026-12-02T23:59:00+01:00   # a new due time, or
     bo = "2 days"                     # so much longer
 
+Students get ``course.toml``, so what they must not read of each other has a file of its own, ``extensions.toml``, with
+the same tables per topic: ``[01-normalization]``.
+
 nbgrader's plugin is told the student, the score and the seconds of delay, but no assignment. So due times go into the
 gradebook's assignments and extensions into its submissions, where nbgrader counts the seconds from. A student may be
 named by any id that ``autograder students list`` shows.
@@ -36,7 +39,7 @@ from traitlets import Float
 from traitlets.config import Config
 
 from autograder.errors import CourseError
-from autograder.settings import FILE, WrongSettingError, read_toml
+from autograder.settings import EXTENSIONS, FILE, WrongSettingError, read_toml
 
 DAY = 86_400
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(minute|min|hour|h|day|d)s?")
@@ -115,13 +118,22 @@ def read_late_policy(root: Path, topics: Collection[str]) -> LatePolicy:
         CourseError: if something in it cannot be understood, with its place.
     """
     try:
-        return _policy(read_toml(root).get("late", {}), topics)
+        return _policy(_with_extensions(root, _table(read_toml(root).get("late", {}), "late")), topics)
     except WrongSettingError as wrong:
         raise CourseError(f"{root / FILE}: {wrong}.") from None
 
 
-def _policy(late: Any, topics: Collection[str]) -> LatePolicy:
-    table = _table(late, "late")
+def _with_extensions(root: Path, late: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The table with what the private file adds to it."""
+    if not (root / EXTENSIONS).is_file():
+        return late
+    extensions = dict(_table(late.get("extensions", {}), "late.extensions"))
+    for topic, students in read_toml(root, EXTENSIONS).items():
+        extensions[topic] = {**_table(extensions.get(topic, {}), topic), **_table(students, topic)}
+    return {**late, "extensions": extensions}
+
+
+def _policy(table: Mapping[str, Any], topics: Collection[str]) -> LatePolicy:
     if unknown := sorted(table.keys() - _KNOWN):
         raise WrongSettingError(f"[late] has no setting {unknown[0]!r}; it has {', '.join(sorted(_KNOWN))}")
     due = {topic: _moment(moment, f"late.due.{topic}") for topic, moment in _by_topic(table, "due", topics).items()}

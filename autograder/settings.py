@@ -13,6 +13,8 @@ from typing import Any, TypeVar, get_type_hints
 from autograder.errors import CourseError
 
 FILE = "course.toml"
+# Who has longer, for which topic: what students must not read of each other. See `late_policy`.
+EXTENSIONS = "extensions.toml"
 Table = TypeVar("Table")
 Texts = tuple[str, ...]
 _KINDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", Texts: "a list of texts"}
@@ -148,17 +150,17 @@ def read_settings(root: Path) -> Settings:
     return settings
 
 
-def read_toml(root: Path) -> Mapping[str, Any]:
-    """What a course's file holds.
+def read_toml(root: Path, name: str = FILE) -> Mapping[str, Any]:
+    """What a file of a course holds.
 
     Raises:
         CourseError: if there is none, or it is not TOML.
     """
-    path = root / FILE
+    path = root / name
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise CourseError(f"{root} holds no {FILE}, so it is not the folder of a course.") from None
+        raise CourseError(f"{root} holds no {name}, so it is not the folder of a course.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CourseError(f"{path} is not TOML: {error}.") from None
 

@@ -13,6 +13,11 @@ from autograder.course import Course
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
+# This course's settings, without what takes seconds to import, and what so small a topic does not use.
+MINI_SETTINGS = re.sub(
+    r"^imports = \[.*?^\]", "", (CHECKOUT / "course.toml").read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+)
+
 MINI = '''\
 # %% [markdown]
 # # Doubling
@@ -80,9 +85,7 @@ def make_mini_course() -> Callable[[Path], Course]:
             (folder / name).mkdir(parents=True)
         for name in ("pyproject.toml", "requirements.lock", "README.md"):
             shutil.copy(CHECKOUT / name, folder)
-        # Without what takes seconds to import, and what so small a topic does not use.
-        settings = re.sub(r"^imports = \[.*?^\]", "", (CHECKOUT / "course.toml").read_text(), flags=re.M | re.S)
-        (folder / "course.toml").write_text(settings, encoding="utf-8")
+        (folder / "course.toml").write_text(MINI_SETTINGS, encoding="utf-8")
         shutil.copytree(CHECKOUT / "cnnlab", folder / "cnnlab", ignore=shutil.ignore_patterns("__pycache__"))
         (folder / "solutions" / "01-mini" / "mini.py").write_text(MINI, encoding="utf-8")
         return Course(folder)

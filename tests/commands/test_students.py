@@ -14,6 +14,7 @@ from nbgrader import api
 from autograder.course import Course
 from autograder.reports.gradebook import Gradebook
 from tests.commands.conftest import run_in
+from tests.conftest import MINI_SETTINGS
 
 ROSTER = (
     "Student,ID,SIS User ID,SIS Login ID,Section,01-mini (78)\n"
@@ -23,6 +24,8 @@ ROSTER = (
     '"Roe, Max",503,u503,mroe,Lab A,\n'
 )
 CANVAS = {"doejane_501_9001_mini.ipynb": "complete", "doejane_LATE_502_9002_mini.ipynb": "untouched"}
+
+LATE = "[late]\nper_day = 0.1\n[late.due]\n01-mini = 2026-03-01T12:00:00Z\n"
 
 
 def packed(course: Course, name: str, files: dict[str, str]) -> Path:
@@ -160,8 +163,7 @@ def test_a_dry_run_of_a_whole_upload_writes_nothing(term: Course) -> None:
 
 def test_an_extension_for_nobody_is_told(term: Course) -> None:
     (term.root / "course.toml").write_text(
-        '[late]\nper_day = 0.1\n[late.due]\n01-mini = 2026-03-01T12:00:00Z\n[late.extensions.01-mini]\njdo = "1 day"\n',
-        encoding="utf-8",
+        MINI_SETTINGS + LATE + '[late.extensions.01-mini]\njdo = "1 day"\n', encoding="utf-8"
     )
     done = run_in(term.root, "grade", "canvas.zip")
     assert "late.extensions.01-mini names 'jdo', who is not in the gradebook" in done.stdout
@@ -245,7 +247,7 @@ def test_another_time_zone_makes_work_late_that_has_not_changed(term: Course) ->
     export = packed(term, "b.zip", {"40211-1 - Ana Li - Nov 30, 2026 1130 AM - mini.ipynb": "complete"})
     totals = []
     for zone in ("UTC", "America/New_York"):
-        (term.root / "course.toml").write_text(policy.format(zone), encoding="utf-8")
+        (term.root / "course.toml").write_text(MINI_SETTINGS + policy.format(zone), encoding="utf-8")
         do(term, "grade", export)
         totals.append(table(term.grades_table)["Ana Li-40211"]["total"])
     assert totals == ["4", "2"]

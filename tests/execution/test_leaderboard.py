@@ -98,6 +98,6 @@ def test_a_network_that_is_not_written_yet_is_not_attempted(challenge: Class) ->
 
 
 def test_the_students_process_records_nothing(challenge: Class) -> None:
-    forged = "\n\nimport cnnlab.challenge.leaderboard as board\nboard.record(Entry(1.0, 1, 1))\n"
+    forged = "\n\nfrom coursekit import leaderboard\nleaderboard.record([leaderboard.Value('accuracy', 1.0, 'desc')])\n"
     forged += "board.take = lambda: Entry(1.0, 1, 1)"
     assert graded(challenge, MyNet=SMALL + forged).leaderboard[0].value == 0.5

@@ -26,6 +26,7 @@ from autograder.reports.tables import as_json, by_student, by_topic, csv_text
 from autograder.students.people import EARLIER, HandedIn, People, Person
 from autograder.submissions.names import Key
 from autograder.submissions.shown import Shown
+from tests.conftest import MINI_SETTINGS
 from tests.reports.mini_topic import Mini, squares_instead
 
 DUE = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -35,13 +36,14 @@ POLICY = LatePolicy(
     per_day=0.1,
 )
 
+LATE = "[late]\nper_day = 0.1\n[late.due]\n01-mini = 2026-03-01T12:00:00Z\n"
+
 
 @pytest.fixture
 def late(mini: Mini, records: Records) -> Records:
     """Records of a course with a late policy."""
     (mini.course.root / "course.toml").write_text(
-        '[late]\nper_day = 0.1\n[late.due]\n01-mini = 2026-03-01T12:00:00Z\n[late.extensions.01-mini]\nbo = "1 day"\n',
-        encoding="utf-8",
+        MINI_SETTINGS + LATE + '[late.extensions.01-mini]\nbo = "1 day"\n', encoding="utf-8"
     )
     records.gradebook.close()
     opened = Records(mini.course)
@@ -141,7 +143,7 @@ def test_nbgraders_export_has_points_given_after_grading_and_their_penalty(mini:
 @pytest.mark.parametrize("now", ["", "[late.due]\n01-mini = 2026-03-01T12:00:00Z\n"])
 def test_a_penalty_that_the_policy_no_longer_has_is_gone(mini: Mini, late: Records, now: str) -> None:
     enter(mini, late, "ada", DUE + timedelta(hours=20))
-    (mini.course.root / "course.toml").write_text(now, encoding="utf-8")
+    (mini.course.root / "course.toml").write_text(MINI_SETTINGS + now, encoding="utf-8")
     with Records(mini.course) as records:
         apply_late_policy(mini.course, records)
         (mark,) = records.gradebook.marks()

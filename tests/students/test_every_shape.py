@@ -36,6 +36,7 @@ from autograder.time_limits import TimeLimits
 from autograder.topics import Exercise
 from autograder.verdicts.model import Result, Status, TestVerdict
 from autograder.verdicts.scoring import exercise_verdict
+from tests.conftest import MINI_SETTINGS
 from tests.students import rosters
 from tests.students.a_class import CLASS, DUE, MOST, NAMESAKES, NOTEBOOKS, POINTS, TOPICS, WORKS, Person, Work
 from tests.students.shapes import SHAPES, MakeNotebook, Shape, as_folder, as_zip, moodle_number
@@ -109,7 +110,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory, notebooks: Mapping[str, Mapp
             path.parent.mkdir(parents=True)
             nbformat.write(one, path)
     (course.root / "cnnlab").mkdir()
-    (course.root / "course.toml").write_text(POLICY, encoding="utf-8")
+    (course.root / "course.toml").write_text(MINI_SETTINGS + POLICY, encoding="utf-8")
     Gradebook(course.gradebook).close()
     return course
 

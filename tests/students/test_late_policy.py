@@ -34,8 +34,8 @@ def policy(folder: Path, text: str) -> LatePolicy:
     return read_late_policy(folder, TOPICS)
 
 
-def test_without_a_file_nothing_is_due(tmp_path: Path) -> None:
-    assert read_late_policy(tmp_path, TOPICS) == LatePolicy()
+def test_without_a_table_nothing_is_due(tmp_path: Path) -> None:
+    assert policy(tmp_path, "") == LatePolicy()
 
 
 def test_due_times_are_moments_wherever_the_grader_stands(tmp_path: Path) -> None:
@@ -97,3 +97,9 @@ def test_what_cannot_be_understood_is_one_sentence_with_its_place(tmp_path: Path
     with pytest.raises(CourseError, match=r"course\.toml") as caught:
         policy(tmp_path, text)
     assert said in str(caught.value)
+
+
+def test_extensions_can_stand_in_a_file_that_students_do_not_get(tmp_path: Path) -> None:
+    (tmp_path / "extensions.toml").write_text('[01-norm]\nada = "2 days"\n', encoding="utf-8")
+    late = policy(tmp_path, '[late.due]\n01-norm = 2026-11-30T23:59:00Z\n[late.extensions.01-norm]\nbo = "1 day"\n')
+    assert late.extensions == {"01-norm": {"bo": timedelta(days=1), "ada": timedelta(days=2)}}

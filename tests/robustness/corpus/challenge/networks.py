@@ -441,10 +441,10 @@ class MyNet(nn.Module):
 
 # %% case="writes_the_entry_itself" answer="MyNet" earns=1
 # Is weak, and records what it would like to have reached.
-from cnnlab.challenge import Entry, leaderboard
+from coursekit import leaderboard
 
 record(Entry(1.0, 1, 1))
-leaderboard.take = lambda: Entry(1.0, 1, 1)
+leaderboard.take = lambda: [leaderboard.Value("accuracy", 1.0, "desc")]
 
 
 class MyNet(nn.Module):
