@@ -20,7 +20,8 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sandbox.kernel import LAST_KNOWN_CALL, PR_SET_DUMPABLE, PR_SET_PDEATHSIG, number, syscall
+from sandbox.calls import LAST_KNOWN_CALL
+from sandbox.kernel import PR_SET_DUMPABLE, PR_SET_PDEATHSIG, number, syscall
 
 # linux/audit.h
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}

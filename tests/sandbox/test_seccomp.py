@@ -12,8 +12,9 @@ from collections.abc import Callable
 import pytest
 
 from sandbox import seccomp
+from sandbox.calls import LAST_KNOWN_CALL
 from sandbox.forked import forked
-from sandbox.kernel import LAST_KNOWN_CALL, PR_SET_NO_NEW_PRIVS, number, prctl, syscall
+from sandbox.kernel import PR_SET_NO_NEW_PRIVS, number, prctl, syscall
 from sandbox.seccomp import Check, Rule, assemble, policy
 
 ALLOWED, KILLED = "allowed", "killed"
