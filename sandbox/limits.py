@@ -1,7 +1,7 @@
 """Resource limits (``setrlimit(2)``): what one process of a submission may use before the kernel refuses it more.
 
-Stops: a memory bomb (the allocation fails inside the cell), an endless loop, a fork bomb where processes are counted
-for this submission alone, files that fill a disk, descriptors that run out, core dumps. What all processes of a
+Stops: too much memory (the allocation fails inside the cell), an endless loop, too many processes where they are
+counted for this submission alone, files that fill a disk, descriptors that run out, core dumps. What all processes of a
 submission use together is watched by its supervisor.
 """
 
