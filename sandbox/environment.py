@@ -16,7 +16,7 @@ def clean_environment() -> dict[str, str]:
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLBACKEND": "Agg",
-        # torch's compiler makes a folder of its own when it is imported, unless it is told of one.
+        # torch's compiler makes a folder of its own when it is imported, unless this names one.
         "TORCHINDUCTOR_CACHE_DIR": tempfile.gettempdir(),
         # glibc would give the memory of each large tensor back to the system, and have it cleared page by page again.
         # Not so for the largest: what lies between two of them would fill their place, which is lost for larger ones.

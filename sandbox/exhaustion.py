@@ -99,10 +99,6 @@ def _unseen_memory(share: Callable[[int], mmap.mmap]) -> None:
     time.sleep(PATIENCE)
 
 
-def _shared_memory() -> None:
-    _unseen_memory(lambda size: mmap.mmap(-1, size))
-
-
 def _memory_of_a_device() -> None:
     device = os.open("/dev/zero", os.O_RDWR)
     _unseen_memory(lambda size: mmap.mmap(device, size))
@@ -138,10 +134,6 @@ def _processes() -> None:
 def _spin(seconds: float) -> None:
     while time.process_time() < seconds:
         pass
-
-
-def _cpu_of_one_process() -> None:
-    _spin(3 * SMALL.cpu_seconds)
 
 
 def _cpu_of_many_processes() -> None:
@@ -193,11 +185,11 @@ def _open_files() -> None:
 EXHAUSTIONS = (
     Exhaustion("memory of one process", _memory_of_one_process),
     Exhaustion("memory of many processes", _memory_of_many_processes),
-    Exhaustion("shared memory that nothing counts", _shared_memory),
+    Exhaustion("shared memory that nothing counts", partial(_unseen_memory, partial(mmap.mmap, -1))),
     Exhaustion("memory of a mapped device", _memory_of_a_device),
     Exhaustion("memory in sockets", _memory_in_sockets),
     Exhaustion("processes", _processes),
-    Exhaustion("CPU time of one process", _cpu_of_one_process),
+    Exhaustion("CPU time of one process", partial(_spin, 3 * SMALL.cpu_seconds)),
     Exhaustion("CPU time of many processes", _cpu_of_many_processes),
     Exhaustion("one large file", _one_large_file),
     Exhaustion("disk", partial(_store, "part", _MEGABYTE)),

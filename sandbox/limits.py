@@ -25,8 +25,8 @@ class Limits:
     """What a submission may use; the defaults suit a laptop.
 
     Attributes:
-        cpu_seconds: CPU time of all its processes together. A last resort: whoever waits for its replies counts, too,
-            and gives up long before.
+        cpu_seconds: CPU time of all its processes together. A last resort: the caller that waits for its replies
+            counts, too, and gives up long before.
         memory_bytes: memory of all its processes together, beyond what it shares with the zygote.
         processes: processes and threads at one time.
         open_files: descriptors of one process.

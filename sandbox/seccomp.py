@@ -94,8 +94,8 @@ _ALLOWED = _calls("""
     timer_create timer_settime timer_gettime timer_getoverrun timer_delete
     getsockopt getsockname getpeername recvfrom recvmsg recvmmsg sendto sendmsg sendmmsg shutdown
 """)
-# Let through, but without effect: what would change its share of the cores, which Linux shares among sessions where it
-# is told to (sched(7), autogroup), or of their memory, since libraries pin their threads, and programs leave their
+# Let through, but without effect: what would change its share of the cores, which Linux may share among sessions
+# (sched(7), autogroup), or of their memory, since libraries pin their threads, and programs leave their
 # terminal; locks, as above; and having the disks store what all processes have written.
 _WITHOUT_EFFECT = _calls("""
     setsid sched_setaffinity setpriority sched_setscheduler sched_setparam sched_setattr ioprio_set mbind set_mempolicy
@@ -119,7 +119,7 @@ class Check:
 
     Attributes:
         argument: its position, from 0.
-        among: the values of which it must be one; empty for any.
+        among: the values that it may have; empty for any.
         never: the values that it must not have.
         mask: the bits that are looked at.
         error: what the call fails with where it does not hold; that of the rule if there is none here.

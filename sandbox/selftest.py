@@ -170,15 +170,14 @@ def reading(hidden: Path) -> Escape:
     return Escape(f"read {hidden}", FILES, read)
 
 
-def _stopped(escapes: Sequence[Escape], aim: Target) -> list[str]:
-    return [stopped_by(escape, aim) for escape in escapes]
-
-
 def try_all(mechanisms: Mechanisms, escapes: Sequence[Escape]) -> list[Finding]:
     """Tries these escapes behind these mechanisms, in one process."""
     with target() as aim:
         readable = [aim.folder / "shared"]
-        tell = partial(_stopped, escapes, aim)
+
+        def tell() -> list[str]:
+            return [stopped_by(escape, aim) for escape in escapes]
+
         said, ended = _start(tell, aim.neighbour.fileno(), mechanisms=mechanisms, readable=readable)()
     if not said:
         raise SandboxError(f"What submissions can do could not be tried: {ended.detail}")

@@ -254,7 +254,7 @@ ALONE = (
     *(threads_and_waiting, what_python_asks_the_system),
 )
 WITH_CHILDREN = (children_of_python, commands_of_the_shell, git, pip_without_a_network, lines_of_ipython, terminals)
-# Named semaphores live in /dev/shm, of which only a process with a tree of files of its own has one.
+# Named semaphores live in /dev/shm. Only a process with a tree of files of its own has that folder to itself.
 WITH_SEMAPHORES = (pools_of_python, workers_of_torch)
 
 
