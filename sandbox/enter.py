@@ -71,7 +71,8 @@ class Sandbox:
             self._give_up_files()
         if self.mechanisms.seccomp:
             alone = os.getpid() if self.mechanisms.alone else None
-            seccomp.install(seccomp.assemble(seccomp.policy(unix_sockets=self.mechanisms.namespaces, alone=alone)))
+            policy = seccomp.policy(unix_sockets=self.mechanisms.namespaces, alone=alone)
+            seccomp.install(seccomp.assemble(*policy))
 
     def _give_up_rights(self) -> None:
         if self.mechanisms.separate_user:

@@ -16,7 +16,7 @@ def clean_environment() -> dict[str, str]:
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLBACKEND": "Agg",
-        # torch's compiler makes a folder of its own when it is imported, unless it is told of one.
+        # torch's compiler makes a folder of its own when it is imported, unless this names one.
         "TORCHINDUCTOR_CACHE_DIR": tempfile.gettempdir(),
         # glibc would give the memory of each large tensor back to the system, and have it cleared page by page again.
         # Not so for the largest: what lies between two of them would fill their place, which is lost for larger ones.
@@ -44,5 +44,7 @@ def student_environment(home: Path) -> dict[str, str]:
         # There is no network: an installation fails at once.
         "PIP_NO_INDEX": "1",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        # git takes a file that it may not read for an error.
+        "GIT_CONFIG_NOSYSTEM": "1",
         "TORCHINDUCTOR_CACHE_DIR": str(cache),
     }

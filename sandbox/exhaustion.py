@@ -14,6 +14,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sandbox.kernel import PR_SET_DUMPABLE, prctl
@@ -40,12 +41,12 @@ class Exhaustion:
 
     Attributes:
         name: what is used.
-        explode: uses more than `SMALL` allows, bounded, and returns; raises `OSError` or `MemoryError` when refused.
+        act: uses more than `SMALL` allows, bounded, and returns; raises `OSError` or `MemoryError` when refused.
             It may be ended instead.
     """
 
     name: str
-    explode: Callable[[], None]
+    act: Callable[[], None]
 
 
 def _touched(size: int) -> bytearray:
@@ -98,10 +99,6 @@ def _unseen_memory(share: Callable[[int], mmap.mmap]) -> None:
     time.sleep(PATIENCE)
 
 
-def _shared_memory() -> None:
-    _unseen_memory(lambda size: mmap.mmap(-1, size))
-
-
 def _memory_of_a_device() -> None:
     device = os.open("/dev/zero", os.O_RDWR)
     _unseen_memory(lambda size: mmap.mmap(device, size))
@@ -139,10 +136,6 @@ def _spin(seconds: float) -> None:
         pass
 
 
-def _cpu_of_one_process() -> None:
-    _spin(3 * SMALL.cpu_seconds)
-
-
 def _cpu_of_many_processes() -> None:
     for _ in range(4):
         _fork(lambda: _spin(0.7 * SMALL.cpu_seconds))
@@ -157,9 +150,9 @@ def _one_large_file() -> None:
             file.write(bytes(_MEGABYTE))
 
 
-def _disk() -> None:
-    for number in range(2 * SMALL.scratch_bytes // _MEGABYTE):
-        Path(f"part-{number}").write_bytes(bytes(_MEGABYTE))
+def _store(name: str, size: int, count: int = 2 * SMALL.scratch_bytes // _MEGABYTE) -> None:
+    for number in range(count):
+        Path(f"{name}-{number}").write_bytes(bytes(size))
     time.sleep(PATIENCE)
 
 
@@ -180,15 +173,7 @@ def _disk_by_files_that_a_closed_process_holds() -> None:
 
 def _disk_that_cannot_be_listed() -> None:
     Path("closed").mkdir(0o300)
-    for number in range(2 * SMALL.scratch_bytes // _MEGABYTE):
-        Path(f"closed/part-{number}").write_bytes(bytes(_MEGABYTE))
-    time.sleep(PATIENCE)
-
-
-def _empty_files() -> None:
-    for number in range(2 * SMALL.scratch_bytes // 4096):
-        Path(f"empty-{number}").touch()
-    time.sleep(PATIENCE)
+    _store("closed/part", _MEGABYTE)
 
 
 def _open_files() -> None:
@@ -200,17 +185,17 @@ def _open_files() -> None:
 EXHAUSTIONS = (
     Exhaustion("memory of one process", _memory_of_one_process),
     Exhaustion("memory of many processes", _memory_of_many_processes),
-    Exhaustion("shared memory that nothing counts", _shared_memory),
+    Exhaustion("shared memory that nothing counts", partial(_unseen_memory, partial(mmap.mmap, -1))),
     Exhaustion("memory of a mapped device", _memory_of_a_device),
     Exhaustion("memory in sockets", _memory_in_sockets),
     Exhaustion("processes", _processes),
-    Exhaustion("CPU time of one process", _cpu_of_one_process),
+    Exhaustion("CPU time of one process", partial(_spin, 3 * SMALL.cpu_seconds)),
     Exhaustion("CPU time of many processes", _cpu_of_many_processes),
     Exhaustion("one large file", _one_large_file),
-    Exhaustion("disk", _disk),
+    Exhaustion("disk", partial(_store, "part", _MEGABYTE)),
     Exhaustion("disk by files that are deleted and open", _disk_by_deleted_files),
     Exhaustion("disk by such files of a process that hides them", _disk_by_files_that_a_closed_process_holds),
     Exhaustion("disk in a folder that cannot be listed", _disk_that_cannot_be_listed),
-    Exhaustion("disk by empty files", _empty_files),
+    Exhaustion("disk by empty files", partial(_store, "empty", 0, 2 * SMALL.scratch_bytes // 4096)),
     Exhaustion("open files", _open_files),
 )

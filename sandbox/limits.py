@@ -1,7 +1,7 @@
 """Resource limits (``setrlimit(2)``): what one process of a submission may use before the kernel refuses it more.
 
-Stops: a memory bomb (the allocation fails inside the cell), an endless loop, a fork bomb where processes are counted
-for this submission alone, files that fill a disk, descriptors that run out, core dumps. What all processes of a
+Stops: too much memory (the allocation fails inside the cell), an endless loop, too many processes where they are
+counted for this submission alone, files that fill a disk, descriptors that run out, core dumps. What all processes of a
 submission use together is watched by its supervisor.
 """
 
@@ -25,8 +25,8 @@ class Limits:
     """What a submission may use; the defaults suit a laptop.
 
     Attributes:
-        cpu_seconds: CPU time of all its processes together. A last resort: whoever waits for its replies counts, too,
-            and gives up long before.
+        cpu_seconds: CPU time of all its processes together. A last resort: the caller that waits for its replies
+            counts, too, and gives up long before.
         memory_bytes: memory of all its processes together, beyond what it shares with the zygote.
         processes: processes and threads at one time.
         open_files: descriptors of one process.

@@ -18,6 +18,7 @@ SYSTEM = tuple(
     for name in (
         *("usr", "bin", "sbin", "lib", "lib32", "lib64", "nix/store", "sys/devices/system/cpu"),
         *("etc/alternatives", "etc/fonts", "etc/ld.so.cache", "etc/localtime", "etc/mime.types", "etc/nsswitch.conf"),
+        *("etc/os-release", "etc/debian_version"),
     )
 )
 # What a process may see of /proc where it has no /proc of its own.

@@ -126,22 +126,22 @@ def _find(hidden: Sequence[Path], readable: Sequence[Path]) -> _Found:
     mechanisms = replace(NONE, landlock=landlock.version())
     refusals = {"landlock": "" if mechanisms.landlock else "the kernel has none"}
 
-    def attempt(name: str, *candidates: Mechanisms) -> Mechanisms:
+    def first_of(name: str, *candidates: Mechanisms) -> Mechanisms:
         for candidate in candidates:
             refusals[name] = _refusal(candidate)
             if not refusals[name]:
                 return candidate
         return mechanisms
 
-    mechanisms = attempt("seccomp", replace(mechanisms, seccomp=True))
+    mechanisms = first_of("seccomp", replace(mechanisms, seccomp=True))
     inside_user = replace(mechanisms, namespaces=True, user_namespace=True)
     direct = [replace(mechanisms, namespaces=True)] if root and capabilities.SYS_ADMIN in capabilities.held() else []
-    mechanisms = attempt("namespaces", *direct, inside_user)
+    mechanisms = first_of("namespaces", *direct, inside_user)
     if root and not mechanisms.user_namespace:
-        mechanisms = attempt("separate_user", replace(mechanisms, separate_user=True))
+        mechanisms = first_of("separate_user", replace(mechanisms, separate_user=True))
     above = cgroup.parent()
     if above:
-        mechanisms = attempt("control_group", replace(mechanisms, control_group=str(above)))
+        mechanisms = first_of("control_group", replace(mechanisms, control_group=str(above)))
     hides_files = mechanisms.namespaces or mechanisms.landlock or mechanisms.separate_user
     exposed, refusal = _opened(mechanisms, hidden, readable) if hides_files else ([], "")
     problems = [refusal] if refusal else list(map(_exposure, exposed))
@@ -162,7 +162,7 @@ def _explained(found: _Found) -> Iterable[Explanation]:
     yield Explanation(
         "separate user",
         mechanisms.separate_user,
-        "files closed to others, signals, tracing, a fork bomb, outliving the submission",
+        "files closed to others, signals, tracing, too many processes, outliving the submission",
         why("separate_user", "" if mechanisms.separate_user else "only root can give submissions a user of their own"),
     )
     yield Explanation("Landlock", bool(mechanisms.landlock), "files, TCP, signals and tracing", version)

@@ -7,7 +7,7 @@ import json
 import os
 import select
 import socket
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from enum import StrEnum
 
 INTERRUPT, KILL = b"i", b"k"
@@ -45,12 +45,7 @@ class Usage:
 
     def or_more(self, other: Usage) -> Usage:
         """The larger of the two in each respect."""
-        return Usage(
-            max(self.cpu_seconds, other.cpu_seconds),
-            max(self.memory_bytes, other.memory_bytes),
-            max(self.tasks, other.tasks),
-            max(self.scratch_bytes, other.scratch_bytes),
-        )
+        return Usage(*map(max, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True)

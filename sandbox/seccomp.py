@@ -1,26 +1,27 @@
 """Seccomp (``seccomp(2)``): a filter in front of every system call, for a process and all its children.
 
-Stops: sockets other than harmless pairs, tracing, namespaces, mounts, kernel keys, io_uring, bpf, userfaultfd,
-performance counters, queues, memory that outlives a process or is there without being seen, changes to its share of
-the cores, and every call newer than this list. Where a student's process shares its user with the grader and has no PID
-namespace, also: child processes, signals and limits for other processes, and changes to the modes, owners and times of
-files.
+Lets through what Python, its packages and ordinary programs need, and refuses every other call, those of later kernels
+included. So it stops: sockets other than harmless pairs, tracing, namespaces, mounts, kernel keys, io_uring, bpf,
+performance counters, queues, locks and watches on files that others read, memory that outlives a process or is there
+without being seen, changes to its share of the cores. Where a submission's process shares its user with the grader and
+has no PID namespace, also: child processes, signals and limits for other processes, and changes to the modes, owners
+and times of files.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
-import fcntl
 import mmap
 import os
 import platform
 import socket
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sandbox.kernel import LAST_KNOWN_CALL, PR_SET_DUMPABLE, PR_SET_PDEATHSIG, number, syscall
+from sandbox.calls import FIRST_COMMON_CALL, LAST_KNOWN_CALL
+from sandbox.kernel import PR_SET_DUMPABLE, PR_SET_PDEATHSIG, number, syscall
 
 # linux/audit.h
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -31,40 +32,85 @@ _IF_EQUAL, _IF_AT_LEAST = 0x15, 0x35
 _KILL, _ERRNO, _ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 _SET_MODE_FILTER = 1
+# Bytes of an instruction.
+_SIZE = 8
 
 NEW_NAMESPACES = 0x7E020000
 _CLONE_THREAD = 0x00010000
-_F_SETOWN_EX = 15
-_FIOSETOWN, _SIOCSPGRP, _TIOCSTI, _TIOCLINUX = 0x8901, 0x8902, 0x5412, 0x541C
+_MAP_HUGETLB = 0x40000
+_POSIX_FADV_DONTNEED = 4
 _SOCKET_TYPE = 0xF
 _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33
 _BUFFER_SIZES = (socket.SO_SNDBUF, socket.SO_RCVBUF, _SO_SNDBUFFORCE, _SO_RCVBUFFORCE)
+# asm-generic/socket.h: addresses, waiting and credentials. Not what runs a program in the kernel (SO_ATTACH_FILTER).
+_SOCKET_OPTIONS = (2, 9, 13, 15, 16, 20, 21)
+
+# asm-generic/ioctls.h: terminals, without putting words on one (TIOCSTI, TIOCLINUX) and other line disciplines
+# (TIOCSETD); FIONBIO, FIONREAD, FIOCLEX, FIONCLEX, FIOQSIZE. linux/fs.h: FS_IOC_GETFLAGS.
+_IOCTLS = (
+    *(0x5421, 0x5451, 0x541B, 0x5450, 0x5460, 0x80086601),
+    *(0x5401, 0x5402, 0x5403, 0x5404, 0x5409, 0x540A, 0x540B, 0x540C, 0x540D, 0x540E, 0x540F, 0x5410, 0x5411, 0x5413),
+    *(0x5414, 0x5420, 0x5422, 0x5424, 0x5425, 0x5429, 0x5441, 0x802C542A, 0x402C542B, 0x402C542C, 0x402C542D),
+    *(0x80045430, 0x40045431, 0x80045438, 0x80045439, 0x80045440),
+)
+# linux/prctl.h: names of threads and mappings, large pages, timers, vector registers, tagged addresses, speculation,
+# what gives up rights, and what only tells.
+_PRCTLS = (15, 16, 2, 3, 7, 21, 22, 23, 25, 27, 29, 30, 37, 38, 39, 40, 41, 42, 50, 51, 52, 53, 55, 56, 63, 64)
+_PR_SET_VMA, _PR_GET_AUXV = 0x53564D41, 0x41555856
+# linux/fcntl.h: copies, flags, pipes, and what only tells. Not what has the kernel send signals in this process's name
+# (F_SETOWN, F_SETSIG, F_NOTIFY), nor leases and delegations, for which every other process that opens the file waits.
+_FCNTLS = (0, 1030, 1, 2, 3, 4, 5, 9, 11, 16, 36, 1025, 1031, 1032)
+# F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW. Submissions read the same files (data, Python's libraries), and a lock
+# belongs to the file: with one, a submission could stop others and the grader, or signal to them. A filter cannot see
+# which file a descriptor means, and a refusal would break every database in a scratch folder. So taking a lock reports
+# success and does nothing, and asking for locks tells the truth: there are none. The price: processes of one submission
+# do not exclude each other by locks on files.
+_RECORD_LOCKS = (6, 7, 37, 38)
 
 
 def _calls(names: str) -> list[str]:
     return names.split()
 
 
-# What no cell of a notebook needs and an attack on the kernel, the grader or a neighbour might.
-_NEVER = _calls("""
-    ptrace process_vm_readv process_vm_writev process_madvise process_mrelease kcmp pidfd_getfd perf_event_open bpf
-    userfaultfd io_uring_setup io_uring_enter io_uring_register keyctl add_key request_key
-    mount umount2 pivot_root chroot open_tree move_mount fsopen fsconfig fsmount fspick mount_setattr unshare setns
-    kexec_load kexec_file_load init_module finit_module delete_module reboot swapon swapoff acct quotactl quotactl_fd
-    settimeofday clock_settime adjtimex clock_adjtime sethostname setdomainname iopl ioperm modify_ldt vhangup syslog
-    name_to_handle_at open_by_handle_at fanotify_init memfd_create memfd_secret vmsplice
-    shmget shmat shmctl msgget msgsnd msgrcv msgctl semget semop semtimedop semctl mq_open mq_unlink mq_notify
+# What no argument makes harmful. Calls with checks are in ``policy``.
+_ALLOWED = _calls("""
+    read write pread64 pwrite64 readv writev preadv pwritev preadv2 pwritev2 lseek sendfile copy_file_range splice tee
+    open openat openat2 creat close close_range dup dup2 dup3 pipe pipe2 fsync fdatasync sync_file_range truncate
+    ftruncate fallocate stat lstat fstat newfstatat statx access faccessat faccessat2 statfs fstatfs getdents getdents64
+    getcwd chdir fchdir mkdir mkdirat rmdir rename renameat renameat2 link linkat symlink symlinkat unlink unlinkat
+    readlink readlinkat mknod mknodat umask getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr
+    poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2
+    eventfd eventfd2 signalfd signalfd4 timerfd_create timerfd_settime timerfd_gettime
+    brk munmap mremap mprotect madvise msync membarrier map_shadow_stack pkey_alloc pkey_free pkey_mprotect
+    fork vfork execve execveat exit exit_group wait4 waitid pidfd_open set_tid_address set_robust_list rseq futex
+    arch_prctl restart_syscall seccomp getrandom get_mempolicy
+    kill tkill tgkill pidfd_send_signal rt_sigqueueinfo rt_tgsigqueueinfo rt_sigaction rt_sigprocmask rt_sigpending
+    rt_sigreturn rt_sigsuspend rt_sigtimedwait sigaltstack pause alarm
+    getpid getppid gettid getuid geteuid getgid getegid getgroups getresuid getresgid getpgrp getpgid setpgid getsid
+    capget uname sysinfo times getrusage getrlimit setrlimit prlimit64
+    getcpu getpriority ioprio_get sched_yield sched_getaffinity sched_getscheduler sched_getparam sched_getattr
+    sched_get_priority_max sched_get_priority_min sched_rr_get_interval
+    time gettimeofday clock_gettime clock_getres clock_nanosleep nanosleep getitimer setitimer
+    timer_create timer_settime timer_gettime timer_getoverrun timer_delete
+    getsockopt getsockname getpeername recvfrom recvmsg recvmmsg sendto sendmsg sendmmsg shutdown
 """)
-# What would change its share of the cores, which Linux shares among sessions where it is told to (sched(7), autogroup).
-# Libraries pin their threads, and programs leave their terminal: these are let through and do nothing.
-_SHARE = _calls("setsid sched_setaffinity setpriority sched_setscheduler sched_setparam sched_setattr ioprio_set")
-_TO_OTHERS = _calls("fork vfork tkill pidfd_send_signal migrate_pages move_pages")
-# Copying a file sets its mode: these are let through and do nothing. Setting times says so: touch() relies on that.
+# Let through, but without effect: what would change its share of the cores, which Linux may share among sessions
+# (sched(7), autogroup), or of their memory, since libraries pin their threads, and programs leave their
+# terminal; locks, as above; and having the disks store what all processes have written.
+_WITHOUT_EFFECT = _calls("""
+    setsid sched_setaffinity setpriority sched_setscheduler sched_setparam sched_setattr ioprio_set mbind set_mempolicy
+    flock sync syncfs
+""")
+_SERVING = _calls("bind connect listen accept accept4")
+# Copying a file sets its mode: in a process that shares its user these have no effect. Setting times says that it is
+# refused: touch() relies on that.
 _MODES = _calls("""
     chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat
     setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
 """)
 _TIMES = _calls("utime utimes futimesat utimensat")
+# Landlock before version 3 does not know truncate; a filter cannot see what openat2 is asked.
+_NOT_ALONE = _calls("fork vfork tkill pidfd_send_signal truncate openat2")
 
 
 @dataclass(frozen=True)
@@ -73,15 +119,17 @@ class Check:
 
     Attributes:
         argument: its position, from 0.
-        among: the values of which it must be one; empty for any.
+        among: the values that it may have; empty for any.
         never: the values that it must not have.
         mask: the bits that are looked at.
+        error: what the call fails with where it does not hold; that of the rule if there is none here.
     """
 
     argument: int
     among: tuple[int, ...] = ()
     never: tuple[int, ...] = ()
     mask: int = 0xFFFFFFFF
+    error: int | None = None
 
 
 @dataclass(frozen=True)
@@ -101,8 +149,13 @@ def _instruction(code: int, value: int, if_true: int = 0, if_false: int = 0) -> 
     return struct.pack("=HBBI", code, if_true, if_false, value)
 
 
-def _check(check: Check, refuse: bytes) -> Iterator[bytes]:
+def _refusal(error: int) -> int:
+    return _ERRNO | error
+
+
+def _check(check: Check, error: int) -> Iterator[bytes]:
     """Falls through where the check holds."""
+    refuse = _instruction(_RETURN, _refusal(error if check.error is None else check.error))
     yield _instruction(_LOAD, _ARGUMENTS + 8 * check.argument)
     yield _instruction(_AND, check.mask)
     for left, value in reversed(list(enumerate(check.among))):
@@ -116,29 +169,59 @@ def _check(check: Check, refuse: bytes) -> Iterator[bytes]:
 
 def _rule(rule: Rule) -> bytes:
     """Decides the call that it is about; for any other, falls through."""
-    refuse = _instruction(_RETURN, _ERRNO | rule.error)
-    body = [instruction for check in rule.checks for instruction in _check(check, refuse)]
-    body.append(_instruction(_RETURN, _ALLOW) if rule.checks else refuse)
     code = number(rule.call)
-    return b"" if code is None else b"".join([_instruction(_IF_EQUAL, code, if_false=len(body)), *body])
+    if code is None:
+        return b""
+    body = [instruction for check in rule.checks for instruction in _check(check, rule.error)]
+    body.append(_instruction(_RETURN, _ALLOW))
+    return b"".join([_instruction(_IF_EQUAL, code, if_false=len(body)), *body])
 
 
-def assemble(rules: Iterable[Rule], last_call: int = LAST_KNOWN_CALL) -> bytes:
+def _search(runs: Sequence[tuple[int, int]]) -> bytes:
+    """Finds by halving what to return for a number; each run of numbers is given by its first and its decision."""
+    if len(runs) == 1:
+        return _instruction(_RETURN, runs[0][1])
+    middle = len(runs) // 2
+    below, above = _search(runs[:middle]), _search(runs[middle:])
+    return _instruction(_IF_AT_LEAST, runs[middle][0], if_true=len(below) // _SIZE) + below + above
+
+
+def _runs(decisions: Mapping[str, int], *, open_end: bool) -> list[tuple[int, int]]:
+    """The numbers of all calls in runs that are decided alike: the first number of each, and the decision.
+
+    Calls that are not among the decisions are allowed up to the last known one where the end is open. Elsewhere old
+    ones fail with ``EPERM``, and new ones with ``ENOSYS``, as on an older kernel, where programs know another way.
+    """
+    by_number = {number(call): decision for call, decision in decisions.items()}
+    old = _ALLOW if open_end else _refusal(errno.EPERM)
+    new = _ALLOW if open_end else _refusal(errno.ENOSYS)
+    ordered = [by_number.get(code, old if code < FIRST_COMMON_CALL else new) for code in range(LAST_KNOWN_CALL + 1)]
+    ordered.append(_refusal(errno.ENOSYS))
+    return [(code, decision) for code, decision in enumerate(ordered) if not code or decision != ordered[code - 1]]
+
+
+def assemble(rules: Iterable[Rule], allowed: Iterable[str] | None = None) -> bytes:
     """The filter as a classic BPF program.
 
-    Calls numbered above ``last_call``, which includes those of the x32 ABI, fail with ``ENOSYS``; a call of another
-    architecture ends the process.
+    A call of another architecture ends the process, and calls newer than `LAST_KNOWN_CALL`, which includes those of the
+    x32 ABI, fail with ``ENOSYS``. For calls that are always decided alike, the kernel remembers the decision (Linux
+    5.11); the others come first.
+
+    Args:
+        rules: decide the calls that they are about.
+        allowed: the other calls that are let through; all known ones if this is None.
     """
+    rules = list(rules)
+    decisions = dict.fromkeys(allowed or (), _ALLOW)
+    decisions |= {rule.call: _refusal(rule.error) for rule in rules if not rule.checks}
     return b"".join(
         [
             _instruction(_LOAD, _ARCHITECTURE),
             _instruction(_IF_EQUAL, _ARCHITECTURES[platform.machine()], if_true=1),
             _instruction(_RETURN, _KILL),
             _instruction(_LOAD, _NUMBER),
-            _instruction(_IF_AT_LEAST, last_call + 1, if_false=1),
-            _instruction(_RETURN, _ERRNO | errno.ENOSYS),
-            *(_rule(rule) for rule in rules),
-            _instruction(_RETURN, _ALLOW),
+            *(_rule(rule) for rule in rules if rule.checks),
+            _search(_runs(decisions, open_end=allowed is None)),
         ]
     )
 
@@ -153,7 +236,7 @@ def install(program: bytes) -> None:
     Raises:
         OSError: the kernel has no seccomp filters.
     """
-    syscall("seccomp", _SET_MODE_FILTER, 0, ctypes.byref(_Program(len(program) // 8, program)))
+    syscall("seccomp", _SET_MODE_FILTER, 0, ctypes.byref(_Program(len(program) // _SIZE, program)))
 
 
 def _network(unix_sockets: bool) -> list[Rule]:
@@ -161,67 +244,66 @@ def _network(unix_sockets: bool) -> list[Rule]:
 
     A datagram pair is refused too: it can be used to send to any name.
     """
-    if unix_sockets:
-        unix = Check(0, among=(socket.AF_UNIX,))
-        return [Rule("socket", (unix,)), Rule("socketpair", (unix,))]
+    unix = Check(0, among=(socket.AF_UNIX,))
     stream = Check(1, among=(socket.SOCK_STREAM,), mask=_SOCKET_TYPE)
-    return [
-        Rule("socketpair", (Check(0, among=(socket.AF_UNIX,)), stream)),
-        *(Rule(call) for call in ("socket", "bind", "connect", "listen", "accept", "accept4")),
-    ]
+    options = (Check(2, never=_BUFFER_SIZES, error=0), Check(2, among=_SOCKET_OPTIONS))
+    pairs = Rule("socketpair", (unix,) if unix_sockets else (unix, stream))
+    sockets = [Rule("socket", (unix,))] if unix_sockets else []
+    return [pairs, *sockets, Rule("setsockopt", options, error=errno.ENOPROTOOPT)]
 
 
-def _hidden_memory() -> list[Rule]:
-    """Memory that stays after it is no longer mapped, where neither limits nor the supervisor would see it.
+def _hidden_memory() -> Rule:
+    """No memory that stays after it is no longer mapped, or large pages, which neither limits nor the supervisor see.
 
     Processes share memory through files of the scratch folder, whose size is limited.
     """
     shared = mmap.MAP_SHARED | mmap.MAP_ANONYMOUS
-    return [
-        Rule("mmap", (Check(3, never=(shared,), mask=shared),), error=errno.ENOMEM),
-        Rule("setsockopt", (Check(2, never=_BUFFER_SIZES),), error=0),
-    ]
+    checks = (Check(3, never=(shared,), mask=shared), Check(3, never=(_MAP_HUGETLB,), mask=_MAP_HUGETLB))
+    return Rule("mmap", checks, error=errno.ENOMEM)
 
 
 def _alone(pid: int) -> list[Rule]:
     """For a process that shares its user with others and sees them: it acts on itself only, and has no children."""
     itself = Check(0, among=(pid,))
-    # Landlock before version 3 knows neither truncate nor the emptying of a file by opening it to read.
-    empties = (os.O_TRUNC | os.O_RDONLY, os.O_TRUNC | os.O_ACCMODE)
+    # Landlock before version 3 does not know the emptying of a file by opening it to read.
     access = os.O_TRUNC | os.O_ACCMODE
+    empties = (os.O_TRUNC | os.O_RDONLY, access)
     return [
-        *(Rule(call) for call in (*_TO_OTHERS, *_SHARE)),
-        *(Rule(call, (itself,)) for call in ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")),
-        Rule("prlimit64", (Check(0, among=(0, pid)),)),
-        Rule("clone", (_ONLY_THREADS,)),
-        Rule("truncate"),
-        Rule("open", (Check(1, never=empties, mask=access),)),
         Rule("openat", (Check(2, never=empties, mask=access),)),
-        Rule("openat2", error=errno.ENOSYS),
+        Rule("open", (Check(1, never=empties, mask=access),)),
+        Rule("clone", (_ONLY_THREADS,)),
+        Rule("prlimit64", (Check(0, among=(0, pid)),)),
+        *(Rule(call, (itself,)) for call in ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")),
         *(Rule(call, error=0) for call in _MODES),
-        *(Rule(call) for call in _TIMES),
     ]
 
 
-def policy(*, unix_sockets: bool, alone: int | None) -> list[Rule]:
-    """The rules for a student's process.
+def policy(*, unix_sockets: bool, alone: int | None) -> tuple[list[Rule], list[str]]:
+    """The rules for a submission's process, and the calls that it may make beyond them, as for `assemble`.
 
     Args:
         unix_sockets: whether it may have Unix sockets, which is safe where it has a network and a file tree of its own.
         alone: its process id, where nothing else separates it from the other processes of its user; else None.
     """
-    return [
-        *(Rule(call) for call in _NEVER),
-        *_network(unix_sockets),
-        *_hidden_memory(),
+    rules = [
+        _hidden_memory(),
+        Rule("fcntl", (Check(1, never=_RECORD_LOCKS, error=0), Check(1, among=_FCNTLS))),
+        Rule("ioctl", (Check(1, among=_IOCTLS),), error=errno.ENOTTY),
         *([Rule("clone", (_NO_NAMESPACES,))] if alone is None else _alone(alone)),
-        *(Rule(call, error=0) for call in _SHARE),
-        # These have the kernel send signals, or put words on a terminal, in this process's name; a lease on a file that
-        # it may only read would make every other reader wait.
-        Rule("fcntl", (Check(1, never=(fcntl.F_SETOWN, _F_SETOWN_EX, fcntl.F_SETLEASE, fcntl.F_NOTIFY)),)),
-        Rule("ioctl", (Check(1, never=(_FIOSETOWN, _SIOCSPGRP, _TIOCSTI, _TIOCLINUX)),)),
-        # The C library then falls back from clone3, whose flags a filter cannot see, to clone.
-        Rule("clone3", error=errno.ENOSYS),
+        *_network(unix_sockets),
         # It ends with its supervisor, and the supervisor sees what it uses.
-        Rule("prctl", (Check(0, never=(PR_SET_PDEATHSIG, PR_SET_DUMPABLE)),), error=0),
+        Rule(
+            "prctl",
+            (
+                Check(0, never=(PR_SET_PDEATHSIG, PR_SET_DUMPABLE), error=0),
+                Check(0, among=(*_PRCTLS, _PR_SET_VMA, _PR_GET_AUXV)),
+            ),
+            error=errno.EINVAL,
+        ),
+        # Others would have to read the files again that it has the machine forget.
+        Rule("fadvise64", (Check(3, never=(_POSIX_FADV_DONTNEED,)),), error=0),
+        *(Rule(call, error=0) for call in _WITHOUT_EFFECT),
     ]
+    # The C library falls back from clone3, whose flags a filter cannot see, to clone.
+    allowed = {*_ALLOWED, *(_SERVING if unix_sockets else ()), *(_MODES + _TIMES if alone is None else ())}
+    return rules, sorted(allowed.difference(() if alone is None else _NOT_ALONE))

@@ -13,18 +13,18 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sandbox.errors import SandboxError
-from sandbox.escapes import ESCAPES, SECRET, Escape, Target, stopped_by
+from sandbox.escapes import ESCAPES, SECRET, Escape, Target, answer_as_neighbour, stopped_by
 from sandbox.exhaustion import EXHAUSTIONS, PATIENCE, SMALL, Exhaustion
 from sandbox.forked import forked
-from sandbox.limits import Limits
 from sandbox.mechanisms import Mechanisms
 from sandbox.probe import FILES, OUTLIVING, RESOURCES
 from sandbox.process import Exit, Reason
 from sandbox.spawn import spawn
 
-# Seconds after which a process that nothing stops is ended; every bomb has given up before.
+# Seconds after which a process that nothing stops is ended; every exhaustion has given up before.
 _PATIENCE = 2 * PATIENCE
 _VARIABLE = "SANDBOX_SELFTEST_SECRET"
 
@@ -48,7 +48,7 @@ class Finding:
 
 @contextmanager
 def target() -> Iterator[Target]:
-    """Something of the grader's for the attempts to aim at; gone afterwards."""
+    """Something of the grader's for the escapes to aim at; gone afterwards."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.chmod(0o755)
@@ -75,19 +75,35 @@ def target() -> Iterator[Target]:
         os.environ[_VARIABLE] = SECRET
         stack.callback(os.environ.pop, _VARIABLE)
         tcp, udp = (listeners[name].getsockname()[1] for name in ("tcp", "udp"))
-        yield Target(folder, os.getpid(), tcp, udp, abstract, datagrams, descriptor, _VARIABLE)
+        neighbour = stack.enter_context(_neighbour(folder / "shared"))
+        yield Target(folder, os.getpid(), tcp, udp, abstract, datagrams, descriptor, _VARIABLE, neighbour)
 
 
-def _start(
-    tell: Callable[[], object], mechanisms: Mechanisms, limits: Limits, readable: Sequence[Path] = ()
-) -> Callable[[], tuple[str, Exit]]:
+@contextmanager
+def _neighbour(shared: Path) -> Iterator[socket.socket]:
+    """A connection to a process that answers until it is closed."""
+    mine, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        mine.close()
+        try:
+            answer_as_neighbour(shared, theirs)
+        finally:
+            os._exit(0)
+    theirs.close()
+    with mine:
+        yield mine
+    os.waitpid(pid, 0)
+
+
+def _start(tell: Callable[[], object], *keep: int, **options: Any) -> Callable[[], tuple[str, Exit]]:
     """Starts a confined process; calling the result waits for what it says, as JSON, and how it ended."""
     hears, tells = os.pipe()
 
     def run() -> None:
         os.write(tells, json.dumps(tell()).encode())
 
-    confined = spawn(run, mechanisms=mechanisms, limits=limits, readable=readable, keep_fds=[tells])
+    confined = spawn(run, keep_fds=[tells, *keep], **options)
     os.close(tells)
 
     def finish() -> tuple[str, Exit]:
@@ -98,22 +114,22 @@ def _start(
     return finish
 
 
-def _survived(bomb: Exhaustion) -> str:
-    """What refused the bomb; empty if nothing did."""
+def _refused(exhaustion: Exhaustion) -> str:
+    """The error that refused it; empty if none did."""
     try:
-        bomb.explode()
+        exhaustion.act()
     except (OSError, MemoryError) as error:
         return f"{type(error).__name__}: {error}"
     return ""
 
 
-def _try_bombs(mechanisms: Mechanisms) -> Iterator[Finding]:
-    """Tries all bombs at the same time."""
-    trials = [_start(partial(_survived, bomb), mechanisms, SMALL) for bomb in EXHAUSTIONS]
-    for bomb, finish in zip(EXHAUSTIONS, trials, strict=True):
+def _try_exhaustions(mechanisms: Mechanisms) -> Iterator[Finding]:
+    """Tries all of them at the same time."""
+    trials = [_start(partial(_refused, each), mechanisms=mechanisms, limits=SMALL) for each in EXHAUSTIONS]
+    for each, finish in zip(EXHAUSTIONS, trials, strict=True):
         said, ended = finish()
         how = json.loads(said) if said else ended.detail
-        yield Finding(f"use up {bomb.name}", RESOURCES, bool(how) and ended.reason is not Reason.NOT_CONFINED, how)
+        yield Finding(f"use up {each.name}", RESOURCES, bool(how) and ended.reason is not Reason.NOT_CONFINED, how)
 
 
 def _detach() -> None:
@@ -143,7 +159,7 @@ def _try_to_outlive(mechanisms: Mechanisms) -> Finding:
 
 
 def reading(hidden: Path) -> Escape:
-    """The attempt to read a file, or to list a folder."""
+    """Reads a file, or lists a folder."""
 
     def read(_: Target) -> None:
         if hidden.is_dir():
@@ -154,16 +170,20 @@ def reading(hidden: Path) -> Escape:
     return Escape(f"read {hidden}", FILES, read)
 
 
-def try_all(mechanisms: Mechanisms, attempts: Sequence[Escape]) -> list[Finding]:
-    """Makes these attempts behind these mechanisms, in one process."""
+def try_all(mechanisms: Mechanisms, escapes: Sequence[Escape]) -> list[Finding]:
+    """Tries these escapes behind these mechanisms, in one process."""
     with target() as aim:
-        shared = [aim.folder / "shared"]
-        said, ended = _start(lambda: [stopped_by(attempt, aim) for attempt in attempts], mechanisms, Limits(), shared)()
+        readable = [aim.folder / "shared"]
+
+        def tell() -> list[str]:
+            return [stopped_by(escape, aim) for escape in escapes]
+
+        said, ended = _start(tell, aim.neighbour.fileno(), mechanisms=mechanisms, readable=readable)()
     if not said:
         raise SandboxError(f"What submissions can do could not be tried: {ended.detail}")
     return [
-        Finding(attempt.name, attempt.breaks, bool(how), how)
-        for attempt, how in zip(attempts, json.loads(said), strict=True)
+        Finding(escape.name, escape.breaks, bool(how), how)
+        for escape, how in zip(escapes, json.loads(said), strict=True)
     ]
 
 
@@ -177,5 +197,5 @@ def examine(mechanisms: Mechanisms, hidden: Sequence[Path] = ()) -> list[Finding
     Raises:
         SandboxError: nothing could be tried.
     """
-    attempts = [*map(reading, hidden), *ESCAPES]
-    return forked(lambda: [*try_all(mechanisms, attempts), *_try_bombs(mechanisms), _try_to_outlive(mechanisms)])
+    escapes = [*map(reading, hidden), *ESCAPES]
+    return forked(lambda: [*try_all(mechanisms, escapes), *_try_exhaustions(mechanisms), _try_to_outlive(mechanisms)])

@@ -1,7 +1,7 @@
 """The supervisor: the process between the zygote and a student's process, outside the sandbox.
 
 It watches what all processes of the submission use together, passes interrupts on, and ends everything when a limit is
-crossed, when it is told to, when the student's process ends or when nobody holds its channel any more.
+crossed, on request, when the student's process ends or when nobody holds its channel any more.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Supervisor:
 
     Args:
         student: its first process, a child of this one.
-        channel: the connection to whoever holds the `Process`.
+        channel: the connection to the holder of the `Process`.
         refusal: a pipe from which can be read why the student's process could not be confined.
         sandbox: what it is confined in.
     """

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from sandbox.kernel import LINUX
@@ -91,19 +91,11 @@ def _use(pid: int) -> Use:
 
 def use(pids: Iterable[int]) -> Use:
     """What the processes use together."""
-    total = Use()
+    found = [Use()]
     for pid in pids:
-        try:
-            one = _use(pid)
-        except (OSError, IndexError):
-            continue
-        total = Use(
-            total.tasks + one.tasks,
-            total.cpu_seconds + one.cpu_seconds,
-            total.memory_bytes + one.memory_bytes,
-            total.descriptors + one.descriptors,
-        )
-    return total
+        with contextlib.suppress(OSError, IndexError):
+            found.append(_use(pid))
+    return Use(*map(sum, zip(*map(astuple, found), strict=True)))
 
 
 def exact_memory(pids: Iterable[int]) -> int | None:

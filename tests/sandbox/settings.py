@@ -130,7 +130,7 @@ def as_ordinary_user() -> None:
 
 
 def in_container() -> None:
-    """Root, or whoever runs the tests, in a container like Docker's or Gradescope's; Python is open to all."""
+    """Root, or the user who runs the tests, in a container like Docker's or Gradescope's; Python is open to all."""
     if is_root():
         open_python_to_all()
         capabilities.keep_only(_DOCKER_CAPABILITIES)

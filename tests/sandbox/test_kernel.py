@@ -9,6 +9,7 @@ import platform
 import pytest
 
 from sandbox import capabilities, kernel
+from sandbox.calls import CALLS, FIRST_COMMON_CALL, LAST_KNOWN_CALL, MACHINES
 from sandbox.forked import forked
 from tests.sandbox.settings import is_root
 
@@ -31,9 +32,14 @@ def test_another_system_has_no_calls(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_numbers_differ_between_calls() -> None:
-    for position in range(len(kernel.MACHINES)):
-        numbers = [codes[position] for codes in kernel.CALLS.values() if codes[position] is not None]
+    for position in range(len(MACHINES)):
+        numbers = [codes[position] for codes in CALLS.values() if codes[position] is not None]
         assert len(set(numbers)) == len(numbers)
+
+
+def test_new_calls_have_one_number_on_every_machine() -> None:
+    new = [codes for codes in CALLS.values() if max(filter(None, codes)) >= FIRST_COMMON_CALL]
+    assert sorted(new) == [(number, number) for number in range(FIRST_COMMON_CALL, LAST_KNOWN_CALL + 1)]
 
 
 def test_capabilities_that_are_given_up_are_gone() -> None:

@@ -17,11 +17,11 @@ from tests.sandbox.settings import Setting
 # A child never inherits these, isolated or not.
 NEVER_HANDED_ON = {"read it through the grader's open descriptor", "read the grader's environment variables"}
 WITHOUT_ISOLATION = [
-    attempt.name for attempt in ESCAPES if attempt.breaks != KERNEL and attempt.name not in NEVER_HANDED_ON
+    escape.name for escape in ESCAPES if escape.breaks != KERNEL and escape.name not in NEVER_HANDED_ON
 ]
 
 
-@pytest.mark.parametrize("name", [attempt.name for attempt in ESCAPES])
+@pytest.mark.parametrize("name", [escape.name for escape in ESCAPES])
 def test_a_submission_cannot(setting: Setting, name: str) -> None:
     finding = findings_in(setting)[name]
     assert finding.stopped, finding
@@ -32,7 +32,7 @@ def test_a_submission_cannot_read_the_solutions(setting: Setting) -> None:
     assert finding.stopped, finding
 
 
-@pytest.mark.parametrize("name", [bomb.name for bomb in EXHAUSTIONS])
+@pytest.mark.parametrize("name", [each.name for each in EXHAUSTIONS])
 def test_a_submission_cannot_use_up(setting: Setting, name: str) -> None:
     finding = findings_in(setting)[f"use up {name}"]
     assert finding.stopped, finding
@@ -45,8 +45,8 @@ def test_a_submission_cannot_leave_a_process_behind(setting: Setting) -> None:
 
 @functools.cache
 def findings_without_isolation() -> dict[str, Finding]:
-    attempts = [reading(SECRETS), *ESCAPES]
-    return {finding.name: finding for finding in forked(lambda: try_all(NONE, attempts))}
+    escapes = [reading(SECRETS), *ESCAPES]
+    return {finding.name: finding for finding in forked(lambda: try_all(NONE, escapes))}
 
 
 @pytest.mark.parametrize("name", [*WITHOUT_ISOLATION, f"read {SECRETS}"])
