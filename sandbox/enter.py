@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox import capabilities, identity, kernel, landlock, limits, mounts, namespaces, paths, seccomp
+from sandbox import bpf, capabilities, identity, kernel, landlock, limits, mounts, namespaces, paths, seccomp
 from sandbox.cgroup import Group
 from sandbox.environment import student_environment
 from sandbox.limits import Limits
@@ -72,7 +72,7 @@ class Sandbox:
         if self.mechanisms.seccomp:
             alone = os.getpid() if self.mechanisms.alone else None
             policy = seccomp.policy(unix_sockets=self.mechanisms.namespaces, alone=alone)
-            seccomp.install(seccomp.assemble(*policy))
+            bpf.install(bpf.assemble(*policy))
 
     def _give_up_rights(self) -> None:
         if self.mechanisms.separate_user:

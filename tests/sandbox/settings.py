@@ -9,9 +9,10 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from sandbox import capabilities, seccomp
+from sandbox import bpf, capabilities
+from sandbox.bpf import ArgumentCheck, Rule
 from sandbox.kernel import PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, prctl, syscall
-from sandbox.seccomp import NEW_NAMESPACES, Check, Rule
+from sandbox.seccomp import NEW_NAMESPACES
 
 ORDINARY_USER = 54321
 
@@ -43,7 +44,7 @@ _DOCKER_CALLS = """
 """
 _DOCKER_FILTER = (
     *map(Rule, _DOCKER_CALLS.split()),
-    Rule("clone", (Check(0, among=(0,), mask=NEW_NAMESPACES),)),
+    Rule("clone", (ArgumentCheck(0, among=(0,), mask=NEW_NAMESPACES),)),
     Rule("clone3", error=errno.ENOSYS),
 )
 
@@ -99,7 +100,7 @@ def _close(folder: Path) -> None:
 
 def _refuse(rules: Iterable[Rule]) -> None:
     prctl(PR_SET_NO_NEW_PRIVS, 1)
-    seccomp.install(seccomp.assemble(rules))
+    bpf.install(bpf.assemble(rules))
 
 
 def hide_a_part_of_proc() -> None:

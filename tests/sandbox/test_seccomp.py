@@ -11,12 +11,13 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox import seccomp
+from sandbox import bpf
+from sandbox.bpf import ArgumentCheck, Rule, assemble
 from sandbox.calls import CALLS, LAST_KNOWN_CALL
 from sandbox.escapes import ESCAPES
 from sandbox.forked import forked
 from sandbox.kernel import PR_SET_NO_NEW_PRIVS, number, prctl, syscall
-from sandbox.seccomp import Check, Rule, assemble, policy
+from sandbox.seccomp import policy
 
 ALLOWED, KILLED = "allowed", "killed"
 OWN_PID = 4711
@@ -28,7 +29,7 @@ ALONE = policy(unix_sockets=False, alone=OWN_PID)
 
 def decide(program: bytes, call: int, *arguments: int, architecture: int | None = None) -> str:
     """What the program does with a call: an interpreter for the few instructions that it is made of."""
-    architecture = architecture or seccomp._ARCHITECTURES[platform.machine()]
+    architecture = architecture or bpf._ARCHITECTURES[platform.machine()]
     words = [argument & 0xFFFFFFFFFFFFFFFF for argument in (*arguments, 0, 0, 0, 0, 0, 0)[:6]]
     data = struct.pack("=iIQ6Q", call, architecture, 0, *words)
     instructions = list(struct.iter_unpack("=HBBI", program))
@@ -150,7 +151,7 @@ def test_a_call_of_another_architecture_ends_the_process() -> None:
 
 
 def test_all_checks_of_a_rule_must_hold(machine: str) -> None:
-    rules = [Rule("kill", (Check(0, among=(1, 2)), Check(1, never=(9, 15))))]
+    rules = [Rule("kill", (ArgumentCheck(0, among=(1, 2)), ArgumentCheck(1, never=(9, 15))))]
     asked = {(pid, signal): decides((rules, None), "kill", pid, signal) for pid in (1, 2, 3) for signal in (2, 9, 15)}
     assert {pair for pair, decision in asked.items() if decision == ALLOWED} == {(1, 2), (2, 2)}
 
@@ -160,7 +161,7 @@ def under(rules: list[Rule], act: Callable[[], object]) -> object:
 
     def run() -> object:
         prctl(PR_SET_NO_NEW_PRIVS, 1)
-        seccomp.install(assemble(rules))
+        bpf.install(assemble(rules))
         try:
             return act()
         except OSError as error:
