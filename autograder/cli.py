@@ -10,7 +10,7 @@ import click
 
 from autograder.errors import CourseError
 
-COMMANDS = ("build", "check", "doctor", "export", "feedback", "grade", "gradescope", "roster", "students")
+COMMANDS = ("build", "check", "doctor", "export", "feedback", "grade", "gradescope", "new", "roster", "students")
 
 
 class Commands(click.Group):
