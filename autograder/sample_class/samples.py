@@ -172,7 +172,8 @@ def _endless_loop(m: Material) -> Sample:
 def _damaged_tests(m: Material) -> Sample:
     notebook = m.notebook(m.answers)
     tests = [index for index, cell in enumerate(notebook.cells) if cell.metadata.course.kind == CellKind.TEST]
-    split, doubled, deleted = (tests[index % len(tests)] for index in (2, 1, 0))
+    # From the last one up, so that no place changes before it is used.
+    split, doubled, deleted = (tests[min(index, len(tests) - 1)] for index in (2, 1, 0))
     lines = notebook.cells[split].source.splitlines()
     notebook.cells[split].source = "\n".join(lines[: len(lines) // 2])
     notebook.cells.insert(split + 1, _plain("split-off", "\n".join(lines[len(lines) // 2 :])))
