@@ -38,6 +38,7 @@ $(READY): Makefile pyproject.toml requirements.lock
 
 build: setup ## run each source in solutions/ that changed and write what students get to notebooks/
 	$(ACTIVATE) autograder build
+	$(ACTIVATE) for course in $(wildcard examples/*/); do (cd "$$course" && autograder build) || exit 1; done
 
 grade: build ## grade the bundled sample class and print its marks
 	$(ACTIVATE) autograder grade
@@ -52,6 +53,7 @@ test: lint check ## run every test: lint, check, tests/, and each notebook in so
 
 check: setup ## fail if a committed notebook is not what its source gives
 	$(ACTIVATE) autograder build --check
+	$(ACTIVATE) for course in $(wildcard examples/*/); do (cd "$$course" && autograder build --check) || exit 1; done
 
 lint: setup ## ruff and mypy, the sources in solutions/ included
 	$(ACTIVATE) ruff check .
