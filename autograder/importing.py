@@ -35,7 +35,7 @@ PLOTTING = {"plt", "sns", "pylab"}
 # Points are multiplied by this at most, so that all become whole numbers.
 MOST_TIMES = 20
 CODE_KINDS = {(True, True): "marked code", (True, False): "test", (False, True): "solution"}
-BY_PERSON = ("answer", "task", "marked code")
+WORTH = ("answer", "task", "marked code", "test")
 IMPORTS = ast.Import | ast.ImportFrom
 # Statements that test nothing by themselves.
 PREPARES = IMPORTS | ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign | ast.Pass
@@ -57,13 +57,13 @@ class _Cell:
     Attributes:
         where: the file and the cell's number, for sentences.
         kind: what nbgrader takes it for.
-        text: its text; of code, what is plain Python.
+        text: its text, in plain Python if it is code.
         points: what it is worth.
         id: nbgrader's id.
         notes: what its author should look at.
-        binds: the names that its code defines, in order; of a solution, without imports.
-        changes: all names that its code sets or deletes, in functions, too.
-        uses: the names that its code takes from elsewhere.
+        binds: names that its code defines, in order, but those that a solution imports.
+        changes: names that its code sets or deletes, in functions, too.
+        uses: names that its code takes from elsewhere.
     """
 
     where: str
@@ -111,9 +111,7 @@ def import_assignment(file: Path, source: Path, root: Path) -> Imported:
     cells, notes = _read(file)
     times = math.lcm(*(cell.points.denominator for cell in cells))
     if times > MOST_TIMES:
-        raise CourseError(
-            f"{file.name}: points are whole numbers here; change those that are not, and import it again."
-        )
+        raise CourseError(f"{file.name}: points are whole numbers here; change those that are not, and try again.")
     if times > 1:
         notes.insert(0, f"All points are multiplied by {times}, so that they are whole numbers.")
     pieces = _Translation(cells, times).pieces()
@@ -155,7 +153,7 @@ def _read(file: Path) -> tuple[list[_Cell], list[str]]:
     if twice := [name for name, count in Counter(cell.id for cell in marked).items() if count > 1]:
         raise CourseError(f"{file.name} has several cells with nbgrader's id {twice[0]!r}; give each its own.")
     for cell in marked:
-        if cell.kind != "test" and STUB.search(REGION.sub("", cell.text)):
+        if cell.kind != "test" and STUB.search(cell.text) and not REGION.search(cell.text):
             advice = "import the version in nbgrader's folder source/, not the released one"
             raise CourseError(f"{cell.where}: the solution is missing; {advice}.")
     return cells, notes
@@ -169,15 +167,13 @@ def _cell(where: str, cell: Any) -> _Cell:
     else:
         kind = "task" if task else "answer" if grade or solution else "prose"
     try:
-        points = Fraction(float(marks.get("points") or 0) if kind in (*BY_PERSON, "test") else 0).limit_denominator(
-            1000
-        )
+        points = Fraction(float(marks.get("points") or 0)).limit_denominator(1000)
         if points < 0:
             raise ValueError
     except (ValueError, OverflowError):
         raise CourseError(f"{where}: {marks['points']!r} is no number of points.") from None
     text = EDGE.sub(r"\1### \2 \3", re.sub(r"\r\n?", "\n", cell.source))
-    read = _Cell(where, kind, text, points, str(marks.get("grade_id") or where))
+    read = _Cell(where, kind, text, points if kind in WORTH else Fraction(0), str(marks.get("grade_id") or where))
     if cell.cell_type == "code":
         _read_code(read)
     else:
@@ -241,10 +237,9 @@ class _Translation:
         if len(used) != 1:
             defined = " and ".join(used) or "nothing"
             raise CourseError(f"{cell.where} defines {defined}; let each solution define one thing that tests use.")
-        if twice := [
-            one.where for one in self.cells if one.kind == "solution" and one is not cell and used[0] in one.binds
-        ]:
-            raise CourseError(f"{cell.where} defines {used[0]}, and so does {twice[0]}; choose another name.")
+        same = [one.where for one in self.cells if one.kind == "solution" and used[0] in one.binds]
+        if len(same) > 1:
+            raise CourseError(f"{same[1]} defines {used[0]}, and so does {same[0]}; choose another name.")
         return used[0]
 
     def _prose(self, cell: _Cell) -> None:

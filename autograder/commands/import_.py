@@ -10,7 +10,6 @@ import click
 
 from autograder.course import find_course
 from autograder.errors import CourseError
-from autograder.text import points
 
 TOPIC = re.compile(r"\d\d-[a-z0-9][a-z0-9_-]*", re.ASCII)
 
@@ -40,7 +39,7 @@ def import_(file: Path, topic: str | None) -> None:
         done = import_assignment(file, folder / f"{stem}.py", Path(temporary))
         course.solutions.mkdir(parents=True, exist_ok=True)
         folder.rename(course.solutions / topic)
-    click.echo(f"{topic}: {done.exercises} exercises, {done.written} written questions, {points(done.points)} points.")
+    click.echo(f"{topic}: exercises: {done.exercises}, written questions: {done.written}, points: {done.points}.")
     if done.notes:
         click.echo("Look at these places:\n" + "\n".join(f"  {note}" for note in done.notes))
     click.echo(f"Next: `autograder build {topic}`, then `autograder grade`, which grades its model answers, too.")

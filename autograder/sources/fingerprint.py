@@ -47,10 +47,7 @@ def _modules_behind(packages: Sequence[Path], code: str) -> list[Path]:
         new = {path for name in imported(code) for package in packages for path in _files_of(package, name)} - found
         found |= new
         todo += [path.read_text(encoding="utf-8") for path in new]
-    places = {
-        path: path.relative_to(package.parent) for package in packages for path in found if package in path.parents
-    }
-    return sorted(found, key=places.__getitem__)
+    return sorted(found, key=lambda path: [path.relative_to(one.parent) for one in packages if one in path.parents])
 
 
 def imported(code: str) -> set[str]:

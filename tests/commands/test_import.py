@@ -115,7 +115,7 @@ def test_an_assignment_builds_and_grades(course: Course, import_: Import) -> Non
         solution("### BEGIN SOLUTION\ndef sum_of_cubes(n):\n    return sum(cubes(n))\n### END SOLUTION"),
         graded("from math import isclose\nassert isclose(sum_of_cubes(3), 36)", 2),
     )
-    assert done.output.startswith("01-ps: 2 exercises, 0 written questions, 5 points.")
+    assert done.output.startswith("01-ps: exercises: 2, written questions: 0, points: 5.")
     built = run_in(course.root, "build")
     assert built.returncode == 0, built.stderr
     released = nbformat.read(course.notebooks / "01-ps" / "ps.ipynb", as_version=4)
@@ -158,7 +158,7 @@ def test_nbgraders_own_assignment_is_imported_from_every_version_of_its_metadata
     for number, name in enumerate(("test-v0", "test-v1", "test-v2", "test"), 1):
         shutil.copy(NBGRADERS_OWN / f"{name}.ipynb", course.root / "ps.ipynb")
         done = CliRunner().invoke(main, ["import", "ps.ipynb"])
-        assert f"{number:02}-ps: 2 exercises, 2 written questions, 12 points." in done.output
+        assert f"{number:02}-ps: exercises: 2, written questions: 2, points: 12." in done.output
         assert "All points are multiplied by 2, so that they are whole numbers." in done.output
         assert f"solutions/{number:02}-ps/ps.py:80: the test changes squares" in done.output
 
@@ -297,7 +297,7 @@ WRONG = {
     "has several cells with nbgrader's id 'same'": [code(f"{x} = 1", solution=True, grade_id="same") for x in "ab"],
     "cell 1 defines a and b; let each solution": [solution("a = 1; b = 2"), graded("assert a + b == 3")],
     "cell 1 defines nothing": [solution("print(1)"), graded("assert True")],
-    "cell 1 defines a, and so does ps.ipynb, cell 2": [solution("a = 1"), solution("a = 2"), graded("assert a")],
+    "cell 2 defines a, and so does ps.ipynb, cell 1": [solution("a = 1"), solution("a = 2"), graded("assert a")],
     "cell 1: no test with points is for a": [solution("a = 1"), graded("assert a", 0)],
     "cell 1 is a test, and no solution stands above it": [graded("assert True")],
     "points are whole numbers here": [solution("a = 1"), graded("assert a", 0.37)],
