@@ -177,7 +177,8 @@ def _cell(where: str, cell: Any) -> _Cell:
     if cell.cell_type == "code":
         _read_code(read)
     else:
-        read.notes += [f"{name} is not carried along; give it to students yourself" for name in PICTURE.findall(text)]
+        pictures = dict.fromkeys(PICTURE.findall(text))
+        read.notes += [f"{name} is not carried along; give it to students yourself" for name in pictures]
         read.notes += ["a picture that was pasted into the text is lost"] * bool(cell.get("attachments"))
     return read
 

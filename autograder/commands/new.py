@@ -38,25 +38,21 @@ def new(path: Path, title: str | None) -> None:
         raise CourseError("the title must be one line of text that can be printed.")
     _write(folder, {'"TITLE"': json.dumps(title, ensure_ascii=False), "TITLE": title, "COURSE-ID": name})
     click.echo(f"{title} has its folder and a first topic. Next:\n  cd {path}\n  autograder build\n  autograder grade")
-    click.echo("README.md in the folder lists the other commands.")
 
 
 def _write(folder: Path, words: dict[str, str]) -> None:
     """Fill in the template beside the folder, and move it there as a whole."""
     fresh, there = folder.with_name(f".{secrets.token_hex(8)}"), folder.exists()
     try:
-        for file in TEMPLATE.rglob("*"):
-            if file.is_file() and "__pycache__" not in file.parts:
-                text = file.read_text(encoding="utf-8")
-                for word, filled in words.items():
-                    text = text.replace(word, filled)
-                write_text(fresh / file.relative_to(TEMPLATE), text)
-        if not there:
+        for file in (one for one in TEMPLATE.rglob("*") if one.is_file() and "__pycache__" not in one.parts):
+            text = re.sub("|".join(words), lambda found: words[found[0]], file.read_text(encoding="utf-8"))
+            write_text(fresh / file.relative_to(TEMPLATE), text)
+        if there:
+            # It may be the folder that the command runs in, so it stays.
+            for path in fresh.iterdir():
+                path.rename(folder / path.name)
+        else:
             fresh.rename(folder)
-            return
-        # It may be the folder that the command runs in, so it stays, and what is in it moves.
-        for path in sorted(fresh.iterdir()):
-            path.rename(folder / path.name)
     except BaseException:
         for path in folder.iterdir() if there else ():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
