@@ -7,7 +7,7 @@ ACTIVATE := . $(VENV)/bin/activate &&
 # The graders that this one is compared with have an environment of their own.
 PEERS := .venv-peers
 ACTIVATE_PEERS := . $(PEERS)/bin/activate &&
-# What authors write: here, in the examples, and in what a new course begins with.
+# What authors write: here, in the examples, and in the template of a new course.
 SOURCES = $(wildcard solutions/*/*.py examples/*/solutions/*/*.py autograder/new_course/solutions/*/*.py)
 
 # The first Python that fits and really starts; one that only exists in name (a pyenv shim without its version) does not.

@@ -13,7 +13,7 @@ import click
 from autograder import commands
 from autograder.errors import CourseError
 
-# `import` cannot be a module's name, so its module has an underscore more.
+# A module cannot be named `import`, so that one ends in an underscore.
 COMMANDS = tuple(module.name.rstrip("_") for module in pkgutil.iter_modules(commands.__path__))
 
 

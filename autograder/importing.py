@@ -1,7 +1,7 @@
-"""Makes a topic's source from an assignment of nbgrader's, as far as both can say the same.
+"""Makes a topic's source from an nbgrader assignment.
 
-In nbgrader any test can be for any solution; here each test is for one exercise, whose name is that of what the answer
-defines. So a solution is named by what it defines and tests use, and a test goes to the exercise that it mentions.
+In nbgrader any test can be for any solution; here each test belongs to one exercise, named after what its answer
+defines. So a solution is named after what it defines and tests use, and a test goes to the exercise that it mentions.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class _Cell:
         kind: what nbgrader takes it for.
         text: its text, in plain Python if it is code.
         points: what it is worth.
-        id: nbgrader's id.
+        id: its grade_id.
         notes: what its author should look at.
         binds: names that its code defines, in order, but those that a solution imports.
         changes: names that its code sets or deletes, in functions, too.
@@ -93,7 +93,7 @@ class _Piece:
         if self.markdown:
             header, lines = f" [markdown]{header}", [f"# {line}" if line else "#" for line in lines]
         if any(line.startswith("# %%") for line in lines):
-            raise CourseError(f"{self.origin.where}: a line reads like the header of a cell, `# %%`; change it.")
+            raise CourseError(f"{self.origin.where}: a line looks like a cell header, `# %%`; change it.")
         return "\n".join([f"# %%{header}", *lines, ""])
 
 
@@ -106,14 +106,14 @@ def import_assignment(file: Path, source: Path, root: Path) -> Imported:
         root: places in the source are named from this folder on.
 
     Raises:
-        CourseError: if the file is no such assignment, or cannot be a topic; with the cell and what to do.
+        CourseError: if the file is not one, or cannot become a topic; with the cell and what to do.
     """
     cells, notes = _read(file)
     times = math.lcm(*(cell.points.denominator for cell in cells))
     if times > MOST_TIMES:
         raise CourseError(f"{file.name}: points are whole numbers here; change those that are not, and try again.")
     if times > 1:
-        notes.insert(0, f"All points are multiplied by {times}, so that they are whole numbers.")
+        notes.insert(0, f"All points were multiplied by {times} to make them whole numbers.")
     pieces = _Translation(cells, times).pieces()
     texts = [str(piece) for piece in pieces]
     source.write_text("\n".join(texts), encoding="utf-8")
@@ -149,9 +149,9 @@ def _read(file: Path) -> tuple[list[_Cell], list[str]]:
             cells.append(_cell(f"{file.name}, cell {number}", cell))
     marked = [cell for cell in cells if cell.kind not in ("given", "prose")]
     if not marked:
-        raise CourseError(f"{file.name} is no assignment of nbgrader's: no cell is marked as a solution or a test.")
+        raise CourseError(f"{file.name} is not an nbgrader assignment: no cell is marked as a solution or a test.")
     if twice := [name for name, count in Counter(cell.id for cell in marked).items() if count > 1]:
-        raise CourseError(f"{file.name} has several cells with nbgrader's id {twice[0]!r}; give each its own.")
+        raise CourseError(f"{file.name} has several cells with the grade_id {twice[0]!r}; give each its own.")
     for cell in marked:
         if cell.kind != "test" and STUB.search(cell.text) and not REGION.search(cell.text):
             advice = "import the version in nbgrader's folder source/, not the released one"
@@ -171,20 +171,20 @@ def _cell(where: str, cell: Any) -> _Cell:
         if points < 0:
             raise ValueError
     except (ValueError, OverflowError):
-        raise CourseError(f"{where}: {marks['points']!r} is no number of points.") from None
+        raise CourseError(f"{where}: {marks['points']!r} is not a number of points.") from None
     text = EDGE.sub(r"\1### \2 \3", re.sub(r"\r\n?", "\n", cell.source))
     read = _Cell(where, kind, text, points if kind in WORTH else Fraction(0), str(marks.get("grade_id") or where))
     if cell.cell_type == "code":
         _read_code(read)
     else:
         pictures = dict.fromkeys(PICTURE.findall(text))
-        read.notes += [f"{name} is not carried along; give it to students yourself" for name in pictures]
-        read.notes += ["a picture that was pasted into the text is lost"] * bool(cell.get("attachments"))
+        read.notes += [f"{name} was not copied; give it to students yourself" for name in pictures]
+        read.notes += ["a picture pasted into the text was left out"] * bool(cell.get("attachments"))
     return read
 
 
 def _read_code(cell: _Cell) -> None:
-    """Note a cell's names; IPython's own lines are rewritten or become comments."""
+    """Note a cell's names; magics and shell lines are rewritten in Python or commented out."""
     lines = []
     for old, new in zip_longest(cell.text.split("\n"), python_of(cell.text).split("\n"), fillvalue=""):
         if old != new:
@@ -229,15 +229,15 @@ class _Translation:
         headers = [piece.header for piece in self.made]
         for name, cell in self.solutions.items():
             if not any(name in (header.get("test"), header.get("hidden_test")) for header in headers):
-                raise CourseError(f"{cell.where}: no test with points is for {name}; add one.")
+                raise CourseError(f"{cell.where}: no test worth points is for {name}; add one.")
         return self.made
 
     def _name(self, cell: _Cell) -> str:
         """The name of an exercise."""
         used = [name for name in cell.binds if name in self.used] or cell.binds
         if len(used) != 1:
-            defined = " and ".join(used) or "nothing"
-            raise CourseError(f"{cell.where} defines {defined}; let each solution define one thing that tests use.")
+            advice = "split it into a cell for each name" if used else "let it define a name that a test uses"
+            raise CourseError(f"{cell.where} defines {' and '.join(used) or 'nothing'}; {advice}.")
         same = [one.where for one in self.cells if one.kind == "solution" and used[0] in one.binds]
         if len(same) > 1:
             raise CourseError(f"{same[1]} defines {used[0]}, and so does {same[0]}; choose another name.")
@@ -271,10 +271,12 @@ class _Translation:
         visible, hidden, whole = _parts(cell)
         shown = 0 if not visible else points // 2 if hidden else points
         if not points:
-            cell.notes.append("it is worth no points: its open part is given code now, its hidden part is left out")
+            cell.notes.append(
+                "the test is worth no points: its open part became a given cell, its hidden part was left out"
+            )
         elif visible and hidden:
-            how = f"has {shown} of the {points} points" if shown else "alone earns nothing now"
-            cell.notes.append(f"an open and a hidden part were one test: the open part {how}, and is tested here again")
+            how = f"{shown} of the {points} points" if shown else "no points of its own"
+            cell.notes.append(f"this test is split: its open part has {how}, and the hidden test repeats it")
         if visible or not points:
             self.made.append(_Piece(cell, visible, {"test": name, "points": shown} if shown else {}))
         if points > shown:
@@ -282,11 +284,11 @@ class _Translation:
 
     def _note_names(self, cell: _Cell) -> None:
         if changed := sorted(cell.changes & self.solutions.keys()):
-            cell.notes.append(f"the test changes {', '.join(changed)}, which the student's code does not see here")
+            cell.notes.append(f"the test changes {', '.join(changed)}, but here the student's code does not see that")
         if missing := sorted(cell.uses - self.reached - set(cell.binds)):
-            cell.notes.append(f"the test does not reach {', '.join(missing)} here; let it make them itself")
+            cell.notes.append(f"the test cannot reach {', '.join(missing)} here; define it in the test")
         if "AUTOTEST" in cell.text:
-            cell.notes.append("AUTOTEST does nothing here; write the test out")
+            cell.notes.append("AUTOTEST has no effect here; write out the test")
 
     def _question(self, cell: _Cell) -> None:
         """What a person marks; the text above it is its question."""
@@ -295,7 +297,7 @@ class _Translation:
         answer, rest = regions.get("SOLUTION", ""), REGION.sub("", cell.text).strip()
         if cell.kind == "marked code":
             answer, rest = f"```python\n{answer or rest}\n```", ""
-            cell.notes.append("a person marks this code: it is a written question now, answered in Markdown")
+            cell.notes.append("a person marks this code, so it became a written question, answered in Markdown")
         elif cell.kind == "answer" and not answer:
             answer, rest = rest, ""
         points = int(cell.points * self.times)
@@ -303,7 +305,7 @@ class _Translation:
             raise CourseError(f"{cell.where} is marked by a person and worth no points; give it some.")
         scheme = regions.get("MARK SCHEME", "")
         lacks = [what for what, text in (("model answer", answer), ("marking scheme", scheme)) if not text]
-        cell.notes += [f"it has no {' and no '.join(lacks)}; write it in place of the dots"] * bool(lacks)
+        cell.notes += [f"it has no {' and no '.join(lacks)}; replace the dots"] * bool(lacks)
         question = "\n\n".join(filter(None, (above.text, rest))) or "**Your answer:**"
         parts = [question, _region("SOLUTION", answer or "…"), _region("MARK SCHEME", scheme or "…")]
         plain = re.sub(r"\W+", "_", cell.id, flags=re.ASCII).strip("_")[:40]

@@ -18,9 +18,9 @@ TOPIC = re.compile(r"\d\d-[a-z0-9][a-z0-9_-]*", re.ASCII)
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--topic", metavar="NN-NAME", help="The new topic; default: the next number and the file's name.")
 def import_(file: Path, topic: str | None) -> None:
-    """Make a topic's source in solutions/ from FILE, an assignment of nbgrader's with its solutions.
+    """Make a topic's source in solutions/ from FILE, an nbgrader assignment with its solutions.
 
-    What cannot be carried over as it is, is listed with its line in the new source.
+    Lists what needs a look, with its line in the new source.
     """
     # Imported here: jupytext takes a while that other commands can do without.
     from autograder.importing import import_assignment
@@ -42,4 +42,4 @@ def import_(file: Path, topic: str | None) -> None:
     click.echo(f"{topic}: exercises: {done.exercises}, written questions: {done.written}, points: {done.points}.")
     if done.notes:
         click.echo("Look at these places:\n" + "\n".join(f"  {note}" for note in done.notes))
-    click.echo(f"Next: `autograder build {topic}`, then `autograder grade`, which grades its model answers, too.")
+    click.echo(f"Next: `autograder build {topic}`, then `autograder grade`, which grades the model answers.")

@@ -27,17 +27,17 @@ def new(path: Path, title: str | None) -> None:
     name = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")
     title = re.sub(r"[-_]+", " ", folder.name).strip() if title is None else title.strip()
     if around := [parent for parent in folder.parents if (parent / FILE).is_file()]:
-        raise CourseError(f"{folder} lies in the course {around[0]}; start a course outside of every other one.")
+        raise CourseError(f"{folder} lies in the course {around[0]}; start it somewhere else.")
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise CourseError(f"{folder} exists and is not an empty folder; name a new or an empty one.")
     if not folder.parent.is_dir():
         raise CourseError(f"{folder.parent} is not a folder; make it first.")
     if not name:
-        raise CourseError(f"{folder.name!r} gives the course no id; use letters from a to z and digits in the name.")
+        raise CourseError(f"{folder.name!r} cannot become an id; use letters from a to z in the folder's name.")
     if not title or not title.isprintable():
-        raise CourseError("the title must be one line of text that can be printed.")
+        raise CourseError("the title must be one line of printable text.")
     _write(folder, {'"TITLE"': json.dumps(title, ensure_ascii=False), "TITLE": title, "COURSE-ID": name})
-    click.echo(f"{title} has its folder and a first topic. Next:\n  cd {path}\n  autograder build\n  autograder grade")
+    click.echo(f"Started {title} with a first topic. Next:\n  cd {path}\n  autograder build\n  autograder grade")
 
 
 def _write(folder: Path, words: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ import jupytext
 from autograder.errors import CourseError
 
 HEADER = re.compile(r"# %%")
-# A comment such as `# Why?` or `# ls` is one, and not a line of IPython's that was commented out.
+# Comments such as `# Why?` or `# ls` stay; by default jupytext takes them for magics that were commented out.
 FORMAT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
 
 

@@ -1,4 +1,4 @@
-"""``autograder import``: an assignment of nbgrader's becomes a topic's source, or a sentence says why it cannot."""
+"""``autograder import``: an nbgrader assignment becomes a topic's source, or a sentence says why it cannot."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_nbgraders_own_assignment_is_imported_from_every_version_of_its_metadata
         shutil.copy(NBGRADERS_OWN / f"{name}.ipynb", course.root / "ps.ipynb")
         done = CliRunner().invoke(main, ["import", "ps.ipynb"])
         assert f"{number:02}-ps: exercises: 2, written questions: 2, points: 12." in done.output
-        assert "All points are multiplied by 2, so that they are whole numbers." in done.output
+        assert "All points were multiplied by 2 to make them whole numbers." in done.output
         assert f"solutions/{number:02}-ps/ps.py:80: the test changes squares" in done.output
 
 
@@ -193,7 +193,7 @@ def test_a_test_with_an_open_and_a_hidden_part_is_split(
     assert shown.text == "assert cubes(2) == [1, 8]"
     # All of it, so that what the hidden part needs is there, and its points are lost where they were before.
     assert hidden.text.startswith(shown.text)
-    assert f"{hidden.where}: an open and a hidden part were one test" in done.output
+    assert f"{hidden.where}: this test is split" in done.output
 
 
 @pytest.mark.parametrize("above", ["# Look.", '"""Look."""', "import math", "limit = 3"])
@@ -243,7 +243,7 @@ def test_what_a_person_marks_becomes_a_written_question_with_the_text_above_it(c
     assert why.text.startswith("Why?\n\n### BEGIN SOLUTION\nBecause.\n### END SOLUTION\n\n### BEGIN MARK SCHEME\n…")
     assert "```python\ndef free():" in free.text
     assert explore.text.endswith("### BEGIN MARK SCHEME\nOne for trying.\n### END MARK SCHEME")
-    assert f"{explore.where}: it has no model answer; write it in place of the dots." in done.output
+    assert f"{explore.where}: it has no model answer; replace the dots." in done.output
 
 
 def test_an_assignment_of_written_questions_alone_builds(course: Course, import_: Import) -> None:
@@ -254,7 +254,7 @@ def test_an_assignment_of_written_questions_alone_builds(course: Course, import_
     assert sorted(path.name for path in course.sample_class.iterdir() if path.is_dir()) == CLASS
 
 
-def test_lines_of_ipythons_own_become_python_or_comments(course: Course, import_: Import) -> None:
+def test_magics_and_shell_lines_become_python_or_comments(course: Course, import_: Import) -> None:
     done = import_(
         code(
             "%matplotlib inline\n!pip install a \\\n  b\nimport math\nif math:\n    %load_ext autoreload\n# Why?\nmath?"
@@ -273,7 +273,7 @@ def test_lines_of_ipythons_own_become_python_or_comments(course: Course, import_
     assert "solutions/01-ps/ps.py:1: `%matplotlib inline` is not plain Python, and became" in done.output
 
 
-def test_what_a_test_cannot_reach_here_is_listed(course: Course, import_: Import) -> None:
+def test_what_needs_a_look_is_listed(course: Course, import_: Import) -> None:
     done = import_(
         solution(CUBES),
         code("result = cubes(3)"),
@@ -283,10 +283,10 @@ def test_what_a_test_cannot_reach_here_is_listed(course: Course, import_: Import
         prose("![](plot.png)"),
     )
 
-    assert "ps.py:13: the test does not reach result here; let it make them itself." in done.output
-    assert "ps.py:16: the test changes cubes, which the student's code does not see here." in done.output
-    assert "ps.py:19: AUTOTEST does nothing here; write the test out." in done.output
-    assert "plot.png is not carried along" in done.output
+    assert "ps.py:13: the test cannot reach result here; define it in the test." in done.output
+    assert "ps.py:16: the test changes cubes, but here the student's code does not see that." in done.output
+    assert "ps.py:19: AUTOTEST has no effect here; write out the test." in done.output
+    assert "plot.png was not copied" in done.output
 
 
 WRONG = {
@@ -294,25 +294,28 @@ WRONG = {
     "the solution is missing; import the version in nbgrader's folder source/": [
         solution("def f():\n    # YOUR CODE HERE\n    raise NotImplementedError()")
     ],
-    "has several cells with nbgrader's id 'same'": [code(f"{x} = 1", solution=True, grade_id="same") for x in "ab"],
-    "cell 1 defines a and b; let each solution": [solution("a = 1; b = 2"), graded("assert a + b == 3")],
-    "cell 1 defines nothing": [solution("print(1)"), graded("assert True")],
+    "has several cells with the grade_id 'same'": [code(f"{x} = 1", solution=True, grade_id="same") for x in "ab"],
+    "cell 1 defines a and b; split it into a cell for each name": [
+        solution("a = 1; b = 2"),
+        graded("assert a + b == 3"),
+    ],
+    "cell 1 defines nothing; let it define a name that a test uses": [solution("print(1)"), graded("assert True")],
     "cell 2 defines a, and so does ps.ipynb, cell 1": [solution("a = 1"), solution("a = 2"), graded("assert a")],
-    "cell 1: no test with points is for a": [solution("a = 1"), graded("assert a", 0)],
+    "cell 1: no test worth points is for a": [solution("a = 1"), graded("assert a", 0)],
     "cell 1 is a test, and no solution stands above it": [graded("assert True")],
     "points are whole numbers here": [solution("a = 1"), graded("assert a", 0.37)],
-    "cell 2: -1 is no number of points": [solution("a = 1"), graded("assert a", -1)],
-    "cell 2: 'many' is no number of points": [solution("a = 1"), graded("assert a", "many")],
+    "cell 2: -1 is not a number of points": [solution("a = 1"), graded("assert a", -1)],
+    "cell 2: 'many' is not a number of points": [solution("a = 1"), graded("assert a", "many")],
     "worth no points; give it some": [prose("Text", grade=True, solution=True, points=0)],
     "END HIDDEN TESTS` is missing": [solution("a = 1"), graded("assert a\n### BEGIN HIDDEN TESTS")],
     "cell 1, line 2: this is not plain Python": [solution("a = 1\nb = = 2")],
-    "cell 1: a line reads like the header of a cell": [solution("a = '''\n# %% x\n'''"), graded("assert a")],
+    "cell 1: a line looks like a cell header": [solution("a = '''\n# %% x\n'''"), graded("assert a")],
     "cell 1: `### END SOLUTION` is missing": [solution("### BEGIN SOLUTION\na = 2"), graded("assert a")],
 }
 
 
 @pytest.mark.parametrize("sentence", WRONG)
-def test_what_cannot_be_imported_is_told_in_a_sentence(course: Course, import_: Import, sentence: str) -> None:
+def test_what_cannot_be_imported_is_refused_in_a_sentence(course: Course, import_: Import, sentence: str) -> None:
     done = import_(*WRONG[sentence])
 
     assert done.exit_code == 1
@@ -327,11 +330,11 @@ def test_what_cannot_be_imported_is_told_in_a_sentence(course: Course, import_: 
         ('{"cells": [', "ps.ipynb is not a notebook: it is not JSON"),
         ("", "ps.ipynb is empty."),
         ("[]", "ps.ipynb is not a notebook"),
-        ('{"nbformat": 4, "cells": [{"cell_type": "code"}, 3]}', "no assignment of nbgrader's"),
+        ('{"nbformat": 4, "cells": [{"cell_type": "code"}, 3]}', "not an nbgrader assignment"),
         ('{"cells": [{}], "metadata": {"kernelspec": {"name": "ir", "language": "R"}}}', "is not written in Python"),
     ],
 )
-def test_a_damaged_file_is_told_in_a_sentence(course: Course, text: str, sentence: str) -> None:
+def test_a_damaged_file_is_refused_in_a_sentence(course: Course, text: str, sentence: str) -> None:
     (course.root / "ps.ipynb").write_text(text, encoding="utf-8")
 
     assert sentence in CliRunner().invoke(main, ["import", "ps.ipynb"]).output

@@ -79,10 +79,10 @@ def test_an_empty_folder_becomes_the_course(tmp_path: Path, monkeypatch: pytest.
         ("full/file", "exists and is not an empty folder"),
         ("missing/course", "is not a folder; make it first."),
         ("other/inside/it", "lies in the course"),
-        ("üöä", "gives the course no id"),
+        ("üöä", "cannot become an id"),
     ],
 )
-def test_a_path_that_cannot_be_a_course_is_told_in_a_sentence(tmp_path: Path, path: str, sentence: str) -> None:
+def test_a_path_that_cannot_be_a_course_is_refused_in_a_sentence(tmp_path: Path, path: str, sentence: str) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
     new(tmp_path / "other")
@@ -96,8 +96,8 @@ def test_a_path_that_cannot_be_a_course_is_told_in_a_sentence(tmp_path: Path, pa
 
 
 @pytest.mark.parametrize("title", ["", " ", "two\nlines"])
-def test_a_title_that_nobody_can_read_is_refused(tmp_path: Path, title: str) -> None:
-    assert "the title must be one line of text" in new(tmp_path / "course", "--title", title).output
+def test_a_title_that_cannot_be_printed_is_refused(tmp_path: Path, title: str) -> None:
+    assert "the title must be one line of printable text" in new(tmp_path / "course", "--title", title).output
     assert list(tmp_path.iterdir()) == []
 
 

@@ -80,7 +80,7 @@ def graded(course: Course) -> Iterator[dict[str, Any]]:
         path = course.root / "class" / student / FILE
         path.parent.mkdir(parents=True)
         nbformat.write(filled(course, answers), path)
-    run_in(course.root, "grade", "class", "--cell-seconds", "1", "--json", "marks.json")
+    run_in(course.root, "grade", "class", "--cell-seconds", "2", "--json", "marks.json")
     yield {entry["student"]: entry for entry in json.loads((course.root / "marks.json").read_text(encoding="utf-8"))}
 
 

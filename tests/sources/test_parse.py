@@ -90,7 +90,7 @@ def test_code_that_is_no_python_is_named_with_its_line(tmp_path: Path, code: str
 
 
 @pytest.mark.parametrize("comment", ["# Why?", "# ls", "# %matplotlib inline", "#%x", "# x = !ls"])
-def test_a_comment_that_looks_like_a_line_of_ipythons_stays_a_comment(tmp_path: Path, comment: str) -> None:
+def test_a_comment_that_looks_like_a_magic_stays_a_comment(tmp_path: Path, comment: str) -> None:
     (cell,) = parse_text(tmp_path, f"# %%\nx = 1\n{comment}\ny = 2\n")
     assert cell.text == f"x = 1\n{comment}\ny = 2"
 
