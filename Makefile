@@ -7,6 +7,8 @@ ACTIVATE := . $(VENV)/bin/activate &&
 # The graders that this one is compared with have an environment of their own.
 PEERS := .venv-peers
 ACTIVATE_PEERS := . $(PEERS)/bin/activate &&
+# What authors write: here, in the examples, and in the template of a new course.
+SOURCES = $(wildcard solutions/*/*.py examples/*/solutions/*/*.py autograder/new_course/solutions/*/*.py)
 
 # The first Python that fits and really starts; one that only exists in name (a pyenv shim without its version) does not.
 FITS := import ensurepip, sqlite3, ssl, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
@@ -36,6 +38,7 @@ $(READY): Makefile pyproject.toml requirements.lock
 
 build: setup ## run each source in solutions/ that changed and write what students get to notebooks/
 	$(ACTIVATE) autograder build
+	$(ACTIVATE) for course in $(wildcard examples/*/); do (cd "$$course" && autograder build) || exit 1; done
 
 grade: build ## grade the bundled sample class and print its marks
 	$(ACTIVATE) autograder grade
@@ -50,12 +53,13 @@ test: lint check ## run every test: lint, check, tests/, and each notebook in so
 
 check: setup ## fail if a committed notebook is not what its source gives
 	$(ACTIVATE) autograder build --check
+	$(ACTIVATE) for course in $(wildcard examples/*/); do (cd "$$course" && autograder build --check) || exit 1; done
 
 lint: setup ## ruff and mypy, the sources in solutions/ included
 	$(ACTIVATE) ruff check .
 	$(ACTIVATE) ruff format --check .
 	$(ACTIVATE) mypy
-	$(ACTIVATE) for source in solutions/*/*.py; do mypy --no-error-summary "$$source" || exit 1; done
+	$(ACTIVATE) for source in $(SOURCES); do mypy --no-error-summary "$$source" || exit 1; done
 
 lab: setup ## open JupyterLab on your own copy of the released notebooks, in work/
 	@mkdir -p work

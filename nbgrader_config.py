@@ -5,4 +5,4 @@ from pathlib import Path
 
 from autograder.nbgrader_settings import configure
 
-configure(get_config(), Path(__file__).resolve().parent, os.environ.get("CNN_EXCHANGE"))  # noqa: F821
+configure(get_config(), Path(__file__).resolve().parent, os.environ.get("CNN_EXCHANGE"))

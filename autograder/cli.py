@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import importlib
 import io
+import keyword
+import pkgutil
 import sys
 
 import click
 
+from autograder import commands
 from autograder.errors import CourseError
 
-COMMANDS = ("build", "check", "doctor", "export", "feedback", "grade", "gradescope", "roster", "students")
+# A module cannot be named `import`, so that one ends in an underscore.
+COMMANDS = tuple(module.name.rstrip("_") for module in pkgutil.iter_modules(commands.__path__))
 
 
 class Commands(click.Group):
@@ -26,8 +30,8 @@ class Commands(click.Group):
             return None
         # jsonschema would spend a second on building a grammar of URIs, which no notebook is checked against.
         sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-        module = importlib.import_module(f"autograder.commands.{cmd_name}")
-        command: click.Command = getattr(module, cmd_name)
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(importlib.import_module(f"autograder.commands.{name}"), name)
         return command
 
     def invoke(self, ctx: click.Context) -> None:

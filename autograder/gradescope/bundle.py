@@ -12,6 +12,7 @@ from autograder.settings import FILE
 
 HERE = Path(__file__).parent
 ENGINE = HERE.parents[1]
+TEMPLATE = HERE.parent / "new_course"
 SCRIPTS = ("setup.sh", "run_autograder", "Dockerfile")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 PACKAGES = ("autograder", "coursekit", "sandbox")
@@ -43,7 +44,7 @@ def _course_files(course: Course, topic: str) -> dict[str, Path]:
 
 
 def _is_packaged(file: Path) -> bool:
-    if not file.is_file():
+    if not file.is_file() or TEMPLATE in file.parents:
         return False
     return file.suffix in PACKAGED or (file.parent == HERE and file.name in SCRIPTS)
 

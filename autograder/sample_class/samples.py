@@ -63,6 +63,11 @@ class Material:
         """The exercises answered in code, quizzes aside, in order."""
         return [exercise.id for exercise in self.topic.exercises if exercise.answer.kind is CellKind.EXERCISE]
 
+    @property
+    def has_visible_tests(self) -> bool:
+        """Whether students see any test."""
+        return any(cell.kind is CellKind.TEST for cell in self.topic.cells)
+
 
 def material(topic: str, notebook: Any, released: Any, misconceptions: Sequence[Answer]) -> Material:
     """Gather what samples are made from.
@@ -95,11 +100,8 @@ def sample_files(folder: Path, materials: Sequence[tuple[Material, str]]) -> dic
         folder: where the class lives.
         materials: per topic what samples are made from, and the notebook's file name.
     """
-    rows = [
-        (m.topic.name, file, sample)
-        for number, (m, file) in enumerate(materials)
-        for sample in samples(m, accidents=number == 0)
-    ]
+    first = next((m for m, _ in materials if m.coded and m.has_visible_tests), None)
+    rows = [(m.topic.name, file, sample) for m, file in materials for sample in samples(m, accidents=m is first)]
     files = {folder / sample.student / topic / file: sample.text for topic, file, sample in rows}
     return {**files, folder / MARKS: _marks_table([(topic, sample) for topic, _, sample in rows])}
 
@@ -170,7 +172,8 @@ def _endless_loop(m: Material) -> Sample:
 def _damaged_tests(m: Material) -> Sample:
     notebook = m.notebook(m.answers)
     tests = [index for index, cell in enumerate(notebook.cells) if cell.metadata.course.kind == CellKind.TEST]
-    split, doubled, deleted = (tests[index % len(tests)] for index in (2, 1, 0))
+    # From the last one up, so that no place changes before it is used.
+    split, doubled, deleted = (tests[min(index, len(tests) - 1)] for index in (2, 1, 0))
     lines = notebook.cells[split].source.splitlines()
     notebook.cells[split].source = "\n".join(lines[: len(lines) // 2])
     notebook.cells.insert(split + 1, _plain("split-off", "\n".join(lines[len(lines) // 2 :])))

@@ -39,15 +39,15 @@ def _content(path: Path) -> bytes:
 
 
 def _modules_behind(packages: Sequence[Path], code: str) -> list[Path]:
-    """The files of these packages that code imports, directly or through each other."""
+    """The files of these packages that code imports, directly or through each other, by name, wherever packages are."""
     found: set[Path] = set()
     todo = [code]
     while todo:
         code = todo.pop()
         new = {path for name in imported(code) for package in packages for path in _files_of(package, name)} - found
         found |= new
-        todo += [path.read_text(encoding="utf-8") for path in sorted(new)]
-    return sorted(found)
+        todo += [path.read_text(encoding="utf-8") for path in new]
+    return sorted(found, key=lambda path: [path.relative_to(one.parent) for one in packages if one in path.parents])
 
 
 def imported(code: str) -> set[str]:

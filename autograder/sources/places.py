@@ -12,6 +12,8 @@ import jupytext
 from autograder.errors import CourseError
 
 HEADER = re.compile(r"# %%")
+# Comments such as `# Why?` or `# ls` stay; by default jupytext takes them for magics that were commented out.
+FORMAT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def read_cells(path: Path, root: Path | None = None, *, preamble: bool = False) 
     begins_with_text = first > 0 and first not in headers
     if begins_with_text and not preamble:
         raise CourseError(f"{file}:{first}: text stands before the first cell header; begin the file with `# %%`.")
-    cells = jupytext.reads(text, fmt="py:percent").cells if first else []
+    cells = jupytext.reads(text, fmt=FORMAT).cells if first else []
     if begins_with_text:
         headers.insert(0, first)
     if len(headers) != len(cells):

@@ -89,6 +89,12 @@ def test_code_that_is_no_python_is_named_with_its_line(tmp_path: Path, code: str
     assert complaint in str(error.value)
 
 
+@pytest.mark.parametrize("comment", ["# Why?", "# ls", "# %matplotlib inline", "#%x", "# x = !ls"])
+def test_a_comment_that_looks_like_a_magic_stays_a_comment(tmp_path: Path, comment: str) -> None:
+    (cell,) = parse_text(tmp_path, f"# %%\nx = 1\n{comment}\ny = 2\n")
+    assert cell.text == f"x = 1\n{comment}\ny = 2"
+
+
 def test_a_file_without_cells_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match=r"topic\.py:1: there is no cell"):
         parse_text(tmp_path, "")

@@ -1,0 +1,1 @@
+"""What this course's notebooks import."""

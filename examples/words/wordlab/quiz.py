@@ -1,0 +1,9 @@
+"""The quizzes of this course; ``coursekit.quiz`` says how they work."""
+
+from pathlib import Path
+
+from coursekit.quiz import Quizzes, expect_answer
+
+__all__ = ["expect_answer", "explain"]
+
+explain = Quizzes(Path(__file__).parent / "quizzes").explain
