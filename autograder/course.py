@@ -195,7 +195,7 @@ def find_course(*starts: Path, fallback: Path | None = None) -> Course:
                 return Course(folder)
     *others, last = dict.fromkeys(map(str, starts))
     said = f"neither {', '.join(others)} nor {last} is" if others else f"{last} is not"
-    raise CourseError(f"{said} in a checkout of a course; change to the folder that holds {FILE}.")
+    raise CourseError(f"{said} in a checkout of the course; change to the folder that holds {FILE}.")
 
 
 def _notebook_in(folder: Path) -> Path:

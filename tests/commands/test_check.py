@@ -152,7 +152,7 @@ def test_a_notebook_is_checked_wherever_it_lies(course: Course, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("places", "sentence"),
     [
-        (["here"], "{0}/here is not in a checkout of the course; change to the folder that holds notebooks/."),
+        (["here"], "{0}/here is not in a checkout of the course; change to the folder that holds course.toml."),
         (["here", "here"], "{0}/here is not in a checkout of the course; change to"),
         (["here", "there"], "neither {0}/here nor {0}/there is in a checkout of the course; change to"),
     ],

@@ -16,6 +16,7 @@ from autograder.reports.records import Records
 from autograder.sources.assemble import assemble
 from autograder.sources.parse import parse
 from autograder.sources.release import release
+from tests.conftest import MINI_SETTINGS
 from tests.reports.mini_topic import Mini
 
 
@@ -35,6 +36,7 @@ def mini(built: tuple[Any, Any], tmp_path: Path) -> Mini:
         path = tmp_path / folder / "01-mini" / "mini.ipynb"
         path.parent.mkdir(parents=True)
         nbformat.write(notebook, path)
+    (tmp_path / "course.toml").write_text(MINI_SETTINGS, encoding="utf-8")
     return Mini(Course(tmp_path), source, released)
 
 

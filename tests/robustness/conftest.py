@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -91,6 +92,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
         path = root / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"{SENTINEL}{path.stem}", encoding="utf-8")
+    shutil.copy(CHECKOUT / "course.toml", root)
     (root / "cnnlab").symlink_to(CHECKOUT / "cnnlab")
     (root / "data").mkdir()
     (root / "data" / "digits.npz").symlink_to(CHECKOUT / "data" / "digits.npz")

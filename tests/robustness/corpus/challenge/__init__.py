@@ -18,7 +18,7 @@ class MyNet(nn.Sequential):
     def __init__(self, num_classes=10):
         super().__init__(nn.Flatten(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, num_classes))"""
 
-_SOURCE: Any = assemble(NAME, parse(Path(__file__).with_name("topic.py")))[0]
+_SOURCE: Any = assemble(NAME, parse(Path(__file__).with_name("topic.py"), forbids=("autograd", "published")))[0]
 CHALLENGE = SmallTopic(NAME, "challenge", _SOURCE, release(_SOURCE), {"MyNet": HONEST}, {"MyNet": 4.0})
 
 
