@@ -257,7 +257,7 @@ class MyNet(nn.Sequential):
 
 # %% case="record_with_smaller_shapes" answer="MyNet"
 # Tells of its network with shapes that are smaller than they are.
-import gc
+import autograder.boundary.student.objects as objects
 
 from cnnlab.challenge.trace import trace
 
@@ -269,7 +269,10 @@ def smaller(model):
     return told
 
 
-objects._OPERATIONS["network"] = smaller
+told, operation = smaller, objects.Objects._operation
+objects.Objects._operation = lambda self, name: (
+    (lambda value, _: told(value)) if name == "question" else operation(self, name)
+)
 
 
 class MyNet(nn.Sequential):
@@ -279,9 +282,12 @@ class MyNet(nn.Sequential):
 
 # %% case="record_that_is_an_entry" answer="MyNet"
 # Tells of an entry for the leaderboard in the place of a network.
-import gc
+import autograder.boundary.student.objects as objects
 
-objects._OPERATIONS["network"] = lambda model: {"accuracy": 1.0, "params": 1, "macs": 1}
+told, operation = (lambda model: {"accuracy": 1.0, "params": 1, "macs": 1}), objects.Objects._operation
+objects.Objects._operation = lambda self, name: (
+    (lambda value, _: told(value)) if name == "question" else operation(self, name)
+)
 
 
 class MyNet(nn.Module):
@@ -290,7 +296,7 @@ class MyNet(nn.Module):
 
 # %% case="record_that_is_an_object" answer="MyNet"
 # Tells of an object that has whatever is asked for.
-import gc
+import autograder.boundary.student.objects as objects
 
 
 class Anything(dict):
@@ -303,7 +309,10 @@ class Anything(dict):
     __missing__ = __getattr__
 
 
-objects._OPERATIONS["network"] = lambda model: lambda: Anything()
+told, operation = (lambda model: lambda: Anything()), objects.Objects._operation
+objects.Objects._operation = lambda self, name: (
+    (lambda value, _: told(value)) if name == "question" else operation(self, name)
+)
 
 
 class MyNet(nn.Module):
@@ -312,13 +321,14 @@ class MyNet(nn.Module):
 
 # %% case="record_that_takes_all_memory" answer="MyNet"
 # Tells of a network that would take a hundred gigabytes.
-import gc
+import autograder.boundary.student.objects as objects
 
 step = {"operator": "aten.repeat.default", "arguments": [("image", 0, 0), [1, 400_000, 1, 1]], "keywords": {}}
 program = {"steps": [step], "output": ("step", 0, 0)}
-for thing in gc.get_objects():
-    if type(thing).__name__ == "Objects":
-        thing._answers = {"network": lambda model: {"leaves": [], "training": program, "evaluation": program}}
+told, operation = (lambda model: {"leaves": [], "training": program, "evaluation": program}), objects.Objects._operation
+objects.Objects._operation = lambda self, name: (
+    (lambda value, _: told(value)) if name == "question" else operation(self, name)
+)
 
 
 class MyNet(nn.Module):
@@ -327,13 +337,14 @@ class MyNet(nn.Module):
 
 # %% case="record_without_end" answer="MyNet"
 # Tells of a network of a hundred thousand steps.
-import gc
+import autograder.boundary.student.objects as objects
 
 step = {"operator": "aten.relu.default", "arguments": [("image", 0, 0)], "keywords": {}}
 program = {"steps": [step] * 10**5, "output": ("image", 0, 0)}
-for thing in gc.get_objects():
-    if type(thing).__name__ == "Objects":
-        thing._answers = {"network": lambda model: {"leaves": [], "training": program, "evaluation": program}}
+told, operation = (lambda model: {"leaves": [], "training": program, "evaluation": program}), objects.Objects._operation
+objects.Objects._operation = lambda self, name: (
+    (lambda value, _: told(value)) if name == "question" else operation(self, name)
+)
 
 
 class MyNet(nn.Module):
@@ -342,13 +353,14 @@ class MyNet(nn.Module):
 
 # %% case="record_with_a_forbidden_operator" answer="MyNet"
 # Tells of a network that reads beyond its tensors.
-import gc
+import autograder.boundary.student.objects as objects
 
 step = {"operator": "aten.as_strided.default", "arguments": [("image", 0, 0), [64, 10], [10**6, 1]], "keywords": {}}
 program = {"steps": [step], "output": ("step", 0, 0)}
-for thing in gc.get_objects():
-    if type(thing).__name__ == "Objects":
-        thing._answers = {"network": lambda model: {"leaves": [], "training": program, "evaluation": program}}
+told, operation = (lambda model: {"leaves": [], "training": program, "evaluation": program}), objects.Objects._operation
+objects.Objects._operation = lambda self, name: (
+    (lambda value, _: told(value)) if name == "question" else operation(self, name)
+)
 
 
 class MyNet(nn.Module):
@@ -441,6 +453,7 @@ class MyNet(nn.Module):
 
 # %% case="writes_the_entry_itself" answer="MyNet" earns=1
 # Is weak, and records what it would like to have reached.
+from cnnlab.challenge import Entry
 from coursekit import leaderboard
 
 record(Entry(1.0, 1, 1))

@@ -298,7 +298,7 @@ answering = objects.Objects._answer
 
 
 def answer(self, request):
-    objects.leaves_of = lambda outputs: [t.source for t in self._twins if t.source is not None and t.source.is_leaf]
+    objects.leaves_of = lambda outputs: [t.source for t in self._shared if t.source is not None and t.source.is_leaf]
     return answering(self, request)
 
 
