@@ -47,7 +47,9 @@ class Grader(ABC):
 
     def set_up(self, folder: Path, assignment: Assignment) -> None:
         """Make a course of one assignment in an empty folder."""
-        shutil.copytree(ROOT / "cnnlab", folder / "cnnlab", ignore=shutil.ignore_patterns("__pycache__"))
+        for package in ("cnnlab", "coursekit"):
+            shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "course.toml", folder)
         for name in ("data", HOME):
             (folder / name).mkdir()
         for file in (*(ROOT / "data").glob("*.csv"), *(ROOT / "data").glob("*.npz")):
