@@ -23,7 +23,7 @@ def build(topics: tuple[str, ...], only_check: bool) -> None:
     TOPIC is a folder of solutions/, its number or its word (01-normalization, 01, normalization); default: all.
     """
     # Imported here: nbclient and nbgrader take half a second that other commands can do without.
-    from autograder.sample_class.files import build_sample_class, check_sample_class
+    from autograder.sample_class.build_class import build_sample_class, check_sample_class
     from autograder.sources import build as building
 
     course = find_course(Path.cwd())

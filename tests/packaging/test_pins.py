@@ -111,6 +111,11 @@ def test_what_torch_itself_needs_is_locked_too():
     assert on_any_cpu <= set(pins("requirements.lock"))
 
 
+def test_gradescope_installs_the_same_torch():
+    setup = (ROOT / "autograder" / "gradescope" / "setup.sh").read_text(encoding="utf-8")
+    assert re.findall(r"torch==(\S+)", setup) == [str(makefile_torch())]
+
+
 def test_make_and_conda_install_the_same_torch():
     _, pip = conda()
 

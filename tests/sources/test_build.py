@@ -12,7 +12,7 @@ import pytest
 
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.sample_class.files import build_sample_class, check_sample_class
+from autograder.sample_class.build_class import build_sample_class, check_sample_class
 from autograder.sources.build import build, check, files_of
 from autograder.sources.differences import differences
 
