@@ -20,9 +20,10 @@ from autograder.execution.preparation import Preparation
 from autograder.execution.processes import Pair, Zygote
 from autograder.execution.session import NOT_REACHED, Session
 from autograder.settings import Forbidden, SubmissionLimits
-from autograder.submissions.align import Alignment, align, is_attempted
+from autograder.submissions.align import Alignment, align
 from autograder.submissions.beside import laid_out
 from autograder.submissions.choose import Submission
+from autograder.submissions.compare import is_attempted
 from autograder.time_limits import TimeLimits
 from autograder.topics import Cell, CellKind, Exercise, Topic
 from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict

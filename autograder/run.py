@@ -25,9 +25,9 @@ from autograder.selection import Selection
 from autograder.students.identify import identify
 from autograder.students.people import HandedIn, People
 from autograder.submissions.align import align
-from autograder.submissions.collect import Submission
+from autograder.submissions.choose import Submission
 from autograder.submissions.files import Unreadable
-from autograder.submissions.layout import SUBMITTED
+from autograder.submissions.levels import SUBMITTED
 from autograder.submissions.names import NBGRADER, Key
 from autograder.submissions.shown import Shown
 from autograder.submissions.timestamps import folder_in, read_timestamp
@@ -141,7 +141,7 @@ class GradeRun:
         self._same = found.same
         newest = []
         for submission in self._selection.of(found.submissions):
-            topic = submission.topic.name if submission.topic else ""
+            topic = submission.topic_name
             before = people.handed_in.get((submission.student, topic))
             if before and (why := self._stays(submission, before)):
                 self.notes.append(f"{submission.student}, {topic}: {why}")
@@ -343,7 +343,7 @@ def _handed_in(graded: Graded) -> HandedIn:
     submission = graded.submission
     return HandedIn(
         student=submission.student,
-        topic=submission.topic.name if submission.topic else "",
+        topic=submission.topic_name,
         platform=submission.platform,
         serial=submission.serial,
         is_late=submission.is_late,

@@ -17,8 +17,8 @@ from autograder.errors import CourseError
 from autograder.grading import Grading, grade_notebook, grade_with_second_chance, open_zygote
 from autograder.reports.terminal import console
 from autograder.reports.titles import titles
-from autograder.submissions.choose import choose
-from autograder.submissions.collect import Submission, collect
+from autograder.submissions.choose import Submission, choose
+from autograder.submissions.collect import collect
 from autograder.submissions.files import File, one_file
 from autograder.submissions.layout import Placed
 from autograder.submissions.names import Owner
@@ -65,7 +65,7 @@ def check(notebook: Path) -> None:
 def _in_zip(file: File, topics: Sequence[Topic]) -> list[Submission]:
     """What grading would choose of a zip that one student handed in, in order of topics."""
     found = choose(Owner("you"), [Placed(file, (Owner("you"),))], topics, None)
-    return sorted(found, key=lambda one: one.topic.name if one.topic else "")
+    return sorted(found, key=lambda one: one.topic_name)
 
 
 def _check(grading: Grading, submission: Submission, archive: File | None) -> bool:

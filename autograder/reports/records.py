@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -83,11 +83,12 @@ class Records:
             submitted: when the work was handed in, if that is known; without a time zone, in the late policy's.
             has_no_time: whether nothing tells when this work was handed in, and a time that is known is another's.
         """
-        folder = self._autograded(result)
+        folder = self.course.autograded / checked_name(result.student) / result.topic
         path = folder / f"{topic.notebook}.ipynb"
         graded = graded_notebook(self.source(topic), result, alignment)
         answers = {cell.id: cell.source for cell in graded.cells if cell.metadata.get("nbgrader", {}).get("solution")}
-        revised = _revised(answers_in(path), answers)
+        before = answers_in(path)
+        revised = [name for name, answer in answers.items() if before.get(name, answer) != answer]
         if submitted is not None:
             submitted = self.policy.with_zone(submitted)
         standing = self.gradebook.record(
@@ -135,9 +136,6 @@ class Records:
             self._sources[topic.name] = read_source(path)
         return self._sources[topic.name]
 
-    def _autograded(self, result: Result) -> Path:
-        return self.course.autograded / checked_name(result.student) / result.topic
-
 
 def _location(course: Course, settings: Config) -> Path | str:
     """Where the gradebook is: at the address in nbgrader's settings, or where the course keeps its records."""
@@ -155,7 +153,3 @@ def checked_name(student: str) -> str:
     if student in ("", ".", "..") or any(separator in student for separator in ("/", "\\", "\0")):
         raise CourseError(f"{student!r} cannot be a student's name, since it is no name of a folder.")
     return student
-
-
-def _revised(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    return [name for name, answer in now.items() if name in before and before[name] != answer]

@@ -10,7 +10,7 @@ from autograder.course import Course
 from autograder.execution.processes import NotConfinedError
 from autograder.grading import Grading, open_zygote
 from autograder.run import grade_class
-from autograder.submissions.collect import Submission
+from autograder.submissions.choose import Submission
 from autograder.submissions.names import Owner
 from autograder.time_limits import TimeLimits
 from tests.execution.conftest import Class

@@ -12,7 +12,7 @@ from autograder.course import TopicPair
 from autograder.execution.processes import Zygote
 from autograder.grading import Graded, Grading, grade_with_second_chance
 from autograder.run import grade_class
-from autograder.submissions.collect import Submission
+from autograder.submissions.choose import Submission
 from autograder.submissions.names import Owner
 from autograder.time_limits import TimeLimits
 from autograder.verdicts.model import Result

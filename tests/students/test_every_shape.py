@@ -31,7 +31,8 @@ from autograder.sources.assemble import assemble
 from autograder.sources.parse import parse
 from autograder.sources.release import release
 from autograder.submissions.align import align
-from autograder.submissions.collect import Submission, collect
+from autograder.submissions.choose import Submission
+from autograder.submissions.collect import collect
 from autograder.time_limits import TimeLimits
 from autograder.topics import Exercise
 from autograder.verdicts.model import Result, Status, TestVerdict
