@@ -26,9 +26,8 @@ from autograder.submissions.choose import Submission
 from autograder.submissions.compare import is_attempted
 from autograder.time_limits import TimeLimits
 from autograder.topics import Cell, CellKind, Exercise, Topic
-from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
+from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict, Trace
 from autograder.verdicts.scoring import exercise_verdict, not_attempted, without_run, written_verdict
-from autograder.verdicts.trace import Trace
 from sandbox.errors import SandboxError
 from sandbox.limits import Limits
 from sandbox.mechanisms import NONE, Mechanisms

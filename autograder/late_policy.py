@@ -76,13 +76,9 @@ class LatePolicy:
 
     def with_zone(self, moment: datetime) -> datetime:
         """A moment with a time zone: its own, else the course's, else this machine's."""
-        return (
-            moment
-            if moment.tzinfo
-            else moment.replace(tzinfo=self.time_zone)
-            if self.time_zone
-            else moment.astimezone()
-        )
+        if moment.tzinfo:
+            return moment
+        return moment.replace(tzinfo=self.time_zone) if self.time_zone else moment.astimezone()
 
     def settings(self) -> Config:
         """What nbgrader's settings have to say, so that its plugin applies the policy; nothing without penalties."""

@@ -13,12 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from autograder.submissions.bindings import bound_names
+from autograder.submissions.bindings import Comprehension, bound_names
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 # A lambda is written where it is handed on, and may be called at once.
 CalledLater = ast.FunctionDef | ast.AsyncFunctionDef
-Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 # Their functions change nothing but their arguments, as far as an answer can see, unless their name says so.
 CALM_LIBRARIES = frozenset(

@@ -15,11 +15,11 @@ from autograder.late_policy import read_late_policy
 from autograder.reports.backup import back_up
 from autograder.reports.feedback import feedback_page
 from autograder.reports.gradebook import DEFAULT_COURSE, Gradebook, Standing
-from autograder.reports.graded_notebook import Source, answers_in, as_text, graded_notebook, read_source
-from autograder.reports.late import merged, nbgrader_settings
+from autograder.reports.graded_notebook import Source, answers_in, graded_notebook, read_source
+from autograder.reports.late import nbgrader_settings
 from autograder.submissions.align import Alignment
 from autograder.submissions.shown import Shown
-from autograder.topics import Topic
+from autograder.topics import Topic, as_text
 from autograder.verdicts.model import Result
 
 
@@ -40,9 +40,10 @@ class Records:
         course_id = settings.CourseDirectory.get("course_id") or DEFAULT_COURSE
         self.course = course
         self.policy = read_late_policy(course.root, course.topics)
+        together = self.policy.settings()
         # Settings of the instructor's own come last, so that they decide.
-        settings = merged(self.policy.settings(), settings)
-        self.gradebook = Gradebook(location or _location(course, settings), course_id, settings)
+        together.merge(settings)
+        self.gradebook = Gradebook(location or _location(course, together), course_id, together)
         self._sources: dict[str, Source] = {}
 
     @staticmethod

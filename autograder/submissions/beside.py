@@ -35,13 +35,8 @@ _WORD = re.compile(r"\w+")
 _UNUSUAL = set('/\\:*?"<>|')
 # What platforms and editors lay beside notebooks, and texts that no code reads.
 _PLATFORMS = {
-    "timestamp.txt",
-    "submission_secret.txt",
-    "submission_metadata.yml",
-    "metadata.yml",
-    "onlinetext.html",
-    "desktop.ini",
-    "thumbs.db",
+    *("timestamp.txt", "submission_secret.txt", "submission_metadata.yml", "metadata.yml", "onlinetext.html"),
+    *("desktop.ini", "thumbs.db"),
 }
 _DOCUMENTS = (".doc", ".docx", ".odt", ".pages", ".pdf", ".ppt", ".pptx", ".rtf")
 _TEXTS = (*_DOCUMENTS, ".htm", ".html", ".pyc", ".tex")

@@ -15,8 +15,7 @@ from autograder.run import grade_class
 from autograder.submissions.choose import Submission
 from autograder.submissions.names import Owner
 from autograder.time_limits import TimeLimits
-from autograder.verdicts.model import Result
-from autograder.verdicts.trace import Trace
+from autograder.verdicts.model import Result, Trace
 from tests.execution.conftest import Class
 
 SLEEPS = "import time\n\ndef double(x):\n    time.sleep(60)"
