@@ -162,13 +162,11 @@ class Course:
         Raises:
             CourseError: if none is.
         """
-        built = [name for name in self.topics if all(list(f.glob("*.ipynb")) for f in self._folders(name))]
+        folders = (self.solutions, self.notebooks)
+        built = [name for name in self.topics if all(any((one / name).glob("*.ipynb")) for one in folders)]
         if not built:
             raise CourseError(f"no topic of {self.root} is built; run `autograder build`.")
         return {name: TopicPair(self.source_topic(name), self.released_topic(name)) for name in built}
-
-    def _folders(self, topic: str) -> tuple[Path, Path]:
-        return self.solutions / topic, self.notebooks / topic
 
     def source_topic(self, topic: str) -> Topic:
         """A topic with its solutions and hidden tests."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock
 
 import coursekit
-from autograder.course import Course
+from autograder.course import Course, TopicPair
 from autograder.errors import CourseError
 from autograder.execution.incidents import known
 from autograder.execution.plan import plan
@@ -21,13 +20,14 @@ from autograder.execution.preparation import Preparation
 from autograder.execution.processes import Pair, Zygote
 from autograder.execution.session import NOT_REACHED, Session
 from autograder.settings import Forbidden, SubmissionLimits
-from autograder.submissions.align import Alignment, align, is_attempted
-from autograder.submissions.beside import FileBeside, laid_out
+from autograder.submissions.align import Alignment, align
+from autograder.submissions.beside import laid_out
+from autograder.submissions.choose import Submission
+from autograder.submissions.compare import is_attempted
 from autograder.time_limits import TimeLimits
 from autograder.topics import Cell, CellKind, Exercise, Topic
-from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
+from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict, Trace
 from autograder.verdicts.scoring import exercise_verdict, not_attempted, without_run, written_verdict
-from autograder.verdicts.trace import Trace
 from sandbox.errors import SandboxError
 from sandbox.limits import Limits
 from sandbox.mechanisms import NONE, Mechanisms
@@ -59,6 +59,23 @@ class Grading:
     secret: bytes = b""
     watch: Callable[[Result], None] | None = None
     cores: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One submission and what grading says about it.
+
+    Attributes:
+        alignment: the student's cells beside the topic's; ``None`` when there was no notebook to grade.
+        trace: how the run went.
+        failed: whether grading itself failed, so that this is no verdict on the submission.
+    """
+
+    submission: Submission
+    result: Result
+    alignment: Alignment | None
+    trace: Trace = field(default_factory=Trace)
+    failed: bool = False
 
 
 def readable_paths(course: Course) -> list[Path]:
@@ -105,42 +122,22 @@ def open_zygote(course: Course, *, isolate: bool = True, limits: Limits | None =
     return Zygote(preparation, readable, hidden, mechanisms, limits or limits_of(course.settings.limits))
 
 
-def grade_notebook(
-    grading: Grading,
-    topic: Topic,
-    released: Topic,
-    notebook: Any,
-    student: str,
-    problems: Sequence[str] = (),
-    trace: Trace | None = None,
-    *,
-    files: Sequence[FileBeside] = (),
-    left_out: Sequence[str] = (),
-    drawn_from: str = "",
-) -> tuple[Result, Alignment]:
-    """Grade a notebook.
+def grade_notebook(grading: Grading, pair: TopicPair, submission: Submission) -> Graded:
+    """Grade a submission that has a notebook.
 
     Args:
         grading: what all submissions share.
-        topic: the topic with the tests to run.
-        released: the topic as students got it.
-        notebook: the submission.
-        student: who handed it in.
-        problems: what intake found unusual.
-        trace: is told how the run went.
-        files: what was handed in beside the notebook.
-        left_out: those of the problems that name files which were left out.
-        drawn_from: what the inputs of hidden tests are drawn from, beside the cells; the student's id if it is empty.
-
-    Returns:
-        The result, and the student's cells beside the topic's.
+        pair: the topic.
+        submission: what was handed in for it.
     """
-    alignment = align(topic, released, notebook, files, left_out)
-    settled = _settled(topic, released, alignment)
+    topic, files = pair.source, submission.files
+    alignment = align(topic, pair.released, submission.notebook, files, submission.left_out)
+    settled = _settled(topic, pair.released, alignment)
     todo = plan(topic, alignment, skip=frozenset(settled))
-    said = (*problems, *alignment.problems, *(() if grading.zygote.mechanisms.any else (NOT_ISOLATED,)))
+    isolation = () if grading.zygote.mechanisms.any else (NOT_ISOLATED,)
+    said = (*submission.problems, *alignment.problems, *isolation)
 
-    seed = _seed(grading.secret, drawn_from or student, alignment)
+    seed = _seed(grading.secret, submission.drawn_from or submission.student, alignment)
     forbids = {exercise.id: exercise.answer.forbids for exercise in topic.exercises}
     with laid_out(files) as folder:
         session = Session(
@@ -150,16 +147,14 @@ def grade_notebook(
             known(grading.zygote.hidden),
             forbids,
         )
-        result = partial(_result, topic, student, said, settled, session, grading.zygote.preparation.forbids)
-        if trace is not None:
-            trace.seed, trace.steps = seed, session.steps
+        forbidden = grading.zygote.preparation.forbids
+        result = partial(_result, topic, submission.student, said, settled, session, forbidden)
         if grading.watch:
             watch = grading.watch
             session.watch = lambda verdicts: watch(result(verdicts))
         verdicts = session.run()
-    if trace is not None:
-        trace.waited_out = _rests_on_waiting(session, verdicts)
-    return result(verdicts), alignment
+    trace = Trace(seed, session.steps, _rests_on_waiting(session, verdicts))
+    return Graded(submission, result(verdicts), alignment, trace)
 
 
 def _result(
@@ -187,18 +182,15 @@ def _result(
     return Result(student, topic.name, exercises, problems, notes.for_instructors, notes.for_students)
 
 
-def grade_with_second_chance(
-    grade: Callable[[Trace], tuple[Result, Alignment]], may_repeat: Callable[[], bool] = lambda: True
-) -> tuple[Result, Alignment]:
+def grade_with_second_chance(grade: Callable[[], Graded], may_repeat: Callable[[], bool] = lambda: True) -> Graded:
     """Grade a submission; once more if something was ended before it had used its processor time.
 
     Args:
-        grade: grades it, and tells how the run went.
+        grade: grades it.
         may_repeat: whether there is time to.
     """
-    trace = Trace()
-    graded = grade(trace)
-    return grade(Trace()) if trace.waited_out and may_repeat() else graded
+    graded = grade()
+    return grade() if graded.trace.waited_out and may_repeat() else graded
 
 
 def _rests_on_waiting(session: Session, verdicts: Mapping[str, TestVerdict]) -> list[str]:

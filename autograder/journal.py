@@ -16,8 +16,7 @@ from autograder.course import Course
 from autograder.submissions.shown import Shown
 from autograder.time_limits import TimeLimits
 from autograder.topics import Topic
-from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
-from autograder.verdicts.trace import Trace
+from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict, Trace
 from coursekit.leaderboard import Value
 
 SUBMISSION = "the submission"
@@ -128,11 +127,7 @@ def _hash(parts: Iterable[bytes]) -> str:
 def _result(fields: Mapping[str, Any]) -> Result:
     exercises = tuple(
         ExerciseVerdict(
-            **{
-                **exercise,
-                "status": Status(exercise["status"]),
-                "tests": tuple(map(_test, exercise["tests"])),
-            }
+            **{**exercise, "status": Status(exercise["status"]), "tests": tuple(map(_test, exercise["tests"]))}
         )
         for exercise in fields["exercises"]
     )

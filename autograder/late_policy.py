@@ -39,7 +39,7 @@ from traitlets import Float
 from traitlets.config import Config
 
 from autograder.errors import CourseError
-from autograder.settings import EXTENSIONS, FILE, WrongSettingError, read_toml
+from autograder.settings import EXTENSIONS, FILE, WrongSettingError, as_table, read_toml
 
 DAY = 86_400
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(minute|min|hour|h|day|d)s?")
@@ -76,13 +76,9 @@ class LatePolicy:
 
     def with_zone(self, moment: datetime) -> datetime:
         """A moment with a time zone: its own, else the course's, else this machine's."""
-        return (
-            moment
-            if moment.tzinfo
-            else moment.replace(tzinfo=self.time_zone)
-            if self.time_zone
-            else moment.astimezone()
-        )
+        if moment.tzinfo:
+            return moment
+        return moment.replace(tzinfo=self.time_zone) if self.time_zone else moment.astimezone()
 
     def settings(self) -> Config:
         """What nbgrader's settings have to say, so that its plugin applies the policy; nothing without penalties."""
@@ -118,7 +114,7 @@ def read_late_policy(root: Path, topics: Collection[str]) -> LatePolicy:
         CourseError: if something in it cannot be understood, with its place.
     """
     try:
-        return _policy(_with_extensions(root, _table(read_toml(root).get("late", {}), "late")), topics)
+        return _policy(_with_extensions(root, as_table(read_toml(root).get("late", {}), "late")), topics)
     except WrongSettingError as wrong:
         raise CourseError(f"{root / FILE}: {wrong}.") from None
 
@@ -127,9 +123,9 @@ def _with_extensions(root: Path, late: Mapping[str, Any]) -> Mapping[str, Any]:
     """The table with what the private file adds to it."""
     if not (root / EXTENSIONS).is_file():
         return late
-    extensions = dict(_table(late.get("extensions", {}), "late.extensions"))
+    extensions = dict(as_table(late.get("extensions", {}), "late.extensions"))
     for topic, students in read_toml(root, EXTENSIONS).items():
-        extensions[topic] = {**_table(extensions.get(topic, {}), topic), **_table(students, topic)}
+        extensions[topic] = {**as_table(extensions.get(topic, {}), topic), **as_table(students, topic)}
     return {**late, "extensions": extensions}
 
 
@@ -142,8 +138,10 @@ def _policy(table: Mapping[str, Any], topics: Collection[str]) -> LatePolicy:
         if topic not in due:
             raise WrongSettingError(f"late.extensions.{topic} extends a topic that has no time in [late.due]")
         place = f"late.extensions.{topic}"
-        given = _table(students, place).items()
-        extensions[topic] = {student: _extension(value, f"{place}.{student}") for student, value in given}
+        extensions[topic] = {
+            student: (_duration if isinstance(value, str) else _moment)(value, f"{place}.{student}")
+            for student, value in as_table(students, place).items()
+        }
     return LatePolicy(
         due=due,
         extensions=extensions,
@@ -155,17 +153,11 @@ def _policy(table: Mapping[str, Any], topics: Collection[str]) -> LatePolicy:
 
 
 def _by_topic(table: Mapping[str, Any], name: str, topics: Collection[str]) -> Mapping[str, Any]:
-    found = _table(table.get(name, {}), f"late.{name}")
+    found = as_table(table.get(name, {}), f"late.{name}")
     if unknown := sorted(found.keys() - set(topics)):
         known = ", ".join(sorted(topics))
         raise WrongSettingError(f"late.{name} names an unknown topic {unknown[0]!r}; the topics are {known}")
     return found
-
-
-def _table(value: Any, place: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise WrongSettingError(f"{place} must be a table")
-    return value
 
 
 def _moment(value: Any, place: str) -> datetime:
@@ -174,10 +166,6 @@ def _moment(value: Any, place: str) -> datetime:
     if not 2000 <= value.year < 2200:
         raise WrongSettingError(f"{place} is too far from today")
     return value.astimezone(UTC)
-
-
-def _extension(value: Any, place: str) -> datetime | timedelta:
-    return _duration(value, place) if isinstance(value, str) else _moment(value, place)
 
 
 def _duration(value: Any, place: str) -> timedelta:

@@ -13,15 +13,10 @@ from autograder.late_policy import read_late_policy
 from autograder.nbgrader_steps import take_over
 from autograder.sources.release import PREPROCESSORS, SETTINGS
 
-EXCHANGE_STEPS = {
-    "collect": "Collect",
-    "fetch_assignment": "FetchAssignment",
-    "fetch_feedback": "FetchFeedback",
-    "list": "List",
-    "release_assignment": "ReleaseAssignment",
-    "release_feedback": "ReleaseFeedback",
-    "submit": "Submit",
-}
+# Each is done by the class of `autograder.exchange` that is named as it is.
+EXCHANGE_STEPS = (
+    *("collect", "fetch_assignment", "fetch_feedback", "list", "release_assignment", "release_feedback", "submit"),
+)
 
 
 def configure(c: Any, root: Path, exchange: str | None = None) -> None:
@@ -52,8 +47,8 @@ def configure(c: Any, root: Path, exchange: str | None = None) -> None:
 
     if exchange:
         c.Exchange.root = str(Path(exchange).expanduser().resolve())
-    for step, name in EXCHANGE_STEPS.items():
-        c.ExchangeFactory[step] = f"autograder.exchange.{name}"
+    for step in EXCHANGE_STEPS:
+        c.ExchangeFactory[step] = f"autograder.exchange.{step.title().replace('_', '')}"
 
     c.merge(SETTINGS)
     c.merge(read_late_policy(root, course.topics).settings())

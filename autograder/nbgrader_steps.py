@@ -34,7 +34,7 @@ from autograder.reports.inert import inert_html
 from autograder.reports.records import Records
 from autograder.reports.tables import write_grades
 from autograder.run import GradeRun
-from autograder.submissions.collect import Submission
+from autograder.submissions.choose import Submission
 from autograder.submissions.files import Unreadable
 from autograder.submissions.pictures import with_pictures_in
 from autograder.submissions.submitted import submitted_for
@@ -70,7 +70,8 @@ class GradeSubmission(Autograde):
             topic = topics[_named(self, topics)]
             submissions = submitted_for(topic, list(topics.values()), folder, lambda name: _is_wanted(self, name))
             if not submissions:
-                raise CourseError(f"nothing was handed in for {topic.name}: no {_pattern(self, folder)} is there.")
+                pattern = folder / self.coursedir.student_id / self.coursedir.assignment_id
+                raise CourseError(f"nothing was handed in for {topic.name}: no {pattern} is there.")
             strangers = self._strangers(submissions)
             known = [submission for submission in submissions if submission.student not in strangers]
             for result in run.grade(known, len(cores()) or 1, again=self.force):
@@ -189,10 +190,6 @@ def _is_wanted(step: BaseConverter, student: str) -> bool:
     """Whether ``--student`` means a student; the formgrader gives a name, people may give a pattern."""
     pattern, excluded = step.coursedir.student_id, step.coursedir.student_id_exclude.split(",")
     return student not in excluded and (student == pattern or fnmatchcase(student, pattern))
-
-
-def _pattern(step: BaseConverter, folder: Path) -> Path:
-    return folder / step.coursedir.student_id / step.coursedir.assignment_id
 
 
 def _time_of(submitted: Path) -> str:

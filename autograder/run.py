@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from queue import SimpleQueue
 
 from autograder.course import Course, TopicPair
 from autograder.errors import CourseError
-from autograder.grading import Grading, course_secret, grade_notebook, open_zygote, ungraded
+from autograder.grading import Graded, Grading, course_secret, grade_notebook, open_zygote, ungraded
 from autograder.journal import SUBMISSION, Journal, JournalEntry, cache_key, changes, reason
 from autograder.late_policy import LatePolicy
 from autograder.locks import alone
@@ -24,39 +24,21 @@ from autograder.reports.terminal import console, progress
 from autograder.selection import Selection
 from autograder.students.identify import identify
 from autograder.students.people import HandedIn, People
-from autograder.submissions.align import Alignment, align
-from autograder.submissions.collect import Submission
+from autograder.submissions.align import align
+from autograder.submissions.choose import Submission
 from autograder.submissions.files import Unreadable
-from autograder.submissions.layout import SUBMITTED
+from autograder.submissions.levels import SUBMITTED
 from autograder.submissions.names import NBGRADER, Key
 from autograder.submissions.shown import Shown
 from autograder.submissions.timestamps import folder_in, read_timestamp
 from autograder.time_limits import TimeLimits
 from autograder.upkeep import join
 from autograder.verdicts.model import Result
-from autograder.verdicts.trace import Trace
 from sandbox.shares import shares
 
 EARLIER_VERSION = (
     "This gradebook was made by an earlier version. All marks stay; students now also get the ids of platforms."
 )
-
-
-@dataclass(frozen=True)
-class Graded:
-    """One submission and what grading says about it.
-
-    Attributes:
-        alignment: the student's cells beside the topic's; ``None`` when there was no notebook to grade.
-        trace: how the run went.
-        failed: whether grading itself failed, so that this is no verdict on the submission.
-    """
-
-    submission: Submission
-    result: Result
-    alignment: Alignment | None
-    trace: Trace = field(default_factory=Trace)
-    failed: bool = False
 
 
 class GradeRun:
@@ -159,7 +141,7 @@ class GradeRun:
         self._same = found.same
         newest = []
         for submission in self._selection.of(found.submissions):
-            topic = submission.topic.name if submission.topic else ""
+            topic = submission.topic_name
             before = people.handed_in.get((submission.student, topic))
             if before and (why := self._stays(submission, before)):
                 self.notes.append(f"{submission.student}, {topic}: {why}")
@@ -361,7 +343,7 @@ def _handed_in(graded: Graded) -> HandedIn:
     submission = graded.submission
     return HandedIn(
         student=submission.student,
-        topic=submission.topic.name if submission.topic else "",
+        topic=submission.topic_name,
         platform=submission.platform,
         serial=submission.serial,
         is_late=submission.is_late,
@@ -433,19 +415,7 @@ def _grade_one(grading: Grading, submission: Submission, topics: Mapping[str, To
     if submission.notebook is None or submission.topic is None:
         return Graded(submission, ungraded(pair.source, submission.student, submission.problems), None)
     try:
-        trace = Trace()
-        result, alignment = grade_notebook(
-            grading,
-            pair.source,
-            pair.released,
-            submission.notebook,
-            submission.student,
-            submission.problems,
-            trace,
-            files=submission.files,
-            left_out=submission.left_out,
-            drawn_from=submission.drawn_from,
-        )
+        return grade_notebook(grading, pair, submission)
     except CourseError:
         raise
     except Exception as error:
@@ -456,4 +426,3 @@ def _grade_one(grading: Grading, submission: Submission, topics: Mapping[str, To
         )
         nothing = ungraded(pair.source, submission.student, [*submission.problems, problem])
         return Graded(submission, nothing, None, failed=True)
-    return Graded(submission, result, alignment, trace)

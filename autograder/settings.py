@@ -169,14 +169,20 @@ class WrongSettingError(Exception):
     """A setting cannot be understood; the text says which and what it must be."""
 
 
+def as_table(value: Any, place: str) -> Mapping[str, Any]:
+    """A value that must be a table."""
+    if not isinstance(value, dict):
+        raise WrongSettingError(f"{place} must be a table")
+    return value
+
+
 def _table(kind: type[Table], values: Any, place: str, others: Mapping[str, Any] | None = None) -> Table:
     """A dataclass filled from a table of the file.
 
     Args:
         others: fields that are tables of their own, already read.
     """
-    if not isinstance(values, dict):
-        raise WrongSettingError(f"{place} must be a table")
+    values = as_table(values, place)
     hints, filled = get_type_hints(kind), dict(others or {})
     plain = {one.name: one for one in fields(kind) if one.name not in filled}  # type: ignore[arg-type]
     if unknown := sorted(values.keys() - plain.keys()):
@@ -210,9 +216,7 @@ def _texts(values: Any, place: str) -> dict[str, str]:
 
 
 def _tables(kind: type[Table], values: Any, place: str) -> dict[str, Table]:
-    if not isinstance(values, dict):
-        raise WrongSettingError(f"{place} must be a table")
-    return {name: _table(kind, table, f"{place}.{name}") for name, table in values.items()}
+    return {name: _table(kind, table, f"{place}.{name}") for name, table in as_table(values, place).items()}
 
 
 def _check(settings: Settings) -> None:

@@ -154,6 +154,11 @@ def read_built(path: Path) -> Any:
         raise CourseError(f"{path} is damaged; run `autograder build` to make it again.") from None
 
 
+def as_text(notebook: Any) -> str:
+    """A notebook as the text of its file, the same for equal notebooks."""
+    return nbformat.writes(notebook) + "\n"
+
+
 def topic_of(notebook: Any, name: str, stem: str) -> Topic:
     """The topic that a built notebook states."""
     return Topic(name, stem, tuple(_cell(cell) for cell in notebook.cells))

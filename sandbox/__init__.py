@@ -1,8 +1,8 @@
 """Runs a forked process that can do no harm, and says what confines it. Imports nothing of the grader's.
 
 ``require(probe(hidden, readable))`` gives the `Mechanisms` that work on this system, or refuses;
-``spawn(run, mechanisms=...)`` forks a process that they confine and returns a `Process`, with which it is interrupted,
-ended and asked how it ended; ``examine(mechanisms)`` tries every forbidden thing from inside.
+``spawn(run, mechanisms=...)`` forks a process that they confine and returns a `Process`, with which it is ended and
+asked how it ended; ``examine(mechanisms)`` tries every forbidden thing from inside.
 
 Each mechanism is a module named after the kernel's interface: `namespaces` and `mounts`, `identity`, `landlock`,
 `seccomp`, `capabilities`, `limits`, `cgroup`. `enter` puts them in force in order; `supervisor` watches what no single

@@ -51,7 +51,8 @@ class Sandbox:
         mapped = limits.address_space()
         _end_with_parent()
         _forget_signals()
-        _leave_session()
+        # Leaves the grader's terminal; and gets a share of the cores as one, where Linux shares them among sessions.
+        os.setsid()
         if kernel.LINUX:
             # When the machine itself runs out of memory, a submission goes first, and the grader stays.
             Path("/proc/self/oom_score_adj").write_text("1000")
@@ -100,11 +101,6 @@ def _end_with_parent() -> None:
     """Ends when the supervisor does."""
     if kernel.LINUX:
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _leave_session() -> None:
-    """Leaves the grader's terminal; and gets a share of the cores as one, where Linux shares them among sessions."""
-    os.setsid()
 
 
 def _forget_signals() -> None:

@@ -116,10 +116,6 @@ def _refusal(mechanisms: Mechanisms) -> str:
     return refusal or (f"{closed[0]} is closed to other users" if closed else "")
 
 
-def _exposure(path: Path) -> str:
-    return f"Submissions could read {path}; move it away from Python and system files, or close it with chmod 700."
-
-
 def _find(hidden: Sequence[Path], readable: Sequence[Path]) -> _Found:
     """Tries one mechanism after another, each on top of those that stand."""
     root = os.geteuid() == 0
@@ -144,7 +140,8 @@ def _find(hidden: Sequence[Path], readable: Sequence[Path]) -> _Found:
         mechanisms = first_of("control_group", replace(mechanisms, control_group=str(above)))
     hides_files = mechanisms.namespaces or mechanisms.landlock or mechanisms.separate_user
     exposed, refusal = _opened(mechanisms, hidden, readable) if hides_files else ([], "")
-    problems = [refusal] if refusal else list(map(_exposure, exposed))
+    advice = "move it away from Python and system files, or close it with chmod 700."
+    problems = [refusal] if refusal else [f"Submissions could read {path}; {advice}" for path in exposed]
     return _Found(mechanisms, refusals, tuple(problems))
 
 

@@ -1,4 +1,4 @@
-"""A confined submission as the grader sees it: how to interrupt it, how to end it, and how it ended."""
+"""A confined submission as the grader sees it: how to end it, and how it ended."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import select
 import socket
 from dataclasses import asdict, astuple, dataclass, field
 from enum import StrEnum
-
-INTERRUPT, KILL = b"i", b"k"
 
 
 class Reason(StrEnum):
@@ -95,13 +93,11 @@ class Process:
         """For ``select``: readable once the submission has ended."""
         return self.channel.fileno()
 
-    def interrupt(self) -> None:
-        """Sends the student's process a SIGINT, as Ctrl-C would."""
-        self._tell(INTERRUPT)
-
     def kill(self) -> Exit:
         """Ends every process of the submission, detached ones included, and waits until they are gone."""
-        self._tell(KILL)
+        # Where it has ended already, nobody listens.
+        with contextlib.suppress(OSError):
+            self.channel.send(b"k")
         ended = self.wait()
         assert ended is not None
         return ended
@@ -118,11 +114,6 @@ class Process:
                 return None
             self._listen()
         return self._exit
-
-    def _tell(self, order: bytes) -> None:
-        # Where it has ended already, nobody listens.
-        with contextlib.suppress(OSError):
-            self.channel.send(order)
 
     def _listen(self) -> None:
         try:

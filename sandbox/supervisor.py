@@ -1,7 +1,7 @@
 """The supervisor: the process between the zygote and a student's process, outside the sandbox.
 
-It watches what all processes of the submission use together, passes interrupts on, and ends everything when a limit is
-crossed, on request, when the student's process ends or when nobody holds its channel any more.
+It watches what all processes of the submission use together, and ends everything when a limit is crossed, on request,
+when the student's process ends or when nobody holds its channel any more.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sandbox import identity, usage
 from sandbox.enter import Sandbox
-from sandbox.process import INTERRUPT, Exit, Reason, Usage
+from sandbox.process import Exit, Reason, Usage
 from sandbox.scratch import remove
 
 WATCH_SECONDS = 0.05
@@ -80,7 +80,9 @@ class Supervisor:
         while self._verdict is None and self._code is None:
             ready = {fd for fd, _ in events.poll(1000 * WATCH_SECONDS)}
             if self.channel.fileno() in ready:
-                self._obey()
+                with contextlib.suppress(ConnectionResetError):
+                    self.channel.recv(1)
+                self._give_up()
             if alarm in ready:
                 os.read(alarm, 4096)
             if self._is_shut_in():
@@ -104,16 +106,6 @@ class Supervisor:
                     self._code = os.waitstatus_to_exitcode(status)
                     self._student_seconds = used.ru_utime + used.ru_stime
         return False
-
-    def _obey(self) -> None:
-        try:
-            order = self.channel.recv(1)
-        except ConnectionResetError:
-            order = b""
-        if order == INTERRUPT:
-            os.kill(self.student, signal.SIGINT)
-        else:
-            self._give_up()
 
     def _give_up(self) -> None:
         # How it ended by itself, if it has, is worth more than that nobody waits for it any longer.

@@ -36,14 +36,11 @@ def build(topics: tuple[str, ...], only_check: bool) -> None:
         if lines:
             click.echo("\n".join(lines))
             raise CourseError("files differ from their sources; run `autograder build` and commit what it writes.")
-        click.echo(f"{_topics(len(chosen))} checked: every file is what its source gives.")
+        count = "1 topic" if len(chosen) == 1 else f"{len(chosen)} topics"
+        click.echo(f"{count} checked: every file is what its source gives.")
         return
     with alone(course, "building"):
         for files in chosen:
             state = "run and released" if building.build(course, files) else "up to date"
             click.echo(f"{files.topic}: {state}")
         build_sample_class(course)
-
-
-def _topics(count: int) -> str:
-    return "1 topic" if count == 1 else f"{count} topics"

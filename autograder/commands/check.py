@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,13 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 import autograder
-from autograder.course import find_course
+from autograder.course import TopicPair, find_course
 from autograder.errors import CourseError
 from autograder.grading import Grading, grade_notebook, grade_with_second_chance, open_zygote
 from autograder.reports.terminal import console
 from autograder.reports.titles import titles
-from autograder.submissions.choose import choose
-from autograder.submissions.collect import Submission, collect
+from autograder.submissions.choose import Submission, choose
+from autograder.submissions.collect import collect
 from autograder.submissions.files import File, one_file
 from autograder.submissions.layout import Placed
 from autograder.submissions.names import Owner
@@ -64,22 +65,21 @@ def check(notebook: Path) -> None:
 def _in_zip(file: File, topics: Sequence[Topic]) -> list[Submission]:
     """What grading would choose of a zip that one student handed in, in order of topics."""
     found = choose(Owner("you"), [Placed(file, (Owner("you"),))], topics, None)
-    return sorted(found, key=lambda one: one.topic.name if one.topic else "")
+    return sorted(found, key=lambda one: one.topic_name)
 
 
 def _check(grading: Grading, submission: Submission, archive: File | None) -> bool:
     """Check a notebook, and print what came of it; whether all its visible tests passed."""
-    topic, notebook = submission.topic, submission.notebook
+    topic = submission.topic
     if archive:
         inside = submission.origin.removeprefix(f"{archive.origin}/")
         click.echo(f"{topic.name if topic else 'no topic'}: {inside} in {archive.name}")
     for sentence in submission.problems if archive else submission.left_out:
         click.echo(f"Grading will say: {sentence}" if archive else sentence, err=True)
-    if topic is None or notebook is None:
+    if topic is None or submission.notebook is None:
         return False
-    result, _ = grade_with_second_chance(
-        lambda trace: grade_notebook(grading, topic, topic, notebook, "you", trace=trace, files=submission.files)
-    )
+    submission = replace(submission, student="you")
+    result = grade_with_second_chance(lambda: grade_notebook(grading, TopicPair(topic, topic), submission)).result
     console().print(_table(topic, result))
     for note in result.student_notes:
         click.echo(one_line(note))

@@ -13,12 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from autograder.submissions.bindings import bound_names
+from autograder.submissions.bindings import Comprehension, bound_names
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 # A lambda is written where it is handed on, and may be called at once.
 CalledLater = ast.FunctionDef | ast.AsyncFunctionDef
-Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 # Their functions change nothing but their arguments, as far as an answer can see, unless their name says so.
 CALM_LIBRARIES = frozenset(
@@ -396,12 +395,8 @@ def _bindings(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
             own = {"self"} if node in methods else set()
             yield from ((each.arg, None) for each in _parameters(node) if each.arg not in own)
         elif isinstance(node, ast.stmt):
-            inner = {name for child in _inner_statements(node) for name in bound_names(child)}
-            yield from ((name, None) for name in bound_names(node) - inner)
-
-
-def _inner_statements(statement: ast.stmt) -> list[ast.stmt]:
-    return [child for child in ast.walk(statement) if isinstance(child, ast.stmt) and child is not statement]
+            inner = [child for child in ast.walk(node) if isinstance(child, ast.stmt) and child is not node]
+            yield from ((name, None) for name in bound_names(node).difference(*map(bound_names, inner)))
 
 
 def _stored(target: ast.expr) -> Iterator[str]:

@@ -136,7 +136,7 @@ def _judge(request: dict[str, Any], remote: Remote, given: Given, checks: Author
     except Exception as error:
         authored = checks | Authored((source, *given.sources))
         return _failed(error, request["hidden"], authored) | {"line": _line_in(error, code.co_filename)}
-    return {**_verdict(Status.PASSED, "", ""), "leaderboard": _recorded()}
+    return {**_verdict(Status.PASSED, "", ""), "leaderboard": [asdict(value) for value in leaderboard.take()]}
 
 
 def _failed(error: Exception, hidden: bool, authored: Authored) -> dict[str, Any]:
@@ -158,11 +158,6 @@ def _failed(error: Exception, hidden: bool, authored: Authored) -> dict[str, Any
 def _line_in(error: Exception, filename: str) -> int:
     """The line of a test in which an error arose; 0 if in none."""
     return next((line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == filename), 0)
-
-
-def _recorded() -> list[dict[str, Any]]:
-    """What the test recorded, as rows of a leaderboard: the larger the better where the order is descending."""
-    return [asdict(value) for value in leaderboard.take()]
 
 
 def _without_changes(remote: Remote, run: Callable[[], None]) -> None:

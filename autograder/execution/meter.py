@@ -167,12 +167,8 @@ def waited_between(before: Look, now: Look) -> tuple[float, float]:
     """
     tests = (now.tests.waited if now.tests else 0.0) - (before.tests.waited if before.tests else 0.0)
     first = next(iter(now.students.items()), None)
-    turns = _gained(before, Look(students=dict([first])), _waited) if first else 0.0
-    return tests + turns, tests + _gained(before, now, _waited)
-
-
-def _waited(one: Activity) -> float:
-    return one.waited
+    turns = _gained(before, Look(students=dict([first])), lambda one: one.waited) if first else 0.0
+    return tests + turns, tests + _gained(before, now, lambda one: one.waited)
 
 
 class Meter:

@@ -11,14 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.execution.failures import (
-    Failure,
-    bound_at,
-    ended,
-    failed_statements,
-    out_of_time,
-    stopped,
-)
+from autograder.execution.failures import Failure, bound_at, ended, failed_statements, out_of_time, stopped
 from autograder.execution.meter import Budget, OutOfTimeError, Spent
 from autograder.execution.notes import Notes
 from autograder.execution.plan import Plan, StudentCode
@@ -169,7 +162,7 @@ class Session:
     def _name_what_was_not_reached(self) -> None:
         """Say of the tests that the submission's time did not reach what used it up."""
         for test in (step for step in self.plan.steps if isinstance(step, Cell) and step.id not in self.verdicts):
-            self.verdicts[test.id] = _failed(test, Status.TIMED_OUT, self._too_late())
+            self.verdicts[test.id] = Failure(Status.TIMED_OUT, self._too_late()).verdict(test)
 
     def _too_late(self) -> str:
         if self.budget.spent is Spent.CLOCK:
@@ -325,7 +318,7 @@ class Session:
         if self._pair is None:
             self._pair, self._hidden_ran = self.start(), False
             self.budget.follow(self._pair.meter)
-            self._pair.grader.channel.send(_setup(self.plan))
+            self._pair.grader.channel.send(json.dumps({"setup": self.plan.setup}).encode())
             done, self._done = self._done, []
             for cell in done:
                 if spent := self.budget.spent:
@@ -368,15 +361,7 @@ def _missing(failure: Failure) -> str:
     return found[1] if found else ""
 
 
-def _setup(plan: Plan) -> bytes:
-    return json.dumps({"setup": plan.setup}).encode()
-
-
 def _passed(test: Cell, leaderboard: Sequence[Mapping[str, Any]]) -> TestVerdict:
     recorded = tuple(Value(**value) for value in leaderboard)
     hidden = test.kind is CellKind.HIDDEN_TEST
     return TestVerdict(test.id, hidden, test.points, test.points, Status.PASSED, leaderboard=recorded)
-
-
-def _failed(test: Cell, status: Status, message: str) -> TestVerdict:
-    return Failure(status, message).verdict(test)

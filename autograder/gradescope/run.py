@@ -11,11 +11,12 @@ import time
 from pathlib import Path
 
 from autograder.atomic_files import write_text
-from autograder.course import Course
+from autograder.course import Course, TopicPair
 from autograder.errors import CourseError
 from autograder.execution.processes import NotConfinedError
 from autograder.gradescope.results import as_results, refused
 from autograder.grading import (
+    Graded,
     Grading,
     course_secret,
     grade_notebook,
@@ -23,12 +24,10 @@ from autograder.grading import (
     hidden_paths,
     open_zygote,
 )
-from autograder.submissions.align import Alignment
 from autograder.submissions.collect import collect_from_one
 from autograder.text import visible
 from autograder.time_limits import TimeLimits
 from autograder.verdicts.model import Result
-from autograder.verdicts.trace import Trace
 
 
 def main(root: Path) -> None:
@@ -54,30 +53,19 @@ def _grade(course: Course, submitted: Path, results: Path) -> None:
         path.chmod(0o700)
     (name,) = course.topics
     limits, clock = course.settings.limits, course.settings.limits.gradescope_clock_seconds
-    topic, released = course.source_topic(name), course.released_topic(name)
-    submission = collect_from_one("student", submitted, released)
+    pair = TopicPair(course.source_topic(name), course.released_topic(name))
+    submission = collect_from_one("student", submitted, pair.released)
     if submission.notebook is None:
         raise CourseError(" ".join(submission.problems))
-    notebook = submission.notebook
     with open_zygote(course) as zygote:
 
-        def grade(trace: Trace) -> tuple[Result, Alignment]:
+        def grade() -> Graded:
             left = TimeLimits.on_gradescope(limits, clock - (time.monotonic() - started))
             grading = Grading(zygote, left, course_secret(course), watch=write)
-            return grade_notebook(
-                grading,
-                topic,
-                released,
-                notebook,
-                submission.student,
-                submission.problems,
-                trace,
-                files=submission.files,
-                left_out=submission.left_out,
-            )
+            return grade_notebook(grading, pair, submission)
 
         # The second time would take as long as the first one.
-        result, _ = grade_with_second_chance(grade, lambda: 2 * (time.monotonic() - started) < clock)
+        result = grade_with_second_chance(grade, lambda: 2 * (time.monotonic() - started) < clock).result
     write(result, finished=True)
     for line in (*result.problems, *(f"{e.id}: {e.status}. {e.message}" for e in result.exercises)):
         _say(line)

@@ -185,17 +185,8 @@ def _checks(verdict: ExerciseVerdict, said: str, standing: Standing) -> list[Che
             title = f"{name} {number}" if len(tests) > 1 else name
             sign, word = WORDS[test.status]
             word = "Passed" if test.status is Status.PASSED else "Not passed" if test.status is Status.WRONG else word
-            sentence = _sentence_of(test)
-            checks.append(
-                CheckLine(
-                    title,
-                    sign,
-                    word,
-                    standing.scores.get(test.test, test.score),
-                    test.max_score,
-                    "" if sentence == said else sentence,
-                )
-            )
+            score, sentence = standing.scores.get(test.test, test.score), _sentence_of(test)
+            checks.append(CheckLine(title, sign, word, score, test.max_score, "" if sentence == said else sentence))
     return checks
 
 
@@ -259,16 +250,8 @@ def _template() -> Template:
 def _style() -> str:
     """The page's style with the colours of highlighted code, for light and dark screens."""
     style = files("autograder.reports").joinpath("templates/feedback.css").read_text(encoding="utf-8")
-    light, dark = (HtmlFormatter(style=name).get_token_style_defs(".code") for name in (LIGHT, DARK))
-    return "\n".join(
-        (
-            style,
-            "@media print, screen and (prefers-color-scheme: light) {",
-            *light,
-            "}",
-            "@media screen and (prefers-color-scheme: dark) {",
-            *dark,
-            "}",
-            "",
-        )
+    light, dark = ("\n".join(HtmlFormatter(style=name).get_token_style_defs(".code")) for name in (LIGHT, DARK))
+    return (
+        f"{style}\n@media print, screen and (prefers-color-scheme: light) {{\n{light}\n}}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
     )

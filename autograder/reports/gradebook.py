@@ -67,13 +67,8 @@ class Standing:
     def in_order(self) -> tuple[object, ...]:
         """All of it, the same for the same standing in every process."""
         numbers = (self.score, self.max_score, self.late_penalty, self.late_by)
-        texts = (
-            sorted(self.scores.items()),
-            sorted(self.by_person),
-            sorted(self.waiting),
-            sorted(self.comments.items()),
-        )
-        return (*numbers, *texts)
+        names = (sorted(self.by_person), sorted(self.waiting))
+        return (*numbers, sorted(self.scores.items()), *names, sorted(self.comments.items()))
 
 
 class Gradebook:
@@ -128,19 +123,12 @@ class Gradebook:
             CourseError: if a cell is gone for which people gave points or comments.
         """
         with self._transaction() as session:
-            assignment = _one(session, api.Assignment, name=topic.name)
-            if assignment is None:
-                assignment = api.Assignment(name=topic.name, course_id=self._nbgrader.course_id)
-                session.add(assignment)
-                session.flush()
+            course = {"course_id": self._nbgrader.course_id}
+            assignment = _entered(session, api.Assignment, course, name=topic.name)
             for other in assignment.notebooks:
                 if other.name != topic.notebook:
                     remove(session, other)
-            notebook = _one(session, api.Notebook, name=topic.notebook, assignment_id=assignment.id)
-            if notebook is None:
-                notebook = api.Notebook(name=topic.notebook, assignment=assignment)
-                session.add(notebook)
-                session.flush()
+            notebook = _entered(session, api.Notebook, {}, name=topic.notebook, assignment=assignment)
             bring_up_to(session, notebook, cells_of(source))
 
     def record(
@@ -289,25 +277,17 @@ class Gradebook:
                 tables.forget(session, student)
 
     def _student(self, session: Any, student: str) -> api.Student:
-        row = _one(session, api.Student, id=student)
+        row = session.get(api.Student, student)
         if row is None:
             raise CourseError(f"the gradebook has no student {student!r}; `autograder students list` lists them.")
         return row
 
     def _submitted_notebook(self, session: Any, topic: str, student: str) -> api.SubmittedNotebook:
         assignment = self._nbgrader.find_assignment(topic)
-        if _one(session, api.Student, id=student) is None:
-            session.add(api.Student(id=student))
-        submission = _one(session, api.SubmittedAssignment, assignment_id=assignment.id, student_id=student)
-        if submission is None:
-            submission = api.SubmittedAssignment(assignment=assignment, student_id=student)
-            session.add(submission)
-            session.flush()
+        _entered(session, api.Student, {}, id=student)
+        submission = _entered(session, api.SubmittedAssignment, {}, assignment=assignment, student_id=student)
         (notebook,) = assignment.notebooks
-        submitted = _one(session, api.SubmittedNotebook, assignment_id=submission.id, notebook_id=notebook.id)
-        if submitted is None:
-            submitted = api.SubmittedNotebook(notebook=notebook, assignment=submission)
-            session.add(submitted)
+        submitted = _entered(session, api.SubmittedNotebook, {}, notebook=notebook, assignment=submission)
         complete(session, submitted)
         session.flush()
         return submitted
@@ -425,8 +405,14 @@ def _standing(notebook: api.SubmittedNotebook) -> Standing:
     )
 
 
-def _one(session: Any, table: type, **values: str) -> Any:
-    return session.query(table).filter_by(**values).one_or_none()
+def _entered(session: Any, table: type, others: Mapping[str, str], **values: Any) -> Any:
+    """The row with these values; where there is none, a new one, with others beside them."""
+    row = session.query(table).filter_by(**values).one_or_none()
+    if row is None:
+        row = table(**values, **others)
+        session.add(row)
+        session.flush()
+    return row
 
 
 def _url_of(location: Path | str) -> URL:

@@ -92,11 +92,6 @@ def answers_in(path: Path) -> dict[str, str]:
     }
 
 
-def as_text(notebook: Any) -> str:
-    """A notebook as the text of its file."""
-    return nbformat.writes(notebook) + "\n"
-
-
 def _answered(cell: Any, original: Any, alignment: Alignment | None) -> Iterator[Any]:
     """Put the student's answer into its cell; below a written one goes what it is to be judged by."""
     if cell.metadata.nbgrader.grade:

@@ -19,14 +19,6 @@ def nbgrader_settings(root: Path) -> Config:
     return PyFileConfigLoader(SETTINGS_FILE, path=str(root)).load_config()
 
 
-def merged(*settings: Config) -> Config:
-    """Settings together; what comes later decides."""
-    together = Config()
-    for one in settings:
-        together.merge(one)
-    return together
-
-
 def late_penalty(notebook: api.SubmittedNotebook, settings: Config) -> float | None:
     """The penalty for a submitted notebook, from its due date, its score and the configured plugin.
 

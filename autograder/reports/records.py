@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,11 +15,11 @@ from autograder.late_policy import read_late_policy
 from autograder.reports.backup import back_up
 from autograder.reports.feedback import feedback_page
 from autograder.reports.gradebook import DEFAULT_COURSE, Gradebook, Standing
-from autograder.reports.graded_notebook import Source, answers_in, as_text, graded_notebook, read_source
-from autograder.reports.late import merged, nbgrader_settings
+from autograder.reports.graded_notebook import Source, answers_in, graded_notebook, read_source
+from autograder.reports.late import nbgrader_settings
 from autograder.submissions.align import Alignment
 from autograder.submissions.shown import Shown
-from autograder.topics import Topic
+from autograder.topics import Topic, as_text
 from autograder.verdicts.model import Result
 
 
@@ -40,9 +40,10 @@ class Records:
         course_id = settings.CourseDirectory.get("course_id") or DEFAULT_COURSE
         self.course = course
         self.policy = read_late_policy(course.root, course.topics)
+        together = self.policy.settings()
         # Settings of the instructor's own come last, so that they decide.
-        settings = merged(self.policy.settings(), settings)
-        self.gradebook = Gradebook(location or _location(course, settings), course_id, settings)
+        together.merge(settings)
+        self.gradebook = Gradebook(location or _location(course, together), course_id, together)
         self._sources: dict[str, Source] = {}
 
     @staticmethod
@@ -83,11 +84,12 @@ class Records:
             submitted: when the work was handed in, if that is known; without a time zone, in the late policy's.
             has_no_time: whether nothing tells when this work was handed in, and a time that is known is another's.
         """
-        folder = self._autograded(result)
+        folder = self.course.autograded / checked_name(result.student) / result.topic
         path = folder / f"{topic.notebook}.ipynb"
         graded = graded_notebook(self.source(topic), result, alignment)
         answers = {cell.id: cell.source for cell in graded.cells if cell.metadata.get("nbgrader", {}).get("solution")}
-        revised = _revised(answers_in(path), answers)
+        before = answers_in(path)
+        revised = [name for name, answer in answers.items() if before.get(name, answer) != answer]
         if submitted is not None:
             submitted = self.policy.with_zone(submitted)
         standing = self.gradebook.record(
@@ -135,9 +137,6 @@ class Records:
             self._sources[topic.name] = read_source(path)
         return self._sources[topic.name]
 
-    def _autograded(self, result: Result) -> Path:
-        return self.course.autograded / checked_name(result.student) / result.topic
-
 
 def _location(course: Course, settings: Config) -> Path | str:
     """Where the gradebook is: at the address in nbgrader's settings, or where the course keeps its records."""
@@ -155,7 +154,3 @@ def checked_name(student: str) -> str:
     if student in ("", ".", "..") or any(separator in student for separator in ("/", "\\", "\0")):
         raise CourseError(f"{student!r} cannot be a student's name, since it is no name of a folder.")
     return student
-
-
-def _revised(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    return [name for name, answer in now.items() if name in before and before[name] != answer]

@@ -17,19 +17,13 @@ from autograder.verdicts.model import Result, Status
 
 PLAIN_WIDTH = 160
 PROBLEMS_SHOWN = 5
-STYLES = {
-    Status.WRONG: "red",
-    Status.CRASHED: "red",
-    Status.TIMED_OUT: "yellow",
-    Status.NOT_ATTEMPTED: "dim",
-    Status.NEEDS_MANUAL_GRADING: "cyan",
-}
+# What a status is called, and its colour.
 WORDS = {
-    Status.WRONG: "wrong",
-    Status.CRASHED: "crashed",
-    Status.TIMED_OUT: "timed out",
-    Status.NOT_ATTEMPTED: "not attempted",
-    Status.NEEDS_MANUAL_GRADING: "to grade by hand",
+    Status.WRONG: ("wrong", "red"),
+    Status.CRASHED: ("crashed", "red"),
+    Status.TIMED_OUT: ("timed out", "yellow"),
+    Status.NOT_ATTEMPTED: ("not attempted", "dim"),
+    Status.NEEDS_MANUAL_GRADING: ("to grade by hand", "cyan"),
 }
 
 
@@ -116,14 +110,14 @@ def _outcome(result: Result) -> Text:
     """What is wrong, by kind; "all passed" where nothing is."""
     parts: list[Text] = []
     if result.problems and all(exercise.message == result.problems[-1] for exercise in result.exercises):
-        return Text("nothing to grade", style=STYLES[Status.WRONG])
-    for status, word in WORDS.items():
+        return Text("nothing to grade", style="red")
+    for status, (word, style) in WORDS.items():
         names = [one_line(exercise.id) for exercise in result.exercises if exercise.status is status]
         if len(names) == len(result.exercises) > 1:
             everything = "nothing attempted" if status is Status.NOT_ATTEMPTED else f"all {word}"
-            return Text(everything, style=STYLES[status])
+            return Text(everything, style=style)
         if names:
-            parts.append(Text.assemble((f"{word}: ", STYLES[status]), ", ".join(names)))
+            parts.append(Text.assemble((f"{word}: ", style), ", ".join(names)))
     if all(e.status in (Status.PASSED, Status.NEEDS_MANUAL_GRADING) for e in result.exercises):
         parts.insert(0, Text("all passed", style="green"))
     return Text("; ").join(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from itertools import chain, count
 from typing import Any, NamedTuple
 
 import nbformat
@@ -122,7 +123,7 @@ def _hidden_text(exercise: str, points: int, text: str) -> str:
 
 
 def _quiz_cells(topic: str, source: SourceCell, question: Question) -> list[Any]:
-    name, points = source.name, source.options["points"]
+    name = source.name
     answer = f'### BEGIN SOLUTION\n{name} = "{question.right}"\n### END SOLUTION'
     stub = f'{name} = ""  # {question.letters}'
     check = f'expect_answer("{topic}", "{name}", {name}, right="{question.right}")'
@@ -130,13 +131,7 @@ def _quiz_cells(topic: str, source: SourceCell, question: Question) -> list[Any]
         _cell(f"question_{name}", CellKind.PROSE, question.prompt, markdown=True),
         _cell(name, CellKind.QUIZ, answer, {"exercise": name, "stub": stub}, nbgrader={"solution": True}),
         _cell(f"explain_{name}", CellKind.GIVEN, f'explain("{topic}", "{name}", {name})'),
-        _cell(
-            f"hidden_{name}",
-            CellKind.HIDDEN_TEST,
-            _hidden_text(name, points, check),
-            {"exercise": name},
-            nbgrader={"grade": True, "locked": True, "points": points},
-        ),
+        _test_cell(replace(source, kind=CellKind.HIDDEN_TEST, text=check), Counter()),
     ]
 
 
@@ -189,17 +184,10 @@ def _name_unnamed(cells: list[Any]) -> None:
             stem = (
                 re.sub(r"[^a-z0-9]+", "-", heading[1].lower()).strip("-")[:48] if heading else f"{previous[:48]}-then"
             )
-            cell.id = next(name for name in _numbered(stem or "cell") if name not in taken)
+            names = chain([stem or "cell"], (f"{stem or 'cell'}-{number}" for number in count(2)))
+            cell.id = next(name for name in names if name not in taken)
             taken.add(cell.id)
         previous = re.sub(r"-then(-\d+)?$", "", cell.id)
-
-
-def _numbered(stem: str) -> Any:
-    yield stem
-    number = 2
-    while True:
-        yield f"{stem}-{number}"
-        number += 1
 
 
 def _check(source: list[SourceCell], cells: list[Any], places: list[Place]) -> None:

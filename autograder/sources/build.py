@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from autograder.atomic_files import write_text
 from autograder.course import Course
 from autograder.errors import CourseError
@@ -22,7 +20,7 @@ from autograder.sources.places import Place
 from autograder.sources.questions import Question
 from autograder.sources.rehearse import rehearse
 from autograder.sources.release import release
-from autograder.topics import read_built
+from autograder.topics import as_text, read_built
 from coursekit.quiz import seal
 
 QUIZ_NAMES = ("explain", "expect_answer")
@@ -126,11 +124,6 @@ def check(course: Course, files: Files) -> list[str]:
         shown = files.quiz.relative_to(course.root).as_posix()
         lines.append(f"{shown} does not hold the explanations that the source states.")
     return lines
-
-
-def as_text(notebook: Any) -> str:
-    """A notebook as the text of its file, the same for equal notebooks."""
-    return nbformat.writes(notebook) + "\n"
 
 
 def _kept_outputs(path: Path, notebook: Any) -> bool:

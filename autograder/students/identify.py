@@ -110,7 +110,7 @@ class _Search:
 
     def earlier_row_of(self, group: Sequence[Submission], student: str) -> str | None:
         """The student of an earlier version who was graded for this very work, if the one who is known never was."""
-        topics = [one.topic.name if one.topic else "" for one in group]
+        topics = [one.topic_name for one in group]
         if not group[0].owner.platform or any((student, topic) in self._people.handed_in for topic in topics):
             return None
         earlier = self._of_earlier_version(group)
@@ -143,9 +143,8 @@ class _Search:
         owner = group[0].owner
         for student in self._earlier(group):
             for one in group:
-                topic = one.topic.name if one.topic else ""
                 alone = self._claims[(safe_name(owner.shown), one.content_hash)] == 1
-                if alone and self._graded(student, topic) == one.content_hash:
+                if alone and self._graded(student, one.topic_name) == one.content_hash:
                     return student
         return None
 
@@ -315,7 +314,7 @@ def _place(owner: Owner) -> tuple[str, str, str]:
 def _enroll(found: Identified, people: People, group: Sequence[Submission], student: str) -> None:
     for one in group:
         enrolled = people.keys.get(one.key) or people.enroll(one.key, student, one.owner.shown)
-        drawn_from = people.drawn_from(enrolled.student, one.topic.name if one.topic else "")
+        drawn_from = people.drawn_from(enrolled.student, one.topic_name)
         found.submissions.append(replace(one, student=enrolled.student, drawn_from=drawn_from))
 
 
@@ -323,6 +322,6 @@ def _one_each(submissions: Sequence[Submission]) -> list[Submission]:
     """Of several submissions of one student for a topic, the newest."""
     found: dict[tuple[str, str], Submission] = {}
     for one in submissions:
-        place = (one.student, one.topic.name if one.topic else "")
+        place = (one.student, one.topic_name)
         found[place] = newer(found[place], one) if place in found else one
-    return sorted(found.values(), key=lambda one: (one.student, one.topic.name if one.topic else ""))
+    return sorted(found.values(), key=lambda one: (one.student, one.topic_name))

@@ -181,7 +181,8 @@ def load(session: Any) -> People:
     for student, section, team in session.execute(select(_ROSTER)):
         person = people.persons.get(student, Person(student))
         people.persons[student] = replace(person, section=section, team=team, on_roster=True)
-    people.handed_in = {(one.student, one.topic): one for one in map(_handed_in, session.execute(select(_HANDED_IN)))}
+    handed_in = [HandedIn(**row._mapping) for row in session.execute(select(_HANDED_IN))]
+    people.handed_in = {(one.student, one.topic): one for one in handed_in}
     return people
 
 
@@ -217,7 +218,8 @@ def save(session: Any, people: People) -> None:
             row.first_name, row.last_name = person.first_name, person.last_name
         row.email = person.email or row.email
     session.execute(delete(_KEYS))
-    _insert(session, _KEYS, (_key_row(enrolled) for enrolled in people.keys.values()))
+    keys = (vars(one.key) | {"student": one.student, "name": one.name} for one in people.keys.values())
+    _insert(session, _KEYS, keys)
     session.execute(delete(_ROSTER))
     rows = ({"student": one.student, "section": one.section, "team": one.team} for one in people.roster)
     _insert(session, _ROSTER, rows)
@@ -271,15 +273,6 @@ def forget(session: Any, student: str) -> None:
         session.execute(delete(table).where(table.c.student == student))
 
 
-def _key_row(enrolled: Enrolled) -> Mapping[str, str]:
-    key = {"platform": enrolled.key.platform, "scope": enrolled.key.scope, "id": enrolled.key.id}
-    return key | {"student": enrolled.student, "name": enrolled.name}
-
-
 def _insert(session: Any, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     if values := list(rows):
         session.execute(insert(table), values)
-
-
-def _handed_in(row: Any) -> HandedIn:
-    return HandedIn(**row._mapping)

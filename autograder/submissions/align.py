@@ -10,11 +10,9 @@ from nbformat import NotebookNode
 from autograder.submissions.answers import Answers, find_answers
 from autograder.submissions.beside import FileBeside
 from autograder.submissions.changes import changes
-from autograder.submissions.compare import is_attempted, says_anything
+from autograder.submissions.compare import says_anything
 from autograder.submissions.matching import Match, own_cells
 from autograder.topics import Cell, Topic
-
-__all__ = ["AlignedCell", "Alignment", "align", "is_attempted"]
 
 
 @dataclass(frozen=True)

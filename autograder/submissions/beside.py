@@ -35,13 +35,8 @@ _WORD = re.compile(r"\w+")
 _UNUSUAL = set('/\\:*?"<>|')
 # What platforms and editors lay beside notebooks, and texts that no code reads.
 _PLATFORMS = {
-    "timestamp.txt",
-    "submission_secret.txt",
-    "submission_metadata.yml",
-    "metadata.yml",
-    "onlinetext.html",
-    "desktop.ini",
-    "thumbs.db",
+    *("timestamp.txt", "submission_secret.txt", "submission_metadata.yml", "metadata.yml", "onlinetext.html"),
+    *("desktop.ini", "thumbs.db"),
 }
 _DOCUMENTS = (".doc", ".docx", ".odt", ".pages", ".pdf", ".ppt", ".pptx", ".rtf")
 _TEXTS = (*_DOCUMENTS, ".htm", ".html", ".pyc", ".tex")
@@ -104,9 +99,10 @@ def files_beside(notebook: NotebookNode, found: Iterable[Found]) -> tuple[tuple[
     ):
         shelf.put(one)
     beyond = [f"More than {MAX_LOOKED_AT} files stand beside the notebook; the others were left out."]
+    unread = [f"{_listed(documents)} not read: grading reads notebooks, code and data."] if documents else []
     return (
         tuple(shelf.taken[path] for path in sorted(shelf.taken)),
-        (*shelf.sentences(), *_unread(documents), *(beyond if len(files) > MAX_LOOKED_AT else [])),
+        (*shelf.sentences(), *unread, *(beyond if len(files) > MAX_LOOKED_AT else [])),
     )
 
 
@@ -172,10 +168,6 @@ class _Shelf:
         if len(self.taken) >= MAX_FILES:
             return f"{MAX_FILES} files are taken at most"
         return f"{MAX_BYTES >> 20} MB are taken at most, all files together" if self._size + size > MAX_BYTES else ""
-
-
-def _unread(documents: Sequence[str]) -> list[str]:
-    return [f"{_listed(documents)} not read: grading reads notebooks, code and data."] if documents else []
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from autograder.submissions.cells import parse
 ANY = "*"
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
-_Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _NAMESPACES = ("globals", "locals", "vars")
 # Magics that run a file, or bring in a whole library, in the notebook's namespace.
 _BINDING_MAGICS = ("pylab", "rerun", "run", "store")
@@ -42,7 +42,7 @@ def _in_this_scope(statement: ast.stmt) -> Iterator[ast.AST]:
             todo += node.decorator_list if isinstance(node, _Function) else []
         elif isinstance(node, ast.ClassDef):
             todo += [*node.decorator_list, *node.bases, *node.keywords]
-        elif isinstance(node, _Comprehension):
+        elif isinstance(node, Comprehension):
             # Its targets are its own; a walrus in it is not.
             todo += [child for child in ast.walk(node) if isinstance(child, ast.NamedExpr)]
         elif isinstance(node, ast.Delete) or (isinstance(node, ast.AnnAssign) and node.value is None):

@@ -67,9 +67,14 @@ class Submission:
     rank: tuple[object, ...] = ()
 
     @property
+    def topic_name(self) -> str:
+        """The topic's name; empty if nothing tells which it is."""
+        return self.topic.name if self.topic else ""
+
+    @property
     def key(self) -> Key:
         """What identifies the student."""
-        return self.owner.key(self.topic.name if self.topic else "")
+        return self.owner.key(self.topic_name)
 
     @property
     def order(self) -> tuple[object, ...]:

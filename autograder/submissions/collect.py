@@ -14,13 +14,12 @@ from autograder.submissions.archive import open_archive
 from autograder.submissions.beside import ALONE, MAX_LOOKED_AT, NOBODYS
 from autograder.submissions.choose import Submission, choose, newer
 from autograder.submissions.files import File, Unreadable, in_folder, one_file, printable, stem
-from autograder.submissions.layout import SUBMITTED, Layout, Placed
+from autograder.submissions.layout import Layout, Placed
+from autograder.submissions.levels import SUBMITTED
 from autograder.submissions.names import NBGRADER, Key, Owner, unique_names
 from autograder.submissions.patterns import NamePattern
 from autograder.submissions.platforms import read_export
 from autograder.topics import Topic
-
-__all__ = ["Submission", "collect", "collect_from_one"]
 
 _GIVE = "give a notebook, a folder of notebooks or a zip archive"
 # So many notebooks of a topic say what an export is of.
@@ -79,7 +78,7 @@ def collect(
     chosen = _with_common_topic(chosen)
     chosen = [_with_doubt_about_topic(one, chosen) for one in chosen]
     named = _named(_newest(chosen), _people(chosen))
-    return sorted(named, key=lambda one: (one.student, one.topic.name if one.topic else ""))
+    return sorted(named, key=lambda one: (one.student, one.topic_name))
 
 
 def _people(submissions: Sequence[Submission]) -> dict[Owner, Owner]:
@@ -98,7 +97,7 @@ def _newest(submissions: Sequence[Submission]) -> list[Submission]:
     """One submission for each key and topic: where two exports of one assignment hold a student, the newest."""
     found: dict[tuple[Key, str], Submission] = {}
     for one in submissions:
-        topic = one.topic.name if one.topic else ""
+        topic = one.topic_name
         # Without a topic, nothing says that two uploads are of one assignment.
         place = (one.key, topic or f"in {one.owner.upload}")
         found[place] = newer(found[place], one) if place in found else one

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from autograder.submissions.bindings import ANY, bound_names
-from autograder.submissions.cells import MAX_PARSED, NEWLINE, first_line, is_magic, parse
+from autograder.submissions.cells import NEWLINE, first_line, is_magic, parse
 from autograder.topics import Cell, CellKind
-
-__all__ = ["MAX_PARSED", "bound_names", "defines", "parse"]
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 

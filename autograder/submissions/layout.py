@@ -15,8 +15,7 @@ from datetime import datetime
 import yaml  # type: ignore[import-untyped]
 
 from autograder.submissions.files import File, Unreadable
-from autograder.submissions.levels import SUBMITTED as SUBMITTED
-from autograder.submissions.levels import Level, Levels
+from autograder.submissions.levels import SUBMITTED, Level, Levels
 from autograder.submissions.names import NBGRADER, Owner
 from autograder.submissions.patterns import Fields, NamePattern, read_paths
 from autograder.submissions.platforms import (
@@ -125,7 +124,8 @@ class Layout:
         inside = [file for file in self.files if file.path[: self.depth] == prefix and len(file.path) > self.depth]
         placed = [replace(self._place(file), root="/".join(self.above)) for file in inside]
         by_file_name = self.fitting is None and any(self._names_student(file) for file in self.files)
-        work = [one for one in placed if one.file.counts or not (by_file_name and _is_material(one.file))]
+        material = _MATERIAL if by_file_name else ()
+        work = [one for one in placed if one.file.counts or not one.file.path[-1].lower().endswith(material)]
         handed_in = {owner for one in work for owner in one.owners}
         has_more = {owner for one in work if not one.is_receipt for owner in one.owners}
         return [
@@ -349,10 +349,6 @@ def _named_above(above: tuple[str, ...]) -> Owner:
     """The student whom the innermost of these folders, or archive, names."""
     export = read_repository(above[-1], above[-2]) if len(above) > 1 else None
     return _exported(export, "") if export else _named_by(_without_zip(above[-1]), "/".join(above[:-1]))
-
-
-def _is_material(file: File) -> bool:
-    return file.path[-1].lower().endswith(_MATERIAL)
 
 
 def _without_zip(name: str) -> str:

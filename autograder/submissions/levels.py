@@ -22,12 +22,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from autograder.errors import CourseError
 from autograder.submissions.archive import STUDENT_BYTES, open_archive
+from autograder.submissions.counted import listed
 from autograder.submissions.files import File, Unreadable, printable, stem
 from autograder.submissions.platforms import is_platforms
 from autograder.submissions.reading import read_notebook
@@ -317,9 +318,10 @@ class Levels:
         """What was seen where a folder may be one student or several, and what to do so that it is clear."""
         one = printable((*self.above, *top)[-1]) if top or self.above else "it"
         count = f"{siblings.notebooks} notebook{'' if siblings.notebooks == 1 else 's'} of {siblings.topic}"
+        names = listed([printable(name) for name in siblings.names])
         seen = (
-            f"{self._shown(siblings.at)} holds {_listed(siblings.names)}, with {count}, and nothing says whether {one} "
-            "is one student or holds several."
+            f"{self._shown(siblings.at)} holds {names}, with {count}, and nothing says whether {one} is one student or "
+            "holds several."
         )
         if any(is_platforms(name.rstrip("/"), siblings.at[-1:]) for name in siblings.names):
             several = f"give {self._shown(siblings.at)} itself"
@@ -337,10 +339,11 @@ class Levels:
     def _question_of_one(self, loose: File, folders: Sequence[_Path]) -> str:
         """The same where a topic's notebook stands beside folders."""
         name, place = printable(loose.path[-1]), self._shown(())
+        names = listed([printable(f"{folder[-1]}/") for folder in folders])
         return (
-            f"{place} holds {name} itself and folders with notebooks of topics: "
-            f"{_listed([f'{folder[-1]}/' for folder in folders])}. If the folders are students, move {name} elsewhere; "
-            f"if {place} is one student's, give the folder around it with --names '{{student}}/**'."
+            f"{place} holds {name} itself and folders with notebooks of topics: {names}. If the folders are students, "
+            f"move {name} elsewhere; if {place} is one student's, give the folder around it with "
+            "--names '{student}/**'."
         )
 
     def _shown(self, path: _Path) -> str:
@@ -362,10 +365,3 @@ class Levels:
 def _is_paper(file: File) -> bool:
     """Whether a file is what somebody hands in who has no notebook: a text, or nothing at all."""
     return file.is_empty_folder or file.path[-1].lower().endswith(_PAPERS)
-
-
-def _listed(names: Iterable[str]) -> str:
-    shown = [printable(name) for name in names]
-    if len(shown) > 3:
-        return f"{', '.join(shown[:3])} and {len(shown) - 3} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

@@ -76,7 +76,8 @@ class Owner:
 def safe_name(raw: str) -> str:
     """A readable name that is safe as a file's name, a database id and a spreadsheet's cell."""
     text = unicodedata.normalize("NFC", raw)
-    text = "".join(character if _is_safe(character) else "_" for character in text if not _is_invisible(character))
+    seen = (character for character in text if unicodedata.category(character) != "Cf")
+    text = "".join(character if _is_safe(character) else "_" for character in seen)
     text = " ".join(text.split()).lstrip(". -@_").rstrip(". ")[:_MAX_LENGTH]
     text = text.encode("utf-8")[:_MAX_BYTES].decode("utf-8", "ignore").rstrip(". ")
     if text.partition(".")[0].lower() in _RESERVED:
@@ -121,7 +122,3 @@ def _told_apart(owner: Owner, taken: set[str]) -> str:
 
 def _is_safe(character: str) -> bool:
     return character in _PUNCTUATION or character.isspace() or unicodedata.category(character)[0] in "LMN"
-
-
-def _is_invisible(character: str) -> bool:
-    return unicodedata.category(character) == "Cf"

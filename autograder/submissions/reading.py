@@ -183,10 +183,7 @@ class _CellReader:
         cell = {
             "cell_type": cell_type,
             "id": self._id(raw.get("id")),
-            "metadata": {
-                **_scalars(metadata, "nbgrader", _NBGRADER),
-                **_tags(metadata),
-            },
+            "metadata": {**_scalars(metadata, "nbgrader", _NBGRADER), **_tags(metadata)},
             "source": source,
             **({"attachments": attached} if attached else {}),
         }

@@ -9,18 +9,12 @@ from autograder.submissions.files import printable
 
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
 _OTHER_KINDS = {
-    "%PDF": "a PDF",
-    "PK\x03\x04": "a zip archive",
-    "\x89PNG": "a picture",
-    "Rar!": "a RAR archive",
-    "<!DOCTYPE": "a web page",
-    "<!doctype": "a web page",
-    "<html": "a web page",
-    "# ---": "a script",
-    "# %%": "a script",
-    "#!": "a script",
-    "import ": "a script",
-    "from ": "a script",
+    "a PDF": ("%PDF",),
+    "a zip archive": ("PK\x03\x04",),
+    "a picture": ("\x89PNG",),
+    "a RAR archive": ("Rar!",),
+    "a web page": ("<!DOCTYPE", "<!doctype", "<html"),
+    "a script": ("# ---", "# %%", "#!", "import ", "from "),
 }
 _SAVE_AGAIN = "Open your own copy in Jupyter, check that your work is there, save it, and hand that file in"
 # What the decoder says where the text is over before the notebook is, as far as it cannot mean another mistake.
@@ -38,7 +32,7 @@ def not_json(name: str, error: json.JSONDecodeError) -> str:
     text = error.doc
     begins = text.lstrip("\ufeff \t\r\n\0")[:20]
     wrong = f"{name} is not a notebook: it is not JSON (line {error.lineno}: {error.msg})"
-    if kind := next((kind for start, kind in _OTHER_KINDS.items() if begins.startswith(start)), ""):
+    if kind := next((kind for kind, starts in _OTHER_KINDS.items() if begins.startswith(starts)), ""):
         return f"{name} is not a notebook: it is {kind}. Hand in the file that ends in .ipynb."
     if conflict := _CONFLICT.search(text):
         line = text.count("\n", 0, conflict.start()) + 1

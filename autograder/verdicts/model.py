@@ -1,8 +1,8 @@
-"""What grading says about one submission: a status and a sentence per test, per exercise, and in total."""
+"""What grading says of a submission: a status and a sentence per test, per exercise, in total; and how its run went."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -105,3 +105,19 @@ class Result:
         """What the submission is ranked by; of two tests that recorded the same number, the later one's."""
         tests = (test for exercise in self.exercises for test in exercise.tests)
         return tuple({value.name: value for test in tests for value in test.leaderboard}.values())
+
+
+@dataclass
+class Trace:
+    """How the run of one submission went.
+
+    Attributes:
+        seed: what the inputs of its hidden tests were drawn from.
+        steps: for each cell and test in turn, its name, its seconds and how it came out.
+        waited_out: what was ended before it had used its processor time, where marks depend on that: they are not
+            settled.
+    """
+
+    seed: int = 0
+    steps: list[tuple[str, float, str]] = field(default_factory=list)
+    waited_out: list[str] = field(default_factory=list)

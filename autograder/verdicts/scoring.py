@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from autograder.submissions.compare import same_cell
 from autograder.topics import Cell, CellKind, Exercise
@@ -69,12 +70,4 @@ def _not_reached(test: Cell) -> TestVerdict:
 def _as_students_may_read(verdict: TestVerdict, test: Cell) -> TestVerdict:
     if verdict.status is Status.PASSED or test.feedback == "shown":
         return verdict
-    return TestVerdict(
-        verdict.test,
-        verdict.hidden,
-        verdict.score,
-        verdict.max_score,
-        verdict.status,
-        verdict.message,
-        "A hidden test failed.",
-    )
+    return replace(verdict, student_message="A hidden test failed.")

@@ -14,6 +14,7 @@ import pytest
 from autograder.boundary.channel import Channel
 from autograder.boundary.grader import Remote
 from autograder.boundary.student import Objects
+from autograder.execution.untrusted.guard import Guard
 
 IMPORTS = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n"
 
@@ -44,12 +45,12 @@ class Inline:
 
 def remote(source: str, answers: Mapping[str, Callable[[Any], Any]] | None = None) -> Remote:
     """The names of a student's code, by handles, through every byte of the protocol."""
-    return Remote(Inline(Objects(defined(source), answers=answers)))
+    return Remote(Inline(Objects(defined(source), Guard(), answers)))
 
 
 def serve(connection: socket.socket, source: str) -> None:
     """Answer the tests' questions until they close the connection."""
-    channel, objects = Channel(connection), Objects(defined(source))
+    channel, objects = Channel(connection), Objects(defined(source), Guard())
     while True:
         channel.send(objects.answer(channel.receive()))
 

@@ -15,6 +15,7 @@ from autograder.boundary import defaults
 from autograder.boundary.channel import Channel
 from autograder.boundary.grader import Remote
 from autograder.boundary.student import Objects
+from autograder.execution.untrusted.guard import Guard
 from tests.boundary.conftest import defined
 
 # What torch would import in each of the processes below.
@@ -175,7 +176,7 @@ def code(change: str, shows: str) -> str:
 def serve_cells(connection: socket.socket, source: str, cell: str) -> None:
     """Answer the tests' questions; at an empty one, run a cell: the first one changes something."""
     channel, namespace = Channel(connection), defined(source)
-    objects = Objects(namespace)
+    objects = Objects(namespace, Guard())
     while True:
         message = channel.receive()
         if message:

@@ -13,6 +13,7 @@ from torch import nn
 from autograder.boundary.codec import ObjectRef, OutputRef, TensorRef, Writer
 from autograder.boundary.grader import Handle, Remote, StudentError, StudentFailed, StudentLied, remote_type
 from autograder.boundary.student import Objects
+from autograder.execution.untrusted.guard import Guard
 from tests.boundary.conftest import defined, remote
 from tests.boundary.test_codec_fuzz import mutated
 
@@ -268,7 +269,7 @@ class Damaging:
     """A student's process some of whose answers are damaged on the way."""
 
     def __init__(self, rng: random.Random) -> None:
-        self.objects, self.rng = Objects(defined(ANSWERS)), rng
+        self.objects, self.rng = Objects(defined(ANSWERS), Guard()), rng
         self.last = b"N"
 
     def send(self, message: bytearray) -> None:

@@ -9,17 +9,18 @@ from typing import Any
 
 import pytest
 
-from autograder.course import Course
+from autograder.course import Course, TopicPair
 from autograder.execution.processes import Zygote
-from autograder.grading import Grading, grade_notebook, open_zygote
+from autograder.grading import Graded, Grading, grade_notebook, open_zygote
 from autograder.sources.assemble import assemble
 from autograder.sources.parse import parse
 from autograder.sources.release import release
 from autograder.submissions.beside import FileBeside
+from autograder.submissions.choose import Submission
+from autograder.submissions.names import Owner
 from autograder.time_limits import TimeLimits
 from autograder.topics import topic_of
 from autograder.verdicts.model import ExerciseVerdict, Result
-from autograder.verdicts.trace import Trace
 
 SOURCE = '''\
 # %% given="setup"
@@ -80,6 +81,7 @@ class Class:
         self.released = release(self.notebook)
         self.topic = topic_of(self.notebook, "01-small", "small")
         self.released_topic = topic_of(self.released, "01-small", "small")
+        self.pair = TopicPair(self.topic, self.released_topic)
         self._zygote = zygote
 
     def filled(self, **answers: str) -> Any:
@@ -95,13 +97,16 @@ class Class:
         self,
         notebook: Any,
         seconds: TimeLimits = STUDENT_SECONDS,
-        trace: Trace | None = None,
         files: Sequence[FileBeside] = (),
     ) -> Result:
         """The result of a notebook."""
-        grading = Grading(self._zygote, seconds, b"secret")
-        topics = self.topic, self.released_topic
-        return grade_notebook(grading, *topics, notebook, "student", trace=trace, files=files)[0]
+        return self.graded(notebook, seconds, files).result
+
+    def graded(self, notebook: Any, seconds: TimeLimits = STUDENT_SECONDS, files: Sequence[FileBeside] = ()) -> Graded:
+        """All that grading says about a notebook."""
+        owner = Owner("student")
+        submission = Submission(owner, "student", self.topic, notebook, (), "student.ipynb", "", tuple(files))
+        return grade_notebook(Grading(self._zygote, seconds, b"secret"), self.pair, submission)
 
     def answer(self, **answers: str) -> dict[str, ExerciseVerdict]:
         """The verdicts on a notebook with these answers, by exercise."""

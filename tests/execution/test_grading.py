@@ -10,7 +10,6 @@ import pytest
 from autograder.course import Course
 from autograder.time_limits import TimeLimits
 from autograder.verdicts.model import ExerciseVerdict, Status
-from autograder.verdicts.trace import Trace
 from tests.execution.conftest import Class
 
 DOUBLE = "def double(x):\n    return 2 * x"
@@ -147,11 +146,10 @@ def test_a_submission_has_an_end(students: Class, add_cell: Callable[..., None])
     notebook = students.filled()
     for _ in range(100):
         add_cell(notebook, "while True:\n    double = None", before="double")
-    trace = Trace()
-    result = students.grade(notebook, TimeLimits(cell=1, submission=2), trace)
-    assert result.score == 0
-    assert len(trace.steps) < 10
-    assert {e.status for e in result.exercises} == {Status.TIMED_OUT}
+    graded = students.graded(notebook, TimeLimits(cell=1, submission=2))
+    assert graded.result.score == 0
+    assert len(graded.trace.steps) < 10
+    assert {e.status for e in graded.result.exercises} == {Status.TIMED_OUT}
 
 
 def test_a_helper_that_a_later_cell_defines_is_found(students: Class, add_cell: Callable[..., None]) -> None:

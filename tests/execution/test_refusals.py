@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import Course, TopicPair
+from autograder.course import Course
 from autograder.execution.processes import NotConfinedError
 from autograder.grading import Grading, open_zygote
 from autograder.run import grade_class
-from autograder.submissions.collect import Submission
+from autograder.submissions.choose import Submission
 from autograder.submissions.names import Owner
 from autograder.time_limits import TimeLimits
 from tests.execution.conftest import Class
@@ -28,9 +28,8 @@ def test_a_submission_that_cannot_be_confined_gets_no_verdict(
         scratch.rmdir()
         with pytest.raises(NotConfinedError, match="No such file or directory"):
             students.grade(students.filled())
-        pair = TopicPair(students.topic, students.released_topic)
         submission = Submission(Owner("ada"), "ada", students.topic, students.filled(), (), "ada.ipynb", "")
         grading = Grading(zygote, TimeLimits(), b"secret")
-        (graded,) = grade_class(grading, [submission], {students.topic.name: pair}, jobs=1)
+        (graded,) = grade_class(grading, [submission], {students.topic.name: students.pair}, jobs=1)
     assert graded.failed
     assert "its marks were left as they were" in graded.result.problems[-1]

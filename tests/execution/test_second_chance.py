@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from autograder import run
 from autograder.course import TopicPair
 from autograder.execution.processes import Zygote
-from autograder.grading import Grading, grade_with_second_chance
+from autograder.grading import Graded, Grading, grade_with_second_chance
 from autograder.run import grade_class
-from autograder.submissions.align import Alignment
-from autograder.submissions.collect import Submission
+from autograder.submissions.choose import Submission
 from autograder.submissions.names import Owner
 from autograder.time_limits import TimeLimits
-from autograder.verdicts.model import Result
-from autograder.verdicts.trace import Trace
+from autograder.verdicts.model import Result, Trace
 from tests.execution.conftest import Class
 
 SLEEPS = "import time\n\ndef double(x):\n    time.sleep(60)"
@@ -35,11 +32,9 @@ def times_graded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     graded: list[str] = []
     grade = run.grade_notebook
 
-    def count(
-        grading: Grading, topic: Any, released: Any, notebook: Any, student: str, *rest: Any, **files: Any
-    ) -> Any:
-        graded.append(f"{student} on {'its own' if grading.cores else 'all'} cores")
-        return grade(grading, topic, released, notebook, student, *rest, **files)
+    def count(grading: Grading, pair: TopicPair, submission: Submission) -> Graded:
+        graded.append(f"{submission.student} on {'its own' if grading.cores else 'all'} cores")
+        return grade(grading, pair, submission)
 
     monkeypatch.setattr(run, "grade_notebook", count)
     return graded
@@ -49,8 +44,7 @@ def test_it_is_graded_once_more_when_all_others_are_done(
     zygote: Zygote, students: Class, times_graded: list[str]
 ) -> None:
     submissions = [handed_in(students, "sleeper", double=SLEEPS), handed_in(students, "ada"), handed_in(students, "bo")]
-    pair = TopicPair(students.topic, students.released_topic)
-    done = list(grade_class(Grading(zygote, SECONDS, b"s"), submissions, {students.topic.name: pair}, jobs=2))
+    done = list(grade_class(Grading(zygote, SECONDS, b"s"), submissions, {students.topic.name: students.pair}, jobs=2))
     assert [one.submission.student for one in done][-1] == "sleeper"
     assert sorted(times_graded[:-1]) == [f"{name} on its own cores" for name in ("ada", "bo", "sleeper")]
     assert times_graded[-1] == "sleeper on all cores"
@@ -59,33 +53,30 @@ def test_it_is_graded_once_more_when_all_others_are_done(
 
 
 def test_what_cost_nothing_is_no_doubt(students: Class, add_cell: Callable[..., None]) -> None:
-    notebook, trace = students.filled(), Trace()
+    notebook = students.filled()
     add_cell(notebook, "import time; time.sleep(60)")
-    result = students.grade(notebook, SECONDS, trace)
-    assert result.score == result.max_score
-    assert (trace.waited_out, result.problems) == ([], ())
+    graded = students.graded(notebook, SECONDS)
+    assert graded.result.score == graded.result.max_score
+    assert (graded.trace.waited_out, graded.result.problems) == ([], ())
 
 
 def test_an_answer_that_computes_for_ever_has_no_second_chance(
     zygote: Zygote, students: Class, times_graded: list[str]
 ) -> None:
     endless = handed_in(students, "endless", double="def double(x):\n    while True:\n        pass")
-    pair = TopicPair(students.topic, students.released_topic)
-    list(grade_class(Grading(zygote, SECONDS, b"s"), [endless], {students.topic.name: pair}, jobs=1))
+    list(grade_class(Grading(zygote, SECONDS, b"s"), [endless], {students.topic.name: students.pair}, jobs=1))
     assert len(times_graded) == 1
 
 
 @pytest.mark.parametrize("waits, may_repeat, times", [(True, True, 2), (True, False, 1), (False, True, 1)])
-def test_a_single_submission_has_its_second_chance_at_once(waits: bool, may_repeat: bool, times: int) -> None:
+def test_a_single_submission_has_its_second_chance_at_once(
+    students: Class, waits: bool, may_repeat: bool, times: int
+) -> None:
+    submission, trace = handed_in(students, "ada"), Trace(waited_out=["test_double"] if waits else [])
     results = [Result("ada", "topic", (), (str(number),)) for number in range(2)]
-    left = iter(results)
-
-    def grade(trace: Trace) -> tuple[Result, Alignment]:
-        trace.waited_out = ["test_double"] if waits else []
-        return next(left), Alignment(())
-
-    result, _ = grade_with_second_chance(grade, lambda: may_repeat)
-    assert result == results[times - 1]
+    graded = [Graded(submission, result, None, trace) for result in results]
+    left = iter(graded)
+    assert grade_with_second_chance(lambda: next(left), lambda: may_repeat) is graded[times - 1]
 
 
 def test_a_second_chance_can_be_taken(students: Class, zygote: Zygote, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,12 +84,11 @@ def test_a_second_chance_can_be_taken(students: Class, zygote: Zygote, monkeypat
     grade = run.grade_notebook
     seconds = iter([SECONDS, TimeLimits()])
 
-    def vary(grading: Grading, *rest: Any, **files: Any) -> Any:
-        return grade(replace(grading, seconds=next(seconds)), *rest, **files)
+    def vary(grading: Grading, pair: TopicPair, submission: Submission) -> Graded:
+        return grade(replace(grading, seconds=next(seconds)), pair, submission)
 
     monkeypatch.setattr(run, "grade_notebook", vary)
     slow = handed_in(students, "slow", double="import time\n\ndef double(x):\n    time.sleep(2)\n    return 2 * x")
-    pair = TopicPair(students.topic, students.released_topic)
-    (done,) = grade_class(Grading(zygote, SECONDS, b"s"), [slow], {students.topic.name: pair}, jobs=1)
+    (done,) = grade_class(Grading(zygote, SECONDS, b"s"), [slow], {students.topic.name: students.pair}, jobs=1)
     assert done.result.score == done.result.max_score
     assert (done.result.problems, done.trace.waited_out) == ((), [])

@@ -14,7 +14,6 @@ from autograder.execution.processes import Pair, Zygote
 from autograder.time_limits import TimeLimits
 from autograder.topics import Cell, CellKind
 from autograder.verdicts.model import Status
-from autograder.verdicts.trace import Trace
 from sandbox.shares import cores
 from tests.execution.conftest import Class
 
@@ -63,22 +62,20 @@ def pair(zygote: Zygote) -> Iterator[Pair]:
 
 
 def test_a_test_has_the_seconds_that_it_asks_for(patient_class: Class) -> None:
-    trace = Trace()
-    (exercise,) = patient_class.grade(patient_class.filled(), TimeLimits(cell=1, submission=60), trace).exercises
+    graded = patient_class.graded(patient_class.filled(), TimeLimits(cell=1, submission=60))
+    (exercise,) = graded.result.exercises
     visible, hidden = exercise.tests
     assert (visible.status, hidden.status) == (Status.PASSED, Status.TIMED_OUT)
     assert "slept or waited for 1 second" in hidden.message
-    assert trace.waited_out == ["hidden_patient"]
+    assert graded.trace.waited_out == ["hidden_patient"]
 
 
 def test_processor_time_is_told_from_waiting(patient_class: Class) -> None:
-    trace = Trace()
-    notebook = patient_class.filled(patient=BUSY)
-    result = patient_class.grade(notebook, TimeLimits(cell=1, submission=60), trace)
-    visible, hidden = result.exercises[0].tests
+    graded = patient_class.graded(patient_class.filled(patient=BUSY), TimeLimits(cell=1, submission=60))
+    visible, hidden = graded.result.exercises[0].tests
     assert (visible.status, hidden.status) == (Status.PASSED, Status.TIMED_OUT)
     assert "used more than 1 second of processor time" in hidden.message
-    assert trace.waited_out == [] and result.problems == ()
+    assert graded.trace.waited_out == [] and graded.result.problems == ()
 
 
 def test_a_submission_has_no_more_than_its_own(patient_class: Class) -> None:
@@ -87,11 +84,11 @@ def test_a_submission_has_no_more_than_its_own(patient_class: Class) -> None:
 
 
 def test_where_the_place_ends_everything_the_submission_ends_before(patient_class: Class) -> None:
-    trace = Trace()
-    (exercise,) = patient_class.grade(patient_class.filled(), TimeLimits(clock=1), trace).exercises
+    graded = patient_class.graded(patient_class.filled(), TimeLimits(clock=1))
+    (exercise,) = graded.result.exercises
     assert {test.status for test in exercise.tests} == {Status.TIMED_OUT}
     assert "when the time for grading here was over" in exercise.message
-    assert trace.waited_out
+    assert graded.trace.waited_out
 
 
 USUAL = TimeLimits().cell

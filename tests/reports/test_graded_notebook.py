@@ -10,7 +10,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import determine_grade
 
-from autograder.reports.graded_notebook import Source, as_text, graded_notebook
+from autograder.reports.graded_notebook import Source, graded_notebook
+from autograder.topics import as_text
 from autograder.verdicts.model import Result
 from autograder.verdicts.scoring import without_run
 from tests.reports.mini_topic import HIDDEN_SENTENCE, RIGHT, Mini, squares_instead

@@ -1,4 +1,4 @@
-"""A confined process can be interrupted and ended, and nothing of it outlives its grader."""
+"""A confined process can be ended, and nothing of it outlives its grader."""
 
 from __future__ import annotations
 
@@ -22,18 +22,14 @@ from tests.sandbox.settings import Setting
 
 @pytest.fixture
 def running(setting: Setting, open_folder: Path) -> Iterator[Callable[[Callable[[Process, int], Any]], Any]]:
-    """Calls a function with a confined process that waits, tells when it is interrupted, and goes on waiting."""
+    """Calls a function with a confined process that waits."""
     mechanisms = mechanisms_in(setting)
     open_folder.chmod(0o1777)
 
     def act(tell: Tell) -> None:
-        words = b"ready "
+        tell(b"ready ")
         while True:
-            try:
-                tell(words)
-                time.sleep(30)
-            except KeyboardInterrupt:
-                words = b"interrupted "
+            time.sleep(30)
 
     def call(use: Callable[[Process, int], Any]) -> Any:
         def run() -> Any:
@@ -47,14 +43,6 @@ def running(setting: Setting, open_folder: Path) -> Iterator[Callable[[Callable[
         return forked(run)
 
     yield call
-
-
-def test_an_interrupt_reaches_it(running: Callable[..., Any]) -> None:
-    def use(confined: Process, hears: int) -> tuple[bytes, Exit | None]:
-        confined.interrupt()
-        return os.read(hears, 100), confined.poll()
-
-    assert running(use) == (b"interrupted ", None)
 
 
 def test_killing_it_is_reported(running: Callable[..., Any]) -> None:

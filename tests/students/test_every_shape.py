@@ -21,17 +21,18 @@ from click.testing import CliRunner
 from autograder import run as runs
 from autograder.cli import main
 from autograder.course import Course, TopicPair
-from autograder.grading import ungraded
+from autograder.grading import Graded, ungraded
 from autograder.reports.class_marks import NOT_HANDED_IN
 from autograder.reports.gradebook import Gradebook
 from autograder.reports.records import Records
 from autograder.reports.tables import by_topic, csv_text
-from autograder.run import Graded, GradeRun
+from autograder.run import GradeRun
 from autograder.sources.assemble import assemble
 from autograder.sources.parse import parse
 from autograder.sources.release import release
 from autograder.submissions.align import align
-from autograder.submissions.collect import Submission, collect
+from autograder.submissions.choose import Submission
+from autograder.submissions.collect import collect
 from autograder.time_limits import TimeLimits
 from autograder.topics import Exercise
 from autograder.verdicts.model import Result, Status, TestVerdict

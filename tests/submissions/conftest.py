@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.submissions.collect import Submission, collect
+from autograder.submissions.choose import Submission
+from autograder.submissions.collect import collect
 from autograder.topics import Topic
 from tests.submissions.handouts import (
     OTHER,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.submissions.align import Alignment, align
-from autograder.submissions.collect import Submission
+from autograder.submissions.choose import Submission
 from autograder.submissions.reading import read_notebook
 from autograder.topics import Cell, CellKind, Topic
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.submissions.align import is_attempted
+from autograder.submissions.compare import is_attempted
 from tests.submissions.handouts import RELEASED, SCALE_STUB
 
 

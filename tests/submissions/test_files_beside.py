@@ -10,7 +10,8 @@ import pytest
 
 from autograder.submissions import beside
 from autograder.submissions.beside import ALONE, NOBODYS, NOT_THERE, FileBeside
-from autograder.submissions.collect import Submission, collect, collect_from_one
+from autograder.submissions.choose import Submission
+from autograder.submissions.collect import collect, collect_from_one
 from autograder.topics import Topic
 from tests.submissions.handouts import RELEASED, Handout, MakeArchive, MakeFolder, Students
 

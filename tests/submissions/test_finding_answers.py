@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.submissions.align import align, is_attempted
+from autograder.submissions.align import align
 from autograder.submissions.beside import FileBeside
+from autograder.submissions.compare import is_attempted
 from autograder.submissions.definitions import MAX_CODE
 from autograder.submissions.reading import read_notebook
 from autograder.submissions.recognize import recognized

@@ -13,9 +13,10 @@ import pytest
 
 from autograder.errors import CourseError
 from autograder.execution.plan import plan
-from autograder.submissions.align import align, is_attempted
+from autograder.submissions.align import align
+from autograder.submissions.cells import MAX_PARSED
 from autograder.submissions.collect import collect
-from autograder.submissions.compare import MAX_PARSED
+from autograder.submissions.compare import is_attempted
 from autograder.submissions.files import Unreadable
 from autograder.submissions.reading import read_notebook
 from tests.submissions.handouts import RELEASED, SCALE, TOPIC, TOPICS, Handout, MakeArchive

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import CourseError
-from autograder.submissions.collect import Submission, collect
+from autograder.submissions.choose import Submission
+from autograder.submissions.collect import collect
 from autograder.submissions.patterns import MAX_LENGTH, Fields, NamePattern
 from autograder.topics import Topic
 from tests.submissions.handouts import Handout, MakeArchive, MakeFolder

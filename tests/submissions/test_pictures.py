@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from autograder.submissions import pictures
-from autograder.submissions.align import is_attempted
+from autograder.submissions.compare import is_attempted
 from autograder.submissions.pictures import with_pictures_in
 from autograder.submissions.reading import read_notebook
 from tests.submissions.handouts import RELEASED, Handout

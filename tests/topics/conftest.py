@@ -10,12 +10,14 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder.course import Course
+from autograder.course import Course, TopicPair
 from autograder.execution.plan import names_in
 from autograder.execution.processes import Zygote
-from autograder.grading import Grading, grade_notebook, open_zygote
+from autograder.grading import Graded, Grading, grade_notebook, open_zygote
 from autograder.sample_class.samples import Material, material
 from autograder.sources.answers import Answer, read_answers
+from autograder.submissions.choose import Submission
+from autograder.submissions.names import Owner
 from autograder.time_limits import TimeLimits
 from autograder.topics import Topic
 from autograder.verdicts.model import Result
@@ -89,9 +91,15 @@ def grade(zygote: Zygote) -> Callable[..., Result]:
             others = {cell.id for cell in source.cells if cell.is_test and cell.exercise != only}
             source, released = without(source, others), without(released, others)
             notebook.cells = [cell for cell in notebook.cells if cell.id not in others]
-        return grade_notebook(Grading(zygote, SECONDS, b"tests"), source, released, notebook, "student")[0]
+        return grade_in(zygote, TopicPair(source, released), notebook).result
 
     return run
+
+
+def grade_in(zygote: Zygote, pair: TopicPair, notebook: Any) -> Graded:
+    """What grading says about a notebook of a topic."""
+    submission = Submission(Owner("student"), "student", pair.source, notebook, (), "student.ipynb", "")
+    return grade_notebook(Grading(zygote, SECONDS, b"tests"), pair, submission)
 
 
 def without(topic: Topic, ids: set[str]) -> Topic:

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
+from autograder.course import TopicPair
 from autograder.execution.processes import Zygote
 from autograder.gradescope.results import as_results
-from autograder.grading import Grading, grade_notebook
 from autograder.reports.feedback import feedback_page
 from autograder.reports.gradebook import Standing
 from autograder.submissions.shown import Shown
 from autograder.topics import CellKind
-from tests.topics.conftest import COURSE, SECONDS, without
+from tests.topics.conftest import COURSE, grade_in, without
 
 MARKER = "zqxwvk"
 MAKE_MARKER = 'MARK = "".join(("zq", "xw", "vk"))\n'
@@ -131,7 +131,8 @@ def test_a_hidden_test_gives_nothing_back(topic: Any, way: str, zygote: Zygote) 
     visible = {cell.id for cell in source.cells if cell.kind is CellKind.TEST}
     source, released = without(source, visible), without(released, visible)
     notebook.cells = [cell for cell in notebook.cells if cell.id not in visible]
-    result, alignment = grade_notebook(Grading(zygote, SECONDS, b"tests"), source, released, notebook, "student")
+    graded = grade_in(zygote, TopicPair(source, released), notebook)
+    result, alignment = graded.result, graded.alignment
     tests = [test for exercise in result.exercises for test in exercise.tests]
     assert any(MARKER in test.message.lower() for test in tests)
     assert {test.student_message for test in tests if MARKER in test.student_message.lower()} == set()

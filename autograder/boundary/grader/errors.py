@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from functools import cache
 
@@ -54,32 +55,12 @@ _MAX_NAMES, _MAX_NAME, _MAX_TEXT = 32, 200, 2000
 
 # Not StopIteration, which would end a loop of the test, nor what ends a process.
 _ALSO: dict[str, type[Exception]] = {
-    cls.__name__: cls
-    for cls in (
-        ArithmeticError,
-        AssertionError,
-        AttributeError,
-        EOFError,
-        FileExistsError,
-        FileNotFoundError,
-        FloatingPointError,
-        ImportError,
-        IndexError,
-        KeyError,
-        LookupError,
-        ModuleNotFoundError,
-        NameError,
-        NotImplementedError,
-        OSError,
-        OverflowError,
-        PermissionError,
-        RecursionError,
-        RuntimeError,
-        TypeError,
-        UnboundLocalError,
-        UnicodeError,
-        ValueError,
-        ZeroDivisionError,
+    name: getattr(builtins, name)
+    for name in (
+        *("ArithmeticError", "AssertionError", "AttributeError", "EOFError", "FileExistsError", "FileNotFoundError"),
+        *("FloatingPointError", "ImportError", "IndexError", "KeyError", "LookupError", "ModuleNotFoundError"),
+        *("NameError", "NotImplementedError", "OSError", "OverflowError", "PermissionError", "RecursionError"),
+        *("RuntimeError", "TypeError", "UnboundLocalError", "UnicodeError", "ValueError", "ZeroDivisionError"),
     )
 }
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from autograder.boundary.grader.asker import Asker
 from autograder.boundary.grader.errors import BoundaryError
+
+if TYPE_CHECKING:
+    from autograder.boundary.grader.remote import Remote
 
 
 class RemoteGraph:
     """The part of a graph that lies in the student's process; it is kept there as long as this object lives."""
 
-    def __init__(self, asker: Asker, number: int) -> None:
+    def __init__(self, asker: Remote, number: int) -> None:
         self.asker = asker
         self._number = number
 

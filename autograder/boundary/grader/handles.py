@@ -14,12 +14,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograder.boundary.codec import ObjectRef
-from autograder.boundary.grader.asker import Asker
 from autograder.boundary.grader.errors import BoundaryError, StudentError, StudentFailed
 from autograder.boundary.grader.modules import WALKS, is_method, module_class
+
+if TYPE_CHECKING:
+    from autograder.boundary.grader.remote import Remote
 
 _MAX_REPR = 2000
 _READABLE_DUNDERS = frozenset({"__name__", "__qualname__", "__doc__"})
@@ -35,7 +37,7 @@ class Link:
         told: how many times the process has named it; it is kept until as many are released.
     """
 
-    asker: Asker
+    asker: Remote
     reference: ObjectRef
     told: int = 0
 

@@ -45,21 +45,6 @@ class Watcher(Protocol):
         """What was used since it was last asked."""
 
 
-class _Unguarded:
-    """Where nothing is forbidden."""
-
-    def begin(self, forbids: Sequence[str]) -> None:
-        """Nothing is noticed."""
-
-    def call(self, function: Callable[..., Any], *operands: Any) -> Any:
-        """The result of a function."""
-        return function(*operands)
-
-    def take(self) -> list[str]:
-        """Nothing."""
-        return []
-
-
 @dataclass
 class _Held:
     """An object that the tests have a handle of, and how many times they were told of it."""
@@ -92,12 +77,12 @@ class Objects:
     def __init__(
         self,
         namespace: Mapping[str, Any],
-        guard: Watcher | None = None,
+        guard: Watcher,
         answers: Mapping[str, Callable[[Any], Any]] | None = None,
     ) -> None:
         self.ground = Ground()
         self._namespace = namespace
-        self._guard = guard or _Unguarded()
+        self._guard = guard
         self._answers = answers or {}
         self._shared = SharedTensors()
         self._held: dict[int, _Held] = {}
@@ -310,10 +295,6 @@ def _bytes_in(item: Any) -> int:
     return sum(part.numel() * part.element_size() for part in travelling)
 
 
-def _repr(value: Any) -> str:
-    return repr(value)[:_MAX_REPR]
-
-
 _OPERATIONS: dict[str, Callable[..., Any]] = {
     "call": lambda function, args, kwargs: function(*args, **kwargs),
     "method": lambda owner, name, args, kwargs: getattr(owner, name)(*args, **kwargs),
@@ -329,7 +310,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "few": _few,
     "contains": operator.contains,
     "bool": bool,
-    "repr": _repr,
+    "repr": lambda value: repr(value)[:_MAX_REPR],
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
 }
