@@ -1,5 +1,8 @@
 """Builds a course's notebooks and grades submissions; ``course.toml`` says which course.
 
+``settings`` and ``course`` are what ``course.toml`` says, and where things are; the package ``coursekit`` is what
+notebooks and the engine share.
+
 Building: ``sources`` turns an author's text into the executed notebook and the released one, and ``sample_class`` makes
 submissions of them.
 

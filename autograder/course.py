@@ -37,10 +37,10 @@ class TopicPair:
 
 @dataclass(frozen=True)
 class Course:
-    """A checkout of the course.
+    """A course in its folder.
 
     Attributes:
-        root: the folder that holds ``solutions/``, ``notebooks/`` and ``data/``.
+        root: the folder that holds ``course.toml``.
         records: the folder that holds what grading writes; the same, but for the sample class.
     """
 
@@ -48,7 +48,7 @@ class Course:
     records: Path = field(default=Path(), compare=False)
 
     def __post_init__(self) -> None:
-        """Keep what grading writes in the checkout, unless told otherwise."""
+        """Keep what grading writes in the course's folder by default."""
         if self.records == Path():
             object.__setattr__(self, "records", self.root)
 
@@ -87,13 +87,13 @@ class Course:
         return sorted(path for pattern in self.settings.folders.data for path in self.root.glob(pattern))
 
     @property
-    def package(self) -> Path | None:
+    def package_folder(self) -> Path | None:
         """The package of its own that notebooks import, if it has one."""
         return self.root / self.settings.package if self.settings.package else None
 
     @property
     def private_paths(self) -> list[Path]:
-        """What students must not read, as far as it is there."""
+        """The paths that exist of what students must not read."""
         return [path for pattern in self.private for path in sorted(self.root.glob(pattern))]
 
     @property

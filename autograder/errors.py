@@ -3,3 +3,18 @@
 
 class CourseError(Exception):
     """Something that the person at the command line can put right; its text says what happened and what to do."""
+
+
+class GivenCellError(CourseError):
+    """A given cell of a topic fails when a submission is graded, which no student is to blame for.
+
+    Attributes:
+        cell: the cell's id.
+    """
+
+    def __init__(self, cell: str, error: str) -> None:
+        super().__init__(
+            f"the given cell {cell!r} fails in grading, so no submission can be marked: {error}. There, cells run in a "
+            "folder of their own: find data by an absolute path, such as one made from the course package's __file__."
+        )
+        self.cell = cell

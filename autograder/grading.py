@@ -17,7 +17,7 @@ from autograder.errors import CourseError
 from autograder.execution.incidents import known
 from autograder.execution.plan import plan
 from autograder.execution.preparation import Preparation
-from autograder.execution.processes import Pair, Zygote
+from autograder.execution.processes import ProcessPair, Zygote
 from autograder.execution.session import NOT_REACHED, Session
 from autograder.settings import Forbidden, SubmissionLimits
 from autograder.submissions.align import Alignment, align
@@ -80,7 +80,7 @@ class Graded:
 
 def readable_paths(course: Course) -> list[Path]:
     """What a student's process may read: the packages that notebooks import, and the data that they load."""
-    packages = [Path(coursekit.__path__[0]), *([course.package] if course.package else [])]
+    packages = [Path(coursekit.__path__[0]), *([course.package_folder] if course.package_folder else [])]
     return [*packages, *course.data_files]
 
 
@@ -101,7 +101,7 @@ def required(report: Report) -> Mechanisms:
         raise CourseError(f"{error} {NO_ISOLATION}") from None
 
 
-def limits_of(limits: SubmissionLimits) -> Limits:
+def sandbox_limits(limits: SubmissionLimits) -> Limits:
     """What the sandbox allows a submission of a course with these limits."""
     return Limits(
         memory_bytes=limits.memory_megabytes << 20,
@@ -119,7 +119,7 @@ def open_zygote(course: Course, *, isolate: bool = True, limits: Limits | None =
     readable, hidden = readable_paths(course), hidden_paths(course)
     mechanisms = required(probe(tuple(hidden), tuple(readable))) if isolate else NONE
     preparation = Preparation.of(course.root, course.settings)
-    return Zygote(preparation, readable, hidden, mechanisms, limits or limits_of(course.settings.limits))
+    return Zygote(preparation, readable, hidden, mechanisms, limits or sandbox_limits(course.settings.limits))
 
 
 def grade_notebook(grading: Grading, pair: TopicPair, submission: Submission) -> Graded:
@@ -142,7 +142,7 @@ def grade_notebook(grading: Grading, pair: TopicPair, submission: Submission) ->
     with laid_out(files) as folder:
         session = Session(
             todo,
-            lambda: Pair(grading.zygote, seed, grading.cores, folder),
+            lambda: ProcessPair(grading.zygote, seed, grading.cores, folder),
             grading.seconds,
             known(grading.zygote.hidden),
             forbids,

@@ -41,7 +41,7 @@ IMPORTS = ast.Import | ast.ImportFrom
 PREPARES = IMPORTS | ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign | ast.Pass
 
 
-class Imported(NamedTuple):
+class ImportedTopic(NamedTuple):
     """How much was made, and what its author should look at."""
 
     exercises: int
@@ -97,7 +97,7 @@ class _Piece:
         return "\n".join([f"# %%{header}", *lines, ""])
 
 
-def import_assignment(file: Path, source: Path, root: Path) -> Imported:
+def import_assignment(file: Path, source: Path, root: Path) -> ImportedTopic:
     """Write the source of an assignment.
 
     Args:
@@ -129,7 +129,7 @@ def import_assignment(file: Path, source: Path, root: Path) -> Imported:
     placed = [f"{cell.where}: {note}." for cell, piece in zip(parsed, pieces, strict=True) for note in piece.notes]
     kinds = Counter(kind for piece in pieces for kind in piece.header)
     total = sum(piece.header.get("points", 0) for piece in pieces)
-    return Imported(kinds["exercise"], kinds["written"], total, [*placed, *notes])
+    return ImportedTopic(kinds["exercise"], kinds["written"], total, [*placed, *notes])
 
 
 def _read(file: Path) -> tuple[list[_Cell], list[str]]:
@@ -272,11 +272,11 @@ class _Translation:
         shown = 0 if not visible else points // 2 if hidden else points
         if not points:
             cell.notes.append(
-                "the test is worth no points: its open part became a given cell, its hidden part was left out"
+                "the test is worth no points: its visible part became a given cell, its hidden part was left out"
             )
         elif visible and hidden:
             how = f"{shown} of the {points} points" if shown else "no points of its own"
-            cell.notes.append(f"this test is split: its open part has {how}, and the hidden test repeats it")
+            cell.notes.append(f"this test is split: its visible part has {how}, and the hidden test repeats it")
         if visible or not points:
             self.made.append(_Piece(cell, visible, {"test": name, "points": shown} if shown else {}))
         if points > shown:
@@ -325,7 +325,7 @@ def _region(name: str, text: str) -> str:
 
 
 def _parts(cell: _Cell) -> tuple[str, str, str]:
-    """The open part of a test, or nothing if it tests nothing by itself; the hidden part; what hidden tests run."""
+    """The visible part of a test, or nothing if it tests nothing by itself; the hidden part; what hidden tests run."""
     parts: dict[bool, list[str]] = {False: [], True: []}
     hidden, whole = False, []
     for line in cell.text.split("\n"):

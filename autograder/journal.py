@@ -20,7 +20,7 @@ from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdi
 from coursekit.leaderboard import Value
 
 SUBMISSION = "the submission"
-# What files call some of an entry's fields, as they have since the first version.
+# Names of fields in files of all versions, where the class calls them something else.
 FIELDS = {"cache_key": "basis", "trace": "trail"}
 # Their code decides verdicts, beside that of the course's own package.
 ENGINE = Path(__file__).resolve().parents[1]
@@ -93,11 +93,12 @@ class Journal:
 
 def cache_key(course: Course, topic: Topic, seconds: TimeLimits, secret: bytes) -> dict[str, str]:
     """Hashes and versions of what decides verdicts of a topic, the submission aside."""
-    packages = [*(ENGINE / name for name in PACKAGES), *([course.package] if course.package else [])]
+    packages = [*(ENGINE / name for name in PACKAGES), *([course.package_folder] if course.package_folder else [])]
     code = [path for package in packages for path in sorted(package.rglob("*.py"))]
     return {
         "the tests": _hash(f"{cell.id}\0{cell.source}\0{cell.points}\0{cell.seconds}".encode() for cell in topic.cells),
         "the course's code": _hash(path.read_bytes() for path in code),
+        "the data": _hash(part for path in course.data_files for part in (path.name.encode(), path.read_bytes())),
         "Python or torch": f"{platform.python_version()} {version('torch')}",
         "the time limits": f"{seconds.cell:g} {seconds.submission:g}",
         "the course's secret": _hash([secret]),

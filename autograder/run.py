@@ -76,7 +76,7 @@ class GradeRun:
         self._journal = Journal(course)
         self.pairs = course.pairs()
         self._selection.check(self.pairs.values())
-        self._basis = {
+        self._cache_keys = {
             name: cache_key(course, pair.source, seconds, self._secret) | {"isolation": str(isolate)}
             for name, pair in self.pairs.items()
         }
@@ -187,7 +187,7 @@ class GradeRun:
             return None
         student, topic = submission.student, submission.topic.name
         entry = self._journal.entry(student, topic)
-        if entry is None or entry.trace.waited_out or entry.cache_key != self._basis_of(submission, topic):
+        if entry is None or entry.trace.waited_out or entry.cache_key != self._cache_key_of(submission, topic):
             return None
         return entry if records.gradebook.standing(student, topic) else None
 
@@ -240,7 +240,7 @@ class GradeRun:
         standing = records.gradebook.standing(student, topic) if records else None
         change = difference(standing, graded.result)
         before = self._journal.entry(student, topic) if change and standing else None
-        now = JournalEntry(self._basis_of(graded.submission, topic), graded.result, graded.trace)
+        now = JournalEntry(self._cache_key_of(graded.submission, topic), graded.result, graded.trace)
         return f"{change}: {reason(before, now)}" if before else change
 
     def _grade(self, submissions: Sequence[Submission], records: Records, jobs: int) -> list[Result]:
@@ -286,7 +286,7 @@ class GradeRun:
         """Keep what was done in the journal; explain a mark that is not what it was."""
         student, topic = graded.result.student, graded.result.topic
         shown = Shown.of(self.pairs[topic].source, graded.alignment)
-        entry = JournalEntry(self._basis_of(graded.submission, topic), graded.result, graded.trace, shown)
+        entry = JournalEntry(self._cache_key_of(graded.submission, topic), graded.result, graded.trace, shown)
         before = self._journal.entry(student, topic)
         if before:
             old, now = before.cache_key.get(SUBMISSION, ""), entry.cache_key[SUBMISSION]
@@ -308,8 +308,8 @@ class GradeRun:
         problems, content_hash = (doubt, *submission.problems), f"{submission.content_hash} at no time"
         return replace(submission, problems=problems, content_hash=content_hash)
 
-    def _basis_of(self, submission: Submission, topic: str) -> dict[str, str]:
-        return {SUBMISSION: submission.content_hash, **self._basis[topic]}
+    def _cache_key_of(self, submission: Submission, topic: str) -> dict[str, str]:
+        return {SUBMISSION: submission.content_hash, **self._cache_keys[topic]}
 
 
 def _only(people: People, known: Collection[Key], there: set[str], students: Collection[str]) -> People:
@@ -403,7 +403,7 @@ def grade_class(
         for submission in doubtful:
             yield _grade_one(grading, submission, topics)
     except BaseException:
-        # What is under way would take its time, and nobody waits for it any more.
+        # Stop what is under way; its results are no longer needed.
         grading.zygote.stop()
         raise
     finally:

@@ -17,12 +17,12 @@ FILE = "course.toml"
 EXTENSIONS = "extensions.toml"
 Table = TypeVar("Table")
 Texts = tuple[str, ...]
-_KINDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", Texts: "a list of texts"}
+_KINDS = {str: "a string", int: "a whole number", float: "a number", bool: "true or false", Texts: "a list of strings"}
 
 
 @dataclass(frozen=True)
 class Folders:
-    """Where a course keeps what, relative to its folder.
+    """A course's folders, relative to its own.
 
     Attributes:
         solutions: what authors write, and its executed form.
@@ -104,7 +104,7 @@ class Settings:
         sentences: modules and packages beside ``coursekit`` whose sentences students may read when a hidden test fails.
         folders: where it keeps what.
         limits: how much a submission may use.
-        private: beside what grading writes, what students must not read, and what they would read in it.
+        private: patterns of further files that students must not read, each with what they would find there.
         forbids: what an exercise may forbid.
         tests: kinds of tests beside the ordinary ones.
     """
@@ -211,7 +211,7 @@ def _value(value: Any, kind: Any, place: str) -> Any:
 
 def _texts(values: Any, place: str) -> dict[str, str]:
     if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
-        raise WrongSettingError(f"{place} must be a table of texts")
+        raise WrongSettingError(f"{place} must be a table of strings")
     return values
 
 
@@ -240,6 +240,11 @@ def _check(settings: Settings) -> None:
             forbidden.says.format("")
         except (IndexError, KeyError, ValueError):
             raise WrongSettingError(f"forbids.{name}.says may hold {{0}}, the exercise, and no other braces") from None
-    for name, function in settings.questions.items():
-        if function.count(":") != 1:
-            raise WrongSettingError(f"the question {name!r} must name its function as package.module:function")
+    seen: set[str] = set()
+    for kind, test in settings.tests.items():
+        for name, function in test.questions.items():
+            if name in seen:
+                raise WrongSettingError(f"tests.{kind}.questions.{name}: another kind of test has this question")
+            if not re.fullmatch(r"[\w.]+:\w+", function):
+                raise WrongSettingError(f"the question {name!r} must name its function as package.module:function")
+            seen.add(name)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment for the zygote: students' processes inherit its memory, so it holds nothing of the user's."""
+    """The environment for the caller: students' processes inherit its memory, so it holds nothing of the user's."""
     kept = {name: os.environ[name] for name in ("MPLBACKEND", "TMPDIR") if name in os.environ}
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),

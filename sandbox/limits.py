@@ -27,7 +27,7 @@ class Limits:
     Attributes:
         cpu_seconds: CPU time of all its processes together. A last resort: the caller that waits for its replies
             counts, too, and gives up long before.
-        memory_bytes: memory of all its processes together, beyond what it shares with the zygote.
+        memory_bytes: memory of all its processes together, beyond what it shares with the caller.
         processes: processes and threads at one time.
         open_files: descriptors of one process.
         file_bytes: size of one file.

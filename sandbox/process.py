@@ -1,4 +1,4 @@
-"""A confined submission as the grader sees it: how to end it, and how it ended."""
+"""A confined submission as the caller sees it: how to end it, and how it ended."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True)
-class Usage:
+class PeakUsage:
     """The most that a submission's processes used together, as far as it was seen.
 
     Attributes:
         cpu_seconds: CPU time of all.
-        memory_bytes: memory beyond what they share with the zygote.
+        memory_bytes: memory beyond what they share with the caller.
         tasks: processes and threads at one time.
         scratch_bytes: size of the scratch folder where it is on disk; 0 where it is held in memory.
     """
@@ -41,9 +41,9 @@ class Usage:
     tasks: int = 0
     scratch_bytes: int = 0
 
-    def or_more(self, other: Usage) -> Usage:
+    def or_more(self, other: PeakUsage) -> PeakUsage:
         """The larger of the two in each respect."""
-        return Usage(*map(max, astuple(self), astuple(other)))
+        return PeakUsage(*map(max, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Exit:
     reason: Reason
     detail: str = ""
     code: int = 0
-    usage: Usage = field(default_factory=Usage)
+    usage: PeakUsage = field(default_factory=PeakUsage)
 
     def encode(self) -> bytes:
         """As one line of JSON."""
@@ -70,13 +70,13 @@ class Exit:
     def decode(cls, line: bytes) -> Exit:
         """The inverse of `encode`."""
         fields = json.loads(line)
-        return cls(Reason(fields["reason"]), fields["detail"], fields["code"], Usage(**fields["usage"]))
+        return cls(Reason(fields["reason"]), fields["detail"], fields["code"], PeakUsage(**fields["usage"]))
 
 
 class Process:
     """One submission's processes, through a channel to their supervisor.
 
-    When the last copy of the channel is closed, for instance because the grader died, the supervisor ends everything.
+    When the last copy of the channel is closed, for instance because the caller died, the supervisor ends everything.
 
     Attributes:
         pid: the supervisor's process id. It is a child of the process that called ``spawn``.

@@ -93,7 +93,7 @@ _MODES = _calls("""
 """)
 _TIMES = _calls("utime utimes futimesat utimensat")
 # Landlock before version 3 does not know truncate; a filter cannot see what openat2 is asked.
-_NOT_ALONE = _calls("fork vfork tkill pidfd_send_signal truncate openat2")
+_REFUSED_WHEN_ALONE = _calls("fork vfork tkill pidfd_send_signal truncate openat2")
 
 
 _NO_NAMESPACES = ArgumentCheck(0, among=(0,), mask=NEW_NAMESPACES)
@@ -170,4 +170,4 @@ def policy(*, unix_sockets: bool, alone: int | None) -> tuple[list[Rule], list[s
     ]
     # The C library falls back from clone3, whose flags a filter cannot see, to clone.
     allowed = {*_ALLOWED, *(_SERVING if unix_sockets else ()), *(_MODES + _TIMES if alone is None else ())}
-    return rules, sorted(allowed.difference(() if alone is None else _NOT_ALONE))
+    return rules, sorted(allowed.difference(() if alone is None else _REFUSED_WHEN_ALONE))

@@ -1,6 +1,6 @@
-"""Forks a student's process off the zygote.
+"""Forks a confined process off the caller.
 
-zygote ─fork─▶ supervisor, outside, watches ─fork─▶ student's process: shuts itself in, then runs the student's code
+caller ─fork─▶ supervisor, outside, watches ─fork─▶ student's process: shuts itself in, then runs the student's code
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def spawn(
     *,
     mechanisms: Mechanisms,
     limits: Limits = DEFAULT,
-    scratch: Path | None = None,
+    files: Path | None = None,
     readable: Sequence[Path] = (),
     keep_fds: Collection[int] = (),
 ) -> Process:
@@ -146,7 +146,7 @@ def spawn(
         run: what the student's process does.
         mechanisms: what to put in force, from ``require(probe(...))``; ``NONE`` for no isolation at all.
         limits: what the submission may use.
-        scratch: a folder with what the scratch folder is to hold at first, such as what else was handed in; it is
+        files: a folder with what the scratch folder is to hold at first, such as what else was handed in; it is
             copied, and stays as it is.
         readable: what it may read beyond the system's programs and Python with its packages, such as the course's data.
         keep_fds: descriptors that the child keeps; 0, 1 and 2 lead nowhere unless they are among these.
@@ -156,7 +156,7 @@ def spawn(
     """
     _check_single_threaded()
     visible = paths.readable(tuple(readable))
-    order = _Order(run, mechanisms, limits, place_for_folders(visible), scratch, visible, keep_fds)
+    order = _Order(run, mechanisms, limits, place_for_folders(visible), files, visible, keep_fds)
     mine, theirs = socket.socketpair()
     sys.stdout.flush()
     sys.stderr.flush()

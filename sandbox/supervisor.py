@@ -1,4 +1,4 @@
-"""The supervisor: the process between the zygote and a student's process, outside the sandbox.
+"""The supervisor: the process between the caller and a student's process, outside the sandbox.
 
 It watches what all processes of the submission use together, and ends everything when a limit is crossed, on request,
 when the student's process ends or when nobody holds its channel any more.
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sandbox import identity, usage
 from sandbox.enter import Sandbox
-from sandbox.process import Exit, Reason, Usage
+from sandbox.process import Exit, PeakUsage, Reason
 from sandbox.scratch import remove
 
 WATCH_SECONDS = 0.05
@@ -60,8 +60,8 @@ class Supervisor:
         self.scratch = sandbox.scratch
         self.user = sandbox.user
         self.group = sandbox.group
-        self.usage = Usage()
-        # Copies of the zygote's pages are not the submission's.
+        self.usage = PeakUsage()
+        # Copies of the caller's pages are not the submission's.
         self._shared_bytes = usage.use([os.getpid()]).memory_bytes
         self._verdict: tuple[Reason, str] | None = None
         self._code: int | None = None
@@ -117,7 +117,7 @@ class Supervisor:
         """Compares what the submission uses with its limits."""
         pids = usage.descendants(os.getpid())
         use = usage.use(pids)
-        now = Usage(
+        now = PeakUsage(
             use.cpu_seconds + _seconds_of_ended_children(),
             self._memory(pids, use),
             use.tasks,
@@ -126,7 +126,7 @@ class Supervisor:
         self.usage = self.usage.or_more(now)
         self._verdict = self._verdict or self._crossed(now)
 
-    def _crossed(self, now: Usage) -> tuple[Reason, str] | None:
+    def _crossed(self, now: PeakUsage) -> tuple[Reason, str] | None:
         """The first limit that is crossed."""
         limits = self.limits
         if now.cpu_seconds > limits.cpu_seconds:
@@ -139,7 +139,7 @@ class Supervisor:
             return Reason.DISK, f"It stored more than {limits.scratch_bytes >> 20} MB."
         return None
 
-    def _memory(self, pids: list[int], use: usage.Use) -> int:
+    def _memory(self, pids: list[int], use: usage.Usage) -> int:
         """The submission's memory; exact, sockets included, only when a quick upper estimate crosses the limit."""
         estimate = max(0, use.memory_bytes - self._shared_bytes)
         if estimate + usage.SOCKET_BYTES * use.descriptors <= self.limits.memory_bytes:
@@ -182,7 +182,7 @@ class Supervisor:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.001)
-        self.usage = self.usage.or_more(Usage(cpu_seconds=_seconds_of_ended_children()))
+        self.usage = self.usage.or_more(PeakUsage(cpu_seconds=_seconds_of_ended_children()))
 
     def _account(self) -> Exit:
         """The exit report; no process and no stray file is left."""

@@ -18,7 +18,7 @@ SOCKET_BYTES = 2 * 212_992
 
 
 @dataclass(frozen=True)
-class Use:
+class Usage:
     """What processes use at one moment.
 
     Attributes:
@@ -77,7 +77,7 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def _use(pid: int) -> Use:
+def _use(pid: int) -> Usage:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     cpu = sum(map(int, fields[11:15])) / _TICKS
     kilobytes = descriptors = 0
@@ -86,16 +86,16 @@ def _use(pid: int) -> Use:
             kilobytes += int(line.split()[1])
         elif line.startswith("FDSize:"):
             descriptors = int(line.split()[1])
-    return Use(int(fields[17]), cpu, 1024 * kilobytes, descriptors)
+    return Usage(int(fields[17]), cpu, 1024 * kilobytes, descriptors)
 
 
-def use(pids: Iterable[int]) -> Use:
+def use(pids: Iterable[int]) -> Usage:
     """What the processes use together."""
-    found = [Use()]
+    found = [Usage()]
     for pid in pids:
         with contextlib.suppress(OSError, IndexError):
             found.append(_use(pid))
-    return Use(*map(sum, zip(*map(astuple, found), strict=True)))
+    return Usage(*map(sum, zip(*map(astuple, found), strict=True)))
 
 
 def exact_memory(pids: Iterable[int]) -> int | None:

@@ -17,8 +17,8 @@ from autograder.locks import alone
 def build(topics: tuple[str, ...], only_check: bool) -> None:
     """Make the executed notebooks in solutions/ and the released ones in notebooks/ from their sources.
 
-    A notebook is run again only if its source, the code that it imports or the data has changed. The sample class
-    follows.
+    A notebook is run again only if its source, the code that it imports or the data has changed. Each
+    test is then run on the solution as grading would run it. The sample class follows.
 
     TOPIC is a folder of solutions/, its number or its word (01-normalization, 01, normalization); default: all.
     """

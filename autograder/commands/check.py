@@ -30,7 +30,7 @@ from autograder.verdicts.model import Result, Status
 DECIDERS = {
     CellKind.EXERCISE: "by hidden tests",
     CellKind.QUIZ: "by the answers to the quiz",
-    CellKind.WRITTEN: "by whoever reads your text",
+    CellKind.WRITTEN: "by a person who reads your text",
 }
 MARKS = {
     Status.PASSED: "passed",

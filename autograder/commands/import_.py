@@ -41,5 +41,5 @@ def import_(file: Path, topic: str | None) -> None:
         folder.rename(course.solutions / topic)
     click.echo(f"{topic}: exercises: {done.exercises}, written questions: {done.written}, points: {done.points}.")
     if done.notes:
-        click.echo("Look at these places:\n" + "\n".join(f"  {note}" for note in done.notes))
+        click.echo("Please check:\n" + "\n".join(f"  {note}" for note in done.notes))
     click.echo(f"Next: `autograder build {topic}`, then `autograder grade`, which grades the model answers.")

@@ -12,7 +12,7 @@ from autograder.locks import alone
 from autograder.reports.records import Records
 from autograder.reports.tables import write_grades
 from autograder.students.identify import same_by_name
-from autograder.students.roster import Imported, enter_roster, read_roster
+from autograder.students.roster import RosterChanges, enter_roster, read_roster
 from autograder.text import some
 from autograder.upkeep import join
 
@@ -64,7 +64,7 @@ def _joined(course: Course, records: Records, pairs: list[tuple[str, str]]) -> l
     return lines
 
 
-def _summary(done: Imported) -> list[str]:
+def _summary(done: RosterChanges) -> list[str]:
     lines = [f"New on the roster: {len(done.added)}. Known: {len(done.known)}."]
     if done.by_name:
         lines.append(f"Recognized by name alone: {some(done.by_name)}.")

@@ -22,7 +22,7 @@ from autograder.boundary.channel import Channel
 from autograder.boundary.grader import BoundaryError, Remote, StudentError, StudentFailed, StudentLied
 from autograder.execution.authored import Authored
 from autograder.execution.failures import advice_on
-from autograder.verdicts.model import LOST, Status
+from autograder.verdicts.model import BROKEN, LOST, Status
 from coursekit import leaderboard
 from coursekit.checks import CheckFailed
 from coursekit.seeds import grading_seed
@@ -39,10 +39,11 @@ class Given:
 
     Attributes:
         sources: their texts.
+        number: which of them runs, or ran last.
     """
 
     def __init__(self, sources: Sequence[str]) -> None:
-        self.sources = sources
+        self.sources, self.number = sources, 0
         self._changes = -1
         self._names: dict[str, Any] = {}
 
@@ -55,32 +56,39 @@ class Given:
         """
         if changes != self._changes:
             self._changes, self._names = changes, {"__name__": "__main__"}
-            for source in self.sources:
+            for number, source in enumerate(self.sources):
+                self.number = number
                 with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                     exec(compile(source, "<given cell>", "exec"), self._names)
         return self._names
 
 
-def serve(control: socket.socket, calls: socket.socket, checks: Authored) -> None:
-    """Run given cells and tests as the supervisor asks, until it hangs up.
+def serve(control: socket.socket, calls: socket.socket, sentences: Authored) -> None:
+    """Run given cells and tests as the controller asks, until it hangs up.
 
     Args:
-        checks: the sentences of the course's checks, which are part of every test.
+        sentences: what students may read: the texts of coursekit and of the modules that ``course.toml`` names.
     """
-    supervisor = Channel(control)
+    controller = Channel(control)
     remote = Remote(Channel(calls))
     given = Given(())
+    broken: dict[str, Any] = {}
     while True:
-        request = json.loads(supervisor.receive())
+        request = json.loads(controller.receive())
         if "setup" in request:
             given = Given(request["setup"])
             defaults.pin(grading_seed())
-            given.names(remote.changed_arguments)
+            try:
+                given.names(remote.changed_arguments)
+            except Exception as error:
+                # Nothing of the student's has been run for it.
+                text = f"{type(error).__name__}: {error}"
+                broken = {"error": BROKEN, "message": text[:MOST_CHARACTERS], "cell": given.number}
         if "test" in request:
-            supervisor.send(json.dumps(run_test(request, remote, given, checks)).encode())
+            controller.send(json.dumps(broken or run_test(request, remote, given, sentences)).encode())
 
 
-def run_test(request: dict[str, Any], remote: Remote, given: Given, checks: Authored) -> dict[str, Any]:
+def run_test(request: dict[str, Any], remote: Remote, given: Given, sentences: Authored) -> dict[str, Any]:
     """Run one test cell to its end.
 
     Args:
@@ -88,14 +96,14 @@ def run_test(request: dict[str, Any], remote: Remote, given: Given, checks: Auth
             there are any, ``forbids``: what the student's code may not use meanwhile.
         remote: the student's names.
         given: the given cells; the test sees what they define, and leaves it as it was.
-        checks: the sentences of the course's checks.
+        sentences: what students may read.
 
     Returns:
         The status, the message for instructors, the one for students, the name of the error, which is ``LOST`` if the
         student's process can no longer be asked, and in ``used`` what the student's code used of what is forbidden.
         If the test passed, also what it recorded for the leaderboard.
     """
-    verdict = _judge(request, remote, given, checks)
+    verdict = _judge(request, remote, given, sentences)
     try:
         used = [] if verdict["error"] == LOST else remote.used(request.get("forbids", ()))
     except StudentError:
@@ -105,7 +113,7 @@ def run_test(request: dict[str, Any], remote: Remote, given: Given, checks: Auth
     return verdict | {"used": used}
 
 
-def _judge(request: dict[str, Any], remote: Remote, given: Given, checks: Authored) -> dict[str, Any]:
+def _judge(request: dict[str, Any], remote: Remote, given: Given, sentences: Authored) -> dict[str, Any]:
     source = request["test"]
     used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
     code = compile(source, f"<{request['id']}>", "exec")
@@ -134,7 +142,7 @@ def _judge(request: dict[str, Any], remote: Remote, given: Given, checks: Author
     except StudentFailed as failure:
         return _failure(failure)
     except Exception as error:
-        authored = checks | Authored((source, *given.sources))
+        authored = sentences | Authored((source, *given.sources))
         return _failed(error, request["hidden"], authored) | {"line": _line_in(error, code.co_filename)}
     return {**_verdict(Status.PASSED, "", ""), "leaderboard": [asdict(value) for value in leaderboard.take()]}
 
@@ -202,6 +210,6 @@ def _place(error: StudentError) -> str:
 
 
 def _verdict(status: Status, message: str, student_message: str, error: str = "") -> dict[str, str]:
-    """What the supervisor is told; a sentence may quote what the student's code returned, at any length."""
+    """What the controller is told; a sentence may quote what the student's code returned, at any length."""
     told = {"message": message[:MOST_CHARACTERS], "student_message": student_message[:MOST_CHARACTERS]}
     return {"status": str(status), **told, "error": error}

@@ -66,7 +66,7 @@ class Plan:
         python: the version of Python that the notebook says it was written with; empty if it does not say.
     """
 
-    setup: tuple[str, ...]
+    setup: tuple[Cell, ...]
     steps: tuple[StudentCode | Cell, ...]
     rest: tuple[StudentCode, ...]
     answers: tuple[str, ...]
@@ -105,7 +105,7 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
         if one.cell is not None:
             steps += _test_here(one.cell, placed, skip)
     steps += [cell for cell in topic.cells if cell.is_test and cell.id not in placed and cell.exercise not in skip]
-    return Plan(tuple(cell.source for cell in setup), tuple(steps), tuple(rest), answers, alignment.python)
+    return Plan(setup, tuple(steps), tuple(rest), answers, alignment.python)
 
 
 def _is_skipped(aligned: AlignedCell, skip: frozenset[str]) -> bool:

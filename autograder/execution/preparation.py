@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.settings import Forbidden, Settings
+from autograder.errors import CourseError
+from autograder.settings import FILE, Forbidden, Settings
 
 
 @dataclass(frozen=True)
@@ -48,18 +50,37 @@ class Preparation:
         forbids = {name: Forbidden(**values) for name, values in fields.pop("forbids").items()}
         return cls(Path(fields.pop("root")), **fields, forbids=forbids)
 
-    def answers(self) -> dict[str, Callable[[Any], Any]]:
-        """The functions that answer tests' questions, imported."""
-        return {name: found(place.replace(":", ".")) for name, place in self.questions.items()}
+    def question_functions(self) -> dict[str, Callable[[Any], Any]]:
+        """The functions that answer tests' questions, imported, by name."""
+        functions = {}
+        for name, path in self.questions.items():
+            with setting(f"the question {name!r}"):
+                functions[name] = imported_object(path.replace(":", "."))
+        return functions
 
 
-def found(name: str) -> Any:
+@contextmanager
+def setting(name: str) -> Iterator[None]:
+    """Whatever fails within is told as a mistake in a setting.
+
+    Raises:
+        CourseError: with the setting's name and what is wrong.
+    """
+    try:
+        yield
+    except Exception as error:
+        raise CourseError(f"{FILE}: {name}: {type(error).__name__}: {error}.") from None
+
+
+def imported_object(name: str) -> Any:
     """What a dotted name stands for.
 
     Raises:
         ImportError: if there is no such module, or nothing of that name in it.
     """
     module, _, attribute = name.rpartition(".")
+    if not module:
+        raise ImportError(f"{name} names no module")
     try:
         return getattr(importlib.import_module(module), attribute)
     except AttributeError:

@@ -1,4 +1,4 @@
-"""The supervisor's side of the processes that grade one submission."""
+"""The controller's side of the processes that grade one submission."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Zygote:
         self._lock = threading.Lock()
         self._socket, theirs = socket.socketpair()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.execution.zygote", str(theirs.fileno()), preparation.as_text()],
+            [sys.executable, "-m", "autograder.execution.fork_server", str(theirs.fileno()), preparation.as_text()],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             env={**clean_environment(), "PYTHONPATH": os.pathsep.join((str(preparation.root), PACKAGES))},
@@ -86,11 +86,13 @@ class Zygote:
             self._socket.shutdown(socket.SHUT_RDWR)
 
     def ask(self, what: str, descriptors: Sequence[int] = (), **arguments: Any) -> dict[str, Any]:
-        """Have the zygote do something; see ``autograder.execution.zygote.ForkServer`` for what it can do."""
+        """Have the zygote do something; see ``autograder.execution.fork_server.ForkServer`` for what it can do."""
         line = json.dumps({"do": what, **arguments}).encode() + b"\n"
         with self._lock:
-            try:
+            # Where it has ended, its last words may still be there to read.
+            with contextlib.suppress(OSError):
                 socket.send_fds(self._socket, [line], list(descriptors))
+            try:
                 reply = self._replies.readline()
             except OSError:
                 reply = b""
@@ -99,11 +101,13 @@ class Zygote:
                 "the process that grading forks from has ended; see the messages above it, and try again."
             )
         answer: dict[str, Any] = json.loads(reply)
+        if "failed" in answer:
+            raise CourseError(answer["failed"])
         return answer
 
 
 @dataclass
-class Peer:
+class ForkedProcess:
     """One forked process and the channel to it."""
 
     pid: int
@@ -137,7 +141,7 @@ class Peer:
             self.silent = False
 
 
-class Pair:
+class ProcessPair:
     """A student's process and the tests' process beside it, connected to each other.
 
     Args:
@@ -170,8 +174,8 @@ class Pair:
         above = zygote.mechanisms.control_group
         group = Path(above, group_name(student[0])) if above else None
         self.meter = Meter(partial(look_at, student[0], tests[0], group))
-        self.student = Peer(*student, self.meter, silent=True)
-        self.grader = Peer(*tests, self.meter)
+        self.student = ForkedProcess(*student, self.meter, silent=True)
+        self.grader = ForkedProcess(*tests, self.meter)
 
     def _fork(self, what: str, other: socket.socket, **arguments: Any) -> tuple[int, Channel]:
         ours, theirs = socket.socketpair()

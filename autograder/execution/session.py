@@ -11,14 +11,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.errors import GivenCellError
 from autograder.execution.failures import Failure, bound_at, ended, failed_statements, out_of_time, stopped
 from autograder.execution.meter import Budget, OutOfTimeError, Spent
 from autograder.execution.notes import Notes
 from autograder.execution.plan import Plan, StudentCode
-from autograder.execution.processes import Pair
+from autograder.execution.processes import ProcessPair
 from autograder.time_limits import TimeLimits
 from autograder.topics import Cell, CellKind
-from autograder.verdicts.model import LOST, Status, TestVerdict
+from autograder.verdicts.model import BROKEN, LOST, Status, TestVerdict
 from coursekit.leaderboard import Value
 
 NOT_REACHED = "what was not reached"
@@ -51,7 +52,7 @@ class Session:
     """
 
     plan: Plan
-    start: Callable[[], Pair]
+    start: Callable[[], ProcessPair]
     seconds: TimeLimits = field(default_factory=TimeLimits)
     notable: frozenset[str] = frozenset()
     forbids: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -65,7 +66,7 @@ class Session:
     notes: Notes = field(default_factory=Notes)
 
     def __post_init__(self) -> None:
-        self._pair: Pair | None = None
+        self._pair: ProcessPair | None = None
         # What runs again in fresh processes.
         self._done: list[StudentCode] = []
         # Why an answer is not there; the first thing that failed in its cells; why any other name is not there.
@@ -281,6 +282,8 @@ class Session:
             return self._lost_in(test, Failure(Status.TIMED_OUT, message))
         except EOFError:
             reply = {"message": "", "student_message": "", "error": LOST}
+        if reply["error"] == BROKEN:
+            raise GivenCellError(self.plan.setup[reply["cell"]].id, reply["message"])
         if reply["error"] == LOST:
             message = reply["message"] or f"The process ended while the test called your code{self._end(died=True)}."
             return self._lost_in(test, Failure(Status.CRASHED, message, reply["student_message"]))
@@ -313,12 +316,12 @@ class Session:
         self._done = [cell for cell in self._done if cell.answer != test.exercise]
         return failure.verdict(test)
 
-    def _ready(self) -> Pair:
+    def _ready(self) -> ProcessPair:
         """The processes, started again and brought to where the run was if they had ended."""
         if self._pair is None:
             self._pair, self._hidden_ran = self.start(), False
             self.budget.follow(self._pair.meter)
-            self._pair.grader.channel.send(json.dumps({"setup": self.plan.setup}).encode())
+            self._pair.grader.channel.send(json.dumps({"setup": [cell.source for cell in self.plan.setup]}).encode())
             done, self._done = self._done, []
             for cell in done:
                 if spent := self.budget.spent:

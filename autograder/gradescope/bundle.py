@@ -37,7 +37,7 @@ def _course_files(course: Course, topic: str) -> dict[str, Path]:
     for package in PACKAGES:
         engine += filter(_is_packaged, (ENGINE / package).rglob("*"))
     own = [course.root / FILE, *course.data_files]
-    own += filter(_is_packaged, course.package.rglob("*") if course.package else ())
+    own += filter(_is_packaged, course.package_folder.rglob("*") if course.package_folder else ())
     own += [*(course.solutions / topic).glob("*.ipynb"), *(course.notebooks / topic).glob("*.ipynb")]
     placed = ((root, file) for root, files in ((ENGINE, engine), (course.root, own)) for file in files)
     return {file.relative_to(root).as_posix(): file for root, file in placed}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -148,7 +149,9 @@ def _plausible_mistakes(m: Material) -> Sample:
 
 
 def _crash(m: Material) -> Sample:
-    name = m.coded[0]
+    # An answer that another one calls would cost that one its points, too.
+    others = {name: " ".join(text for other, text in m.answers.items() if other != name) for name in m.coded}
+    name = next((name for name in m.coded if not re.search(rf"\b{name}\b", others[name])), m.coded[-1])
     answer = f"{m.answers[name]}\n\nimport os\n\n{name} = os._exit(1)"
     return _sample(
         "crash",

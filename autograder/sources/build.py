@@ -60,7 +60,7 @@ def files_of(course: Course, topic: str) -> Files:
             f"{folder} must hold one notebook source (.py) besides misconceptions.py; it holds {len(sources)}."
         )
     name = f"{sources[0].stem}.ipynb"
-    quiz = course.package / "quizzes" / f"{topic}.json" if course.package else None
+    quiz = course.package_folder / "quizzes" / f"{topic}.json" if course.package_folder else None
     return Files(topic, sources[0], folder / name, course.notebooks / topic / name, quiz)
 
 
@@ -79,6 +79,11 @@ def _check_quiz(course: Course, names: Collection[str], place: Place) -> None:
     package = course.settings.package
     if not package:
         raise CourseError(f"{place}: a quiz needs `package` in course.toml, where its explanations are kept.")
+    if not (course.root / package / "quiz.py").is_file():
+        raise CourseError(
+            f"{place}: a quiz needs {package}/quiz.py, which imports Quizzes and expect_answer from coursekit.quiz and "
+            'defines `explain = Quizzes(Path(__file__).parent / "quizzes").explain`.'
+        )
     if not {f"{package}.quiz.{name}" for name in QUIZ_NAMES}.issubset(names):
         needed = f"from {package}.quiz import {', '.join(QUIZ_NAMES)}"
         raise CourseError(f"{place}: a topic with a quiz needs, in its first code cell, `{needed}`.")
@@ -91,10 +96,11 @@ def build(course: Course, files: Files) -> bool:
         Whether the notebook was run.
 
     Raises:
-        CourseError: if the source cannot be understood or a cell fails; nothing is written then.
+        CourseError: if the source cannot be understood, a cell fails, or a test cannot be graded. At most the quiz's
+            explanations, which the notebook reads, have been written then.
     """
     derived = derive(course, files)
-    if files.quiz:
+    if files.quiz and files.quiz.parent.parent.is_dir():
         write_text(files.quiz, derived.quiz)
     kept = _kept_outputs(files.executed, derived.notebook)
     if not kept:

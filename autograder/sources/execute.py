@@ -18,7 +18,7 @@ from autograder.sources.places import Place
 
 CELL_SECONDS = 120
 # In a traceback: a line of the cell that was running comes first.
-LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
+LINE = re.compile(r"(?:Cell In\[\d+\], |^)line (\d+)", re.MULTILINE)
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 

@@ -21,7 +21,7 @@ def fingerprint(course: Course, source: Path, code: str) -> str:
         source: the author's file.
         code: the code of its cells.
     """
-    packages = [Path(coursekit.__path__[0]), *([course.package] if course.package else [])]
+    packages = [Path(coursekit.__path__[0]), *([course.package_folder] if course.package_folder else [])]
     modules = _modules_behind(packages, code)
     texts = [code, *(path.read_text(encoding="utf-8") for path in modules)]
     data = [path for path in course.data_files if any(path.stem in text for text in texts)]

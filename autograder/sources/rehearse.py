@@ -1,4 +1,4 @@
-"""Grades a topic's own solution, so that a test that cannot be graded is the author's to see, and never a student's."""
+"""Grades a topic's own solution in the build, so that its author, not a student, sees a test that cannot be graded."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import Course
-from autograder.errors import CourseError
+from autograder.errors import CourseError, GivenCellError
 from autograder.execution.plan import plan
-from autograder.execution.processes import Pair
+from autograder.execution.processes import ProcessPair, Zygote
 from autograder.execution.session import Session
 from autograder.grading import open_zygote
 from autograder.sources.places import Place
@@ -43,15 +43,24 @@ def rehearse(course: Course, name: str, notebook: Any, released: Any, places: Ma
     written = frozenset(one.id for one in topic.exercises if one.answer.kind is CellKind.WRITTEN)
     todo = plan(topic, align(topic, handed_out, notebook), skip=written)
     forbids = {exercise.id: exercise.answer.forbids for exercise in topic.exercises}
-    # The author's own code on the author's machine needs no sandbox.
-    with open_zygote(course, isolate=False) as zygote:
-        limits = TimeLimits.of(course.settings.limits)
-        session = Session(todo, lambda: Pair(zygote, 0), limits, forbids=forbids)
-        verdicts = session.run()
+    with _zygote(course) as zygote:
+        session = Session(todo, lambda: ProcessPair(zygote, 0), TimeLimits.of(course.settings.limits), forbids=forbids)
+        try:
+            verdicts = session.run()
+        except GivenCellError as error:
+            raise CourseError(f"{places[error.cell]}: {error}") from None
     for test, verdict in verdicts.items():
         if verdict.status is not Status.PASSED:
             place = places[test].line(session.lines.get(test, 1))
-            problem = f"this test does not pass when the solution is graded. {verdict.message}"
+            problem = f"this test does not pass when the solution is graded. {verdict.message.rstrip('.')}."
             raise CourseError(f"{place}: {problem} {WAY_OUT}")
     for exercise, used in session.used.items():
         raise CourseError(f"{places[exercise]}: the solution uses what it forbids: {used}.")
+
+
+def _zygote(course: Course) -> Zygote:
+    """A sandbox as in grading, which reads no more than a submission; none where the system has none."""
+    try:
+        return open_zygote(course)
+    except CourseError:
+        return open_zygote(course, isolate=False)

@@ -71,7 +71,7 @@ class RosterRow:
 
 
 @dataclass
-class Imported:
+class RosterChanges:
     """What an import did.
 
     Attributes:
@@ -194,7 +194,7 @@ def _split(full: str) -> tuple[str, str]:
     return (first.strip(), last.strip()) if first else (last.strip(), "")
 
 
-def enter_roster(people: People, entries: list[RosterRow]) -> Imported:
+def enter_roster(people: People, entries: list[RosterRow]) -> RosterChanges:
     """Add the students of a roster to those who are known.
 
     A row is the student's who is called by the same id, user name, e-mail address, number or platform's id. Where that
@@ -205,7 +205,7 @@ def enter_roster(people: People, entries: list[RosterRow]) -> Imported:
     Raises:
         CourseError: if a row fits several students of whom not just one is on the roster, or two rows fit one.
     """
-    done = Imported()
+    done = RosterChanges()
     told = _told(people, entries)
     rows_of: defaultdict[str, list[RosterRow]] = defaultdict(list)
     names = RosterNames(people.roster, ())

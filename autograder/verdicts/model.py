@@ -10,6 +10,8 @@ from coursekit.leaderboard import Value
 
 # The error of a test whose student's process can no longer be asked.
 LOST = "lost"
+# The error of a test whose topic has a given cell that fails.
+BROKEN = "broken"
 
 
 class Status(StrEnum):

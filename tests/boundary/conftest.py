@@ -43,9 +43,9 @@ class Inline:
         return self._answer
 
 
-def remote(source: str, answers: Mapping[str, Callable[[Any], Any]] | None = None) -> Remote:
+def remote(source: str, question_functions: Mapping[str, Callable[[Any], Any]] | None = None) -> Remote:
     """The names of a student's code, by handles, through every byte of the protocol."""
-    return Remote(Inline(Objects(defined(source), Guard(), answers)))
+    return Remote(Inline(Objects(defined(source), Guard(), question_functions)))
 
 
 def serve(connection: socket.socket, source: str) -> None:

@@ -16,7 +16,7 @@ from autograder.boundary.channel import Channel
 from autograder.execution.authored import Authored
 from autograder.execution.grader import Given, run_test
 from autograder.execution.meter import Limit, Meter
-from autograder.execution.processes import REPLY_BYTES, Pair, Peer, Zygote
+from autograder.execution.processes import REPLY_BYTES, ForkedProcess, ProcessPair, Zygote
 from tests.boundary.conftest import remote
 from tests.execution.conftest import Class
 
@@ -27,7 +27,7 @@ def test_a_reply_that_is_too_large_to_be_one_is_not_read() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs, pytest.raises(EOFError, match="not a reply"):
         theirs.sendall(struct.pack("<Q", REPLY_BYTES + 1))
-        Peer(0, Channel(ours, most=REPLY_BYTES), Meter(lambda: None)).ask({"source": ""}, Limit.of(20))
+        ForkedProcess(0, Channel(ours, most=REPLY_BYTES), Meter(lambda: None)).ask({"source": ""}, Limit.of(20))
 
 
 def test_a_process_cannot_fill_the_supervisors_memory(students: Class) -> None:
@@ -57,10 +57,10 @@ def test_a_process_that_hangs_up_and_lives_on_does_not_hold_up_others(
     zygote: Zygote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("autograder.execution.processes.PATIENCE", 30.0)
-    pair = Pair(zygote, seed=0)
+    pair = ProcessPair(zygote, seed=0)
     ending = threading.Thread(target=lambda: pair.end(died=True))
     ending.start()
-    Pair(zygote, seed=0).end()
+    ProcessPair(zygote, seed=0).end()
     assert ending.is_alive()
     os.kill(pair.student.pid, signal.SIGTERM)
     ending.join()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from autograder.execution.meter import Limit, OutOfTimeError, Spent
-from autograder.execution.processes import Pair, Zygote
+from autograder.execution.processes import ProcessPair, Zygote
 from autograder.time_limits import TimeLimits
 from autograder.topics import Cell, CellKind
 from autograder.verdicts.model import Status
@@ -54,9 +54,9 @@ def patient_class(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> C
 
 
 @pytest.fixture
-def pair(zygote: Zygote) -> Iterator[Pair]:
+def pair(zygote: Zygote) -> Iterator[ProcessPair]:
     """A student's process and that of the tests."""
-    running = Pair(zygote, seed=0, cores=cores()[:1])
+    running = ProcessPair(zygote, seed=0, cores=cores()[:1])
     yield running
     running.end()
 
@@ -102,7 +102,7 @@ def test_a_slower_place_gives_a_test_more_in_proportion(cell: float, asked: floa
     assert TimeLimits(cell=cell).for_test(Cell("test_f", CellKind.TEST, "", seconds=asked)) == seconds
 
 
-def test_code_that_has_to_wait_for_its_core_is_not_ended(pair: Pair) -> None:
+def test_code_that_has_to_wait_for_its_core_is_not_ended(pair: ProcessPair) -> None:
     """At most a fifth of the core is left to it, so that it takes several times its limit by the clock."""
     spin = f"import os\nos.sched_setaffinity(0, {set(cores()[:1])})\nos.nice(5)\nprint(flush=True)\nwhile True: pass"
     others = [subprocess.Popen([sys.executable, "-c", spin], stdout=subprocess.PIPE) for _ in range(4)]
@@ -155,20 +155,20 @@ BUSY_CELLS = {
 
 
 @pytest.mark.parametrize("source", IDLE.values(), ids=IDLE)
-def test_code_that_waits_for_what_never_comes_is_ended(pair: Pair, source: str) -> None:
+def test_code_that_waits_for_what_never_comes_is_ended(pair: ProcessPair, source: str) -> None:
     with pytest.raises(OutOfTimeError) as end:
         pair.student.ask({"source": source}, Limit(processor=30, idle=1))
     assert end.value.spent is Spent.IDLE
 
 
 @pytest.mark.parametrize("source", BUSY_CELLS.values(), ids=BUSY_CELLS)
-def test_code_that_computes_for_ever_is_ended(pair: Pair, source: str) -> None:
+def test_code_that_computes_for_ever_is_ended(pair: ProcessPair, source: str) -> None:
     with pytest.raises(OutOfTimeError) as end:
         pair.student.ask({"source": source}, Limit(processor=1, idle=30))
     assert end.value.spent is Spent.PROCESSOR
 
 
-def test_what_children_use_after_the_reply_counts(pair: Pair) -> None:
+def test_what_children_use_after_the_reply_counts(pair: ProcessPair) -> None:
     source = f"import os\nfor _ in range(2):\n  if not os.fork():{SPIN}"
     pair.student.ask({"source": source}, Limit.of(5))
     with pytest.raises(OutOfTimeError) as end:
@@ -176,7 +176,7 @@ def test_what_children_use_after_the_reply_counts(pair: Pair) -> None:
     assert end.value.spent is Spent.PROCESSOR
 
 
-def test_what_an_answer_makes_the_tests_compute_counts(pair: Pair) -> None:
+def test_what_an_answer_makes_the_tests_compute_counts(pair: ProcessPair) -> None:
     pair.student.ask({"source": "x = 1"}, Limit.of(5))
     test = {"test": "while True: pass", "id": "test_x", "hidden": False, "answers": ["x"]}
     with pytest.raises(OutOfTimeError) as end:
@@ -184,7 +184,7 @@ def test_what_an_answer_makes_the_tests_compute_counts(pair: Pair) -> None:
     assert end.value.spent is Spent.PROCESSOR
 
 
-def test_both_processes_stay_on_their_cores(pair: Pair) -> None:
+def test_both_processes_stay_on_their_cores(pair: ProcessPair) -> None:
     pair.student.ask({"source": "import os; os.sched_setaffinity(0, range(os.cpu_count()))"}, Limit.of(5))
     assert os.sched_getaffinity(pair.grader.pid) == set(cores()[:1])
     assert pair.student.ask({"source": "assert len(os.sched_getaffinity(0)) == 1"}, Limit.of(5))["failures"] == []

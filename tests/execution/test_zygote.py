@@ -15,7 +15,13 @@ def test_a_run_that_is_gone_before_its_answer_comes_is_no_error() -> None:
     run, its_end = socket.socketpair()
     with run, its_end:
         zygote = subprocess.Popen(
-            [sys.executable, "-m", "autograder.execution.zygote", str(its_end.fileno()), Preparation(Path()).as_text()],
+            [
+                sys.executable,
+                "-m",
+                "autograder.execution.fork_server",
+                str(its_end.fileno()),
+                Preparation(Path()).as_text(),
+            ],
             pass_fds=[its_end.fileno()],
             stderr=subprocess.PIPE,
             start_new_session=True,
@@ -32,7 +38,7 @@ def test_neither_given_cells_nor_what_tests_compute_import_more_of_torch_or_the_
 import importlib, sys
 from pathlib import Path
 from autograder.execution.preparation import Preparation
-from autograder.execution.zygote import prepare
+from autograder.execution.fork_server import prepare
 from autograder.settings import read_settings
 root = Path(sys.argv[1])
 prepare(Preparation.of(root, read_settings(root)))

@@ -66,7 +66,8 @@ def test_the_table_of_topics_lists_the_folders_of_solutions():
 
 
 def test_what_is_handed_out_holds_no_answers_and_no_marks(tmp_path: Path):
-    handed_out = {"Makefile", "notebooks/01-x/x.ipynb", "cnnlab/x.py", "autograder/x.py", "data/x.csv"}
+    packages = {f"{name}/x.py" for name in ("autograder", "cnnlab", "coursekit", "sandbox")}
+    handed_out = {"Makefile", "course.toml", "notebooks/01-x/x.ipynb", "data/x.csv", *packages}
     kept = {"solutions/01-x/x.py", "tests/test_x.py", "data/sample-class/marks.csv"}
     for name in {*handed_out, *kept}:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,7 @@ def settings_of(folder: Path, text: str) -> object:
 def test_a_title_and_an_id_are_enough(tmp_path: Path) -> None:
     settings_of(tmp_path, LEAST)
     course = Course(tmp_path)
-    assert (course.solutions, course.notebooks, course.package) == (
+    assert (course.solutions, course.notebooks, course.package_folder) == (
         tmp_path / "solutions",
         tmp_path / "notebooks",
         None,
@@ -54,7 +54,7 @@ def test_a_course_with_extensions_says_that_its_settings_are_private(tmp_path: P
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ('title = "x"', "id is missing; it must be a text"),
+        ('title = "x"', "id is missing; it must be a string"),
         (f"{LEAST}colour = 1", "the top of the file has no setting 'colour'; it has title, id, package"),
         (f"{LEAST}[limits]\ncpu = 3", "[limits] has no setting 'cpu'; it has cell_seconds"),
         (f'{LEAST}[limits]\ncell_seconds = "20"', "limits.cell_seconds must be a number above 0"),
@@ -62,14 +62,14 @@ def test_a_course_with_extensions_says_that_its_settings_are_private(tmp_path: P
         (f"{LEAST}[limits]\ncell_seconds = inf", "limits.cell_seconds must be a number above 0"),
         (f"{LEAST}[limits]\nprocesses = true", "limits.processes must be a whole number above 0"),
         (f"{LEAST}limits = 3", "limits must be a table"),
-        (f'{LEAST}imports = "numpy"', "imports must be a list of texts"),
+        (f'{LEAST}imports = "numpy"', "imports must be a list of strings"),
         (f'{LEAST}[folders]\nsolutions = "/etc"', "folders.solutions: '/etc' must lie in the course's folder"),
         (f'{LEAST}[folders]\ndata = ["../*.csv"]', "folders.data: '../*.csv' must lie in the course's folder"),
         (f'{LEAST}[private]\n"../x" = "y"', "private: '../x' must lie in the course's folder"),
         (f'{LEAST}package = "my-lab"', "package: 'my-lab' cannot be the name of a package"),
         ('title = "x"\nid = "a/b"', "id: 'a/b' cannot be nbgrader's name for a course"),
         (f'{LEAST}[forbids.sum]\nsays = "No."', "forbids.sum needs calls or backward, or nothing would be noticed"),
-        (f"{LEAST}[forbids.sum]\ncalls = ['math.fsum']", "forbids.sum.says is missing; it must be a text"),
+        (f"{LEAST}[forbids.sum]\ncalls = ['math.fsum']", "forbids.sum.says is missing; it must be a string"),
         (
             f'{LEAST}[forbids.sum]\nsays = "{{1}}"\nbackward = true',
             "forbids.sum.says may hold {0}, the exercise",

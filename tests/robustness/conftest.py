@@ -46,7 +46,7 @@ NEIGHBOUR = Case("neighbour", CaseKind.NOISY, "Answers everything rightly, while
 
 
 @dataclass(frozen=True)
-class Classroom:
+class GradedClass:
     """Hands in submissions and has them graded, two at a time."""
 
     course: Course
@@ -101,13 +101,13 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 
 @pytest.fixture(scope="session")
-def classroom(course: Course, temporary: Path) -> Iterator[Classroom]:
+def graded_class(course: Course, temporary: Path) -> Iterator[GradedClass]:
     """The class, with one process to fork from."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("INSTRUCTORS_TOKEN", f"{SENTINEL}environment")
         zygote = open_zygote(course, limits=LIMITS)
     with zygote:
-        yield Classroom(course, zygote)
+        yield GradedClass(course, zygote)
 
 
 def files_of(course: Course) -> dict[Path, str]:

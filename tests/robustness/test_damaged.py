@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.robustness.conftest import Classroom
+from tests.robustness.conftest import GradedClass
 from tests.robustness.corpus import Case, CaseKind, cases
 
 ACCUSATIONS = ("cheat", "tamper", "fraud", "manipulat", "dishonest", "suspic", "attack", "Traceback")
 
 
 @pytest.mark.parametrize("case", cases(CaseKind.DAMAGED), ids=str)
-def test_answers_count_whatever_holds_them(case: Case, classroom: Classroom) -> None:
-    result = classroom.grade(case)[case.name]
+def test_answers_count_whatever_holds_them(case: Case, graded_class: GradedClass) -> None:
+    result = graded_class.grade(case)[case.name]
     assert {each.id: each.score for each in result.exercises} == case.earned, result
     if case.problem:
         assert any(case.problem in problem for problem in result.problems), result.problems

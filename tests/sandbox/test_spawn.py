@@ -148,7 +148,7 @@ def test_it_finds_a_copy_of_its_files(setting: Setting, open_folder: Path) -> No
         path.write_text("changed")
         tell(path.read_bytes())
 
-    told, _ = outcome(setting, act, scratch=open_folder)
+    told, _ = outcome(setting, act, files=open_folder)
     assert (told, given.read_text()) == (b"answer = 42changed", "answer = 42")
 
 

@@ -58,7 +58,7 @@ def test_children_are_found_where_the_kernel_does_not_list_them(monkeypatch: pyt
 def test_a_process_that_is_gone_uses_nothing() -> None:
     with child() as pid:
         pass
-    assert usage.use([pid]) == usage.Use()
+    assert usage.use([pid]) == usage.Usage()
 
 
 def test_private_and_shared_memory_count() -> None:

@@ -110,7 +110,7 @@ def test_a_damaged_notebook_is_named_by_the_check_and_made_again_by_the_build(bu
 def test_a_failing_cell_is_named_and_nothing_is_written(mini_course: Course) -> None:
     source = mini_course.solutions / "01-mini" / "mini.py"
     source.write_text(source.read_text(encoding="utf-8").replace("2 * x", "3 * x"), encoding="utf-8")
-    with pytest.raises(CourseError, match=r"^solutions/01-mini/mini\.py:21: cell 'test_double' fails: CheckFailed"):
+    with pytest.raises(CourseError, match=r"^solutions/01-mini/mini\.py:22: cell 'test_double' fails: CheckFailed"):
         build(mini_course, files_of(mini_course, "01-mini"))
     assert not (mini_course.notebooks / "01-mini").exists()
 

@@ -53,3 +53,10 @@ def test_a_solution_that_uses_what_it_forbids(mini_course: Course) -> None:
     source.write_text(text.replace("from cnnlab.quiz", "import torch\nfrom cnnlab.quiz"))
     said = refusal(mini_course, "secret_solution = 2 * x\n    return secret_solution", answer)
     assert "the solution uses what it forbids: autograd" in said
+
+
+def test_a_given_cell_that_only_runs_beside_the_source(mini_course: Course) -> None:
+    (mini_course.solutions / "01-mini" / "words.txt").write_text("word", encoding="utf-8")
+    said = refusal(mini_course, "from cnnlab.quiz", "words = open('words.txt').read()\nfrom cnnlab.quiz")
+    assert "solutions/01-mini/mini.py:6: the given cell 'setup' fails in grading" in said
+    assert "FileNotFoundError" in said and "absolute path" in said

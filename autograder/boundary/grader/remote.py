@@ -181,7 +181,7 @@ class Remote:
             self._tensors.drop(self._tensors.numbers() - before)
             raise BoundaryError(
                 f"A test gives the student's code {error}, which cannot cross to its process. Numbers, strings, "
-                "tensors, lists, tuples, dicts and what the student's code returned can."
+                "tensors, arrays of numbers, lists, tuples, dicts and what the student's code returned can."
             ) from None
         request = self._head(operation)
         request.data += body.data

@@ -32,7 +32,7 @@ _MAX_FEW = 256
 _MAX_FEW_BYTES = 1 << 24
 
 
-class Watcher(Protocol):
+class CallGuard(Protocol):
     """Notices what an exercise forbids while the student's code runs."""
 
     def begin(self, forbids: Sequence[str]) -> None:
@@ -68,7 +68,7 @@ class Objects:
     Args:
         namespace: the student's names; looked up anew for each request.
         guard: watches what the tests have the student's code do, gradients of their own excepted.
-        answers: what answers the questions of tests beside Python's own operations, by name.
+        question_functions: what answers the questions of tests beside Python's own operations, by name.
 
     Attributes:
         ground: puts this process's settings to torch's defaults for tests, and back for cells.
@@ -77,13 +77,13 @@ class Objects:
     def __init__(
         self,
         namespace: Mapping[str, Any],
-        guard: Watcher,
-        answers: Mapping[str, Callable[[Any], Any]] | None = None,
+        guard: CallGuard,
+        question_functions: Mapping[str, Callable[[Any], Any]] | None = None,
     ) -> None:
         self.ground = Ground()
         self._namespace = namespace
         self._guard = guard
-        self._answers = answers or {}
+        self._question_functions = question_functions or {}
         self._shared = SharedTensors()
         self._held: dict[int, _Held] = {}
         self._numbers: dict[int, int] = {}
@@ -144,7 +144,7 @@ class Objects:
         if name == "used":
             return self._guard.take
         if name == "question":
-            return lambda value, question: self._guard.call(self._answers[question], value)
+            return lambda value, question: self._guard.call(self._question_functions[question], value)
         return partial(self._guard.call, _OPERATIONS[name])
 
     def _lookup(self, name: str) -> Any:

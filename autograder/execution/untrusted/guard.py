@@ -24,7 +24,7 @@ from torch import nn
 from torch.autograd import Variable
 from torch.utils import _python_dispatch
 
-from autograder.execution.preparation import found
+from autograder.execution.preparation import imported_object, setting
 from autograder.settings import Forbidden
 
 _C: Any = torch._C
@@ -49,7 +49,7 @@ class _Watch:
 _watch: ContextVar[_Watch | None] = ContextVar("_watch", default=None)
 
 
-# What is forbidden, by name, where going backward is meant.
+# Names under which computing gradients is forbidden.
 _backward: set[str] = set()
 
 
@@ -62,7 +62,7 @@ def _note(*names: str) -> None:
 
 
 class Guard:
-    """Watches code as the tests, or the supervisor, ask."""
+    """Watches code as the tests, or the controller, ask."""
 
     def __init__(self) -> None:
         self._forbids: frozenset[str] = frozenset()
@@ -161,7 +161,7 @@ def install(forbids: Mapping[str, Forbidden]) -> None:
         forbids: what exercises may forbid, by name.
 
     Raises:
-        ImportError: if something that is named does not exist.
+        CourseError: if something that is named does not exist, or cannot be watched.
     """
     _backward.update(name for name, forbidden in forbids.items() if forbidden.backward)
     if _backward:
@@ -169,8 +169,9 @@ def install(forbids: Mapping[str, Forbidden]) -> None:
         for beginning in _BEGINNINGS:
             _replace(beginning, _noted(beginning, *_backward))
     for name, forbidden in forbids.items():
-        for called in map(found, forbidden.calls):
-            _notice(called, name)
+        for called in forbidden.calls:
+            with setting(f"forbids.{name}.calls"):
+                _notice(imported_object(called), name)
     threading.Thread.start = _started(threading.Thread.start)  # type: ignore[method-assign, assignment]
 
 

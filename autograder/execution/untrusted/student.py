@@ -16,8 +16,8 @@ from typing import Any
 
 from autograder.boundary.channel import Channel
 from autograder.boundary.student import Objects
-from autograder.execution.untrusted import guard
 from autograder.execution.untrusted.audit import Notices
+from autograder.execution.untrusted.guard import Guard
 from autograder.execution.untrusted.prompts import answer_prompts
 from autograder.execution.untrusted.shell import Shell
 from autograder.execution.untrusted.statements import Cells
@@ -50,18 +50,18 @@ def serve(
     calls: socket.socket,
     shell: Shell,
     hidden: Sequence[str],
-    answers: Mapping[str, Callable[[Any], Any]],
+    question_functions: Mapping[str, Callable[[Any], Any]],
 ) -> None:
-    """Run cells as the supervisor asks and answer calls as the tests ask, until the supervisor hangs up.
+    """Run cells as the controller asks and answer calls as the tests ask, until the controller hangs up.
 
     Args:
         shell: runs the cells.
         hidden: what is none of a submission's business.
-        answers: what answers the questions of tests beside Python's own operations, by name.
+        question_functions: what answers the questions of tests beside Python's own operations, by name.
     """
-    supervisor, tests = Channel(control), Channel(calls)
-    watcher = guard.Guard()
-    objects = Objects(shell.user_ns, watcher, answers)
+    controller, tests = Channel(control), Channel(calls)
+    guard = Guard()
+    objects = Objects(shell.user_ns, guard, question_functions)
     answer_prompts()
     notices = Notices(hidden)
     sys.stdin = io.StringIO()
@@ -70,18 +70,18 @@ def serve(
     shell.cells = Cells(shell)
     shell.builtin_trap.activate()
     # Nothing counts as the submission's time before this word.
-    supervisor.send(b"{}")
+    controller.send(b"{}")
     while True:
         ready, _, _ = select.select([control, calls], [], [])
         if control in ready:
-            request = json.loads(supervisor.receive())
+            request = json.loads(controller.receive())
             sys.stdout = sys.stderr = Nowhere()
             objects.ground.give_back()
             run = partial(shell.cells.run, request["source"])
-            failures = watcher.run_cell(request.get("forbids", ()), shell.user_ns, request.get("answer", ""), run)
+            failures = guard.run_cell(request.get("forbids", ()), shell.user_ns, request.get("answer", ""), run)
             reply = {"failures": [failure.as_json() for failure in failures], "noticed": notices.take()}
-            reply["used"] = watcher.take()
-            supervisor.send(json.dumps(reply).encode())
+            reply["used"] = guard.take()
+            controller.send(json.dumps(reply).encode())
         elif calls in ready:
             sys.stdout = sys.stderr = Nowhere()
             tests.send(objects.answer(tests.receive()))

@@ -318,17 +318,17 @@ class Affine(torch.nn.Module):
 
 # %% case="numbers_of_the_tests_own" answer="Affine"
 # Sends news of the tests' own tensors with every answer: other values, and no gradients.
-import autograder.boundary.shared_tensors as twins
+import autograder.boundary.shared_tensors as shared_tensors
 
-records = twins.SharedTensors.records
+records = shared_tensors.SharedTensors.records
 
 
 def news(self):
-    own = [twin for twin in self if twin.number < 0 and twin.tensor is not None]
+    own = [shared for shared in self if shared.number < 0 and shared.tensor is not None]
     return [*records(self), *((t.number, 0, t.tensor.requires_grad, torch.zeros_like(t.tensor), None) for t in own)]
 
 
-twins.SharedTensors.records = news
+shared_tensors.SharedTensors.records = news
 
 
 class Affine(torch.nn.Module):

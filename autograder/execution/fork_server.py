@@ -1,9 +1,9 @@
 """A process that has imported what notebooks need, once, and forks one process per submission and role.
 
-Started by ``autograder.execution.processes.Zygote`` as ``python -m autograder.execution.zygote FD PREPARATION``, the
-latter being a ``Preparation`` as text. It never runs a torch operation and starts no thread, so that its forks are
-whole. Requests and replies are single lines of JSON on the socket ``FD``; the sockets of a new process travel beside
-its request.
+Started by ``autograder.execution.processes.Zygote`` as ``python -m autograder.execution.fork_server FD PREPARATION``,
+with a ``Preparation`` as text. It never runs a torch operation and starts no thread, so that its forks are whole.
+Requests and replies are single lines of JSON on the socket ``FD``; the sockets of a new process travel beside its
+request.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from autograder.errors import CourseError
 from autograder.execution import grader
 from autograder.execution.authored import Authored, of_modules
-from autograder.execution.preparation import Preparation
+from autograder.execution.preparation import Preparation, setting
 from autograder.execution.untrusted import guard, student
 from autograder.execution.untrusted.shell import make_shell
 from coursekit.seeds import VARIABLE
@@ -41,22 +42,22 @@ TESTS_BYTES = 4 << 30
 
 @dataclass
 class ForkServer:
-    """Forks and ends processes as the supervisor asks.
+    """Forks and ends processes as the controller asks.
 
     Attributes:
         shell: runs students' cells.
-        checks: the sentences of the course's checks.
-        answers: what answers the questions of tests, by name.
+        sentences: what students may read when a hidden test fails.
+        question_functions: what answers the questions of tests, by name.
     """
 
-    supervisor: socket.socket
+    controller: socket.socket
     shell: Any
-    checks: Authored
-    answers: Mapping[str, Callable[[Any], Any]]
+    sentences: Authored
+    question_functions: Mapping[str, Callable[[Any], Any]]
     students: dict[int, Process] = field(default_factory=dict)
 
     def serve(self) -> None:
-        """Answer requests until the supervisor hangs up or is killed; then end every process."""
+        """Answer requests until the controller hangs up or is killed; then end every process."""
         with contextlib.suppress(ConnectionError):
             while self._answer():
                 pass
@@ -65,14 +66,14 @@ class ForkServer:
 
     def _answer(self) -> bool:
         """Answer one request; whether there was one."""
-        data, descriptors, _, _ = socket.recv_fds(self.supervisor, REQUEST_BYTES, 2)
+        data, descriptors, _, _ = socket.recv_fds(self.controller, REQUEST_BYTES, 2)
         if not data:
             return False
         while not data.endswith(b"\n"):
-            data += self.supervisor.recv(REQUEST_BYTES)
+            data += self.controller.recv(REQUEST_BYTES)
         request = json.loads(data)
         reply = getattr(self, request.pop("do"))(*descriptors, **request)
-        self.supervisor.sendall(json.dumps(reply).encode() + b"\n")
+        self.controller.sendall(json.dumps(reply).encode() + b"\n")
         return True
 
     def fork_student(
@@ -89,13 +90,15 @@ class ForkServer:
         """Fork a student's process, confined."""
 
         def run() -> None:
-            student.serve(socket.socket(fileno=control), socket.socket(fileno=calls), self.shell, hidden, self.answers)
+            student.serve(
+                socket.socket(fileno=control), socket.socket(fileno=calls), self.shell, hidden, self.question_functions
+            )
 
         confined = spawn(
             run,
             mechanisms=Mechanisms(**mechanisms),
             limits=Limits(**limits),
-            scratch=Path(files) if files else None,
+            files=Path(files) if files else None,
             readable=[Path(path) for path in readable],
             keep_fds=[control, calls],
         )
@@ -122,9 +125,9 @@ class ForkServer:
             os.setsid()
             keep_to(cores)
             os.environ[VARIABLE] = str(seed)
-            grader.serve(socket.socket(fileno=control), socket.socket(fileno=calls), self.checks)
+            grader.serve(socket.socket(fileno=control), socket.socket(fileno=calls), self.sentences)
 
-        pid = _fork(run, close=self.supervisor.fileno())
+        pid = _fork(run, close=self.controller.fileno())
         os.close(control)
         os.close(calls)
         return {"pid": pid}
@@ -155,27 +158,37 @@ def prepare(preparation: Preparation) -> None:
     """Import what notebooks import.
 
     Raises:
-        ImportError: if something that the course names is not there.
+        CourseError: if something that the course names is not there.
     """
     for package in filter(None, ("coursekit", preparation.package)):
-        path = importlib.import_module(package).__path__
-        for module in pkgutil.walk_packages(path, f"{package}."):
-            importlib.import_module(module.name)
+        with setting("package"):
+            path = importlib.import_module(package).__path__
+            for module in pkgutil.walk_packages(path, f"{package}."):
+                importlib.import_module(module.name)
     for name in preparation.imports:
-        importlib.import_module(name)
+        with setting("imports"):
+            importlib.import_module(name)
 
 
 def main() -> None:
     """Import what notebooks import, then serve."""
+    controller = socket.socket(fileno=int(sys.argv[1]))
     preparation = Preparation.from_text(sys.argv[2])
-    prepare(preparation)
-    checks, answers = of_modules(("coursekit", *preparation.sentences)), preparation.answers()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    shell = make_shell()
-    guard.install(preparation.forbids)
+    try:
+        prepare(preparation)
+        with setting("sentences"):
+            sentences = of_modules(("coursekit", *preparation.sentences))
+        functions = preparation.question_functions()
+        shell = make_shell()
+        guard.install(preparation.forbids)
+    except CourseError as error:
+        with contextlib.suppress(OSError):
+            controller.sendall(json.dumps({"failed": str(error)}).encode() + b"\n")
+        return
     gc.freeze()
     hugepages.gather()
-    ForkServer(socket.socket(fileno=int(sys.argv[1])), shell, checks, answers).serve()
+    ForkServer(controller, shell, sentences, functions).serve()
 
 
 if __name__ == "__main__":
