@@ -43,9 +43,9 @@ build: setup ## run each source in solutions/ that changed and write what studen
 grade: build ## grade the bundled sample class and print its marks
 	$(ACTIVATE) autograder grade
 
-# Tests of the sandbox fork processes that must have one thread, so each kind has test processes of its own.
+# Tests of the sandbox fork processes that must have one thread, so no other tests run in theirs.
 test: lint check ## run every test: lint, check, tests/, and each notebook in solutions/ once more
-	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -q tests/sandbox
+	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -q -n logical --maxprocesses 4 --dist worksteal tests/sandbox
 	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -q -n logical --maxprocesses 4 --dist loadscope tests/robustness
 	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -q -n logical --maxprocesses 4 --dist worksteal tests/topics
 	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -n logical --maxprocesses 4 --dist loadscope --nbval tests solutions \

@@ -31,7 +31,7 @@ def test_a_solved_notebook_passes_its_visible_tests(course: Course, run: Run) ->
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == (
         "visible tests: 1 of 1 points; "
-        "decided later: 2 by hidden tests, 1 by the answers to the quiz, 3 by whoever reads your text"
+        "decided later: 2 by hidden tests, 1 by the answers to the quiz, 3 by a person who reads your text"
     )
 
 

@@ -184,7 +184,18 @@ def test_what_was_measured_and_kept_has_the_columns_of_a_report(name: str, colum
 
 
 def test_it_needs_no_package_that_a_gpu_machine_may_lack() -> None:
-    allowed = {"torch", "numpy", "matplotlib", "nbformat", "nbclient", "traitlets", "IPython", "cnnlab", "gpu"}
+    allowed = {
+        "torch",
+        "numpy",
+        "matplotlib",
+        "nbformat",
+        "nbclient",
+        "traitlets",
+        "IPython",
+        "cnnlab",
+        "coursekit",
+        "gpu",
+    }
     found = set()
     for path in [*(ROOT / "gpu").glob("*.py"), *(ROOT / "cnnlab").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
