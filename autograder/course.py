@@ -101,7 +101,7 @@ class Course:
         """Patterns of what students must not read, and what they would read in it."""
         folders = self.settings.folders
         own = {folders.solutions: "the answers and the hidden tests", folders.sample_class: "right answers"}
-        told = [EXTENSIONS, *([FILE] if "extensions" in read_toml(self.root).get("late", {}) else [])]
+        told = [EXTENSIONS, *([FILE] if "extensions" in str(read_toml(self.root).get("late")) else [])]
         return {**own, **self.settings.private, **WRITTEN, **dict.fromkeys(told, "who has an extension")}
 
     @property

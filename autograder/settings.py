@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import keyword
 import re
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +15,8 @@ from autograder.errors import CourseError
 FILE = "course.toml"
 # Who has longer, for which topic: what students must not read of each other. See `late_policy`.
 EXTENSIONS = "extensions.toml"
+# More than any limit can mean.
+MOST = 1_000_000_000
 Table = TypeVar("Table")
 Texts = tuple[str, ...]
 _KINDS = {str: "a string", int: "a whole number", float: "a number", bool: "true or false", Texts: "a list of strings"}
@@ -161,7 +163,7 @@ def read_toml(root: Path, name: str = FILE) -> Mapping[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise CourseError(f"{root} holds no {name}, so it is not the folder of a course.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise CourseError(f"{path} is not TOML: {error}.") from None
 
 
@@ -202,9 +204,9 @@ def _value(value: Any, kind: Any, place: str) -> Any:
         return _texts(value, place)
     if kind == Texts and isinstance(value, list) and all(isinstance(one, str) for one in value):
         return tuple(value)
-    if kind is float and type(value) is int:
+    if kind is float and type(value) is int and value < MOST:
         value = float(value)
-    if type(value) is not kind or (kind in (int, float) and not 0 < value < math.inf):
+    if type(value) is not kind or (kind in (int, float) and not 0 < value < MOST):
         raise WrongSettingError(f"{place} must be {_KINDS[kind]}{' above 0' if kind in (int, float) else ''}")
     return value
 
@@ -227,18 +229,24 @@ def _check(settings: Settings) -> None:
         *(("folders.data", pattern) for pattern in folders.data),
         *(("private", pattern) for pattern in settings.private),
     ):
-        if not path or PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+        parts = PurePosixPath(path).parts
+        if not parts or PurePosixPath(path).is_absolute() or ".." in parts:
             raise WrongSettingError(f"{name}: {path!r} must lie in the course's folder")
-    if settings.package and not settings.package.isidentifier():
+        if any("**" in part and part != "**" for part in parts):
+            raise WrongSettingError(f"{name}: in {path!r}, ** must stand alone between slashes")
+    own = [PurePosixPath(path) for path in (folders.solutions, folders.notebooks, folders.sample_class)]
+    if any(one.is_relative_to(other) for one in own for other in own if one is not other):
+        raise WrongSettingError("folders: solutions, notebooks and sample_class must lie outside each other")
+    if settings.package and (not settings.package.isidentifier() or keyword.iskeyword(settings.package)):
         raise WrongSettingError(f"package: {settings.package!r} cannot be the name of a package")
-    if not re.fullmatch(r"[\w.-]+", settings.id):
+    if not re.fullmatch(r"[\w-][\w.-]*", settings.id):
         raise WrongSettingError(f"id: {settings.id!r} cannot be nbgrader's name for a course")
     for name, forbidden in settings.forbids.items():
         if not (forbidden.calls or forbidden.backward):
             raise WrongSettingError(f"forbids.{name} needs calls or backward, or nothing would be noticed")
         try:
             forbidden.says.format("")
-        except (IndexError, KeyError, ValueError):
+        except Exception:
             raise WrongSettingError(f"forbids.{name}.says may hold {{0}}, the exercise, and no other braces") from None
     seen: set[str] = set()
     for kind, test in settings.tests.items():

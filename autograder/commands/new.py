@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import shlex
 import shutil
 from pathlib import Path
 
@@ -37,7 +38,8 @@ def new(path: Path, title: str | None) -> None:
     if not title or not title.isprintable():
         raise CourseError("the title must be one line of printable text.")
     _write(folder, {'"TITLE"': json.dumps(title, ensure_ascii=False), "TITLE": title, "COURSE-ID": name})
-    click.echo(f"Started {title} with a first topic. Next:\n  cd {path}\n  autograder build\n  autograder grade")
+    steps = [f"Started {title} with a first topic. Next:", f"cd {shlex.quote(str(path))}", "autograder build"]
+    click.echo("\n  ".join([*steps, "autograder grade"]))
 
 
 def _write(folder: Path, words: dict[str, str]) -> None:

@@ -29,6 +29,7 @@ from autograder.execution.authored import Authored, of_modules
 from autograder.execution.preparation import Preparation, setting
 from autograder.execution.untrusted import guard, student
 from autograder.execution.untrusted.shell import make_shell
+from autograder.settings import FILE
 from coursekit.seeds import VARIABLE
 from sandbox import hugepages, kernel
 from sandbox.limits import Limits, keep_to
@@ -160,6 +161,8 @@ def prepare(preparation: Preparation) -> None:
     Raises:
         CourseError: if something that the course names is not there.
     """
+    if preparation.package and not (preparation.root / preparation.package).is_dir():
+        raise CourseError(f"{FILE}: package: there is no folder {preparation.package!r} in {preparation.root}.")
     for package in filter(None, ("coursekit", preparation.package)):
         with setting("package"):
             path = importlib.import_module(package).__path__

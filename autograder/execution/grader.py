@@ -28,6 +28,7 @@ from coursekit.checks import CheckFailed
 from coursekit.seeds import grading_seed
 
 MOST_CHARACTERS = 4000
+UNJUDGED = "This test could not judge your answer. Your instructor can see why."
 BUILTIN_ERRORS = {
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)
 }
@@ -80,7 +81,7 @@ def serve(control: socket.socket, calls: socket.socket, sentences: Authored) -> 
             defaults.pin(grading_seed())
             try:
                 given.names(remote.changed_arguments)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 # Nothing of the student's has been run for it.
                 text = f"{type(error).__name__}: {error}"
                 broken = {"error": BROKEN, "message": text[:MOST_CHARACTERS], "cell": given.number}
@@ -116,7 +117,11 @@ def run_test(request: dict[str, Any], remote: Remote, given: Given, sentences: A
 def _judge(request: dict[str, Any], remote: Remote, given: Given, sentences: Authored) -> dict[str, Any]:
     source = request["test"]
     used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
-    code = compile(source, f"<{request['id']}>", "exec")
+    try:
+        code = compile(source, f"<{request['id']}>", "exec")
+    except SyntaxError as error:
+        text = f"The test cannot be compiled: {error.msg}"
+        return _verdict(Status.WRONG, text, UNJUDGED) | {"line": error.lineno or 0}
 
     def run() -> None:
         defaults.pin(grading_seed())
@@ -158,7 +163,7 @@ def _failed(error: Exception, hidden: bool, authored: Authored) -> dict[str, Any
         text = str(error) or "The test's condition does not hold."
         return _verdict(Status.WRONG, text, "A condition of the test does not hold." if hidden else text)
     if isinstance(error, BoundaryError):
-        return _verdict(Status.WRONG, str(error), "This test could not judge your answer. Your instructor can see why.")
+        return _verdict(Status.WRONG, str(error), UNJUDGED)
     text = f"The test could not use what your code gave it ({type(error).__name__}: {error})."
     return _verdict(Status.WRONG, text, "The test could not use what your code gave it: check what it returns.")
 

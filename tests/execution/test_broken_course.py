@@ -35,7 +35,7 @@ def test_a_given_cell_that_fails_in_grading_marks_nobody(students: Class) -> Non
             {"imports": ("no_such_module",)},
             "course.toml: imports: ModuleNotFoundError: No module named 'no_",
         ),
-        ({"package": "no_such_package"}, "course.toml: package: ModuleNotFoundError"),
+        ({"package": "no_such_package"}, "course.toml: package: there is no folder 'no_such_package'"),
         ({"sentences": ("cnnlab.nothing",)}, "course.toml: sentences: ModuleNotFoundError"),
         ({"questions": {"size": "math:nothing"}}, "course.toml: the question 'size': ImportError: math has no nothing"),
         ({"forbids": {"sum": Forbidden("No.", ("math.nothing",))}}, "course.toml: forbids.sum.calls: ImportError"),

@@ -14,8 +14,10 @@ import torch
 from autograder.boundary.channel import Channel
 from autograder.boundary.grader import Remote, StudentError
 from autograder.boundary.student import Objects
+from autograder.errors import CourseError
 from autograder.execution.untrusted import guard
-from autograder.settings import read_settings
+from autograder.settings import Forbidden, read_settings
+from sandbox.forked import forked
 from tests.boundary.conftest import defined, process
 from tests.conftest import CHECKOUT
 
@@ -441,3 +443,32 @@ def test_what_the_guard_adds_leaves_nothing_behind(start: Callable[[str], Remote
     assert student.name("answer")() == 1
     student.begin([])
     assert student.name("answer")() == 0
+
+
+@pytest.mark.parametrize(
+    ("called", "answer", "used"),
+    [
+        ("fractions.Fraction", "from fractions import Fraction\ndef answer(x): return int(Fraction(x))", True),
+        ("fractions.Fraction", "def answer(x): return x", False),
+        ("numpy.add", "import numpy as np\ndef answer(x): return int(np.add(x, 0))", True),
+        ("numpy.add", "import numpy as np\ndef answer(x): return int(np.add.reduce([x]))", False),
+        ("math.fsum", "from math import fsum\ndef answer(x): return int(fsum([x]))", True),
+    ],
+)
+def test_a_course_can_forbid_any_function_or_class(process: Start, called: str, answer: str, used: bool) -> None:
+    def serve(connection: socket.socket) -> None:
+        guard.install({"it": Forbidden("No {0}.", (called,))})
+        channel, objects = Channel(connection), Objects(defined(answer), guard.Guard())
+        while True:
+            channel.send(objects.answer(channel.receive()))
+
+    student = process(run=serve)
+    student.begin(["it"])
+    assert student.name("answer")(3) == 3
+    assert student.used(["it"]) == (["it"] if used else [])
+
+
+@pytest.mark.parametrize("called", ["math.pi", "os.path", "builtins.sum", "math.nothing", "collections.deque"])
+def test_what_cannot_be_watched_is_refused(called: str) -> None:
+    with pytest.raises(CourseError, match=r"course\.toml: forbids\.it\.calls: "):
+        forked(lambda: guard.install({"it": Forbidden("No {0}.", (called,))}))

@@ -78,6 +78,13 @@ def test_a_course_with_extensions_says_that_its_settings_are_private(tmp_path: P
             f'{LEAST}[tests.x.questions]\ny = "a.b"',
             "'y' must name its function as package.module:function",
         ),
+        (f"{LEAST}[limits]\nprocesses = 1{'0' * 400}", "limits.processes must be a whole number above 0"),
+        (
+            f'{LEAST}[folders]\nnotebooks = "solutions"',
+            "and sample_class must lie outside each other",
+        ),
+        (f'{LEAST}[private]\n"a**" = "x"', "in 'a**', ** must stand alone"),
+        ('title = "x"\nid = ".."', "id: '..' cannot be nbgrader's name for a course"),
         ("title = ", "is not TOML"),
     ],
 )

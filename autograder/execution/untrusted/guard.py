@@ -176,13 +176,33 @@ def install(forbids: Mapping[str, Forbidden]) -> None:
 
 
 def _notice(called: Any, name: str) -> None:
-    """Have calls of a function noted, or what is done with the instances of a class."""
+    """Have calls of a function noted, or what is done with the instances of a class.
+
+    Raises:
+        TypeError: if it is neither, or if Python's own code and this process use it, too.
+    """
+    if not callable(called) or getattr(called, "__module__", None) == "builtins":
+        raise TypeError("functions and classes can be watched, other than Python's builtins")
     if not isinstance(called, type):
-        _replace(called, _noted(called, name))
+        _replace(called, _NotedCall(called, name))
         return
     called.__init__ = _listen(called.__init__, name)  # type: ignore[misc]
     if issubclass(called, nn.Module):
         called.forward = _noted(called.forward, name)
+
+
+class _NotedCall:
+    """A function, or what is called like one (such as NumPy's ``add``), whose calls are noted."""
+
+    def __init__(self, function: Callable[..., Any], name: str) -> None:
+        self._function, self._name = function, name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        _note(self._name)
+        return self._function(*args, **kwargs)
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(self._function, attribute)
 
 
 def _listen(build: Callable[..., None], name: str) -> Callable[..., None]:
@@ -191,7 +211,9 @@ def _listen(build: Callable[..., None], name: str) -> Callable[..., None]:
     @wraps(build)
     def built(thing: Any, *args: Any, **kwargs: Any) -> None:
         _note(name)
-        build(thing, *args, **kwargs)
+        # A class without an __init__ takes its arguments in __new__; object's own would refuse them now.
+        if build is not object.__init__:
+            build(thing, *args, **kwargs)
         for module in thing.modules() if isinstance(thing, nn.Module) else ():
             module.register_forward_pre_hook(lambda *_: _note(name))
 
