@@ -1,4 +1,4 @@
-"""What a notebook's outputs depend on, as a hash: its text, the modules of the course behind it, the data it names."""
+"""Hashes what a notebook's outputs depend on: its text, the course modules that it imports, the data that it names."""
 
 from __future__ import annotations
 
