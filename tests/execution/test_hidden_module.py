@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,7 +32,7 @@ import hidden
 
 hidden.double(double)
 '''
-HIDDEN = '''\
+HIDDEN = """\
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -52,7 +51,7 @@ def double(answer, seed=None):
     case = Case(number)
     mistakes = {"the number was squared": number**2}
     expect_equal(answer(case.number), 2 * number, what="twice a number that only grading knows", mistakes=mistakes)
-'''
+"""
 FILE = "solutions/01-small/hidden.py"
 
 
@@ -64,9 +63,9 @@ def class_with(zygote: Zygote, folder: Path, text: str) -> Class:
 
 
 @pytest.fixture(scope="module")
-def its_class(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
+def its_class(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Class:
     """The class whose hidden test imports the module above."""
-    yield class_with(zygote, tmp_path_factory.mktemp("hidden"), HIDDEN)
+    return class_with(zygote, tmp_path_factory.mktemp("hidden"), HIDDEN)
 
 
 def test_hidden_tests_import_it_and_draw_from_the_seed_of_grading(its_class: Class) -> None:
@@ -87,7 +86,7 @@ def test_students_code_cannot_import_it(its_class: Class) -> None:
     assert "ModuleNotFoundError" in its_class.answer(double=tries)["double"].message
 
 
-def test_a_file_of_the_students_of_that_name_is_another_one(its_class: Class, tmp_path: Path) -> None:
+def test_a_module_of_that_name_in_students_code_is_another_one(its_class: Class) -> None:
     answer = "import sys, types\nsys.modules['hidden'] = types.ModuleType('hidden')\ndef double(x):\n    return 0"
     assert its_class.answer(double=answer)["double"].score == 0
 

@@ -10,7 +10,7 @@ import pytest
 
 from autograder.execution.state import changeable
 
-HEAD = '''\
+HEAD = """\
 from __future__ import annotations
 
 import functools
@@ -27,8 +27,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-'''
-UNCHANGEABLE = '''
+"""
+UNCHANGEABLE = """
 Value = TypeVar("Value")
 Answer = Callable[..., torch.Tensor]
 SIZES = (3, (4, 5.0), frozenset({"a"}))
@@ -82,7 +82,7 @@ def checked(function):
 @checked
 def inputs(sizes=SIZES, *, scale=1.0):
     return torch.ones(sizes[0])
-'''
+"""
 CHANGEABLE = {
     "SIZES = [3, 4]": "SIZES is a list",
     "COSTS: dict[str, int] = {}": "COSTS is a dict",
