@@ -10,7 +10,6 @@ import builtins
 import contextlib
 import io
 import json
-import re
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
@@ -24,12 +23,13 @@ from autograder.boundary.grader import BoundaryError, Remote, StudentError, Stud
 from autograder.errors import HiddenModuleError
 from autograder.execution import hidden_module
 from autograder.execution.authored import Authored
-from autograder.execution.failures import advice_on
 from autograder.execution.state import changeable_in
 from autograder.topics import HiddenModule
 from autograder.verdicts.model import BROKEN, LOST, Status
 from coursekit import leaderboard
+from coursekit.advice import advice_on
 from coursekit.checks import CheckFailed
+from coursekit.exercises import PASSED, AnswerFailed, NotWritten, Outcome, outcome_of
 from coursekit.seeds import grading_seed
 
 MOST_CHARACTERS = 4000
@@ -37,7 +37,6 @@ UNJUDGED = "This test could not judge your answer. Your instructor can see why."
 BUILTIN_ERRORS = {
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)
 }
-PLACE = re.compile(r", line (\d+), in (\S{1,80})$", re.MULTILINE)
 
 
 class Given:
@@ -118,8 +117,8 @@ def run_test(request: dict[str, Any], remote: Remote, given: Given, sentences: A
     """Run one test cell to its end.
 
     Args:
-        request: ``test`` (the cell's text), ``id``, ``hidden``, ``answers``: names that are the student's, and, where
-            there are any, ``forbids``: what the student's code may not use meanwhile.
+        request: ``test`` (the text of the cell), ``id``, ``exercise``, ``hidden``, ``answers``: names of the student,
+            and, where there are any, ``forbids``: what the student's code may not use meanwhile.
         remote: the student's names.
         given: the given cells; the test sees what they define, and leaves it as it was.
         sentences: what students may read.
@@ -148,12 +147,16 @@ def _judge(request: dict[str, Any], remote: Remote, given: Given, sentences: Aut
         text = f"The test cannot be compiled: {error.msg}"
         return _verdict(Status.WRONG, text, UNJUDGED) | {"line": error.lineno or 0}
 
+    printed = io.StringIO()
+
     def run() -> None:
+        printed.seek(0)
+        printed.truncate()
         defaults.pin(grading_seed())
         remote.begin(request.get("forbids", ()))
         handles = {name: remote.name(name) for name in request["answers"] if name in used}
         names = {**given.names(remote.changed_arguments), **handles}
-        with _unheard():
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
             try:
                 exec(code, names)
             finally:
@@ -173,17 +176,26 @@ def _judge(request: dict[str, Any], remote: Remote, given: Given, sentences: Aut
         return _failure(failure)
     except Exception as error:
         authored = sentences | given.texts | Authored((source,))
-        return _failed(error, request["hidden"], authored) | {"line": _line_in(error, code.co_filename)}
-    return {**_verdict(Status.PASSED, "", ""), "leaderboard": [asdict(value) for value in leaderboard.take()]}
+        return _failed(error, request, authored) | {"line": _line_in(error, code.co_filename)}
+    said = "" if request["hidden"] else _said(printed.getvalue())
+    return {**_verdict(Status.PASSED, said, said), "leaderboard": [asdict(value) for value in leaderboard.take()]}
 
 
-def _failed(error: Exception, hidden: bool, authored: Authored) -> dict[str, Any]:
+def _said(printed: str) -> str:
+    """What a visible check printed when it passed, without the sign and the exercise's name."""
+    return printed.strip().partition(": ")[2] if printed.startswith(PASSED) else ""
+
+
+def _failed(error: Exception, request: dict[str, Any], authored: Authored) -> dict[str, Any]:
     """The verdict on a test that ended in an error; of a hidden one, students read only its author's words."""
+    hidden = request["hidden"]
+    if isinstance(error, AnswerFailed):
+        error = error.cause
     if isinstance(error, CheckFailed):
         text = str(error)
         return _verdict(Status.WRONG, text, error.in_words(authored.words) if hidden else text)
-    if isinstance(error, StudentError):
-        return _student_error(error, hidden)
+    if isinstance(error, Outcome | StudentError):
+        return _of_answer(error, request["exercise"], hidden)
     if isinstance(error, AssertionError):
         text = str(error) or "The test's condition does not hold."
         return _verdict(Status.WRONG, text, "A condition of the test does not hold." if hidden else text)
@@ -217,26 +229,24 @@ def _failure(failure: StudentFailed) -> dict[str, str]:
     return _verdict(Status.CRASHED, "", "", LOST)
 
 
-def _student_error(error: StudentError, hidden: bool) -> dict[str, str]:
-    if error.type_name == "NotImplementedError":
-        text = "A part of the answer is not written yet: it still raises NotImplementedError."
-        return _verdict(Status.NOT_ATTEMPTED, text, text)
-    advice = advice_on(_builtin(error))
-    text = f"Your code raised {error}"[:2000] + _place(error) + advice
+def _of_answer(error: Outcome | StudentError, exercise: str, hidden: bool) -> dict[str, Any]:
+    """The verdict on an answer that is not written yet, or whose code raised an error."""
+    outcome = error if isinstance(error, Outcome) else outcome_of(exercise, error)
+    text = str(outcome)
+    if isinstance(outcome, NotWritten):
+        text = f"{text[0].upper()}{text[1:]}."
+        return _verdict(Status.NOT_ATTEMPTED, text, "Not written yet." if hidden else text)
+    if not isinstance(error, StudentError):
+        return _verdict(Status.CRASHED, text, text)
     # An error's text may hold what a hidden test passed in, and so may the name of a class of the student's own.
-    student_text = f"Your code raised {_builtin(error)} in a hidden test{advice}." if hidden else text
-    return _verdict(Status.CRASHED, text, student_text, error.type_name)
+    kind = _builtin(error)
+    told = " ".join(filter(None, [f"Your code raised {kind} in a hidden test.", advice_on(kind, error.message)]))
+    return _verdict(Status.CRASHED, text[:2000], told if hidden else text[:2000], error.type_name)
 
 
 def _builtin(error: StudentError) -> str:
     """The builtin class that an error belongs to."""
     return next((name for name in error.bases if name in BUILTIN_ERRORS), "an error")
-
-
-def _place(error: StudentError) -> str:
-    """Where in the student's code an error was raised, as the end of a sentence; empty if it was not there."""
-    places = PLACE.findall(error.traceback)
-    return " (line {} of the cell, in {})".format(*places[-1]) if places else ""
 
 
 def _verdict(status: Status, message: str, student_message: str, error: str = "") -> dict[str, str]:

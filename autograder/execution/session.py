@@ -269,6 +269,7 @@ class Session:
         request = {
             "test": test.source,
             "id": test.id,
+            "exercise": test.exercise,
             "hidden": test.kind is CellKind.HIDDEN_TEST,
             "answers": list(self.plan.answers),
             "forbids": self._forbidden(test.exercise),
@@ -290,7 +291,7 @@ class Session:
         self._note_use(test.exercise, reply["used"])
         self.lines[test.id] = reply.get("line", 0)
         if reply["status"] == Status.PASSED:
-            return _passed(test, reply["leaderboard"])
+            return _passed(test, reply)
         if reply["error"] in ("NameError", "AttributeError"):
             self._unresolved.append(test)
         failure = Failure(Status(reply["status"]), reply["message"], reply["student_message"])
@@ -375,7 +376,7 @@ def _missing(failure: Failure) -> str:
     return found[1] if found else ""
 
 
-def _passed(test: Cell, leaderboard: Sequence[Mapping[str, Any]]) -> TestVerdict:
-    recorded = tuple(Value(**value) for value in leaderboard)
-    hidden = test.kind is CellKind.HIDDEN_TEST
-    return TestVerdict(test.id, hidden, test.points, test.points, Status.PASSED, leaderboard=recorded)
+def _passed(test: Cell, reply: Mapping[str, Any]) -> TestVerdict:
+    recorded = tuple(Value(**value) for value in reply["leaderboard"])
+    hidden, said = test.kind is CellKind.HIDDEN_TEST, reply["message"]
+    return TestVerdict(test.id, hidden, test.points, test.points, Status.PASSED, said, said, recorded)
