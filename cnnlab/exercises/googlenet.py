@@ -770,7 +770,7 @@ def where_it_differs(model: Any, reference: published.Network, shape: Sequence[i
     return Mistake("first_difference", _said(wrong, outputs, reference.inputs[wrong], others), NETWORK)
 
 
-def _place(step: layers.Step, came: Sequence[layers.Step]) -> int | None:
+def _place(step: layers.LayerStep, came: Sequence[layers.LayerStep]) -> int | None:
     """Where a step's output is among others."""
     for place, other in enumerate(came):
         if other.shape == step.shape and abs(other.norm - step.norm) <= _SAME * max(1.0, step.norm):
@@ -778,7 +778,9 @@ def _place(step: layers.Step, came: Sequence[layers.Step]) -> int | None:
     return None
 
 
-def _said(name: str, outputs: Mapping[str, layers.Step], read: Sequence[str], others: Sequence[layers.Step]) -> str:
+def _said(
+    name: str, outputs: Mapping[str, layers.LayerStep], read: Sequence[str], others: Sequence[layers.LayerStep]
+) -> str:
     """How a layer differs, as a clause."""
     step, before = outputs[name], _called(read[0])
     if name.endswith("_relu"):
@@ -797,7 +799,7 @@ def _said(name: str, outputs: Mapping[str, layers.Step], read: Sequence[str], ot
     return f"{_called(name)} reads something else than what {before} returns{joined}"
 
 
-def _is_alike(other: layers.Step, step: layers.Step) -> bool:
+def _is_alike(other: layers.LayerStep, step: layers.LayerStep) -> bool:
     """Whether a step may be meant to be another one."""
     if step.operation == "conv":
         same = ("kernel", "out_channels")
@@ -825,7 +827,7 @@ def _times(shape: Sequence[int]) -> str:
     return " × ".join(map(str, shape[1:]))
 
 
-def _because(right: layers.Step, came: layers.Step) -> str:
+def _because(right: layers.LayerStep, came: layers.LayerStep) -> str:
     """Which setting explains another size."""
     mine, wanted = came.settings, right.settings
     if came.operation == "max pool" and mine.get("stride") == mine.get("kernel") != wanted.get("stride"):

@@ -21,7 +21,8 @@ def inception(answer: Answer, seed: int) -> None:
     """What modules of several sizes return, module 3a among them."""
     rng, generator = random.Random(seed + 70), drawing(seed + 70)
     narrow = Module(
-        (rng.randint(2, 4), 1, (rng.randint(6, 8), 2), (rng.randint(9, 11), 4), 5), (1, 1, rng.randint(7, 9))
+        (rng.randint(2, 4), 1, (rng.randint(6, 8), 2), (rng.randint(9, 11), 4), 5),
+        (1, 1, rng.randint(7, 9)),
     )
     module_3a = Module((192, 64, (96, 128), (16, 32), 32), (1, 3, rng.randint(3, 5)))
     drawn = inception_module.drawn_module(rng, (2, inception_module.HEIGHT, rng.randint(4, 7)))
@@ -58,8 +59,17 @@ def inception_macs_default(answer: Answer, seed: int) -> None:
 def global_average_pool(answer: Answer, seed: int) -> None:
     """Means of maps of many shapes, with axes of size 1 in all places."""
     rng, generator = random.Random(seed + 74), drawing(seed + 74)
-    shapes = [(2, 3, rng.randint(5, 7), 4), (1, rng.randint(3, 5), 7, 7), (3, 1, 1, rng.randint(5, 7)), (1, 1, 3, 2)]
-    shapes += [(rng.randint(2, 4), 5, 1, 1), (1, 2, rng.randint(10, 14), 14), (rng.randint(2, 4), 3, 3, 3)]
+    shapes = [
+        (2, 3, rng.randint(5, 7), 4),
+        (1, rng.randint(3, 5), 7, 7),
+        (3, 1, 1, rng.randint(5, 7)),
+        (1, 1, 3, 2),
+    ]
+    shapes += [
+        (rng.randint(2, 4), 5, 1, 1),
+        (1, 2, rng.randint(10, 14), 14),
+        (rng.randint(2, 4), 3, 3, 3),
+    ]
     for shape in shapes:
         inception_pool.pool_values(answer, shape, generator)
 
@@ -69,6 +79,11 @@ def head_params(answer: Answer, seed: int) -> None:
     rng = random.Random(seed + 75)
     for head in [(8, 2, 10), (2048, 1, 3), *(inception_counts.drawn_head(rng) for _ in range(4))]:
         inception_counts.head_values(answer, head)
+
+
+def head_params_contract(answer: Answer) -> None:
+    """Other kinds of heads are refused; right values first."""
+    inception_counts.head_contract(answer)
 
 
 def auxiliary_head(answer: Answer, seed: int) -> None:
