@@ -86,7 +86,8 @@ def _expect_rows(rows: Any, names: Sequence[str]) -> None:
     expect_equal(came, list(names), what="the list of names of the rows", mistakes=mistakes, reread=STEM)
     for row in rows:
         for key in ("out_channels", "out_size", "kib", "params", "macs"):
-            likely = f"its keys are {', '.join(map(str, row))}"
+            says = f"the row of {row['name']} has no key {key!r}; its keys are {', '.join(map(str, row))}"
+            likely = Mistake("other_keys", says, STEM)
             expect_true(key in row, what=f"the row of {row['name']} has the key {key!r}", likely=likely, reread=STEM)
 
 

@@ -37,7 +37,7 @@ LAYERS = (
     ("the 1 × 1 branch",),
     ("the reduction before the 3 × 3", "the 3 × 3"),
     ("the reduction before the 5 × 5", "the 5 × 5"),
-    ("the projection after the pool",),
+    ("the pool's projection",),
 )
 HEIGHT = 13
 """Of example maps: every wrong stride or padding makes another size of it."""

@@ -718,14 +718,15 @@ def head_params(kind, channels, size, num_classes):
         ValueError: if kind is another.
     """
     ### BEGIN SOLUTION
+    from itertools import pairwise
+
     if kind == "gap":
         widths = [channels, num_classes]
     elif kind == "fc":
         widths = [channels * size**2, 4096, 4096, num_classes]
     else:
         raise ValueError(f'kind is {kind!r}, but it must be "gap" or "fc"')
-    layers = zip(widths[:-1], widths[1:], strict=True)
-    return sum(inputs * outputs + outputs for inputs, outputs in layers)
+    return sum(inputs * outputs + outputs for inputs, outputs in pairwise(widths))
     ### END SOLUTION
 
 
@@ -1484,17 +1485,10 @@ show([{column: row[column] for column in columns} for row in errata])
 #
 # ## Further reading
 #
-# * C. Szegedy et al.: *Going Deeper with Convolutions*, [arXiv:1409.4842](https://arxiv.org/abs/1409.4842), CVPR 2015.
-#   Sections 4 and 5 are this chapter.
-# * M. Lin, Q. Chen, S. Yan: *Network In Network*, [arXiv:1312.4400](https://arxiv.org/abs/1312.4400), ICLR 2014: 1 × 1
-#   convolutions and global average pooling.
-# * C. Szegedy et al.: *Rethinking the Inception Architecture for Computer Vision*,
-#   [arXiv:1512.00567](https://arxiv.org/abs/1512.00567), CVPR 2016: cheaper kernels, and what heads are good for.
-# * C. Szegedy, S. Ioffe, V. Vanhoucke, A. Alemi: *Inception-v4, Inception-ResNet and the Impact of Residual Connections on
-#   Learning*, [arXiv:1602.07261](https://arxiv.org/abs/1602.07261), 2016.
-# * C.-Y. Lee et al.: *Deeply-Supervised Nets*, [arXiv:1409.5185](https://arxiv.org/abs/1409.5185), AISTATS 2015: a loss for
-#   every layer, invented at the same time.
-# * K. He et al.: *Delving Deep into Rectifiers*, [arXiv:1502.01852](https://arxiv.org/abs/1502.01852), ICCV 2015: the initial
-#   weights used here.
-# * R. Zhang: *Making Convolutional Networks Shift-Invariant Again*,
-#   [arXiv:1904.11486](https://arxiv.org/abs/1904.11486), ICML 2019: why pools with a stride care about one pixel.
+# * C. Szegedy et al.: *Going Deeper with Convolutions*, [arXiv:1409.4842](https://arxiv.org/abs/1409.4842), CVPR 2015. Sections 4 and 5 are this chapter.
+# * M. Lin, Q. Chen, S. Yan: *Network In Network*, [arXiv:1312.4400](https://arxiv.org/abs/1312.4400), ICLR 2014: 1 × 1 convolutions and global average pooling.
+# * C. Szegedy et al.: *Rethinking the Inception Architecture for Computer Vision*, [arXiv:1512.00567](https://arxiv.org/abs/1512.00567), CVPR 2016: cheaper kernels, and what heads are good for.
+# * C. Szegedy, S. Ioffe, V. Vanhoucke, A. Alemi: *Inception-v4, Inception-ResNet and the Impact of Residual Connections on Learning*, [arXiv:1602.07261](https://arxiv.org/abs/1602.07261), 2016.
+# * C.-Y. Lee et al.: *Deeply-Supervised Nets*, [arXiv:1409.5185](https://arxiv.org/abs/1409.5185), AISTATS 2015: a loss for every layer, invented at the same time.
+# * K. He et al.: *Delving Deep into Rectifiers*, [arXiv:1502.01852](https://arxiv.org/abs/1502.01852), ICCV 2015: the initial weights used here.
+# * R. Zhang: *Making Convolutional Networks Shift-Invariant Again*, [arXiv:1904.11486](https://arxiv.org/abs/1904.11486), ICML 2019: why pools with a stride care about one pixel.
