@@ -11,6 +11,8 @@ from typing import Any
 from autograder.atomic_files import write_text
 from autograder.course import Course
 from autograder.errors import CourseError
+from autograder.sources.answers import FILE as ANSWERS
+from autograder.sources.answers import Answer, read_answers, solutions_of
 from autograder.sources.assemble import assemble
 from autograder.sources.differences import differences
 from autograder.sources.execute import execute
@@ -44,6 +46,7 @@ class Derived:
     notebook: Any
     released: Any
     quiz: str
+    answers: Sequence[Answer]
     places: Mapping[str, Place]
 
 
@@ -54,11 +57,9 @@ def files_of(course: Course, topic: str) -> Files:
         CourseError: if the topic's folder does not hold exactly one source.
     """
     folder = course.solutions / topic
-    sources = [path for path in sorted(folder.glob("*.py")) if path.name != "misconceptions.py"]
+    sources = [path for path in sorted(folder.glob("*.py")) if path.name != ANSWERS]
     if len(sources) != 1:
-        raise CourseError(
-            f"{folder} must hold one notebook source (.py) besides misconceptions.py; it holds {len(sources)}."
-        )
+        raise CourseError(f"{folder} must hold one notebook source (.py) besides {ANSWERS}; it holds {len(sources)}.")
     name = f"{sources[0].stem}.ipynb"
     quiz = course.package_folder / "quizzes" / f"{topic}.json" if course.package_folder else None
     return Files(topic, sources[0], folder / name, course.notebooks / topic / name, quiz)
@@ -71,7 +72,8 @@ def derive(course: Course, files: Files) -> Derived:
     notebook.metadata["course"]["executed_from"] = fingerprint(course, files.source, code)
     if questions:
         _check_quiz(course, imported(code), places[questions[0].name])
-    return Derived(notebook, release(notebook), _quiz_file(files.topic, questions), places)
+    answers = read_answers(files.source.parent / ANSWERS, solutions_of(notebook), course.root)
+    return Derived(notebook, release(notebook), _quiz_file(files.topic, questions), answers, places)
 
 
 def _check_quiz(course: Course, names: Collection[str], place: Place) -> None:
