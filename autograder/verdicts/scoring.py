@@ -9,7 +9,7 @@ from autograder.submissions.compare import is_as_released
 from autograder.topics import Cell, CellKind, Exercise
 from autograder.verdicts.model import ExerciseVerdict, Status, TestVerdict
 
-NOT_ATTEMPTED = "Not attempted: the answer is as it was released."
+NOT_ATTEMPTED = "Not written yet."
 MISSING = "Not attempted: the cell of this answer is missing, and no other cell defines it."
 EMPTY = "Not attempted: the cell of this answer was changed, but nothing in it answers the exercise."
 
