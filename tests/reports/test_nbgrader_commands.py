@@ -19,6 +19,8 @@ import pytest
 from nbgrader import api
 
 from autograder.course import Course
+from autograder.sources.build import build, files_of
+from autograder.sources.differences import differences
 from tests.reports.mini_topic import RIGHT
 from tests.reports.nbgrader_runs import checkout_of, filled, run, submit
 
@@ -111,9 +113,18 @@ def test_a_picture_in_a_written_answer_is_on_the_students_pages(course: Course, 
 
 def test_generate_assignment_releases_the_built_notebook_and_nothing_else(course: Course) -> None:
     folder = course.notebooks / "01-mini"
-    built = (folder / "mini.ipynb").read_bytes()
+    built = nbformat.read(folder / "mini.ipynb", as_version=4)
     assert run(course.root, "generate_assignment", "01-mini", "--force").returncode == 0
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {"mini.ipynb": built}
+    assert [path.name for path in folder.iterdir()] == ["mini.ipynb"]
+    assert differences(nbformat.read(folder / "mini.ipynb", as_version=4), built) == []
+
+
+def test_a_build_gives_back_the_outputs_that_generate_assignment_clears(course: Course) -> None:
+    released = course.notebooks / "01-mini" / "mini.ipynb"
+    assert run(course.root, "generate_assignment", "01-mini", "--force").returncode == 0
+    assert "an experiment\\n" not in released.read_text(encoding="utf-8")
+    assert build(course, files_of(course, "01-mini"))
+    assert "an experiment\\n" in released.read_text(encoding="utf-8")
 
 
 def test_a_submission_that_a_killed_run_left_half_graded_is_graded_by_the_next(course: Course) -> None:
