@@ -9,6 +9,12 @@ from cnnlab.exercises.common import Answer, drawing
 from cnnlab.exercises.googlenet import Case as Network
 from cnnlab.exercises.inception_counts import Arguments
 from cnnlab.exercises.inception_module import Case as Module
+from coursekit.seeds import grading_seed
+
+
+def rng_of(test: int) -> random.Random:
+    """A test's own source of random numbers."""
+    return random.Random(grading_seed() + test)
 
 
 def stem_table(answer: Answer) -> None:
@@ -17,9 +23,9 @@ def stem_table(answer: Answer) -> None:
         inception_counts.stem_rows(answer())
 
 
-def inception(answer: Answer, seed: int) -> None:
+def inception(answer: Answer) -> None:
     """What modules of several sizes return, module 3a among them."""
-    rng, generator = random.Random(seed + 70), drawing(seed + 70)
+    rng, generator = rng_of(70), drawing(grading_seed() + 70)
     narrow = Module(
         (rng.randint(2, 4), 1, (rng.randint(6, 8), 2), (rng.randint(9, 11), 4), 5),
         (1, 1, rng.randint(7, 9)),
@@ -30,15 +36,15 @@ def inception(answer: Answer, seed: int) -> None:
         inception_module.module_values(answer, case, generator)
 
 
-def inception_properties(answer: Answer, seed: int) -> None:
+def inception_properties(answer: Answer) -> None:
     """Gradients, an untouched input and training mode of a module."""
-    case = inception_module.drawn_module(random.Random(seed + 71), (3, inception_module.HEIGHT, 5))
-    inception_module.module_properties(answer, case, drawing(seed + 71))
+    case = inception_module.drawn_module(rng_of(71), (3, inception_module.HEIGHT, 5))
+    inception_module.module_properties(answer, case, drawing(grading_seed() + 71))
 
 
-def inception_macs(answer: Answer, seed: int) -> None:
+def inception_macs(answer: Answer) -> None:
     """Multiply-adds of drawn modules, of two of GoogLeNet's, and of one on a single pixel."""
-    rng = random.Random(seed + 72)
+    rng = rng_of(72)
     cases = [inception_counts.drawn_arguments(rng) for _ in range(4)]
     cases += [
         Arguments(832, 7, 384, (192, 384), (48, 128), 128),
@@ -49,16 +55,16 @@ def inception_macs(answer: Answer, seed: int) -> None:
         inception_counts.macs_values(answer, case)
 
 
-def inception_macs_default(answer: Answer, seed: int) -> None:
+def inception_macs_default(answer: Answer) -> None:
     """What comes without the last argument; right values first."""
-    case = inception_counts.drawn_arguments(random.Random(seed + 73))
+    case = inception_counts.drawn_arguments(rng_of(73))
     inception_counts.macs_values(answer, case)
     inception_counts.macs_default(answer, case)
 
 
-def global_average_pool(answer: Answer, seed: int) -> None:
+def global_average_pool(answer: Answer) -> None:
     """Means of maps of many shapes, with axes of size 1 in all places."""
-    rng, generator = random.Random(seed + 74), drawing(seed + 74)
+    rng, generator = rng_of(74), drawing(grading_seed() + 74)
     shapes = [
         (2, 3, rng.randint(5, 7), 4),
         (1, rng.randint(3, 5), 7, 7),
@@ -74,9 +80,9 @@ def global_average_pool(answer: Answer, seed: int) -> None:
         inception_pool.pool_values(answer, shape, generator)
 
 
-def head_params(answer: Answer, seed: int) -> None:
+def head_params(answer: Answer) -> None:
     """Parameters of both heads for drawn maps, small ones, and many classes."""
-    rng = random.Random(seed + 75)
+    rng = rng_of(75)
     for head in [(8, 2, 10), (2048, 1, 3), *(inception_counts.drawn_head(rng) for _ in range(4))]:
         inception_counts.head_values(answer, head)
 
@@ -86,35 +92,43 @@ def head_params_contract(answer: Answer) -> None:
     inception_counts.head_contract(answer)
 
 
-def auxiliary_head(answer: Answer, seed: int) -> None:
+def auxiliary_head(answer: Answer) -> None:
     """Scores of a head for several maps."""
-    rng = random.Random(seed + 76)
-    googlenet.head_values(answer, rng.randint(4, 20), rng.randint(6, 12), drawing(seed + 76))
+    rng = rng_of(76)
+    googlenet.head_values(
+        answer, rng.randint(4, 20), rng.randint(6, 12), drawing(grading_seed() + 76)
+    )
 
 
-def auxiliary_head_properties(answer: Answer, seed: int) -> None:
+def auxiliary_head_properties(answer: Answer) -> None:
     """Gradients, an untouched input and training mode of a head."""
-    rng = random.Random(seed + 77)
-    googlenet.head_properties(answer, rng.randint(4, 20), rng.randint(6, 12), drawing(seed + 77))
+    rng = rng_of(77)
+    googlenet.head_properties(
+        answer, rng.randint(4, 20), rng.randint(6, 12), drawing(grading_seed() + 77)
+    )
 
 
-def network(answer: Answer, seed: int) -> None:
+def network(answer: Answer) -> None:
     """Scores of networks without heads, for images of several sizes, and the published size."""
-    rng, generator = random.Random(seed + 78), drawing(seed + 78)
+    rng, generator = rng_of(78), drawing(grading_seed() + 78)
     wide, small = (64, rng.choice([80, 96])), (rng.randint(42, 48), 32)
     for width, size in ((4, wide), (10, small)):
         googlenet.network_values(answer, Network(rng.randint(3, 8), width), size, generator)
     googlenet.full_size(answer)
 
 
-def network_with_heads(answer: Answer, seed: int) -> None:
+def network_with_heads(answer: Answer) -> None:
     """All that a network with heads returns, in both modes."""
-    rng = random.Random(seed + 79)
-    googlenet.head_outputs(answer, Network(rng.randint(3, 8), 5, aux=True), drawing(seed + 79))
+    rng = rng_of(79)
+    googlenet.head_outputs(
+        answer, Network(rng.randint(3, 8), 5, aux=True), drawing(grading_seed() + 79)
+    )
 
 
-def network_properties(answer: Answer, seed: int) -> None:
+def network_properties(answer: Answer) -> None:
     """Gradients, an untouched input and training mode, without heads and with them."""
-    rng = random.Random(seed + 80)
-    googlenet.network_properties(answer, Network(rng.randint(3, 8), 6), drawing(seed + 80))
+    rng = rng_of(80)
+    googlenet.network_properties(
+        answer, Network(rng.randint(3, 8), 6), drawing(grading_seed() + 80)
+    )
     googlenet.head_properties_in_network(answer, Network(rng.randint(3, 8), 5, aux=True))
