@@ -22,9 +22,6 @@ Step: TypeAlias = Callable[[Any], Iterable[Way]]
 """All ways to go on from what the step before gave."""
 
 NO_RETURN = Mistake("no_return", "there is no return statement, or it stands in one branch only")
-RETURNED_IN_WRONG_ORDER = Mistake(
-    "returned_in_wrong_order", "the results are returned in the wrong order; see the docstring's Returns"
-)
 CHANGED_IN_PLACE = Mistake(
     "changed_in_place",
     "an argument was changed in place (x -= ..., or a method whose name ends in _); make a new tensor",
@@ -102,14 +99,16 @@ def returned_values(result: Any, **shapes: Sequence[int]) -> Sequence[Any]:
     expect_true(
         isinstance(result, tuple | list) and len(result) == len(shapes),
         what=f"the function returns {len(shapes)} values, {names}",
-        likely=NO_RETURN if result is None else f"{wording.kind(result)} came; return a tuple: return {names}",
+        likely=NO_RETURN
+        if result is None
+        else Mistake("no_tuple", f"{wording.kind(result)} came; return a tuple: return {names}"),
     )
     came = [tuple(value.shape) for value in result if isinstance(value, Tensor)]
     asked = [tuple(shape) for shape in shapes.values()]
     expect_true(
         came == asked or sorted(came) != sorted(asked),
         what=f"the function returns {names}, in this order",
-        likely=RETURNED_IN_WRONG_ORDER,
+        likely=Mistake("wrong_order", f"the results are returned in the wrong order; return {names}"),
     )
     values: Sequence[Any] = result
     return values
@@ -216,18 +215,14 @@ def expect_steps(
         mistakes: from other mistakes, which no step makes, to the value, or list of values, that each gives.
     """
     found = close_difference(got, expected, Tolerance())
-    if not found or not found.of_values:
-        expect_close(got, expected, what=what, reread=reread)
+    made = mistakes_made(got, expected, steps) if found and isinstance(got, Tensor) else []
+    if found and found.of_values and made == [()]:
         return
-    made = mistakes_made(got, expected, steps)
-    if made == [()]:
-        return
-    first, *rest = made[0] if made else [None]
     # Of single mistakes, all that explain the result are handed on, and priorities decide; of several, one set is told.
-    causes = {way[0]: got for way in made if not rest} or ({first: got} if first else {})
+    causes: dict[Mistake | str, Any] = {way[0]: got for way in made if way and (len(way) == 1 or way == made[0])}
     with together():
-        expect_close(got, expected, what=what, reread=reread, mistakes={**causes, **(mistakes or {})})
-        for mistake in rest:
+        expect_close(got, expected, what=what, reread=reread, mistakes=causes | dict(mistakes or {}))
+        for mistake in made[0][1:] if made else ():
             expect_close(got, expected, what=what, reread=reread, mistakes={mistake: got})
 
 
