@@ -24,6 +24,7 @@ from cnnlab.exercises.common import (
 )
 from cnnlab.exercises.normalizing import (
     CUT_OFF,
+    FIXED,
     STD_FOR_VARIANCE,
     Statistics,
     Wrong,
@@ -122,7 +123,7 @@ OLD_KEPT = Mistake("old_value_kept", "the old value keeps its full weight; multi
 NEW_UNWEIGHTED = Mistake("new_value_unweighted", "the new value is added with its full weight; multiply it by momentum")
 UPDATED_TWICE = Mistake("updated_twice", "it moved twice in one step; update it once per forward pass")
 TIMES_N_MINUS_1 = Mistake("correction_inverted", "the variance was multiplied by (n - 1) / n; it is n / (n - 1)")
-OTHER_DEFAULT = Mistake("other_default", "the default of eps is 1e-3, as in Keras; in torch, and here, it is 1e-5")
+OTHER_DEFAULT = Mistake("other_default_of_eps", "the default of eps is another number; it is eps=1e-5 in __init__")
 MODE_FROM_GRADIENTS = Mistake(
     "mode_from_gradients", "the mode was read from torch.is_grad_enabled(); self.training says which it is", TEST_TIME
 )
@@ -338,6 +339,7 @@ def compare_in_training(
         layers = matching_layers(answer, channels, x[0].ndim, eps, momentum, seed)
         for one in x:
             compare_training_step(*layers, one)
+        expect_mode_of_layer(*layers, x[0])
 
 
 def compare_in_evaluation(
@@ -353,9 +355,11 @@ def compare_in_evaluation(
     """Compare outputs in evaluation mode, and check that nothing is updated; the arguments are those for training."""
     for x in _inputs(channels, batches, (), seed), _inputs(channels, (), images, seed):
         layers = matching_layers(answer, channels, x[0].ndim, eps, momentum, seed)
-        for one in x:
+        with together():
+            compare_evaluation(*layers, x[0])
+            expect_no_update(layers[0], x[0])
+        for one in x[1:]:
             compare_evaluation(*layers, one)
-        expect_no_update(layers[0], x[0])
 
 
 def _inputs(channels: int, batches: Sequence[int], images: Sequence[tuple[int, int, int]], seed: int) -> list[Tensor]:
@@ -374,7 +378,6 @@ def expect_layer_properties(answer: Answer, channels: int, eps: float, momentum:
         expect_input_untouched(layers[0], one)
         layers = matching_layers(answer, channels, one.ndim, eps, momentum, seed)
         expect_gradients(*layers, one)
-        expect_mode_of_layer(*layers, one)
     expect_switching(*layers, x)
     expect_saving(answer, layers[0], eps, x)
 
@@ -534,22 +537,23 @@ def compare_new_layer(answer: Answer, x: Tensor, mode: str, *settings: float) ->
     mistaken = {
         ARGUMENTS_SWAPPED: torch_layer(channels, ndim, momentum, eps),
         MOMENTUM_OF_OLD: torch_layer(channels, ndim, eps, 1 - momentum),
-        OTHER_DEFAULT: torch_layer(channels, ndim, 1e-3, momentum),
     }
+    others = [torch_layer(channels, ndim, number, momentum) for number in FIXED]
 
     def results(layer: Any) -> tuple[Any, Any, Any]:
         getattr(layer, mode)()
         return layer(x.to(dtype)), layer.running_mean, layer.running_var
 
     came, right = results(mine), results(reference)
-    wrong = {mistake: results(layer.to(dtype)) for mistake, layer in mistaken.items()}
+    wrong: dict[Mistake, list[Any]] = {mistake: [results(layer.to(dtype))] for mistake, layer in mistaken.items()}
+    wrong[OTHER_DEFAULT] = [] if settings else [results(layer.to(dtype)) for layer in others]
     made = f"a new BatchNorm({', '.join(map(str, (channels, *settings)))}), that is, with {eps=} and {momentum=}"
     for place, name in enumerate(("the output", "running_mean", "running_var")):
         expect_close(
             came[place],
             right[place],
             what=f"{name} of {made}, after a batch in {mode} mode",
-            mistakes={mistake: values[place] for mistake, values in wrong.items()},
+            mistakes={mistake: [values[place] for values in several] for mistake, several in wrong.items()},
             rtol=1e-4,
             atol=1e-5,
             reread=TEST_TIME,
