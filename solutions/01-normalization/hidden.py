@@ -10,7 +10,11 @@ from typing import Any
 
 from cnnlab.exercises import normalization as check
 from cnnlab.exercises.common import example_batch, example_images
-from cnnlab.exercises.normalization_layer import compare_in_evaluation, compare_in_training, expect_layer_properties
+from cnnlab.exercises.normalization_layer import (
+    compare_in_evaluation,
+    compare_in_training,
+    expect_layer_properties,
+)
 
 
 def batch_sizes(rng: Random) -> list[tuple[int, int, float]]:
@@ -68,7 +72,9 @@ def BatchNorm_in_training(answer: Any, seed: int) -> None:  # noqa: N802
         side = rng.randint(3, 5)
         images = [(3, side, side), (2, rng.randint(5, 7), 1), (1, 2, rng.randint(4, 6))]
         batches = [3, 2, rng.randint(12, 18)]
-        compare_in_training(answer, channels, eps, momentum, batches=batches, images=images, seed=seed)
+        compare_in_training(
+            answer, channels, eps, momentum, batches=batches, images=images, seed=seed
+        )
 
 
 def BatchNorm_in_evaluation(answer: Any, seed: int) -> None:  # noqa: N802
@@ -77,7 +83,9 @@ def BatchNorm_in_evaluation(answer: Any, seed: int) -> None:  # noqa: N802
     for channels, eps, momentum in layer_settings(rng):
         images = [(rng.randint(2, 4), 3, 2), (1, 3, 2)]
         batches = [rng.randint(6, 9), 1]
-        compare_in_evaluation(answer, channels, eps, momentum, batches=batches, images=images, seed=seed)
+        compare_in_evaluation(
+            answer, channels, eps, momentum, batches=batches, images=images, seed=seed
+        )
 
 
 def BatchNorm_properties(answer: Any, seed: int) -> None:  # noqa: N802
@@ -85,7 +93,9 @@ def BatchNorm_properties(answer: Any, seed: int) -> None:  # noqa: N802
     rng = Random(seed + 5)
     channels, eps, momentum = layer_settings(rng)[rng.choice([0, 2])]
     compare_in_training(answer, channels, eps, momentum, batches=[4], images=[(2, 3, 2)], seed=seed)
-    compare_in_evaluation(answer, channels, eps, momentum, batches=[4], images=[(2, 3, 2)], seed=seed)
+    compare_in_evaluation(
+        answer, channels, eps, momentum, batches=[4], images=[(2, 3, 2)], seed=seed
+    )
     expect_layer_properties(answer, channels, eps, momentum, seed=seed)
 
 
@@ -101,7 +111,9 @@ def fuse_conv_bn(answer: Any, seed: int) -> None:
     ]
     for place, size in enumerate(sizes):
         for with_bias in (True, False):
-            check.compare_fuse_conv_bn(answer, check.Fusing.drawn(*size, with_bias, seed=seed + 10 * place))
+            check.compare_fuse_conv_bn(
+                answer, check.Fusing.drawn(*size, with_bias, seed=seed + 10 * place)
+            )
 
 
 def fuse_conv_bn_properties(answer: Any, seed: int) -> None:
@@ -165,7 +177,9 @@ def group_norm_contract(answer: Any, seed: int) -> None:
     """Check that groups which do not divide the channels are refused, and others are not."""
     rng = Random(seed + 11)
     _group_norm_first(answer, seed)
-    check.expect_groups_refused(answer, [(rng.choice([7, 8, 10]), 3), (4, rng.choice([7, 8, 9]))], seed=seed)
+    check.expect_groups_refused(
+        answer, [(rng.choice([7, 8, 10]), 3), (4, rng.choice([7, 8, 9]))], seed=seed
+    )
 
 
 def group_norm_properties(answer: Any, seed: int) -> None:
