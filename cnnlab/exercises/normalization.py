@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -25,6 +26,7 @@ from cnnlab.exercises.common import (
     drawing,
     example_batch,
     example_images,
+    expect_accepted,
     expect_gradients,
     expect_refusals,
     expect_steps,
@@ -46,6 +48,7 @@ from cnnlab.exercises.normalizing import (
     Statistics,
     Wrong,
     dividing,
+    each_alone,
     keeping,
     numbered,
     scaling,
@@ -124,7 +127,7 @@ def compare_batchnorm_train(answer: Answer, x: Tensor, gamma: Tensor, beta: Tens
             what=f"mean {case}",
             mistakes={
                 OVER_FEATURES: [each.mean, each.mean[:, None]],
-                ONE_FOR_ALL: [whole.mean[0, 0], whole.mean[:1, :1], whole.mean[0]],
+                ONE_FOR_ALL: [whole.mean[0, 0], whole.mean[0, :1], whole.mean[:1, :1], whole.mean[0]],
                 MEAN_SUMMED: right.mean * n,
                 MEAN_AND_VAR_SWAPPED: right.var,
             },
@@ -181,7 +184,7 @@ def _variance_about(right: Statistics, each: Statistics, whole: Statistics, mean
         yield from variances(right)
         yield OVER_FEATURES, each.var
         yield OVER_FEATURES, each.var[:, None]
-        for var in (whole.var[0, 0], whole.var[:1, :1], whole.var[0]):
+        for var in (whole.var[0, 0], whole.var[0, :1], whole.var[:1, :1], whole.var[0]):
             yield ONE_FOR_ALL, var
 
     return ways
@@ -305,6 +308,12 @@ PATH_CENTRED = Mistake(
     "variance_path_centred",
     "x - mean stands where the normalized x belongs, on the path through the variance",
 )
+PATH_X = Mistake("variance_path_x", "x stands where the normalized x belongs, on the path through the variance")
+DIRECT_OVER_N = Mistake(
+    "direct_path_over_n", "with 1 / N in front of the parentheses, the first term inside them is N * dy"
+)
+NOT_OVER_N = Mistake("not_over_n", "dx is N times too large; divide by N")
+ALL_OVER_N = Mistake("all_over_n", "dx is N times too small; it was divided by N once too often")
 PATH_NOT_SUMMED = Mistake(
     "variance_path_not_summed", "the sum over the batch is missing on the path through the variance"
 )
@@ -488,6 +497,7 @@ def _variance_path(x: Tensor, eps: float, ratio: Tensor) -> Step:
             yield PATH_POWER, (direct, mean, power * variance)
         yield PATH_CENTRED, (direct, mean, std * variance)
         yield PATH_CENTRED, (direct, mean, std**2 * variance)
+        yield PATH_X, (direct, mean, variance * x / normalized)
         yield PATH_NOT_SUMMED, (direct, mean, -direct * normalized.square() / n)
 
     return ways
@@ -506,6 +516,9 @@ def _joined(x: Tensor, gamma: Tensor, eps: float) -> Step:
         yield GAMMA_TWICE, total * gamma
         yield NO_ROOT_IN_DX, total * std
         yield VARIANCE_FOR_ROOT, total / std
+        yield DIRECT_OVER_N, direct / len(x) + mean + variance
+        yield NOT_OVER_N, total * len(x)
+        yield ALL_OVER_N, total / len(x)
         yield NEGATED, -total
 
     return ways
@@ -598,6 +611,9 @@ BIAS_STAYS_NONE = Mistake(
 )
 GAMMA_OVER_VARIANCE = Mistake("gamma_over_variance", "gamma was divided by running_var + eps; divide by its root")
 GAMMA_TIMES_ROOT = Mistake("gamma_times_root", "gamma was multiplied by the root of running_var + eps; divide by it")
+EPS_ADDED_TO_SCALE = Mistake(
+    "eps_added_to_scale", "eps was added after the division; it belongs to running_var, under the root"
+)
 GAMMA_UNUSED = Mistake("no_gamma", "gamma was not used")
 GAMMA_AND_BETA_SWAPPED = Mistake("gamma_and_beta_swapped", "gamma and beta are swapped")
 WEIGHT_UNCHANGED = Mistake(
@@ -741,6 +757,8 @@ def _fused_scales(layers: Fusing, weight: Any = None) -> Step:
         yield EPS_OUTSIDE_ROOT, replace(layers, var=(layers.var.sqrt() + layers.eps) ** 2, eps=0.0)
         for variance in (layers.var + layers.eps, layers.var):
             yield GAMMA_OVER_VARIANCE, replace(layers, var=variance**2, eps=0.0)
+        for divisor in (layers.var.sqrt(), root):
+            yield EPS_ADDED_TO_SCALE, replace(layers, gamma=(layers.gamma / divisor + layers.eps) * root)
         yield GAMMA_UNUSED, replace(layers, gamma=one)
         yield GAMMA_AND_BETA_SWAPPED, replace(layers, gamma=layers.beta, beta=layers.gamma)
         yield GAMMA_TIMES_ROOT, replace(layers, var=root**-2, eps=0.0)
@@ -851,17 +869,39 @@ GROUP_PIXELS = Mistake(
     "group_at_each_pixel", "you averaged over the channels of a group at each pixel; average over H and W too"
 )
 GROUP_OVER_IMAGES = Mistake("group_over_images", "you averaged over the images too; every image has its own statistics")
+ACROSS_GROUPS = Mistake(
+    "across_groups",
+    "the means run over the axis of the groups; each group has its own, over the channels within it",
+)
+VALID_GROUPS_REFUSED = Mistake(
+    "valid_groups_refused", "groups that divide the channels were refused; refuse those for which C % groups is not 0"
+)
 IMAGE_AXES = MappingProxyType(
     {
-        (0, 2, 3): OVER_IMAGES,
-        (1, 2, 3): OVER_CHANNELS,
-        (2, 3): EACH_CHANNEL,
-        (1,): EACH_PIXEL,
-        (2,): ONE_PIXEL_AXIS,
-        (3,): ONE_PIXEL_AXIS,
-        (0, 1, 2, 3): OVER_EVERYTHING,
+        "NHW": OVER_IMAGES,
+        "CHW": OVER_CHANNELS,
+        "C": EACH_PIXEL,
+        "H": ONE_PIXEL_AXIS,
+        "W": ONE_PIXEL_AXIS,
+        "NCHW": OVER_EVERYTHING,
     }
 )
+"""For instance norm, by the axes that the means run over."""
+GROUP_AXES = MappingProxyType(
+    {
+        "NMHW": GROUP_OVER_IMAGES,
+        "NHW": OVER_IMAGES,
+        "GMHW": OVER_CHANNELS,
+        "HW": EACH_CHANNEL,
+        "GM": EACH_PIXEL,
+        "M": GROUP_PIXELS,
+        "MH": ONE_PIXEL_AXIS,
+        "MW": ONE_PIXEL_AXIS,
+        "GHW": ACROSS_GROUPS,
+        "NGMHW": OVER_EVERYTHING,
+    }
+)
+"""For group norm; the channels are split into groups G and their members M."""
 
 
 @visible_check
@@ -880,7 +920,8 @@ def layer_norm(answer: Answer, sizes: Sequence[tuple[int, int, float]] = EXAMPLE
 def compare_layer_norm(answer: Answer, x: Tensor, gamma: Tensor, beta: Tensor, eps: float) -> None:
     """Compare layer_norm with torch's."""
     square = x.shape[0] == x.shape[1]
-    first = starting(x, gamma, beta, lambda x: shared(x, keeping(0)), _wrong_examples(x))
+    own = keeping(0)
+    first = starting(x, gamma, beta, lambda x: shared(x, own), each_alone(own, _wrong_examples(x)))
     along = [(SCALED_ALONG_EXAMPLES, gamma[:, None], beta[:, None])] if square else []
     expect_steps(
         answer(x.clone(), gamma.clone(), beta.clone(), eps),
@@ -929,7 +970,8 @@ def instance_norm(answer: Answer, sizes: Sequence[tuple[tuple[int, int, int, int
 def compare_instance_norm(answer: Answer, x: Tensor, gamma: Tensor, beta: Tensor, eps: float) -> None:
     """Compare instance_norm with torch's."""
     column = along_channels(gamma, x), along_channels(beta, x)
-    first = starting(x, *column, lambda x: shared(x, keeping(0, 1)), wrong_axes((2, 3)))
+    own = keeping(0, 1)
+    first = starting(x, *column, lambda x: shared(x, own), each_alone(own, wrong_axes()))
     expect_steps(
         answer(x.clone(), gamma.clone(), beta.clone(), eps),
         F.instance_norm(x, weight=gamma, bias=beta, eps=eps),
@@ -939,18 +981,18 @@ def compare_instance_norm(answer: Answer, x: Tensor, gamma: Tensor, beta: Tensor
     )
 
 
-def wrong_axes(right: tuple[int, ...]) -> Iterator[Wrong]:
-    """All sets of axes of images but the right ones, as the axes that the means run over."""
-    axes = range(4)
-    for size in range(1, 5):
-        for over in combinations(axes, size):
-            if over != right:
-                yield IMAGE_AXES.get(over, OTHER_AXES), _over(over)
+def wrong_axes() -> Iterator[Wrong]:
+    """All sets of the axes N, C, H, W but the right one, for means that run over them."""
+    for over, kept in _divided("NCHW"):
+        if over != "HW":
+            yield IMAGE_AXES.get(over, OTHER_AXES), partial(shared, key=keeping(*map("NCHW".index, kept)))
 
 
-def _over(axes: tuple[int, ...]) -> Callable[[Tensor], Statistics]:
-    kept = [axis for axis in range(4) if axis not in axes]
-    return lambda x: shared(x, keeping(*kept))
+def _divided(axes: str) -> Iterator[tuple[str, str]]:
+    """All ways to choose some of the axes: those, and the others."""
+    for size in range(1, len(axes) + 1):
+        for chosen in combinations(axes, size):
+            yield "".join(chosen), "".join(axis for axis in axes if axis not in chosen)
 
 
 def along_width(x: Tensor, gamma: Tensor, beta: Tensor) -> list[tuple[Mistake, Tensor, Tensor]]:
@@ -990,13 +1032,17 @@ def compare_group_norm(answer: Answer, x: Tensor, gamma: Tensor, beta: Tensor, g
     size = x.shape[1] // groups
     column = along_channels(gamma, x), along_channels(beta, x)
     per_group = [along_channels(t[:groups].repeat_interleave(size), x) for t in (gamma, beta)]
-    first = starting(x, *column, lambda x: shared(x, grouped(size)), _wrong_groups(x, groups))
+    own = grouped(size)
+    first = starting(x, *column, lambda x: shared(x, own), each_alone(own, _wrong_groups(x, groups)))
     last = scaling(*column, [*along_width(x, gamma, beta), (SCALED_PER_GROUP, per_group[0], per_group[1])])
+    case = f"for x of shape {tuple(x.shape)} in {groups} groups"
+    with expect_accepted(f"group_norm {case}", likely=VALID_GROUPS_REFUSED):
+        got = answer(x.clone(), groups, gamma.clone(), beta.clone(), eps)
     expect_steps(
-        answer(x.clone(), groups, gamma.clone(), beta.clone(), eps),
+        got,
         F.group_norm(x, groups, gamma, beta, eps),
         [first, variance_step, dividing(eps), last],
-        what=f"the output for x of shape {tuple(x.shape)} in {groups} groups and eps={eps}",
+        what=f"the output {case} and eps={eps}",
         reread=GROUP,
     )
 
@@ -1010,17 +1056,19 @@ def _wrong_groups(x: Tensor, groups: int) -> Iterator[Wrong]:
     """Mistakes in which values share a mean, where each group of each image has one of its own."""
     size = x.shape[1] // groups
 
-    def by(key: Key) -> Callable[[Tensor], Statistics]:
-        return lambda x: shared(x, key)
+    def without(kept: str) -> Key:
+        def key(n: Tensor, c: Tensor, h: Tensor, w: Tensor) -> Tensor:
+            indices = {"N": n, "G": c // size, "M": c % size, "H": h, "W": w}
+            return numbered(*(indices[axis] for axis in kept)) if kept else torch.zeros(1, dtype=torch.long)
 
-    yield INTERLEAVED, by(lambda n, c, h, w: numbered(n, c % groups))
+        return key
+
+    yield INTERLEAVED, partial(shared, key=lambda n, c, h, w: numbered(n, c % groups))
     if groups not in (1, x.shape[1]):
-        yield GROUPS_FOR_SIZE, by(grouped(groups))
-    yield GROUP_OVER_IMAGES, by(lambda n, c, h, w: c // size)
-    yield GROUP_PIXELS, by(lambda n, c, h, w: numbered(n, c // size, h, w))
-    yield ONE_PIXEL_AXIS, by(lambda n, c, h, w: numbered(n, c // size, h))
-    yield ONE_PIXEL_AXIS, by(lambda n, c, h, w: numbered(n, c // size, w))
-    yield from wrong_axes(())
+        yield GROUPS_FOR_SIZE, partial(shared, key=grouped(groups))
+    for over, kept in _divided("NGMHW"):
+        if over != "MHW":
+            yield GROUP_AXES.get(over, OTHER_AXES), partial(shared, key=without(kept))
 
 
 def expect_groups_refused(answer: Answer, cases: Sequence[tuple[int, int]], *, seed: int) -> None:
@@ -1060,9 +1108,6 @@ KEPT_AXES = Mistake(
 )
 NO_PIXEL_AXES = Mistake("no_pixel_axes", "the pixel axes H and W are missing")
 ALL_AXES = Mistake("all_axes", "all axes were given, which leaves one mean for everything")
-AXES_OF_BATCH = Mistake("axes_of_batch", "these are the axes of batch normalization")
-AXES_OF_LAYER = Mistake("axes_of_layer", "these are the axes of layer normalization")
-AXES_OF_INSTANCE = Mistake("axes_of_instance", "these are the axes of instance normalization")
 
 
 @visible_check
@@ -1101,7 +1146,11 @@ def _compare_axes(result: Any, kind: str) -> None:
     if len(valid) != len(axes):
         return
     sizes, left = (2, 3, 5, 7), {"batch": (3,), "layer": (2,), "instance": (2, 3)}
-    others = {"batch": AXES_OF_BATCH, "layer": AXES_OF_LAYER, "instance": AXES_OF_INSTANCE}
+    others: dict[Mistake | str, Any] = {
+        Mistake(f"axes_of_{other}", f"for {kind}, these are the axes of {other} normalization"): left[other]
+        for other in left
+        if other != kind
+    }
     expect_equal(
         tuple(size for axis, size in enumerate(sizes) if axis not in valid),
         left[kind],
@@ -1110,7 +1159,7 @@ def _compare_axes(result: Any, kind: str) -> None:
             KEPT_AXES: tuple(size for size in sizes if size not in left[kind]),
             NO_PIXEL_AXES: (*left[kind], 5, 7),
             ALL_AXES: (),
-            **{mistake: left[other] for other, mistake in others.items() if other != kind},
+            **others,
         },
         reread=AXES,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 import torch
@@ -61,6 +62,16 @@ MULTIPLIED_BY_ROOT = Mistake("multiplied_by_root", "x - mean was multiplied by t
 NOT_DIVIDED = Mistake("not_divided", "x - mean was not divided by the root of the variance plus eps")
 DIVIDED_FIRST = Mistake(
     "divided_first", "only the mean was divided by the standard deviation: x - mean needs parentheses"
+)
+EPS_ADDED_AFTER = Mistake(
+    "eps_added_after",
+    "eps was added after the division; it belongs to the variance, inside the parentheses of the root",
+)
+MEAN_ELSEWHERE = Mistake(
+    "mean_over_other_axes", "the mean was taken over the wrong axes; the variance was taken over the right ones"
+)
+VARIANCE_ELSEWHERE = Mistake(
+    "variance_over_other_axes", "the variance was taken over the wrong axes; the mean was taken over the right ones"
 )
 NO_SCALE_NO_SHIFT = Mistake("no_scale_no_shift", "gamma and beta are not used")
 NO_GAMMA = Mistake("no_gamma", "gamma is not used")
@@ -182,6 +193,18 @@ def starting(
     return ways
 
 
+def each_alone(right: Key, wrong: Iterable[Wrong]) -> Iterator[Wrong]:
+    """Mistakes in which values share a mean, and those of which the mean alone, or the variance alone, has one."""
+    for mistake, of in wrong:
+        yield mistake, of
+        yield MEAN_ELSEWHERE, partial(_mixed, of, partial(shared, key=right))
+        yield VARIANCE_ELSEWHERE, partial(_mixed, partial(shared, key=right), of)
+
+
+def _mixed(mean_of: Callable[[Tensor], Statistics], var_of: Callable[[Tensor], Statistics], x: Tensor) -> Statistics:
+    return replace(var_of(x), mean=mean_of(x).mean)
+
+
 def variance_step(now: Normalizing) -> Iterator[Way]:
     """The second step: the variance of the values about their mean."""
     yield None, now
@@ -215,6 +238,8 @@ def dividing(eps: float) -> Step:
         for number in FIXED:
             yield FIXED_EPS, (now, centred / (var + number).sqrt())
         yield EPS_OUTSIDE_ROOT, (now, centred / (var.sqrt() + eps))
+        for quotient in (centred / var.sqrt(), centred / root):
+            yield EPS_ADDED_AFTER, (now, quotient + eps)
         yield EPS_SQUARED, (now, centred / (var + eps**2).sqrt())
         yield EPS_TWICE, (now, centred / (var + 2 * eps).sqrt())
         yield EPS_SUBTRACTED, (now, centred / (var - eps).sqrt())
@@ -253,6 +278,8 @@ def scaling(gamma: Tensor, beta: Tensor, wrong: Sequence[tuple[Mistake, Tensor, 
         yield GAMMA_DIVIDES, normalized / gamma + beta
         yield SWAPPED, beta * normalized + gamma
         yield SHIFT_FIRST, gamma * (normalized + beta)
+        mean = now.statistics.mean
+        yield DIVIDED_FIRST, gamma * now.x - mean * normalized / (now.x - mean) + beta
         for mistake, scale, shift in wrong:
             yield mistake, scale * normalized + shift
 
