@@ -284,11 +284,7 @@ def batchnorm_train(x, gamma, beta, eps=1e-5):
 
 # %% variant="torch_functional" exercise="batchnorm_train"
 def batchnorm_train(x, gamma, beta, eps=1e-5):
-    return (
-        F.batch_norm(x, None, None, gamma, beta, True, eps=eps),
-        x.mean(0),
-        x.var(0, unbiased=False),
-    )
+    return F.batch_norm(x, None, None, gamma, beta, True, eps=eps), x.mean(0), x.var(0, unbiased=False)
 
 
 # %% misconception="statistics_are_constants" exercise="batchnorm_backward" says="taken for constants"
@@ -489,9 +485,7 @@ def batchnorm_backward(dy, x, gamma, eps=1e-5):
 def batchnorm_backward(dy, x, gamma, eps=1e-5):
     var, mean = torch.var_mean(x, 0, correction=0)
     by_torch = getattr(torch.ops.aten, "native_batch_norm_" + "backward")
-    return by_torch(
-        dy, x, gamma, None, None, mean, torch.rsqrt(var + eps), True, eps, [True, True, True]
-    )
+    return by_torch(dy, x, gamma, None, None, mean, torch.rsqrt(var + eps), True, eps, [True, True, True])
 
 
 # %% misconception="power_without_parentheses" exercise="batchnorm_backward" says="-3/2 needs parentheses"
@@ -690,9 +684,7 @@ class BatchNorm(nn.Module):
             n = len(x)
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -717,9 +709,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * (
-                    var * n / (n - 1)
-                ).sqrt()
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * (var * n / (n - 1)).sqrt()
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -771,9 +761,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = self.momentum * self.running_mean + (1 - self.momentum) * mean
-                self.running_var = self.momentum * self.running_var + (
-                    1 - self.momentum
-                ) * var * n / (n - 1)
+                self.running_var = self.momentum * self.running_var + (1 - self.momentum) * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -798,9 +786,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -921,9 +907,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -948,9 +932,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -975,9 +957,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1002,9 +982,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1028,12 +1006,8 @@ class BatchNorm(nn.Module):
             mean, var = x.mean(axes), x.var(axes, correction=0)
             n = x.numel() / x.shape[1]
             with torch.no_grad():
-                self.running_mean.data = (
-                    1 - self.momentum
-                ) * self.running_mean + self.momentum * mean
-                self.running_var.data = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_mean.data = (1 - self.momentum) * self.running_mean + self.momentum * mean
+                self.running_var.data = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1058,9 +1032,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1085,9 +1057,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1112,9 +1082,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1139,9 +1107,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1166,9 +1132,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1180,10 +1144,7 @@ class BatchNorm(nn.Module):
     def __init__(self, num_features, eps=1e-5, momentum=0.1):
         super().__init__()
         self.eps, self.momentum = eps, momentum
-        self.weight, self.bias = (
-            nn.Parameter(torch.ones(num_features)),
-            nn.Parameter(torch.zeros(num_features)),
-        )
+        self.weight, self.bias = nn.Parameter(torch.ones(num_features)), nn.Parameter(torch.zeros(num_features))
         self.register_buffer("running_mean", torch.zeros(num_features))
         self.register_buffer("running_var", torch.ones(num_features))
 
@@ -1220,9 +1181,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1247,9 +1206,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape))
@@ -1274,9 +1231,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1301,9 +1256,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / (torch.sqrt(var.view(shape)) + self.eps)
@@ -1328,9 +1281,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return self.weight.view(shape) * x_hat + self.bias.view(shape)
 
@@ -1378,9 +1329,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return self.weight.view(shape) * x_hat + self.bias.view(shape)
@@ -1404,9 +1353,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1431,9 +1378,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / (
@@ -1460,9 +1405,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.training * self.eps)
@@ -1493,9 +1436,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1528,9 +1469,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1555,9 +1494,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         if self.training:
@@ -1585,9 +1522,7 @@ class BatchNorm(nn.Module):
             mean, var = x.mean(axes), x.var(axes, correction=0)
             n = x.numel() / x.shape[1]
             self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-            self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (
-                n - 1
-            )
+            self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1612,9 +1547,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1639,9 +1572,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1666,9 +1597,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x -= mean.view(shape)
@@ -1694,9 +1623,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1721,9 +1648,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1748,9 +1673,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1776,9 +1699,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1802,12 +1723,8 @@ class BatchNorm(nn.Module):
             mean, var = x.mean(axes), x.var(axes, correction=0)
             n = x.numel() / x.shape[1]
             with torch.no_grad():
-                self.running_mean = (
-                    1 - self.momentum
-                ) * self.running_mean + self.momentum * mean.double()
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var.double() * n / (n - 1)
+                self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean.double()
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var.double() * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1841,9 +1758,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1872,9 +1787,7 @@ class BatchNorm(nn.Module):
             n = x.numel() / x.shape[1]
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.std**2 - self.eps
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1926,9 +1839,7 @@ class BatchNorm(nn.Module):
             n = x.numel()
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
@@ -1952,9 +1863,7 @@ class BatchNorm(nn.Module):
             n = len(rows)
             with torch.no_grad():
                 self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-                self.running_var = (
-                    1 - self.momentum
-                ) * self.running_var + self.momentum * var * n / (n - 1)
+                self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * n / (n - 1)
         else:
             mean, var = self.running_mean, self.running_var
         x_hat = (rows - mean) / torch.sqrt(var + self.eps)
@@ -1978,14 +1887,7 @@ class BatchNorm(nn.Module):
         if self.training:
             self.num_batches_tracked += 1
         return F.batch_norm(
-            x,
-            self.running_mean,
-            self.running_var,
-            self.weight,
-            self.bias,
-            self.training,
-            self.momentum,
-            self.eps,
+            x, self.running_mean, self.running_var, self.weight, self.bias, self.training, self.momentum, self.eps
         )
 
 
@@ -2037,9 +1939,7 @@ class BatchNorm(nn.Module):
     def forward(self, x):
         mean, var = self.statistics(x) if self.training else (self.running_mean, self.running_var)
         scale = self.weight / (var + self.eps) ** 0.5
-        return torch.einsum("nc...,c->nc...", x, scale) + self.over_pixels(
-            self.bias - scale * mean, x
-        )
+        return torch.einsum("nc...,c->nc...", x, scale) + self.over_pixels(self.bias - scale * mean, x)
 
     def statistics(self, x):
         n = x[:, 0].numel()
@@ -2079,9 +1979,7 @@ class BatchNorm(nn.Module):
             var = ((x - mean) ** 2).mean(dim=0)
             m = self.momentum
             self.running_mean.data = (1 - m) * self.running_mean.data + m * mean.data
-            self.running_var.data = (1 - m) * self.running_var.data + m * var.data * len(x) / (
-                len(x) - 1
-            )
+            self.running_var.data = (1 - m) * self.running_var.data + m * var.data * len(x) / (len(x) - 1)
         return self.weight * ((x - mean) / torch.sqrt(var + self.eps)) + self.bias
 
 
@@ -2495,10 +2393,7 @@ def instance_norm(x, gamma, beta, eps=1e-5):
     for n in range(x.shape[0]):
         for c in range(x.shape[1]):
             plane = x[n, c]
-            y[n, c] = (
-                gamma[c] * (plane - plane.mean()) / (plane.var(unbiased=False) + eps).sqrt()
-                + beta[c]
-            )
+            y[n, c] = gamma[c] * (plane - plane.mean()) / (plane.var(unbiased=False) + eps).sqrt() + beta[c]
     return y
 
 
@@ -2661,10 +2556,7 @@ def group_norm(x, groups, gamma, beta, eps=1e-5):
     y = torch.zeros_like(x)
     for start in range(0, c, size):
         part = x[:, start : start + size]
-        mean, var = (
-            part.mean((1, 2, 3), keepdim=True),
-            part.var((1, 2, 3), keepdim=True, correction=0),
-        )
+        mean, var = part.mean((1, 2, 3), keepdim=True), part.var((1, 2, 3), keepdim=True, correction=0)
         y[:, start : start + size] = (part - mean) / torch.sqrt(var + eps)
     return gamma.view(1, c, 1, 1) * y + beta.view(1, c, 1, 1)
 
@@ -2763,9 +2655,7 @@ def group_norm(x, groups, gamma, beta, eps=1e-5):
         raise ValueError(f"{c} channels cannot be divided into {groups} groups")
     g = x.view(n, groups, c // groups, h, w)
     var, mean = torch.var_mean(g, dim=(2, 3, 4), unbiased=False, keepdim=True)
-    return ((g - mean) / (var + eps) ** 0.5).view_as(x) * gamma.view(1, c, 1, 1) + beta.view(
-        1, c, 1, 1
-    )
+    return ((g - mean) / (var + eps) ** 0.5).view_as(x) * gamma.view(1, c, 1, 1) + beta.view(1, c, 1, 1)
 
 
 # %% variant="loop_over_groups" exercise="group_norm"
