@@ -24,12 +24,12 @@ def word_counts(text):
     return Counter(re.findall(r"[^\W\d_]+", text.lower()))
 
 
-# %% misconception="order_of_the_dict" exercise="most_common" says="in the order of the dict" keeps=1
+# %% misconception="order_of_the_dict" exercise="most_common" says="in the order of the dict"
 def most_common(counts, n):
     return sorted(counts, key=counts.get, reverse=True)[:n]
 
 
-# %% misconception="reverse" exercise="most_common" says="in reverse order" keeps=1
+# %% misconception="reverse" exercise="most_common" says="in reverse order"
 def most_common(counts, n):
     return sorted(counts, key=lambda word: (counts[word], word), reverse=True)[:n]
 
