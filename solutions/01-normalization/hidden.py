@@ -15,6 +15,7 @@ from cnnlab.exercises.normalization_layer import (
     compare_in_training,
     expect_layer_properties,
 )
+from coursekit.seeds import grading_seed
 
 
 def batch_sizes(rng: Random) -> list[tuple[int, int, float]]:
@@ -29,28 +30,32 @@ def batch_sizes(rng: Random) -> list[tuple[int, int, float]]:
     ]
 
 
-def batchnorm_train(answer: Any, seed: int) -> None:
+def batchnorm_train(answer: Any) -> None:
     """Compare mean, variance and output."""
+    seed = grading_seed()
     for place, (n, d, eps) in enumerate(batch_sizes(Random(seed + 1))):
         check.compare_batchnorm_train(answer, *example_batch(n, d, seed=seed + place), eps)
 
 
-def batchnorm_train_properties(answer: Any, seed: int) -> None:
+def batchnorm_train_properties(answer: Any) -> None:
     """Check the default of eps, gradients, the dtype, and that no argument is changed."""
+    seed = grading_seed()
     check.compare_batchnorm_train(answer, *example_batch(4, 3, seed=seed + 10), 0.2)
     check.expect_batchnorm_properties(answer, *example_batch(6, 3, seed=seed + 11))
 
 
-def batchnorm_backward(answer: Any, seed: int) -> None:
+def batchnorm_backward(answer: Any) -> None:
     """Compare the three gradients."""
+    seed = grading_seed()
     for place, (n, d, eps) in enumerate(batch_sizes(Random(seed + 2))):
         # With two examples and a small eps, dx is next to nothing: a difference of large numbers.
         gradient = check.example_gradient(n, d, seed=seed + place)
         check.compare_batchnorm_backward(answer, *gradient, max(eps, 0.2) if n == 2 else eps)
 
 
-def batchnorm_backward_properties(answer: Any, seed: int) -> None:
+def batchnorm_backward_properties(answer: Any) -> None:
     """Check the default of eps, the dtype, and that no argument is changed."""
+    seed = grading_seed()
     check.compare_batchnorm_backward(answer, *check.example_gradient(5, 3, seed=seed + 10), 0.2)
     check.expect_backward_properties(answer, *check.example_gradient(6, 3, seed=seed + 11))
 
@@ -65,8 +70,9 @@ def layer_settings(rng: Random) -> list[tuple[int, float, float]]:
     ]
 
 
-def BatchNorm_in_training(answer: Any, seed: int) -> None:  # noqa: N802
+def BatchNorm_in_training(answer: Any) -> None:  # noqa: N802
     """Compare outputs and running statistics in training mode."""
+    seed = grading_seed()
     rng = Random(seed + 3)
     for channels, eps, momentum in layer_settings(rng):
         side = rng.randint(3, 5)
@@ -77,8 +83,9 @@ def BatchNorm_in_training(answer: Any, seed: int) -> None:  # noqa: N802
         )
 
 
-def BatchNorm_in_evaluation(answer: Any, seed: int) -> None:  # noqa: N802
+def BatchNorm_in_evaluation(answer: Any) -> None:  # noqa: N802
     """Compare outputs in evaluation mode, after which nothing may have changed."""
+    seed = grading_seed()
     rng = Random(seed + 4)
     for channels, eps, momentum in layer_settings(rng):
         images = [(rng.randint(2, 4), 3, 2), (1, 3, 2)]
@@ -88,8 +95,9 @@ def BatchNorm_in_evaluation(answer: Any, seed: int) -> None:  # noqa: N802
         )
 
 
-def BatchNorm_properties(answer: Any, seed: int) -> None:  # noqa: N802
+def BatchNorm_properties(answer: Any) -> None:  # noqa: N802
     """Check defaults, gradients, modes, saving and loading."""
+    seed = grading_seed()
     rng = Random(seed + 5)
     channels, eps, momentum = layer_settings(rng)[rng.choice([0, 2])]
     compare_in_training(answer, channels, eps, momentum, batches=[4], images=[(2, 3, 2)], seed=seed)
@@ -99,8 +107,9 @@ def BatchNorm_properties(answer: Any, seed: int) -> None:  # noqa: N802
     expect_layer_properties(answer, channels, eps, momentum, seed=seed)
 
 
-def fuse_conv_bn(answer: Any, seed: int) -> None:
+def fuse_conv_bn(answer: Any) -> None:
     """Compare weight and bias, for convolutions with a bias and without."""
+    seed = grading_seed()
     rng = Random(seed + 6)
     same = rng.randint(2, 4)
     sizes = [
@@ -116,16 +125,18 @@ def fuse_conv_bn(answer: Any, seed: int) -> None:
             )
 
 
-def fuse_conv_bn_properties(answer: Any, seed: int) -> None:
+def fuse_conv_bn_properties(answer: Any) -> None:
     """Check the default of eps, the dtype, and that no argument is changed."""
+    seed = grading_seed()
     for with_bias in (True, False):
         layers = check.Fusing.drawn(3, 4, (3, 2), 0.05, with_bias, seed=seed + 50)
         check.compare_fuse_conv_bn(answer, layers)
         check.expect_fusing_properties(answer, layers)
 
 
-def layer_norm(answer: Any, seed: int) -> None:
+def layer_norm(answer: Any) -> None:
     """Compare outputs."""
+    seed = grading_seed()
     rng = Random(seed + 7)
     square = rng.randint(4, 7)
     sizes = [
@@ -138,8 +149,9 @@ def layer_norm(answer: Any, seed: int) -> None:
         check.compare_layer_norm(answer, *example_batch(n, d, seed=seed + place), eps)
 
 
-def instance_norm(answer: Any, seed: int) -> None:
+def instance_norm(answer: Any) -> None:
     """Compare outputs."""
+    seed = grading_seed()
     rng = Random(seed + 8)
     side, wide = rng.randint(3, 5), rng.randint(4, 6)
     sizes = [
@@ -152,13 +164,15 @@ def instance_norm(answer: Any, seed: int) -> None:
         check.compare_instance_norm(answer, *example_images(*shape, seed=seed + place), eps)
 
 
-def reduced_axes(answer: Any, seed: int) -> None:
+def reduced_axes(answer: Any) -> None:
     """Compare all kinds, in an order that a seed chooses."""
+    seed = grading_seed()
     check.compare_reduced_axes(answer, Random(seed + 9).sample(check.KINDS, len(check.KINDS)))
 
 
-def group_norm(answer: Any, seed: int) -> None:
+def group_norm(answer: Any) -> None:
     """Compare outputs."""
+    seed = grading_seed()
     rng = Random(seed + 10)
     side, few, many = rng.randint(3, 5), rng.randint(3, 5), rng.randint(4, 7)
     channels, groups = rng.choice([(12, 3), (15, 3), (12, 4)])
@@ -173,21 +187,24 @@ def group_norm(answer: Any, seed: int) -> None:
         check.compare_group_norm(answer, *example_images(*shape, seed=seed + place), count, eps)
 
 
-def group_norm_contract(answer: Any, seed: int) -> None:
+def group_norm_contract(answer: Any) -> None:
     """Check that groups which do not divide the channels are refused, and others are not."""
+    seed = grading_seed()
     rng = Random(seed + 11)
-    _group_norm_first(answer, seed)
+    _group_norm_first(answer)
     check.expect_groups_refused(
         answer, [(rng.choice([7, 8, 10]), 3), (4, rng.choice([7, 8, 9]))], seed=seed
     )
 
 
-def group_norm_properties(answer: Any, seed: int) -> None:
+def group_norm_properties(answer: Any) -> None:
     """Check the default of eps, gradients, the dtype, and that no argument is changed."""
-    _group_norm_first(answer, seed)
+    seed = grading_seed()
+    _group_norm_first(answer)
     check.expect_group_norm_properties(answer, *example_images(2, 8, 3, 2, seed=seed + 21), 4)
 
 
-def _group_norm_first(answer: Any, seed: int) -> None:
+def _group_norm_first(answer: Any) -> None:
     """Right values come first: who refuses everything has refused nothing."""
+    seed = grading_seed()
     check.compare_group_norm(answer, *example_images(2, 6, 2, 3, seed=seed + 20), 3, 0.2)

@@ -214,10 +214,14 @@ def batchnorm_train(x, gamma, beta, eps=1e-5):
 check.batchnorm_train(batchnorm_train)
 
 # %% hidden_test="batchnorm_train" points=2.5
-hidden.batchnorm_train(batchnorm_train, seed=grading_seed())
+import hidden
+
+hidden.batchnorm_train(batchnorm_train)
 
 # %% hidden_test="batchnorm_train" points=0.5
-hidden.batchnorm_train_properties(batchnorm_train, seed=grading_seed())
+import hidden
+
+hidden.batchnorm_train_properties(batchnorm_train)
 
 # %% [markdown]
 # ## Backpropagation through a batch
@@ -314,10 +318,14 @@ def batchnorm_backward(dy, x, gamma, eps=1e-5):
 check.batchnorm_backward(batchnorm_backward)
 
 # %% hidden_test="batchnorm_backward" points=4
-hidden.batchnorm_backward(batchnorm_backward, seed=grading_seed())
+import hidden
+
+hidden.batchnorm_backward(batchnorm_backward)
 
 # %% hidden_test="batchnorm_backward" points=1
-hidden.batchnorm_backward_properties(batchnorm_backward, seed=grading_seed())
+import hidden
+
+hidden.batchnorm_backward_properties(batchnorm_backward)
 
 # %% [markdown] quiz="constant_shift" points=1
 # **In training mode, the gradients of the loss with respect to the N values of one feature, at the input of a batch norm, …**
@@ -535,13 +543,19 @@ class BatchNorm(nn.Module):
 check.BatchNorm(BatchNorm)
 
 # %% hidden_test="BatchNorm" points=3
-hidden.BatchNorm_in_training(BatchNorm, seed=grading_seed())
+import hidden
+
+hidden.BatchNorm_in_training(BatchNorm)
 
 # %% hidden_test="BatchNorm" points=2
-hidden.BatchNorm_in_evaluation(BatchNorm, seed=grading_seed())
+import hidden
+
+hidden.BatchNorm_in_evaluation(BatchNorm)
 
 # %% hidden_test="BatchNorm" points=1
-hidden.BatchNorm_properties(BatchNorm, seed=grading_seed())
+import hidden
+
+hidden.BatchNorm_properties(BatchNorm)
 
 # %% [markdown]
 # ### The famous bug: a forgotten `eval()`
@@ -719,10 +733,14 @@ def fuse_conv_bn(weight, bias, running_mean, running_var, gamma, beta, eps=1e-5)
 check.fuse_conv_bn(fuse_conv_bn)
 
 # %% hidden_test="fuse_conv_bn" points=2.5
-hidden.fuse_conv_bn(fuse_conv_bn, seed=grading_seed())
+import hidden
+
+hidden.fuse_conv_bn(fuse_conv_bn)
 
 # %% hidden_test="fuse_conv_bn" points=0.5
-hidden.fuse_conv_bn_properties(fuse_conv_bn, seed=grading_seed())
+import hidden
+
+hidden.fuse_conv_bn_properties(fuse_conv_bn)
 
 # %% [markdown]
 # Does it work for a real network? We fold all four batch normalizations of the trained network with PyTorch's own function. The
@@ -961,7 +979,9 @@ def layer_norm(x, gamma, beta, eps=1e-5):
 check.layer_norm(layer_norm)
 
 # %% hidden_test="layer_norm" points=1.5
-hidden.layer_norm(layer_norm, seed=grading_seed())
+import hidden
+
+hidden.layer_norm(layer_norm)
 
 # %% [markdown]
 # ## Instance normalization
@@ -1017,7 +1037,9 @@ def instance_norm(x, gamma, beta, eps=1e-5):
 check.instance_norm(instance_norm)
 
 # %% hidden_test="instance_norm" points=1.5
-hidden.instance_norm(instance_norm, seed=grading_seed())
+import hidden
+
+hidden.instance_norm(instance_norm)
 
 # %% [markdown]
 # ## Which axes?
@@ -1073,7 +1095,9 @@ def reduced_axes(kind):
 check.reduced_axes(reduced_axes)
 
 # %% hidden_test="reduced_axes" points=1
-hidden.reduced_axes(reduced_axes, seed=grading_seed())
+import hidden
+
+hidden.reduced_axes(reduced_axes)
 
 # %% [markdown]
 # ## Group normalization
@@ -1153,13 +1177,19 @@ def group_norm(x, groups, gamma, beta, eps=1e-5):
 check.group_norm(group_norm)
 
 # %% hidden_test="group_norm" points=2.5
-hidden.group_norm(group_norm, seed=grading_seed())
+import hidden
+
+hidden.group_norm(group_norm)
 
 # %% hidden_test="group_norm" points=0.5
-hidden.group_norm_contract(group_norm, seed=grading_seed())
+import hidden
+
+hidden.group_norm_contract(group_norm)
 
 # %% hidden_test="group_norm" points=0.5
-hidden.group_norm_properties(group_norm, seed=grading_seed())
+import hidden
+
+hidden.group_norm_properties(group_norm)
 
 # %% [markdown] quiz="values_per_mean" points=1
 # **Group norm with 8 groups on activations of shape (16, 32, 14, 14): over how many values does each mean run?**
