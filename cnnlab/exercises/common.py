@@ -164,6 +164,24 @@ def expect_accepted(what: str, *, error: type[Exception] = ValueError, likely: M
         raise
 
 
+@contextmanager
+def expect_default(argument: str) -> Iterator[None]:
+    """Check that a call that leaves an argument out, made within, is not refused for that.
+
+    Args:
+        argument: its name.
+    """
+    try:
+        yield
+    except Exception as raised:
+        missing = "required positional argument" in str(raised) and f"'{argument}'" in str(raised)
+        likely = Mistake(
+            "no_default", f"{argument} has no default value; the first line of the handed-out cell has one"
+        )
+        expect_true(not missing, what=f"the function can be called without {argument}", likely=likely)
+        raise
+
+
 def expect_gradients(
     got: Tensor,
     expected: Tensor,

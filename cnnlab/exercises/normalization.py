@@ -27,6 +27,7 @@ from cnnlab.exercises.common import (
     example_batch,
     example_images,
     expect_accepted,
+    expect_default,
     expect_gradients,
     expect_refusals,
     expect_steps,
@@ -254,8 +255,10 @@ def expect_properties(
     small = 0.1 * x  # of which any eps shows
     with together():
         expect_untouched(arguments, (x, gamma, beta))
+        with expect_default("eps"):
+            by_default = call(small.clone(), gamma.clone(), beta.clone())
         expect_close(
-            call(small.clone(), gamma.clone(), beta.clone())[0],
+            by_default[0],
             reference(small, gamma, beta, DEFAULT_EPS)[0],
             what=f"{names[0]} {case} with eps left out, which is 1e-5 then",
             mistakes={OTHER_DEFAULT: [reference(small, gamma, beta, number)[0] for number in FIXED]},
@@ -564,7 +567,9 @@ def expect_backward_properties(answer: Answer, dy: Tensor, x: Tensor, gamma: Ten
         expect_untouched(arguments, (dy, x, gamma))
         small = 0.1 * x  # of which any eps shows
         defaults = [batchnorm_gradients(dy, small, gamma, number) for number in FIXED]
-        for place, got in enumerate(_gradients(answer, dy, small, gamma)):
+        with expect_default("eps"):
+            by_default = _gradients(answer, dy, small, gamma)
+        for place, got in enumerate(by_default):
             expect_close(
                 got,
                 batchnorm_gradients(dy, small, gamma, DEFAULT_EPS)[place],
@@ -803,7 +808,9 @@ def expect_fusing_properties(answer: Answer, layers: Fusing) -> None:
     narrow = layers.in_float32()
     with together():
         expect_untouched(arguments, given)
-        by_default, in_float32 = _call_fuse_conv_bn(answer, layers), _call_fuse_conv_bn(answer, narrow, layers.eps)
+        with expect_default("eps"):
+            by_default = _call_fuse_conv_bn(answer, layers)
+        in_float32 = _call_fuse_conv_bn(answer, narrow, layers.eps)
         for place, name in enumerate(("weight", "bias")):
             expect_close(
                 by_default[place],
