@@ -191,10 +191,10 @@ def _test_here(cell: Cell, placed: set[str], skip: frozenset[str]) -> list[Cell]
 
 @lru_cache(maxsize=64)
 def _setup_cells(cells: tuple[Cell, ...], answers: tuple[str, ...]) -> tuple[Cell, ...]:
-    return tuple(cell for cell in cells if _is_setup(cell, answers))
+    return tuple(cell for cell in cells if is_setup(cell, answers))
 
 
-def _is_setup(cell: Cell, answers: tuple[str, ...]) -> bool:
+def is_setup(cell: Cell, answers: tuple[str, ...]) -> bool:
     """Whether tests may need a given cell: code that is no demonstration of the student's own answers."""
     if cell.kind is CellKind.GIVEN or (cell.kind is CellKind.EXPERIMENT and cell.needed):
         return cell.cell_type == "code" and not names_in(cell.source) & set(answers)
