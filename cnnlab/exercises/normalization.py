@@ -587,7 +587,7 @@ def expect_backward_properties(answer: Answer, dy: Tensor, x: Tensor, gamma: Ten
 
 
 @visible_check
-def BatchNorm(answer: Answer) -> None:  # noqa: N802
+def BatchNorm(answer: Answer) -> None:
     """Check the layer: its names, both modes, the running statistics, gradients, saving and loading.
 
     Args:
