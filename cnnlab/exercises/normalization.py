@@ -1109,6 +1109,7 @@ def expect_group_norm_properties(answer: Answer, x: Tensor, gamma: Tensor, beta:
 # Which axes?
 
 NO_AXES_RETURNED = Mistake("no_return_for_kind", "there is no return for this kind", AXES)
+NO_AXES = Mistake("no_axes", "axes are counted from 0 for N to 3 for W, and each is given once", AXES)
 KEPT_AXES = Mistake(
     "kept_axes",
     "the axes given are those that keep statistics of their own; give those that are averaged away",
@@ -1142,12 +1143,12 @@ def _compare_axes(result: Any, kind: str) -> None:
     expect_true(items is not None, what=what, likely=NO_AXES_RETURNED if result is None else kept)
     if items is None:
         return
-    axes = [_whole_number(item) for item in items]
+    axes, came = [_whole_number(item) for item in items], wording.show(tuple(items))
     valid = {axis % 4 for axis in axes if axis is not None and -4 <= axis < 4}
     expect_true(
         len(valid) == len(axes),
-        what=f'reduced_axes("{kind}") returns different whole numbers from 0 to 3 (or from -4 to -1)',
-        likely=f"{wording.show(tuple(items))} came; axes are counted from 0 for N to 3 for W, and each is given once",
+        what=f'reduced_axes("{kind}") returns different whole numbers from 0 to 3 (or from -4 to -1), not {came}',
+        likely=NO_AXES,
         reread=AXES,
     )
     if len(valid) != len(axes):
