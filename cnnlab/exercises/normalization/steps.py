@@ -284,3 +284,10 @@ def scaling(gamma: Tensor, beta: Tensor, wrong: Sequence[tuple[Mistake, Tensor, 
             yield mistake, scale * normalized + shift
 
     return ways
+
+
+def per_feature(x: Tensor) -> Statistics:
+    """Mean, variance and mean absolute deviation of each column, shape (D,)."""
+    found = shared(x, keeping(1))
+    assert found.absolute is not None
+    return Statistics(found.mean[0], found.var[0], found.absolute[0], found.count)

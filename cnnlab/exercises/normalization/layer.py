@@ -22,7 +22,7 @@ from cnnlab.exercises.common import (
     expect_untouched,
     scale_and_shift,
 )
-from cnnlab.exercises.normalizing import (
+from cnnlab.exercises.normalization.steps import (
     CUT_OFF,
     FIXED,
     STD_FOR_VARIANCE,
