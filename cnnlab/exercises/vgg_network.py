@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cnnlab.exercises.layers import Step, layer_by_layer, steps_of
+from cnnlab.exercises.layers import LayerStep, layer_by_layer, steps_of
 from cnnlab.exercises.vgg_shared import DEPTHS, FILTERS, NAMES, RULES, Answer
 from cnnlab.published import Network
 from coursekit.checks import (
@@ -296,7 +296,7 @@ def _wrong_parameters(case: Case, likely: Mistake | str) -> None:
     expect_true(False, what=f"{case} has the weights that its layers should have", likely=likely, reread=NETWORK)
 
 
-def _expect_registered(got: Counter[tuple[int, ...]], steps: Sequence[Step], case: Case) -> None:
+def _expect_registered(got: Counter[tuple[int, ...]], steps: Sequence[LayerStep], case: Case) -> None:
     """Check that each layer that runs has weights of its own among the parameters."""
     layers = [step.layer for step in steps if step.operation in ("conv", "linear")]
     if len(layers) > sum(_matrices(got).values()):
