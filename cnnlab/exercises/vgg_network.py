@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
@@ -12,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cnnlab.exercises.layers import LayerStep, layer_by_layer, steps_of
+from cnnlab.exercises.layers import layer_by_layer, steps_of
 from cnnlab.exercises.vgg_shared import DEPTHS, FILTERS, NAMES, RULES, Answer
 from cnnlab.published import Network
 from coursekit.checks import (
@@ -28,9 +29,16 @@ from coursekit.seeds import grading_seed
 
 NETWORK = "The network"
 
-NO_PARAMETERS = Mistake(
-    "no_parameters", "the network has no parameters: its layers are made in `forward`, or are kept in a plain list"
+NO_PARAMETERS = Mistake("no_parameters", "the network has no parameters: make its layers in `__init__`, as attributes")
+MADE_IN_FORWARD = Mistake(
+    "made_in_forward", "layers are made in `forward`, with new weights at each call; make them in `__init__`"
 )
+TWO_FC = Mistake("two_fc", "there are two fully-connected layers; VGG has three, fc6, fc7 and fc8")
+NO_FLATTEN = Mistake("no_flatten", "flatten is missing before fc6: the linear layer gets maps, not rows of numbers")
+BATCH_FLATTENED = Mistake(
+    "batch_flattened", "flatten joins the images of a batch: it starts at dimension 1, as in x.flatten(1)"
+)
+OTHER_EPS = Mistake("other_eps", "batch norm has another eps than nn.BatchNorm2d with its default settings")
 PLAIN_LIST = Mistake(
     "plain_list",
     "layers in a plain Python list or dict are hidden from `parameters()`: make it an nn.Sequential or nn.ModuleList",
@@ -197,8 +205,7 @@ def check_network(answer: Answer, case: Case, size: tuple[int, int], images: int
     case.fill(model)
     x = case.images(images, size)
     with layer_by_layer(model, reference, shape, reread=NETWORK):
-        y = scores(model, x)
-        expect_shape(y, (images, case.num_classes), what=f"the scores of {case}", reread=NETWORK)
+        y = scores(model, x, case)
         with torch.no_grad():
             right = reference(x)
             slips = {} if torch.allclose(y, right) else dict(_wrong_scores(reference, right, x))
@@ -206,16 +213,12 @@ def check_network(answer: Answer, case: Case, size: tuple[int, int], images: int
         expect_close(y, right, what=what, mistakes=slips, reread=NETWORK)
 
 
-def scores(model: Any, x: Tensor) -> Tensor:
+def scores(model: Any, x: Tensor, case: Case) -> Tensor:
     """What a network makes of images in evaluation mode, the same twice."""
     with torch.no_grad():
         y, again = _run(model, x), model(x)
-    expect_true(
-        isinstance(y, Tensor),
-        what="forward returns one tensor, the scores",
-        likely=NO_RETURN if y is None else "something else is returned",
-        reread=NETWORK,
-    )
+    expect_true(y is not None, what="forward returns the scores", likely=NO_RETURN, reread=NETWORK)
+    expect_shape(y, (len(x), case.num_classes), what=f"the scores of {case}", reread=NETWORK)
     expect_true(
         torch.equal(y, again),
         what="two passes in evaluation mode give the same",
@@ -226,14 +229,26 @@ def scores(model: Any, x: Tensor) -> Tensor:
 
 
 def _run(model: Any, x: Tensor) -> Any:
-    """A pass; where it fails for this size alone, that is said."""
+    """A pass; where it fails on the way to the head, why."""
     try:
         return model(x)
     except RuntimeError as error:
-        if "mat1 and mat2" in str(error) and _works(model, torch.zeros(1, 3, 224, 224, dtype=torch.float64)):
-            problem = f"the network takes images of {x.shape[2]} × {x.shape[3]}"
-            expect_true(False, what=problem, likely=FIXED_SIZE, reread=NETWORK)
+        if cause := _mistake_before_head(model, x, str(error)):
+            size = f"the network takes {len(x)} images of {x.shape[2]} × {x.shape[3]}"
+            expect_true(False, what=size, likely=cause, reread=NETWORK)
         raise
+
+
+def _mistake_before_head(model: Any, x: Tensor, error: str) -> Mistake | None:
+    """Why a linear layer cannot read what it gets; None if that is not known."""
+    if not (shapes := re.search(r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x", error)):
+        return None
+    rows, numbers, inputs = map(int, shapes.groups())
+    if rows > len(x) and numbers in (7, inputs // 49):
+        return NO_FLATTEN
+    if rows == 1 and numbers == len(x) * inputs:
+        return BATCH_FLATTENED
+    return FIXED_SIZE if _works(model, x.new_zeros(len(x), 3, 224, 224)) else None
 
 
 def _works(model: Any, x: Tensor) -> bool:
@@ -253,17 +268,22 @@ def check_parameters(model: Any, reference: nn.Module, case: Case, shape: Sequen
     if any(len(each) == 4 and each[0] == 2 * widest for each in got):
         _wrong_parameters(case, CHANNELS_DOUBLED_TOO_FAR)
     if _matrices(got) != _matrices(right):
-        steps = steps_of(model, shape)
-        _expect_registered(got, steps, case)
+        _expect_registered(model, got, case, shape)
+        model(torch.zeros(*shape))
         for name, parameter in zip(names, reference.parameters(), strict=True):
             each = tuple(parameter.shape)
             if got[each] != right[each] and len(each) > 1:
                 _wrong_parameters(case, f"{name} has a weight of shape {each}: {right[each]} of these, not {got[each]}")
         _wrong_parameters(case, "there are layers that should not be there")
     lengths = sorted(each[0] for each, number in got.items() if len(each) == 1 for _ in range(number))
+    asked = sorted(each[0] for each, number in right.items() if len(each) == 1 for _ in range(number))
+    if lengths != asked:
+        norms = [step.layer for step in steps_of(model, shape) if step.operation == "batch norm" and step.layer]
+        if len(set(norms)) < len(norms):
+            _wrong_parameters(case, SHARED_NORM)
     expect_equal(
         lengths,
-        sorted(each[0] for each, number in right.items() if len(each) == 1 for _ in range(number)),
+        asked,
         what=f"the list of lengths of all vectors of {case} (biases; scale and shift of batch norms)",
         mistakes=_wrong_lengths(convs, [64 * case.width, 64 * case.width, case.num_classes], case.batch_norm),
         reread=NETWORK,
@@ -296,15 +316,18 @@ def _wrong_parameters(case: Case, likely: Mistake | str) -> None:
     expect_true(False, what=f"{case} has the weights that its layers should have", likely=likely, reread=NETWORK)
 
 
-def _expect_registered(got: Counter[tuple[int, ...]], steps: Sequence[LayerStep], case: Case) -> None:
+def _expect_registered(model: Any, got: Counter[tuple[int, ...]], case: Case, shape: Sequence[int]) -> None:
     """Check that each layer that runs has weights of its own among the parameters."""
-    layers = [step.layer for step in steps if step.operation in ("conv", "linear")]
-    if len(layers) > sum(_matrices(got).values()):
-        if not got and not layers:
-            _wrong_parameters(case, NO_PARAMETERS)
-        _wrong_parameters(case, PLAIN_LIST if "" in layers else SHARED)
+    steps = [step for step in steps_of(model, shape) if step.operation in ("conv", "linear")]
+    if len(steps) > sum(_matrices(got).values()):
+        again = [step for step in steps_of(model, shape) if step.operation in ("conv", "linear")]
+        if [step.norm for step in steps] != [step.norm for step in again]:
+            _wrong_parameters(case, MADE_IN_FORWARD)
+        _wrong_parameters(case, PLAIN_LIST if any(not step.layer for step in steps) else SHARED)
     if not got:
         _wrong_parameters(case, NO_PARAMETERS)
+    if len(steps) > 2 and sum(step.operation == "linear" for step in steps) == 2:
+        _wrong_parameters(case, TWO_FC)
 
 
 def _wrong_lengths(convs: list[int], head: list[int], batch_norm: bool) -> dict[Mistake | str, Any]:
@@ -322,7 +345,7 @@ def _wrong_lengths(convs: list[int], head: list[int], batch_norm: bool) -> dict[
         NO_BIAS: sorted(2 * convs),
         NO_NORM: sorted(convs + head),
         NORM_BEFORE_CONV: sorted(convs + head + 2 * [3, *convs[:-1]]),
-        NORM_IN_HEAD: [sorted(3 * (convs + head[:2]) + head[2:]), sorted(3 * (convs + head))],
+        NORM_IN_HEAD: [sorted(3 * convs + head + 2 * head[:number]) for number in (1, 2, 3)],
     }
 
 
@@ -356,6 +379,16 @@ def _wrong_scores(reference: Network, right: Tensor, x: Tensor) -> Iterator[tupl
         swapped |= {f"{name.removesuffix('_norm')}_relu": reference.layers[name] for name in norms}
         yield NORM_AFTER_RELU, _changed(reference, swapped)(x)
         yield NORM_NOT_CALLED, without(norms)
+        yield OTHER_EPS, [_changed(reference, _with_eps(reference, norms, eps))(x) for eps in (1e-3, 1e-4, 1e-6, 1e-8)]
+
+
+def _with_eps(network: Network, norms: Iterable[str], eps: float) -> dict[str, nn.Module]:
+    """Copies of batch norms, with another eps."""
+    copies = {name: deepcopy(network.layers[name]) for name in norms}
+    for copy in copies.values():
+        assert isinstance(copy, nn.BatchNorm2d)
+        copy.eps = eps
+    return dict(copies)
 
 
 def _changed(network: Network, layers: Mapping[str, nn.Module]) -> Network:
