@@ -47,6 +47,7 @@ FIELD = "Rule 1: what does a stack see?"
 # vgg_layers
 
 
+NO_RETURN = Mistake("no_return", "the return is missing")
 NO_LIST_OF_DICTS = Mistake("no_list_of_dicts", "each layer is a dict such as those of AlexNet above")
 OTHER_TYPES = Mistake(
     "other_types", "what has no weights and keeps the shape, such as ReLU and dropout, is left out of the list"
@@ -60,6 +61,11 @@ NO_POOLS = Mistake("no_pools", "pools are layers too, and belong in the list")
 NO_FLATTEN = Mistake("no_flatten", "flatten is a layer of the list")
 NO_HEAD = Mistake("no_head", "the fully-connected layers are missing")
 NO_LAST_POOL = Mistake("no_last_pool", "pool5 is missing; each of the five stages ends with a pool")
+ONE_TOO_FEW = Mistake(
+    "one_too_few", "each stage lacks its last convolution: range(1, n) ends before n, so it is range(1, n + 1)"
+)
+POOL_AFTER_EACH = Mistake("pool_after_each", "a pool ends a stage; it does not follow every convolution")
+SAME_DICT = Mistake("same_dict", "the same dict was appended again and again; make a new one for each layer")
 FC_NUMBERS = Mistake("fc_numbers", "the fully-connected layers are numbered on from the five stages: fc6, fc7, fc8")
 NO_UNDERSCORE = Mistake("no_underscore", "convolutions are named conv1_1, with an underscore")
 FROM_ZERO = Mistake("numbers_from_zero", "the numbers in a name start at 1")
@@ -74,7 +80,10 @@ NO_PADDING = Mistake(
 )
 SETTINGS = MappingProxyType(
     {
-        ("conv", "filters"): ((DOUBLED_TOO_FAR, (1024,)), (NO_DOUBLING, (3, 6, 12, 24, 32, 48, 64, 128, 256))),
+        ("conv", "filters"): (
+            (DOUBLED_TOO_FAR, (1024,)),
+            (NO_DOUBLING, (3, 6, 12, 24, 32, 48, 64, 128, 192, 256, 320)),
+        ),
         ("conv", "padding"): ((NO_PADDING, (0,)),),
         ("conv", "kernel"): (
             (Mistake("kernel_1", "1 × 1 belongs to the paper's configuration C, which no rule here makes"), (1,)),
@@ -86,7 +95,7 @@ SETTINGS = MappingProxyType(
         ("pool", "stride"): ((Mistake("pool_does_not_step", "a pool that does not step does not halve"), (1,)),),
         ("pool", "padding"): ((Mistake("padded_pool", "the pools have no padding"), (1,)),),
         ("linear", "out_features"): (
-            (Mistake("ten_classes", "fc8 has one output for each of the 1000 classes of ImageNet"), (10, 100)),
+            (Mistake("ten_classes", "fc8 has one output for each of the 1000 classes of ImageNet"), (10, 100, 4096)),
         ),
     }
 )
@@ -95,8 +104,9 @@ SETTINGS = MappingProxyType(
 @visible_check
 def vgg_layers(answer: Answer) -> None:
     """Check the layers of all four networks, and that another depth is refused."""
-    for depth in (16, 11, 13, 19):
-        check_list(answer(depth), depth)
+    with together():
+        for depth in (16, 11, 13, 19):
+            check_list(answer(depth), depth)
     others = random.Random(grading_seed() + 50).sample([0, 8, 10, 12, 14, 17, 18, 20, 34], 2)
     check_refused(answer, (15, *others))
 
@@ -109,30 +119,36 @@ def check_refused(answer: Answer, depths: Iterable[int]) -> None:
 
 def check_list(got: Any, depth: int) -> None:
     """Compare the layer dicts of a VGG with what they should be: their names, then each layer."""
-    listed = isinstance(got, (list, tuple)) and all(isinstance(layer, dict) and "name" in layer for layer in got)
-    expect_true(
-        listed,
-        what="the result is a list of dicts, each of them with a name",
-        likely="the return is missing" if got is None else NO_LIST_OF_DICTS,
-        reread=RULES,
-    )
-    kinds = {str(layer.get("type")) for layer in got}
-    expect_true(
-        kinds <= {"conv", "pool", "flatten", "linear"},
-        what=f"the list of VGG-{depth} holds convolutions, pools, flatten and fully-connected layers only",
-        likely=OTHER_TYPES if kinds & {"relu", "ReLU", "dropout", "Dropout"} else "",
-        reread=RULES,
-    )
+    if not _is_list_of_layers(got, depth):
+        return
     names, came = [*NAMES[depth].split(), *HEAD], [layer["name"] for layer in got]
     problem = _problem_of(got)
     if came == names:
         expect_true(not problem, what="the list is written as cnnlab.layers says", likely=problem, reread=RULES)
-    with together():
-        what = f"the list of names of VGG-{depth}'s layers"
-        expect_equal(came, names, what=what, mistakes=_slips_in_names(names, depth), reread=RULES)
-        for layer in () if problem else got:
-            if layer["name"] in names:
-                _check_settings(layer, depth)
+    what = f"the list of names of VGG-{depth}'s layers"
+    expect_equal(came, names, what=what, mistakes=_slips_in_names(names, depth), reread=RULES)
+    for layer in () if problem else got:
+        if layer["name"] in names:
+            _check_settings(layer, depth, its_name=came == names)
+
+
+def _is_list_of_layers(got: Any, depth: int) -> bool:
+    listed = isinstance(got, (list, tuple)) and all(isinstance(layer, dict) and "name" in layer for layer in got)
+    expect_true(
+        listed,
+        what="the result is a list of dicts, each of them with a name",
+        likely=NO_RETURN if got is None else NO_LIST_OF_DICTS,
+        reread=RULES,
+    )
+    kinds = {str(layer.get("type")) for layer in got} if listed else set()
+    known = kinds <= {"conv", "pool", "flatten", "linear"}
+    expect_true(
+        known,
+        what=f"the list of VGG-{depth} holds convolutions, pools, flatten and fully-connected layers only",
+        likely=OTHER_TYPES if kinds & {"relu", "ReLU", "dropout", "Dropout"} else "",
+        reread=RULES,
+    )
+    return listed and known
 
 
 def _problem_of(layers: Any) -> str:
@@ -144,8 +160,8 @@ def _problem_of(layers: Any) -> str:
     return ""
 
 
-def _check_settings(layer: Layer, depth: int) -> None:
-    """Compare one layer of the list with what its name asks for."""
+def _check_settings(layer: Layer, depth: int, *, its_name: bool) -> None:
+    """Compare one layer of the list with what its name asks for; filters only if names tell the stages."""
     name = layer["name"]
     kind = {"conv": "conv", "pool": "pool", "flat": "flatten"}.get(name[:4], "linear")
     right: dict[str, Any] = {"type": kind}
@@ -155,6 +171,8 @@ def _check_settings(layer: Layer, depth: int) -> None:
         right |= {"kernel": 2, "stride": 2, "padding": 0}
     elif kind == "linear":
         right |= {"out_features": 1000 if name == "fc8" else 4096}
+    if not its_name:
+        right.pop("filters", None)
     for key, value in right.items():
         slips: dict[Mistake | str, Any] = {mistake: list(values) for mistake, values in SETTINGS.get((kind, key), ())}
         what = f"{key} of {name} in VGG-{depth}"
@@ -174,9 +192,16 @@ def _slips_in_names(names: Sequence[str], depth: int) -> dict[Mistake | str, lis
     def network(like: int) -> list[str]:
         return [*NAMES[like].split(), *HEAD]
 
+    stages = [[name for name in numbers if name[4] == str(stage)] for stage in range(1, 6)]
+    last = {stage[-1] for stage in stages}
+    same = {name: stage[-1] for stage in stages for name in stage}
+    pools = [[name, f"pool{name[4]}"] if name in numbers else [name] for name in names if name[:4] != "pool"]
     slide = [name for name in names if name != ("conv3_3" if depth == 16 else "conv3_4")]
     return {
         SLIDE_STAGES: [slide if depth == 16 else [name for name in slide if name != "conv3_3"]],
+        ONE_TOO_FEW: [[name for name in names if name not in last]],
+        POOL_AFTER_EACH: [[name for pair in pools for name in pair]],
+        SAME_DICT: [[same.get(name, name) for name in names]],
         THREE_IN_VGG_19: [[name for name in names if not name.endswith("_4")]] if depth == 19 else [],
         TWO_IN_VGG_11: [network(13)] if depth == 11 else [],
         **{_network_of(other): [network(other)] for other in DEPTHS if other != depth},
@@ -190,10 +215,16 @@ def _slips_in_names(names: Sequence[str], depth: int) -> dict[Mistake | str, lis
             renamed(lambda stage, place: f"conv{stage}_{int(place) - 1}"),
             renamed(lambda stage, place: f"conv{int(stage) - 1}_{place}"),
             renamed(lambda stage, place: f"conv{int(stage) - 1}_{int(place) - 1}"),
+            [*(_stage_less(name) for name in names if name[:2] not in ("fl", "fc")), *HEAD],
         ],
         NUMBERED_ON: [counted_on(lambda stage, number: f"conv{stage}_{number}")],
         PLAIN_NUMBERS: [counted_on(lambda _, number: f"conv{number}")],
     }
+
+
+def _stage_less(name: str) -> str:
+    """The name of a layer in stages that are counted from 0."""
+    return f"{name[:4]}{int(name[4]) - 1}{name[5:]}"
 
 
 def _network_of(depth: int) -> Mistake:
@@ -248,6 +279,8 @@ PADDING_COUNTED = Mistake(
     "padding_counted", "padding does not count: it moves the outputs, and none of them looks further"
 )
 KERNELS_MULTIPLIED = Mistake("kernels_multiplied", "fields do not multiply; each layer adds to the one before it")
+FIELD_OVERWRITTEN = Mistake("field_overwritten", "each layer adds to the field of those before it: +=, not =")
+RETURN_IN_LOOP = Mistake("return_in_loop", "the return stands inside the loop, and ends it after the first layer")
 LAST_LAYER_ONLY = Mistake("last_layer_only", "only the last layer was looked at")
 FIRST_LAYER_MISSING = Mistake("first_layer_missing", "the first layer adds to the field of 1 as well")
 WALKED_BACKWARDS = Mistake(
@@ -270,29 +303,38 @@ def receptive_field(answer: Answer) -> None:
         check_field(answer, [conv("a", 5)], 5, "one 5 × 5 convolution", slips | {FIRST_LAYER_MISSING: 1})
         slips = {WHOLE_KERNELS: [6, 7], START_AT_ZERO: 4, KERNELS_MULTIPLIED: 9, LAST_LAYER_ONLY: 3, STRIDES_ADDED: 7}
         slips |= {PADDING_COUNTED: [1, 3, 7, 9], TOLD_BY_NAME: 1, FIRST_LAYER_MISSING: 3}
+        slips |= {FIELD_OVERWRITTEN: 3, RETURN_IN_LOOP: 3}
         check_field(answer, [conv("a"), conv("b")], 5, "two 3 × 3 convolutions", slips)
         slips = {STRIDES_IGNORED: 7, LAST_STRIDE: 11, ONLY_OWN_STRIDE: 11, OWN_STRIDE: 21, STRIDES_ADDED: [13, 19]}
         slips |= {WALKED_BACKWARDS: 9, KERNELS_MULTIPLIED: 27, WHOLE_KERNELS: [21, 22], START_AT_ZERO: 14}
         slips |= {PADDING_COUNTED: [1, 8, 22, 29], LAST_LAYER_ONLY: 3, FIRST_LAYER_MISSING: 7, TOLD_BY_NAME: 1}
+        slips |= {FIELD_OVERWRITTEN: 9, RETURN_IN_LOOP: 3}
         layers = [conv("a", stride=2), conv("b", stride=2), conv("c")]
         check_field(answer, layers, 15, "three 3 × 3 convolutions with strides 2, 2, 1", slips)
-        slips = {POOLS_LEFT_OUT: 7, POOL_STRIDE_IGNORED: 8, POOL_WINDOW_IGNORED: 11, OWN_STRIDE: 13, LAST_STRIDE: 10}
-        slips |= {WALKED_BACKWARDS: 10, STRIDES_ADDED: 23, STRIDES_IGNORED: 8, ONLY_OWN_STRIDE: 9, START_AT_ZERO: 11}
+        slips = {POOLS_LEFT_OUT: 7, POOL_STRIDE_IGNORED: 8, POOL_WINDOW_IGNORED: 11, OWN_STRIDE: 13}
+        slips |= {FIELD_OVERWRITTEN: 5, RETURN_IN_LOOP: 3, STRIDES_ADDED: 23, STRIDES_IGNORED: 8, START_AT_ZERO: 11}
+        slips |= {ONLY_OWN_STRIDE: 9}
         slips |= {WHOLE_KERNELS: [17, 18], PADDING_COUNTED: [2, 7, 17, 22], KERNELS_MULTIPLIED: 54, LAST_LAYER_ONLY: 3}
-        slips |= {FIRST_LAYER_MISSING: 10, TOLD_BY_NAME: 1}
+        slips |= {TOLD_BY_NAME: 1}
         layers = [conv("a"), pool("p"), conv("b"), conv("c")]
         check_field(answer, layers, 12, "a 3 × 3 convolution, a 2 × 2 pool with stride 2, two 3 × 3 more", slips)
         slips = {LINEAR_SEES_ALL: [224, 227], POOLS_LEFT_OUT: 51, STRIDES_IGNORED: 27, LAST_STRIDE: 39}
         slips |= {ONLY_OWN_STRIDE: 63, STRIDES_ADDED: [97, 157], OWN_STRIDE: 281, WALKED_BACKWARDS: 123}
         slips |= {POOL_WINDOW_IGNORED: 139, POOL_STRIDE_IGNORED: 75, WHOLE_KERNELS: [279, 280], START_AT_ZERO: 194}
         slips |= {PADDING_COUNTED: [63, 129, 163, 237, 261, 327], LAST_LAYER_ONLY: 3, FIRST_LAYER_MISSING: 47}
+        slips |= {FIELD_OVERWRITTEN: 33, RETURN_IN_LOOP: 11}
         check_field(answer, alexnet(), 195, "AlexNet's pool5, from the list of all its layers", slips)
         slips = {CUT_AT_THE_IMAGE: 224, POOLS_LEFT_OUT: 33, STRIDES_IGNORED: 38, POOL_STRIDE_IGNORED: 38}
         slips |= {LAST_STRIDE: 46, ONLY_OWN_STRIDE: 43, STRIDES_ADDED: [124, 492], OWN_STRIDE: 299, START_AT_ZERO: 267}
         slips |= {WALKED_BACKWARDS: 336, POOL_WINDOW_IGNORED: 237, WHOLE_KERNELS: [416, 417], LAST_LAYER_ONLY: 2}
-        slips |= {PADDING_COUNTED: [32, 150, 386, 504], FIRST_LAYER_MISSING: 266}
+        slips |= {
+            PADDING_COUNTED: [32, 150, 386, 504],
+            FIRST_LAYER_MISSING: 266,
+            FIELD_OVERWRITTEN: 17,
+            RETURN_IN_LOOP: 3,
+        }
         check_field(answer, windows_of(19), 268, "VGG-19's pool5", slips)
-        check_no_layers(answer)
+    check_no_layers(answer)
     rng = random.Random(grading_seed() + 51)
     for _ in range(3):
         check_drawn_field(answer, drawn_windows(rng, rng.randint(3, 6)), {})

@@ -55,6 +55,11 @@ ONE_LARGE_KERNEL = Mistake(
 MAPS_SHRINK = Mistake("maps_shrink", "the maps shrank; the padding keeps them at height × width")
 POWER_OF_DEPTH = Mistake("power_of_depth", "the layers follow one another: their weights add up, they do not multiply")
 
+PRECEDENCE = Mistake(
+    "precedence", "Python reads a + b if bias else 0 as (a + b) if bias else 0; put brackets around b if bias else 0"
+)
+SIDES_ADDED = Mistake("sides_added", "the maps have height · width positions, not height + width")
+
 Costs: TypeAlias = tuple[float, float]
 
 
@@ -74,8 +79,11 @@ def stack_cost(answer: Answer) -> None:
             NO_POSITIONS: [(73_728, 73_728)],
             MAPS_SHRINK: [(73_728, 207_175_680)],
             POWER_OF_DEPTH: [(1_358_954_496, 4_261_681_299_456)],
+            PRECEDENCE: [(0, 231_211_008)],
+            SIDES_ADDED: [(73_728, 8_257_536)],
         }
-        check_stack(answer, (3, 2, 64, 56, 56, False), (73_728, 231_211_008), slips)
+        own = {FLOP_FOR_MAC: 6_272, ONE_SIDE: 56, SIDES_ADDED: 112, NO_POSITIONS: 1}
+        check_stack(answer, (3, 2, 64, 56, 56, False), (73_728, 231_211_008), slips, own)
         slips = {
             SQUARE_MAPS: [(228, 3_600), (228, 11_025)],
             BIAS_NEVER: [(225, 6_300)],
@@ -85,6 +93,7 @@ def stack_cost(answer: Answer) -> None:
             CHANNELS_NOT_SQUARED: [(78, 2_100)],
             FLOP_FOR_MAC: [(228, 12_600)],
             ONE_SIDE: [(228, 900), (228, 1_575)],
+            SIDES_ADDED: [(228, 2_475)],
             NO_POSITIONS: [(228, 225), (228, 228)],
             MAPS_SHRINK: [(228, 0)],
         }
@@ -102,6 +111,7 @@ def stack_cost(answer: Answer) -> None:
             CHANNELS_NOT_SQUARED: [(60, 1_080)],
             FLOP_FOR_MAC: [(114, 4_320)],
             ONE_SIDE: [(114, 540), (114, 432)],
+            SIDES_ADDED: [(114, 972)],
             NO_POSITIONS: [(114, 108), (114, 114)],
             MAPS_SHRINK: [(114, 216)],
         }
@@ -117,8 +127,17 @@ def check_stack(
     stack: tuple[int, int, int, int, int, bool],
     right: tuple[int, int],
     slips: Mapping[Mistake, Sequence[Costs]],
+    own: Mapping[Mistake, int] = MappingProxyType({}),
 ) -> None:
-    """Compare the costs of a stack (kernel, depth, channels, height, width, bias), first parameters, then MACs."""
+    """Compare the costs of a stack, first parameters, then multiply-adds.
+
+    Args:
+        answer: the student's function.
+        stack: its arguments: kernel, depth, channels, height, width, bias.
+        right: parameters and multiply-adds.
+        slips: from a mistake to the costs that it gives.
+        own: from a mistake to how many times the student's own parameters the multiply-adds then are.
+    """
     kernel, depth, channels, height, width, bias = stack
     got = answer(*stack) if bias else answer(*stack[:5])
     biases = ", with biases" if bias else ""
@@ -132,6 +151,9 @@ def check_stack(
             each: dict[Mistake | str, Any] = {
                 mistake: [costs[place] for costs in pairs] for mistake, pairs in slips.items()
             }
+            if place and got[0] != right[0] and isinstance(got[0], int):
+                for mistake, factor in own.items():
+                    each[mistake] = [*each.get(mistake, []), factor * got[0]]
             expect_equal(got[place], right[place], what=what, mistakes=each, reread=STACK)
 
 
@@ -169,6 +191,9 @@ STOPS_AT_512 = Mistake(
     "stops_at_512",
     "there is no doubling beyond 512 in VGG, but the docstring leaves that out: the channels double here",
 )
+QUADRUPLED = Mistake("quadrupled", "the channels double from this stage to the next; they do not quadruple")
+QUARTERED = Mistake("quartered", "the side of the maps halves from this stage to the next: size // 2")
+SAME_STAGE = Mistake("same_stage", "this is the same stage twice; the next has half the side and twice the channels")
 FIRST_OF_STAGE = Mistake(
     "first_of_stage", "this is the first convolution of the stage, from C to 2C; from 2C to 2C is asked for"
 )
@@ -193,6 +218,9 @@ def stage_costs(answer: Answer) -> None:
     }
     after: Slips = {
         "memory": {
+            SAME_STAGE: 3_211_264,
+            QUADRUPLED: 3_211_264,
+            QUARTERED: 401_408,
             NOT_HALVED: 6_422_528,
             NOT_DOUBLED: 802_816,
             NO_CHANNELS: 12_544,
@@ -200,6 +228,8 @@ def stage_costs(answer: Answer) -> None:
             BYTES_FOR_NUMBERS: [6_272, 6_272.0, 6_422_528],
         },
         "params": {
+            SAME_STAGE: 36_864,
+            QUADRUPLED: 589_824,
             NOT_DOUBLED: 36_864,
             FIRST_OF_STAGE: 73_728,
             BIASES_COUNTED: 147_584,
@@ -207,6 +237,8 @@ def stage_costs(answer: Answer) -> None:
             CHANNELS_NOT_SQUARED: 1_152,
         },
         "macs": {
+            QUADRUPLED: 7_398_752_256,
+            QUARTERED: 462_422_016,
             NOT_HALVED: 7_398_752_256,
             NOT_DOUBLED: 462_422_016,
             FIRST_OF_STAGE: 924_844_032,
@@ -273,6 +305,7 @@ RATIO_OF_THE_SLIDE = Mistake(
     "ratio_of_the_slide",
     "this is the slide's 13.6 / 0.7: one convolution of stage 3 is left out, and both numbers are rounded",
 )
+TOTAL_ROUNDED = Mistake("total_rounded", "the total was rounded; return it as it is")
 UPSIDE_DOWN = Mistake("upside_down", "the ratio is b / a, not a / b")
 RATIO_OF_ROUNDED = Mistake("ratio_of_rounded", "the ratio is of rounded numbers; divide first, round last")
 RATIO_ROUNDED = Mistake("ratio_rounded", "the ratio was rounded; return it as it is")
@@ -300,10 +333,16 @@ def compare_networks(answer: Answer) -> None:
     }
     slips: dict[str, dict[int, dict[Mistake | str, Any]]] = {
         "kib": {
-            0: {POOLS_COUNTED: [2339.15625, 2303.15625], IN_MIB: 1.912261962890625, CONVOLUTIONS_ONLY: 1922.25},
+            0: {
+                POOLS_COUNTED: [2339.15625, 2303.15625],
+                TOTAL_ROUNDED: [1958, 1958.0, 1958.2, 1958.16],
+                IN_MIB: 1.912261962890625,
+                CONVOLUTIONS_ONLY: 1922.25,
+            },
             1: {
                 OF_THE_SLIDE: [48.6, 49_819.90625, 49_766.4],
                 POOLS_COUNTED: [59_031.90625, 58_933.90625],
+                TOTAL_ROUNDED: [52_956, 52_956.0, 52_955.9, 52_955.91],
                 CONVOLUTIONS_ONLY: 52_920.0,
                 IN_MIB: 51.714752197265625,
             },
@@ -468,10 +507,21 @@ NOTHING_FITS = Mistake(
     "nothing was found: compare the claim with the multiply-adds of the whole network at 224 × 224, fully-connected "
     "layers included, less those of the layer",
 )
+ONE_SIDED = "the difference may be up to 0.05e9 in both directions; take abs() of it"
+NO_ABS = Mistake("no_abs", ONE_SIDED)
+DEPTH_IGNORED = Mistake("depth_ignored", "these are the layers of VGG-16, whatever the depth")
+LAYER_COMPARED = Mistake(
+    "layer_compared", "compare the claim with the total less the layer, not with the layer's own multiply-adds"
+)
+NOT_TAKEN_OFF = Mistake(
+    "not_taken_off", "the layer's own multiply-adds must be taken off the total before it is compared"
+)
+NOT_HALVING = Mistake("not_halving", "each pool halves the size of the maps: 224, 112, 56, 28, 14")
+HALVED_EARLY = Mistake("halved_early", "the size halves after a stage, not before it: stage 1 has maps of 224 × 224")
+FC6_INPUTS = Mistake("fc6_inputs", "fc6 reads 512 · 7 · 7 = 25,088 numbers")
 HEAD_FORGOTTEN = Mistake("head_forgotten", "the total must hold the fully-connected layers as well")
 BILLIONS = Mistake("billions", "the claim is in multiply-adds, not in billions")
 EXACT_ONLY = Mistake("exact_only", "a difference of up to 0.05e9 is allowed; the claim is rounded")
-ONE_SIDED = "the difference may be up to 0.05e9 in both directions; take abs() of it"
 NOT_ABOVE = Mistake("claim_not_above", ONE_SIDED)
 NOT_BELOW = Mistake("claim_not_below", ONE_SIDED)
 DOUBLE_AFTER_POOL4 = Mistake(
@@ -497,7 +547,13 @@ SLIDES_NETWORK = Mistake("slides_network", "stage 3 of VGG-16 has three convolut
 # Claims that nothing explains unless the network's total is wrong in this way.
 WRONG_TOTALS = MappingProxyType(
     {
-        (16, 13_496_942_592): HEAD_FORGOTTEN,
+        (16, 13_451_942_592): HEAD_FORGOTTEN,
+        (16, 13_559_912_960): FC6_INPUTS,
+        (16, 736_386_187_264): NOT_HALVING,
+        (16, 3_497_869_312): HALVED_EARLY,
+        (11, 13_600_000_000): DEPTH_IGNORED,
+        (16, 1_850_000_000): LAYER_COMPARED,
+        (16, 15_470_264_320): NOT_TAKEN_OFF,
         (16, 13.6): BILLIONS,
         (16, 27_241_152_512): FLOP_FOR_MAC,
         (16, 27_117_518_848): FLOP_FOR_MAC,
@@ -523,21 +579,24 @@ def missing_layers(answer: Answer) -> None:
     with together():
         slips = nothing(NOT_ABOVE) | {CONV5_1: ["conv5_2"], REVERSED: ["conv5_2", "conv5_1"], FIRST_ONLY: ["conv5_1"]}
         remain = [["conv1_1", "conv2_1", "conv3_1", "conv3_2", "conv4_1", "conv4_2"], ["conv3_2", "conv4_2"]]
-        check_suspects(answer, 11, 7.15e9, STAGE_5[11], slips | {WHAT_REMAINS: remain})
+        slips |= {WHAT_REMAINS: remain, NO_ABS: ["conv3_2", "conv4_2", "conv5_1", "conv5_2"]}
+        check_suspects(answer, 11, 7.15e9, STAGE_5[11], slips)
         slips = nothing(NOT_BELOW, TOLERANCE_TOO_SMALL) | {SLIDES_CULPRITS: ["conv3_2", "conv3_3"]}
         slips |= {FIRST_ONLY: ["conv1_2"], REVERSED: six[::-1], SLIDES_NETWORK: [[], without_conv3_3]}
         check_suspects(answer, 16, 13.6e9, six, slips)
         slips = {FIRST_ONLY: ["conv1_2"], REVERSED: six[::-1], **nothing()}
-        check_suspects(answer, 16, 13.620_576_256e9, six, {**slips, EXACT_ONLY: []})
+        del slips[EXACT_ONLY]
+        check_suspects(answer, 16, 13.620_576_256e9, six, slips)
         large = [three, ["conv2_1", "conv3_1", "conv4_1", *three]]
-        slips = {FIRST_OF_STAGES: ["conv2_1", "conv3_1", "conv4_1"], TOLERANCE_TOO_LARGE: large}
+        slips = {FIRST_OF_STAGES: ["conv2_1", "conv3_1", "conv4_1"], TOLERANCE_TOO_LARGE: large, NO_ABS: six}
         check_suspects(answer, 16, 14.55e9, (), slips)
-        check_suspects(answer, 16, 13.55e9, (), {TOLERANCE_TOO_LARGE: six})
+        check_suspects(answer, 16, 13.55e9, (), {TOLERANCE_TOO_LARGE: six, FC6_INPUTS: six})
         check_suspects(answer, 16, 13.572e9, six, nothing(BIASES_IN_TOTAL, NOT_BELOW, TOLERANCE_TOO_SMALL))
         check_suspects(answer, 16, 13.669e9, six, nothing(FC8_TOO_SMALL, NOT_ABOVE, TOLERANCE_TOO_SMALL))
-        check_suspects(answer, 16, 15.45e9, (), {FC_SUSPECTED: ["fc7"], TOLERANCE_TOO_LARGE: three})
+        slips = {FC_SUSPECTED: ["fc7"], TOLERANCE_TOO_LARGE: three}
+        check_suspects(answer, 16, 15.45e9, (), slips | {NO_ABS: [[*six, *three]], NOT_TAKEN_OFF: [[*six, *three]]})
         for (depth, claim), mistake in WRONG_TOTALS.items():
-            found = [six, without_conv3_3, [*six, "conv5_2", "conv5_3"]]
+            found = [six, without_conv3_3, [*six, "conv5_2", "conv5_3"], ["conv1_2"], [*six, *three]]
             check_suspects(answer, depth, claim, (), {mistake: found})
     rng = random.Random(grading_seed() + 56)
     for _ in range(6):
