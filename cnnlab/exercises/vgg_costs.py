@@ -119,7 +119,8 @@ def stack_cost(answer: Answer) -> None:
     rng = random.Random(grading_seed() + 52)
     for bias in (True, False):
         stack = drawn_stack(rng, bias)
-        check_stack(answer, stack, measured_stack(*stack), {})
+        with together():
+            check_stack(answer, stack, measured_stack(*stack), {})
 
 
 def check_stack(
@@ -146,15 +147,14 @@ def check_stack(
         what = f"(params, macs) {of}"
         expect_equal(got, right, what=what, mistakes={SWAPPED: right[::-1]}, reread=STACK)
         return
-    with together():
-        for place, what in enumerate((f"the parameters {of}", f"the multiply-adds {of}")):
-            each: dict[Mistake | str, Any] = {
-                mistake: [costs[place] for costs in pairs] for mistake, pairs in slips.items()
-            }
-            if place and got[0] != right[0] and isinstance(got[0], int):
-                for mistake, factor in own.items():
-                    each[mistake] = [*each.get(mistake, []), factor * got[0]]
-            expect_equal(got[place], right[place], what=what, mistakes=each, reread=STACK)
+    for place, what in enumerate((f"the parameters {of}", f"the multiply-adds {of}")):
+        each: dict[Mistake | str, Any] = {
+            mistake: [costs[place] for costs in pairs] for mistake, pairs in slips.items()
+        }
+        if place and got[0] != right[0] and isinstance(got[0], int):
+            for mistake, factor in own.items():
+                each[mistake] = [*each.get(mistake, []), factor * got[0]]
+        expect_equal(got[place], right[place], what=what, mistakes=each, reread=STACK)
 
 
 def drawn_stack(rng: random.Random, bias: bool) -> tuple[int, int, int, int, int, bool]:
@@ -595,9 +595,16 @@ def missing_layers(answer: Answer) -> None:
         check_suspects(answer, 16, 13.669e9, six, nothing(FC8_TOO_SMALL, NOT_ABOVE, TOLERANCE_TOO_SMALL))
         slips = {FC_SUSPECTED: ["fc7"], TOLERANCE_TOO_LARGE: three}
         check_suspects(answer, 16, 15.45e9, (), slips | {NO_ABS: [[*six, *three]], NOT_TAKEN_OFF: [[*six, *three]]})
+        found = {
+            NOT_HALVING: ["conv1_2"],
+            NOT_TAKEN_OFF: [[*six, *three]],
+            SLIDES_NETWORK: without_conv3_3,
+            DOUBLE_AFTER_POOL4: [*six, "conv5_2", "conv5_3"],
+        }
         for (depth, claim), mistake in WRONG_TOTALS.items():
-            found = [six, without_conv3_3, [*six, "conv5_2", "conv5_3"], ["conv1_2"], [*six, *three]]
-            check_suspects(answer, depth, claim, (), {mistake: found})
+            slips = {mistake: found.get(mistake, six), NO_ABS: [six, [*six, *three]]}
+            slips |= {TOLERANCE_TOO_LARGE: six} if mistake in (HEAD_FORGOTTEN, FC6_INPUTS) else {}
+            check_suspects(answer, depth, claim, (), slips)
     rng = random.Random(grading_seed() + 56)
     for _ in range(6):
         check_suspects(answer, *drawn_claim(rng), {})

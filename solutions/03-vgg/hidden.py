@@ -12,7 +12,7 @@ from torch import nn
 from cnnlab.exercises import vgg, vgg_costs, vgg_network
 from cnnlab.exercises.vgg_shared import DEPTHS, FILTERS, NAMES
 from cnnlab.measure import measure, receptive_field_by_gradient
-from coursekit.checks import Mistake, Mistakes, expect_equal
+from coursekit.checks import Mistake, Mistakes, expect_equal, together
 
 Answer = Callable[..., Any]
 
@@ -20,14 +20,16 @@ Answer = Callable[..., Any]
 def vgg_layers(answer: Answer, seed: int) -> None:
     """All four networks."""
     for depth in random.Random(seed).sample(DEPTHS, 4):
-        vgg.check_list(answer(depth), depth)
+        with together():
+            vgg.check_list(answer(depth), depth)
 
 
 def vgg_layers_contract(answer: Answer, seed: int) -> None:
     """Other depths, after the layers of one network."""
     rng = random.Random(seed)
     depth = rng.choice(DEPTHS)
-    vgg.check_list(answer(depth), depth)
+    with together():
+        vgg.check_list(answer(depth), depth)
     vgg.check_refused(answer, rng.sample([0, 8, 10, 12, 14, 15, 17, 18, 20, 34], 4))
 
 
@@ -117,7 +119,8 @@ def stack_cost(answer: Answer, seed: int) -> None:
     for stack in (*stacks, (7, 1, 64 * rng.randint(2, 8), height, 2 * height, False)):
         params, macs = vgg_costs.measured_stack(*stack)
         slips = dict(_stack_slips(stack, params, macs))
-        vgg_costs.check_stack(answer, stack, (params, macs), slips)
+        with together():
+            vgg_costs.check_stack(answer, stack, (params, macs), slips)
 
 
 def _stack_slips(
