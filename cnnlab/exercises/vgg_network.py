@@ -267,6 +267,9 @@ def check_parameters(model: Any, reference: nn.Module, case: Case, shape: Sequen
     widest = max(convs)
     if any(len(each) == 4 and each[0] == 2 * widest for each in got):
         _wrong_parameters(case, CHANNELS_DOUBLED_TOO_FAR)
+    layers = [step.layer for step in steps_of(model, shape) if step.operation in ("conv", "linear") and step.layer]
+    if len(set(layers)) < len(layers):
+        _wrong_parameters(case, SHARED)
     if _matrices(got) != _matrices(right):
         _expect_registered(model, got, case, shape)
         model(torch.zeros(*shape))
@@ -323,7 +326,7 @@ def _expect_registered(model: Any, got: Counter[tuple[int, ...]], case: Case, sh
         again = [step for step in steps_of(model, shape) if step.operation in ("conv", "linear")]
         if [step.norm for step in steps] != [step.norm for step in again]:
             _wrong_parameters(case, MADE_IN_FORWARD)
-        _wrong_parameters(case, PLAIN_LIST if any(not step.layer for step in steps) else SHARED)
+        _wrong_parameters(case, PLAIN_LIST)
     if not got:
         _wrong_parameters(case, NO_PARAMETERS)
     if len(steps) > 2 and sum(step.operation == "linear" for step in steps) == 2:

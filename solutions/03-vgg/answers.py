@@ -15,25 +15,25 @@
 #
 # -     layers = [part for layer in layers for part in (layer, {"name": "relu", "type": "relu"})]
 
-# %% wrong="three_for_19_too" exercise="vgg_layers" of="counts_of_the_slide" says="VGG-19 has four convolutions" keeps=1 hidden_only="visible tests ask for VGG-16 only"
+# %% wrong="three_for_19_too" exercise="vgg_layers" of="counts_of_the_slide" says="VGG-19 has four convolutions" hidden_only="visible tests ask for VGG-16 only"
 # -     numbers = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 2, 3, 3), 19: (2, 2, 2, 4, 4)}
 # +     numbers = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 3, 3, 3)}
 
-# %% wrong="two_in_front_of_vgg_11" exercise="vgg_layers" of="counts_of_the_slide" says="stages 1 and 2 of VGG-11 have one convolution" keeps=1 hidden_only="visible tests ask for VGG-16 only"
+# %% wrong="two_in_front_of_vgg_11" exercise="vgg_layers" of="counts_of_the_slide" says="stages 1 and 2 of VGG-11 have one convolution" hidden_only="visible tests ask for VGG-16 only"
 # -     numbers = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 2, 3, 3), 19: (2, 2, 2, 4, 4)}
 # +     numbers = {11: (2, 2, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
 
-# %% wrong="always_16" exercise="vgg_layers" of="relu_in_the_list" says="this is VGG-16" keeps=1 hidden_only="visible tests ask for VGG-16 only"
+# %% wrong="always_16" exercise="vgg_layers" of="relu_in_the_list" says="this is VGG-16" hidden_only="visible tests ask for VGG-16 only"
 # -     for stage, number in enumerate(numbers[depth], start=1):
 # +     for stage, number in enumerate(numbers[16], start=1):
 #
 # -     layers = [part for layer in layers for part in (layer, {"name": "relu", "type": "relu"})]
 
-# %% wrong="key_error" exercise="vgg_layers" of="nearest_depth_for_an_error" says="should end in an error"
+# %% wrong="key_error" exercise="vgg_layers" of="nearest_depth_for_an_error" says="should end in an error" keeps=2.5 values_right="true"
 # -     if depth not in numbers:
 # -         depth = 16
 
-# %% wrong="nearest_depth_for_an_error" exercise="vgg_layers" of="pools_left_out" says="nothing in the function looks for this case"
+# %% wrong="nearest_depth_for_an_error" exercise="vgg_layers" of="pools_left_out" says="nothing in the function looks for this case" keeps=2.5 values_right="true"
 # -         raise ValueError("no such VGG")
 # +         depth = 16
 #
@@ -100,7 +100,7 @@ def vgg_layers(depth):
 # +             layers.append({"name": name, "type": "conv", "filters": filters, "kernel": 3, "stride": 1, "padding": 0})
 # +         layers.append({"name": f"pool{stage}", "type": "pool", "kernel": 2, "stride": 2, "padding": 0})
 
-# %% wrong="relu_in_the_list" exercise="vgg_layers" of="pools_left_out" says="keeps the shape is left out"
+# %% wrong="relu_in_the_list" exercise="vgg_layers" of="pools_left_out" says="what has no weights and keeps the shape"
 #               layers.append({"name": name, "type": "conv", "filters": filters, "kernel": 3, "stride": 1, "padding": 1})
 # +         layers.append({"name": f"pool{stage}", "type": "pool", "kernel": 2, "stride": 2, "padding": 0})
 # +     layers = [part for layer in layers for part in (layer, {"name": "relu", "type": "relu"})]
@@ -120,7 +120,7 @@ def vgg_layers(depth):
 #
 # -     return layers
 
-# %% wrong="last_pool_left_out" exercise="vgg_layers" says="expected 22 items, with 'pool5' as item 17"
+# %% wrong="last_pool_left_out" exercise="vgg_layers" says="pool5 is missing"
 # -         raise ValueError(f"there is no VGG-{depth}; take one of {', '.join(map(str, STAGES))}")
 # +         raise ValueError(depth)
 #
@@ -128,9 +128,10 @@ def vgg_layers(depth):
 # -         layers += [{"name": f"conv{stage}_{place}", "type": "conv", **window} for place in range(1, number + 1)]
 # -         layers.append({"name": f"pool{stage}", "type": "pool", "kernel": 2, "stride": 2, "padding": 0})
 # +         filters = min(32 * 2**stage, 512)
-# +         layers += [conv(f"conv{stage}_{place}", filters=filters) for place in range(1, number + 1)]
+# +         window = {"filters": filters, "kernel": 3, "stride": 1, "padding": 1}
+# +         layers += [{"name": f"conv{stage}_{place}", "type": "conv", **window} for place in range(1, number + 1)]
 # +         if stage < 5:
-# +             layers.append(pool(f"pool{stage}"))
+# +             layers.append({"name": f"pool{stage}", "type": "pool", "kernel": 2, "stride": 2, "padding": 0})
 
 
 # %% right="one_list_of_literals" exercise="vgg_layers"
@@ -215,7 +216,7 @@ def vgg_layers(depth):
 # -             jump = layer["stride"]
 # +             jump += layer["stride"]
 
-# %% wrong="jump_updated_first" exercise="receptive_field" of="jump_not_accumulated" says="first the field, then the jump"
+# %% wrong="jump_updated_first" exercise="receptive_field" of="jump_not_accumulated" says="first the field is updated, then the jump"
 # +             jump *= layer["stride"]
 #               field += (layer["kernel"] - 1) * jump
 # -             jump = layer["stride"]
@@ -310,7 +311,7 @@ def receptive_field(layers):
 # -             field += (layer["kernel"] - 1) * jump
 # +             field += 2 * (layer["kernel"] - 1) / 2 * jump
 
-# %% wrong="reversed_in_place" exercise="receptive_field" of="backward_formula_forwards" says="the list of layers stays as it is"
+# %% wrong="reversed_in_place" exercise="receptive_field" of="backward_formula_forwards" says="the list of layers stays as it is" keeps=3 values_right="true"
 #   def receptive_field(layers):
 # +     layers.reverse()
 
@@ -318,7 +319,7 @@ def receptive_field(layers):
 # -         if "kernel" in layer:
 # +         if layer["name"].startswith(("conv", "pool")):
 
-# %% wrong="never_beyond_the_image" exercise="receptive_field" says="a field may be larger than it" keeps=2 hidden_only="visible stacks see less than 224 pixels"
+# %% wrong="never_beyond_the_image" exercise="receptive_field" says="a field may be larger than it" hidden_only="visible stacks see less than 224 pixels"
 # -     return field
 # +     return min(field, 224)
 
@@ -367,12 +368,12 @@ def receptive_field(layers):
 # -     weights = depth * kernel**2 * channels**2
 # +     weights = kernel**2 * channels**2
 
-# %% wrong="kernel_not_squared" exercise="stack_cost" of="only_params" says="K * K weights, not K"
+# %% wrong="kernel_not_squared" exercise="stack_cost" of="only_params" says="K · K weights, not K"
 # -     return depth * (kernel**2 * channels**2 + (channels if bias else 0))
 # +     weights = depth * kernel * channels**2
 # +     return weights + (depth * channels if bias else 0), weights * height * width
 
-# %% wrong="channels_not_squared" exercise="stack_cost" of="kernel_not_squared" says="C * C, not C"
+# %% wrong="channels_not_squared" exercise="stack_cost" of="kernel_not_squared" says="C · C, not C"
 # -     weights = depth * kernel * channels**2
 # +     weights = depth * kernel**2 * channels
 
@@ -381,12 +382,12 @@ def receptive_field(layers):
 # -     return weights + biases, weights * height * width
 # +     return weights + depth * channels, weights * height * width
 
-# %% wrong="bias_never_counted" exercise="stack_cost" says="bias=True is not heeded"
+# %% wrong="bias_never_counted" exercise="stack_cost" says="bias=True is ignored"
 # -     biases = depth * channels if bias else 0
 # -     return weights + biases, weights * height * width
 # +     return weights, weights * height * width
 
-# %% wrong="bias_of_one_layer" exercise="stack_cost" says="the biases of one layer only" keeps=1 hidden_only="visible tests with a bias have one layer"
+# %% wrong="bias_of_one_layer" exercise="stack_cost" says="the biases of one layer only" hidden_only="visible tests with a bias have one layer"
 # -     biases = depth * channels if bias else 0
 # -     return weights + biases, weights * height * width
 # +     return weights + (channels if bias else 0), weights * height * width
@@ -411,7 +412,7 @@ def receptive_field(layers):
 # -     return weights + biases, weights * height * width
 # +     return weights * height * width, weights + (depth * channels if bias else 0)
 
-# %% wrong="one_large_kernel" exercise="stack_cost" of="bias_of_one_layer" says="two small ones are asked for"
+# %% wrong="one_large_kernel" exercise="stack_cost" of="bias_of_one_layer" says="several small ones are asked for"
 # -     weights = depth * kernel**2 * channels**2
 # +     field = depth * (kernel - 1) + 1
 # +     weights = field**2 * channels**2
@@ -473,7 +474,7 @@ def stage_costs(channels, size):
 # -     return costs(channels, size), costs(channels, size // 2)
 # +     return costs(channels, size), costs(2 * channels, size)
 
-# %% wrong="stops_at_512" exercise="stage_costs" of="maps_do_not_halve" says="the docstring leaves that out" keeps=1 hidden_only="the visible stage has 64 channels"
+# %% wrong="stops_at_512" exercise="stage_costs" of="maps_do_not_halve" says="the docstring leaves that out" hidden_only="the visible stage has 64 channels"
 # -     return costs(channels, size), costs(2 * channels, size)
 # +     return costs(channels, size), costs(min(2 * channels, 512), size // 2)
 
@@ -508,7 +509,7 @@ def stage_costs(channels, size):
 # -         return {"memory": c * s * s * 4 // 1024, "params": 9 * c * c, "macs": 9 * c * c * s * s}
 # +         return {"memory": c * s * s, "params": 9 * c * c + c, "macs": 9 * c * c * s * s}
 
-# %% wrong="stage_kernel_not_squared" exercise="stage_costs" of="memory_in_kib" says="3 * 3 weights, not 3"
+# %% wrong="stage_kernel_not_squared" exercise="stage_costs" of="memory_in_kib" says="K · K weights, not K"
 # -         return {"memory": c * s * s * 4 // 1024, "params": 9 * c * c, "macs": 9 * c * c * s * s}
 # +         return {"memory": c * s * s, "params": 3 * c * c, "macs": 3 * c * c * s * s}
 
@@ -558,7 +559,7 @@ def stage_costs(channels, size):
 # +         return {"memory": c * s * s, "params": row.params, "macs": row.macs}
 # +     return costs(channels, size), costs(channels * 2, size // 2)
 
-# %% wrong="stages_of_the_slide" exercise="VGG" of="sequential_of_stages" says="a convolution is missing"
+# %% wrong="stages_of_the_slide" exercise="VGG" of="sequential_of_stages" says="a convolution is expected (conv3_3), but a max pool runs"
 # -         numbers = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
 # +         numbers = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 2, 3, 3), 19: (2, 2, 4, 4, 4)}
 
@@ -566,22 +567,22 @@ def stage_costs(channels, size):
 # -         for number, factor in zip(numbers[depth], (1, 2, 4, 8, 8)):
 # +         for number, factor in zip(numbers[depth], (1, 2, 4, 8, 16)):
 
-# %% wrong="no_relu_behind_convolutions" exercise="VGG" of="sequential_of_stages" says="ReLU is missing behind the convolutions"
+# %% wrong="no_relu_behind_convolutions" exercise="VGG" of="sequential_of_stages" says="ReLU is missing after the convolutions"
 # -                 layers.append(nn.ReLU())
 
 # %% wrong="relu_once_per_stage" exercise="VGG" of="sequential_of_stages" says="only at the end of each stage"
 # -                 layers.append(nn.ReLU())
 # +             layers.append(nn.ReLU())
 
-# %% wrong="no_relu_behind_fc" exercise="VGG" of="no_relu_behind_fc7" says="ReLU is missing behind fc6 and fc7"
+# %% wrong="no_relu_behind_fc" exercise="VGG" of="no_relu_behind_fc7" says="ReLU is missing after fc6 and fc7"
 # -         x = F.relu(self.fc6(x))
 # +         x = self.fc6(x)
 
-# %% wrong="no_relu_behind_fc7" exercise="VGG" of="sequential_of_stages" says="ReLU is missing behind fc7"
+# %% wrong="no_relu_behind_fc7" exercise="VGG" of="sequential_of_stages" says="ReLU is missing after fc7"
 # -         x = F.relu(self.fc7(x))
 # +         x = self.fc7(x)
 
-# %% wrong="relu_behind_fc8" exercise="VGG" of="sequential_of_stages" says="there is a ReLU behind fc8"
+# %% wrong="relu_behind_fc8" exercise="VGG" of="sequential_of_stages" says="there is a ReLU after fc8"
 # -         return self.fc8(x)
 # +         return F.relu(self.fc8(x))
 
@@ -603,7 +604,7 @@ def stage_costs(channels, size):
 # -         self.maps = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(7))
 # +         self.maps = nn.Sequential(*layers[:-1], nn.AdaptiveAvgPool2d(7))
 
-# %% wrong="no_adaptive_pool" exercise="VGG" of="sequential_of_stages" says="the adaptive average pool to 7 x 7 is missing"
+# %% wrong="no_adaptive_pool" exercise="VGG" of="sequential_of_stages" says="the adaptive average pool to 7 × 7 is missing"
 # -         self.maps = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(7))
 # +         self.maps = nn.Sequential(*layers)
 
@@ -611,13 +612,13 @@ def stage_costs(channels, size):
 # -         self.maps = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(7))
 # +         self.maps = nn.Sequential(*layers, nn.AdaptiveMaxPool2d(7))
 
-# %% wrong="global_average_pool" exercise="VGG" of="sequential_of_stages" says="fc6 reads 7 * 7 numbers"
+# %% wrong="global_average_pool" exercise="VGG" of="sequential_of_stages" says="after adaptive_pool: expected 8 × 7 × 7, got 8 × 1 × 1"
 # -         self.maps = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(7))
 # -         self.fc6 = nn.Linear(49 * c, 64 * width)
 # +         self.maps = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1))
 # +         self.fc6 = nn.Linear(c, 64 * width)
 
-# %% wrong="batch_norm_behind_relu" exercise="VGG" of="no_relu_behind_convolutions" says="batch norm stands behind ReLU"
+# %% wrong="batch_norm_behind_relu" exercise="VGG" of="no_relu_behind_convolutions" says="batch norm stands after ReLU"
 #                   c = factor * width
 # +                 layers.append(nn.ReLU())
 
@@ -626,7 +627,7 @@ def stage_costs(channels, size):
 # +                 if batch_norm:
 # +                     layers.append(nn.BatchNorm2d(c))
 
-# %% wrong="batch_norm_ignored" exercise="VGG" of="sequential_of_stages" says="batch_norm=True is not heeded"
+# %% wrong="batch_norm_ignored" exercise="VGG" of="sequential_of_stages" says="batch_norm=True is ignored"
 # -                 if batch_norm:
 # -                     layers.append(nn.BatchNorm2d(c))
 
@@ -646,12 +647,12 @@ def stage_costs(channels, size):
 # -                     layers.append(nn.BatchNorm2d(c))
 # +                     layers.append(nn.BatchNorm2d(c, affine=False))
 
-# %% wrong="convolutions_without_padding" exercise="VGG" of="sequential_of_stages" says="the network takes images"
+# %% wrong="convolutions_without_padding" exercise="VGG" of="sequential_of_stages" says="its padding is 0, not 1"
 # -                 layers.append(nn.Conv2d(c, factor * width, 3, padding=1))
 # +                 layers.append(nn.Conv2d(c, factor * width, 3))
 
 
-# %% wrong="one_layer_at_two_places" exercise="VGG" says="one object stands at two places"
+# %% wrong="one_layer_at_two_places" exercise="VGG" says="one layer object runs at several positions"
 class VGG(nn.Module):
     def __init__(self, depth=16, num_classes=1000, width=64, batch_norm=False):
         super().__init__()
@@ -673,7 +674,7 @@ class VGG(nn.Module):
         return self.all(x)
 
 
-# %% wrong="layers_in_a_plain_list" exercise="VGG" says="stand in a plain list"
+# %% wrong="layers_in_a_plain_list" exercise="VGG" says="plain Python list"
 class VGG(nn.Module):
     def __init__(self, depth=16, num_classes=1000, width=64, batch_norm=False):
         super().__init__()
@@ -699,7 +700,7 @@ class VGG(nn.Module):
 # +         return self.fc8(F.dropout(x))
 
 
-# %% wrong="one_layer_never_used" exercise="VGG" says="a layer is defined but not used" keeps=2 hidden_only="visible tests give layers of one shape the same weights"
+# %% wrong="one_layer_never_used" exercise="VGG" says="one layer object runs at several positions" hidden_only="visible tests give layers of one shape the same weights"
 class VGG(nn.Module):
     def __init__(self, depth=16, num_classes=1000, width=64, batch_norm=False):
         super().__init__()
@@ -731,17 +732,17 @@ class VGG(nn.Module):
         return self.head(F.max_pool2d(x, 2))
 
 
-# %% wrong="unknown_depth_accepted" exercise="VGG" of="sequential_of_stages" says="VGG of depth 15 should end in an error"
+# %% wrong="unknown_depth_accepted" exercise="VGG" of="sequential_of_stages" says="VGG of depth 15 should end in an error" keeps=4.5 values_right="true"
 # -             raise ValueError("no such VGG")
 # +             depth = 16
 
-# %% wrong="width_ignored" exercise="VGG" of="sequential_of_stages" says="of this shape"
+# %% wrong="width_ignored" exercise="VGG" of="sequential_of_stages" says="it has 64 filters, not 1"
 # -                 layers.append(nn.Conv2d(c, factor * width, 3, padding=1))
 # -                 c = factor * width
 # +                 layers.append(nn.Conv2d(c, factor * 64, 3, padding=1))
 # +                 c = factor * 64
 
-# %% wrong="hidden_4096" exercise="VGG" of="sequential_of_stages" says="fc6 reads 7 * 7 numbers"
+# %% wrong="hidden_4096" exercise="VGG" of="sequential_of_stages" says="after fc6: expected 64, got 4096"
 # -         self.fc6 = nn.Linear(49 * c, 64 * width)
 # -         self.fc7 = nn.Linear(64 * width, 64 * width)
 # -         self.fc8 = nn.Linear(64 * width, num_classes)
@@ -749,7 +750,7 @@ class VGG(nn.Module):
 # +         self.fc7 = nn.Linear(4096, 4096)
 # +         self.fc8 = nn.Linear(4096, num_classes)
 
-# %% wrong="no_grad_in_forward" exercise="VGG" of="sequential_of_stages" says="gradients flow" keeps=2 hidden_only="visible tests take no gradient"
+# %% wrong="no_grad_in_forward" exercise="VGG" of="sequential_of_stages" says="gradients flow" hidden_only="visible tests take no gradient" keeps=4.5 values_right="true"
 # -         x = self.maps(x).flatten(1)
 # -         x = F.relu(self.fc6(x))
 # -         x = F.relu(self.fc7(x))
@@ -761,7 +762,7 @@ class VGG(nn.Module):
 # +             return self.fc8(x)
 
 
-# %% wrong="slow_running_statistics" exercise="VGG" says="momentum 0.1" keeps=2 hidden_only="visible tests do not look at running statistics"
+# %% wrong="slow_running_statistics" exercise="VGG" says="momentum 0.1" hidden_only="visible tests do not look at running statistics" keeps=4.5 values_right="true"
 class VGG(nn.Module):
     def __init__(self, depth=16, num_classes=1000, width=64, batch_norm=False):
         super().__init__()
@@ -787,7 +788,7 @@ class VGG(nn.Module):
         return self.fc8(x)
 
 
-# %% wrong="instance_norm" exercise="VGG" of="slow_running_statistics" says="this is no nn.BatchNorm2d" keeps=2 hidden_only="visible tests compare the evaluation mode only"
+# %% wrong="instance_norm" exercise="VGG" of="slow_running_statistics" says="this is no nn.BatchNorm2d" hidden_only="visible tests compare the evaluation mode only" keeps=4.5 values_right="true"
 # -                     layers.append(nn.BatchNorm2d(channels, momentum=0.01))
 # +                     layers.append(nn.InstanceNorm2d(channels, affine=True, track_running_stats=True))
 
@@ -798,7 +799,7 @@ class VGG(nn.Module):
 # -         return self.fc8(x)
 # +         self.fc8(x)
 
-# %% wrong="ten_classes_by_default" exercise="VGG" of="instance_norm" says="num_classes is 1000 where it is left out" keeps=2 hidden_only="visible tests always pass num_classes"
+# %% wrong="ten_classes_by_default" exercise="VGG" of="instance_norm" says="num_classes is 1000 where it is left out" hidden_only="visible tests always pass num_classes" keeps=4.5 values_right="true"
 # -     def __init__(self, depth=16, num_classes=1000, width=64, batch_norm=False):
 # +     def __init__(self, depth=16, num_classes=10, width=64, batch_norm=False):
 #
@@ -951,7 +952,7 @@ def compare_networks(table_a, table_b):
 # +             a, b = a / 1024, b / 1024
 # +         result[key] = (a, b, b / a)
 
-# %% wrong="largest_row" exercise="compare_networks" of="first_two_letters" says="the largest was taken"
+# %% wrong="largest_row" exercise="compare_networks" of="first_two_letters" says="the largest row was taken"
 # -         a, b = (sum(row[key] for row in rows if row["name"][:2] in ("co", "fc")) for rows in (table_a, table_b))
 # +         a = max(row[key] for row in table_a if row["name"].startswith(("conv", "fc")))
 # +         b = max(row[key] for row in table_b if row["name"].startswith(("conv", "fc")))
@@ -968,7 +969,7 @@ def compare_networks(table_a, table_b):
 # -         result[key] = (a, b, a / b)
 # +         result[key] = (a, b)
 
-# %% wrong="rows_removed_from_the_table" exercise="compare_networks" of="ratio_upside_down" says="stays as it is"
+# %% wrong="rows_removed_from_the_table" exercise="compare_networks" of="ratio_upside_down" says="stays as it is" keeps=2 values_right="true"
 #   def compare_networks(table_a, table_b):
 # +     for table in (table_a, table_b):
 # +         table[:] = [row for row in table if row["name"].startswith(("conv", "fc"))]
@@ -976,14 +977,14 @@ def compare_networks(table_a, table_b):
 # -         result[key] = (a, b, a / b)
 # +         result[key] = (a, b, b / a)
 
-# %% wrong="names_that_hold_the_kind" exercise="compare_networks" of="first_two_letters" says="under" keeps=1 hidden_only="layers in visible tables are named as in AlexNet and VGG"
+# %% wrong="names_that_hold_the_kind" exercise="compare_networks" of="first_two_letters" says="under" hidden_only="layers in visible tables are named as in AlexNet and VGG"
 # -         a, b = (sum(row[key] for row in rows if row["name"][:2] in ("co", "fc")) for rows in (table_a, table_b))
 # +         a, b = (
 # +             sum(row[key] for row in rows if "conv" in row["name"] or "fc" in row["name"]) for rows in (table_a, table_b)
 # +         )
 
 
-# %% wrong="first_two_letters" exercise="compare_networks" says="under" keeps=1 hidden_only="layers in visible tables are named as in AlexNet and VGG"
+# %% wrong="first_two_letters" exercise="compare_networks" says="under" hidden_only="layers in visible tables are named as in AlexNet and VGG"
 def compare_networks(table_a, table_b):
     result = {}
     for key in ("kib", "params", "macs"):
@@ -1022,13 +1023,13 @@ def compare_networks(table_a, table_b):
 # +         name for name, a, b, macs in convs if not name.endswith("_1") and abs(total - macs - claimed_macs) <= 0.05e9
 # +     ]
 
-# %% wrong="head_forgotten" exercise="missing_layers" of="a_tuple_of_names" says="with the fully-connected layers in the total"
+# %% wrong="head_forgotten" exercise="missing_layers" of="a_tuple_of_names" says="the total must hold the fully-connected layers"
 # -     total = sum(macs for _, _, _, macs in convs) + 25088 * 4096 + 4096**2 + 4096 * 1000
 # -     return tuple(name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.05e9)
 # +     total = sum(macs for _, _, _, macs in convs)
 # +     return [name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.05e9]
 
-# %% wrong="claim_in_billions" exercise="missing_layers" of="a_tuple_of_names" says="compare multiply-adds, not billions"
+# %% wrong="claim_in_billions" exercise="missing_layers" of="a_tuple_of_names" says="the claim is in multiply-adds, not in billions"
 # -     return tuple(name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.05e9)
 # +     return [name for name, a, b, macs in convs if a == b and abs((total - macs) / 1e9 - claimed_macs) <= 0.05]
 
@@ -1040,7 +1041,7 @@ def compare_networks(table_a, table_b):
 # -     return tuple(name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.05e9)
 # +     return [name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.5e9]
 
-# %% wrong="tolerance_of_a_tenth" exercise="missing_layers" of="a_tuple_of_names" says="the tolerance is 0.05e9" keeps=2 hidden_only="the visible number is not close to the tolerance"
+# %% wrong="tolerance_of_a_tenth" exercise="missing_layers" of="a_tuple_of_names" says="the tolerance is 0.05e9" hidden_only="the visible number is not close to the tolerance"
 # -     return tuple(name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.05e9)
 # +     return [name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.1e9]
 
@@ -1052,7 +1053,7 @@ def compare_networks(table_a, table_b):
 # -     return tuple(name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.05e9)
 # +     return [name for name, a, b, macs in convs if a == b and 0 <= total - macs - claimed_macs <= 0.05e9]
 
-# %% wrong="exact_match_only" exercise="missing_layers" of="a_tuple_of_names" says="conv5_2"
+# %% wrong="exact_match_only" exercise="missing_layers" of="a_tuple_of_names" says="a difference of up to 0.05e9 is allowed"
 # -     return tuple(name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.05e9)
 # +     return [name for name, a, b, macs in convs if a == b and total - macs == claimed_macs]
 
@@ -1072,38 +1073,38 @@ def compare_networks(table_a, table_b):
 # +         and abs(total - macs - claimed_macs) <= 0.05e9
 # +         and not (depth == 16 and name not in ("conv3_2", "conv3_3"))
 
-# %% wrong="slides_vgg_16" exercise="missing_layers" of="fc7_among_the_suspects" says="missing_layers(16, 13.6e9)"
+# %% wrong="slides_vgg_16" exercise="missing_layers" of="fc7_among_the_suspects" says="stage 3 of VGG-16 has three convolutions"
 # -     numbers = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
 # +     numbers = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 2, 3, 3), 19: (2, 2, 4, 4, 4)}
 #
 # -     convs.append(("fc7", 4096, 4096, 4096**2))
 
-# %% wrong="doubled_after_pool4" exercise="missing_layers" of="kernel_side_for_its_square" says="missing_layers(11, 7.15e9)"
+# %% wrong="doubled_after_pool4" exercise="missing_layers" of="kernel_side_for_its_square" says="the filters double after pool4 too"
 # -             filters = (64, 128, 256, 512, 512)[stage - 1]
 # -             convs.append((f"conv{stage}_{place}", c, filters, 3 * c * filters * size**2))
 # +             filters = (64, 128, 256, 512, 1024)[stage - 1]
 # +             convs.append((f"conv{stage}_{place}", c, filters, 9 * c * filters * size**2))
 
-# %% wrong="flop_for_a_mac" exercise="missing_layers" of="a_tuple_of_names" says="missing_layers(11, 7.15e9)"
+# %% wrong="flop_for_a_mac" exercise="missing_layers" of="a_tuple_of_names" says="a MAC is both"
 # -     return tuple(name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.05e9)
 # +     return [name for name, a, b, macs in convs if a == b and abs(2 * (total - macs) - claimed_macs) <= 0.05e9]
 
-# %% wrong="kernel_side_for_its_square" exercise="missing_layers" of="a_tuple_of_names" says="missing_layers(11, 7.15e9)"
+# %% wrong="kernel_side_for_its_square" exercise="missing_layers" of="a_tuple_of_names" says="K · K weights, not K"
 # -             convs.append((f"conv{stage}_{place}", c, filters, 9 * c * filters * size**2))
 # +             convs.append((f"conv{stage}_{place}", c, filters, 3 * c * filters * size**2))
 #
 # -     return tuple(name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.05e9)
 # +     return [name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.05e9]
 
-# %% wrong="biases_among_the_macs" exercise="missing_layers" of="kernel_side_for_its_square" says="biases and pools cost no multiply-adds" keeps=2 hidden_only="the visible number is not close to the tolerance"
+# %% wrong="biases_among_the_macs" exercise="missing_layers" of="kernel_side_for_its_square" says="biases and pools cost no multiply-adds" hidden_only="the visible number is not close to the tolerance"
 # -             convs.append((f"conv{stage}_{place}", c, filters, 3 * c * filters * size**2))
 # +             convs.append((f"conv{stage}_{place}", c, filters, (9 * c + 1) * filters * size**2))
 
-# %% wrong="pools_among_the_macs" exercise="missing_layers" of="head_forgotten" says="biases and pools cost no multiply-adds" keeps=2 hidden_only="the visible number is not close to the tolerance"
+# %% wrong="pools_among_the_macs" exercise="missing_layers" of="head_forgotten" says="biases and pools cost no multiply-adds" hidden_only="the visible number is not close to the tolerance"
 # -     total = sum(macs for _, _, _, macs in convs)
 # +     total = 6_122_000 + sum(macs for _, _, _, macs in convs) + 25088 * 4096 + 4096**2 + 4096 * 1000
 
-# %% wrong="fc7_among_the_suspects" exercise="missing_layers" of="a_tuple_of_names" says="a fully-connected layer is no convolution" keeps=2 hidden_only="no visible number is off by fc7"
+# %% wrong="fc7_among_the_suspects" exercise="missing_layers" of="a_tuple_of_names" says="a fully-connected layer is no convolution" hidden_only="no visible number is off by fc7"
 # -     return tuple(name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.05e9)
 # +     convs.append(("fc7", 4096, 4096, 4096**2))
 # +     return [name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.05e9]
@@ -1112,7 +1113,7 @@ def compare_networks(table_a, table_b):
 # -     return tuple(name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.05e9)
 # +     return {name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.05e9}
 
-# %% wrong="missing_key_error" exercise="missing_layers" of="fc7_among_the_suspects" says="should end in an error"
+# %% wrong="missing_key_error" exercise="missing_layers" of="fc7_among_the_suspects" says="should end in an error" keeps=3.5 values_right="true"
 # -     if depth not in numbers:
 # -         raise ValueError("no such VGG")
 #
@@ -1122,7 +1123,7 @@ def compare_networks(table_a, table_b):
 # -     return tuple(name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.05e9)
 # +     return [name for name, a, b, macs in convs if a != b or abs(total - macs - claimed_macs) > 0.05e9]
 
-# %% wrong="ten_classes" exercise="missing_layers" says="fc8 as well, with 1000 outputs" keeps=2 hidden_only="the visible number is not close to the tolerance"
+# %% wrong="ten_classes" exercise="missing_layers" says="fc8 as well, with 1000 outputs" hidden_only="the visible number is not close to the tolerance"
 # -         raise ValueError(f"there is no VGG-{depth}")
 # -     total = 25088 * 4096 + 4096 * 4096 + 4096 * 1000
 # -     suspects, channels, size = {}, 3, 224
@@ -1135,7 +1136,7 @@ def compare_networks(table_a, table_b):
 # -             macs = filters * channels * 3**2 * size**2
 # +             macs = 9 * filters * channels * size**2
 
-# %% wrong="half_the_tolerance" exercise="missing_layers" of="ten_classes" says="the tolerance is 0.05e9, on both sides" keeps=2 hidden_only="the visible number is not close to the tolerance"
+# %% wrong="half_the_tolerance" exercise="missing_layers" of="ten_classes" says="the tolerance is 0.05e9, on both sides" hidden_only="the visible number is not close to the tolerance"
 # -     total, suspects, channels, size = 25088 * 4096 + 4096 * 4096 + 4096 * 10, {}, 3, 224
 # +     total, suspects, channels, size = 25088 * 4096 + 4096 * 4096 + 4096 * 1000, {}, 3, 224
 #
@@ -1199,3 +1200,386 @@ def missing_layers(depth, claimed_macs):
         size //= 2
     total = sum(macs for _, _, _, macs in convs) + 25088 * 4096 + 4096**2 + 4096 * 1000
     return tuple(name for name, a, b, macs in convs if a == b and abs(total - macs - claimed_macs) <= 0.05e9)
+
+
+# %% wrong="lazy_layers" exercise="VGG" says="lazy layers have no parameters before the first call"
+# -                 modules.append(nn.Conv2d(channels, factor * width, 3, padding=1))
+# +                 modules.append(nn.LazyConv2d(factor * width, 3, padding=1))
+#
+# -             nn.Linear(49 * channels, hidden),
+# +             nn.LazyLinear(hidden),
+
+# %% wrong="lazy_head" exercise="VGG" says="lazy layers have no parameters before the first call"
+# -             nn.Linear(49 * channels, hidden),
+# +             nn.LazyLinear(hidden),
+
+# %% wrong="super_forgotten" exercise="VGG" says="`super().__init__()` is missing"
+# -         super().__init__()
+
+# %% wrong="convolutions_in_a_plain_list" exercise="VGG" says="plain Python list"
+# -         self.features = nn.Sequential(*modules)
+# +         self.features = modules
+#
+# -         return self.classifier(self.pool(self.features(x)))
+# +         for module in self.features:
+# +             x = module(x)
+# +         return self.classifier(self.pool(x))
+
+# %% wrong="plain_list_called" exercise="VGG" says="A list of layers cannot be called"
+# -         self.features = nn.Sequential(*modules)
+# +         self.features = modules
+
+# %% wrong="module_list_called" exercise="VGG" says="nn.ModuleList"
+# -         self.features = nn.Sequential(*modules)
+# +         self.features = nn.ModuleList(modules)
+
+# %% wrong="forward_misspelt" exercise="VGG" says="forward"
+# -     def forward(self, x):
+# +     def foward(self, x):
+
+# %% wrong="list_not_unpacked" exercise="VGG" says="nn.Sequential(*layers)"
+# -         self.features = nn.Sequential(*modules)
+# +         self.features = nn.Sequential(modules)
+
+# %% wrong="pool_of_fixed_size" exercise="VGG" says="adaptive"
+# -         self.pool = nn.AdaptiveAvgPool2d(7)
+# +         self.pool = nn.AvgPool2d(7)
+
+# %% wrong="pool_of_fixed_size_padded" exercise="VGG" says="adaptive"
+# -         self.pool = nn.AdaptiveAvgPool2d(7)
+# +         self.pool = nn.AvgPool2d(1)
+
+# %% wrong="no_flatten" exercise="VGG" says="flatten"
+# -             nn.Flatten(),
+
+# %% wrong="batch_flattened" exercise="VGG" says="flatten"
+# -             nn.Flatten(),
+# +             nn.Flatten(0),
+
+# %% wrong="flattened_before_the_pool" exercise="VGG" says="adaptive_pool"
+# -         return self.classifier(self.pool(self.features(x)))
+# +         return self.classifier(self.pool(self.features(x).flatten(1)))
+
+# %% wrong="key_error_for_a_depth" exercise="VGG" says="should end in an error" keeps=4.5 values_right="true"
+# -         if depth not in STAGES:
+# -             raise ValueError(f"there is no VGG-{depth}")
+
+# %% wrong="overlapping_pools" exercise="VGG" says="pool1"
+# -             modules.append(nn.MaxPool2d(2))
+# +             modules.append(nn.MaxPool2d(3, 2))
+
+# %% wrong="overlapping_padded_pools" exercise="VGG" says="pool1"
+# -             modules.append(nn.MaxPool2d(2))
+# +             modules.append(nn.MaxPool2d(3, 2, padding=1))
+
+# %% wrong="pools_that_do_not_step" exercise="VGG" says="after pool1"
+# -             modules.append(nn.MaxPool2d(2))
+# +             modules.append(nn.MaxPool2d(2, 1))
+
+# %% wrong="one_norm_per_stage" exercise="VGG" says="one batch norm serves several"
+# -             for _ in range(number):
+# +             norm = nn.BatchNorm2d(factor * width)
+# +             for _ in range(number):
+#
+# -                 modules += [nn.BatchNorm2d(channels), nn.ReLU()] if batch_norm else [nn.ReLU()]
+# +                 modules += [norm, nn.ReLU()] if batch_norm else [nn.ReLU()]
+
+# %% wrong="one_by_one" exercise="VGG" says="kernel is 1, not 3"
+# -             for _ in range(number):
+# -                 modules.append(nn.Conv2d(channels, factor * width, 3, padding=1))
+# +             for place in range(number):
+# +                 size = 1 if place == 2 else 3
+# +                 modules.append(nn.Conv2d(channels, factor * width, size, padding=size // 2))
+
+# %% wrong="norm_in_the_head" exercise="VGG" says="the head gets no batch norm"
+# -             nn.Linear(hidden, hidden),
+# +             nn.BatchNorm1d(hidden) if batch_norm else nn.Identity(),
+# +             nn.Linear(hidden, hidden),
+
+# %% wrong="hidden_is_channels" exercise="VGG" says="after fc6"
+# -         hidden = 64 * width
+# +         hidden = 8 * width
+
+# %% wrong="returns_a_tuple" exercise="VGG" says="got a tuple"
+# -         return self.classifier(self.pool(self.features(x)))
+# +         maps = self.features(x)
+# +         return self.classifier(self.pool(maps)), maps
+
+# %% wrong="channels_not_updated" exercise="VGG" says="another number of channels than its `in_channels`"
+# -                 channels = factor * width
+# -                 modules += [nn.BatchNorm2d(channels), nn.ReLU()] if batch_norm else [nn.ReLU()]
+# +                 modules += [nn.BatchNorm2d(factor * width), nn.ReLU()] if batch_norm else [nn.ReLU()]
+# +             channels = factor * width
+
+# %% wrong="no_fc8" exercise="VGG" says="fc8"
+# -             nn.Linear(hidden, hidden),
+# -             nn.ReLU(),
+# -             nn.Dropout(),
+# -             nn.Linear(hidden, num_classes),
+# +             nn.Linear(hidden, num_classes),
+
+# %% wrong="always_depth_16" exercise="VGG" says="after"
+# -         for factor, number in zip((1, 2, 4, 8, 8), STAGES[depth], strict=True):
+# +         for factor, number in zip((1, 2, 4, 8, 8), STAGES[16], strict=True):
+
+# %% wrong="steps_in_place_of_pools" exercise="VGG" says="after conv1_1"
+# -                 modules.append(nn.Conv2d(channels, factor * width, 3, padding=1))
+# +                 modules.append(nn.Conv2d(channels, factor * width, 3, stride=2, padding=1))
+
+# %% wrong="no_padding_and_average_pools" exercise="VGG" says="its padding is 0, not 1"
+# -                 modules.append(nn.Conv2d(channels, factor * width, 3, padding=1))
+# +                 modules.append(nn.Conv2d(channels, factor * width, 3))
+#
+# -             modules.append(nn.MaxPool2d(2))
+# +             modules.append(nn.AvgPool2d(2))
+
+# %% wrong="one_relu_missing" exercise="VGG" says="ReLU is missing after conv5_1"
+# -                 modules += [nn.BatchNorm2d(channels), nn.ReLU()] if batch_norm else [nn.ReLU()]
+# +                 modules += [nn.BatchNorm2d(channels)] if batch_norm else []
+# +                 modules += [nn.ReLU()] if len(modules) != 25 else []
+
+# %% wrong="other_eps" exercise="VGG" says="batch norm"
+# -                 modules += [nn.BatchNorm2d(channels), nn.ReLU()] if batch_norm else [nn.ReLU()]
+# +                 modules += [nn.BatchNorm2d(channels, eps=1e-3), nn.ReLU()] if batch_norm else [nn.ReLU()]
+
+# %% wrong="layers_made_in_forward" exercise="VGG" says="made in `forward`"
+# -         self.features = nn.Sequential(*modules)
+# -         self.pool = nn.AdaptiveAvgPool2d(7)
+# -         hidden = 64 * width
+# -         self.classifier = nn.Sequential(
+# +         self.numbers, self.factors = STAGES[depth], (1, 2, 4, 8, 8)
+# +         self.width, self.classes = width, num_classes
+# -             nn.Flatten(),
+# -             nn.Linear(49 * channels, hidden),
+# -             nn.ReLU(),
+# -             nn.Dropout(),
+# -             nn.Linear(hidden, hidden),
+# -             nn.ReLU(),
+# -             nn.Dropout(),
+# -             nn.Linear(hidden, num_classes),
+# -         )
+#
+# -         return self.classifier(self.pool(self.features(x)))
+# +         channels = 3
+# +         for factor, number in zip(self.factors, self.numbers):
+# +             for _ in range(number):
+# +                 x = F.relu(nn.Conv2d(channels, factor * self.width, 3, padding=1).to(x.dtype)(x))
+# +                 channels = factor * self.width
+# +             x = F.max_pool2d(x, 2)
+# +         return nn.Linear(49 * channels, self.classes).to(x.dtype)(F.adaptive_avg_pool2d(x, 7).flatten(1))
+
+# %% wrong="two_norm_mistakes" exercise="VGG" says="they keep them, with batch norm too"
+# -                 modules.append(nn.Conv2d(channels, factor * width, 3, padding=1))
+# +                 modules.append(nn.Conv2d(channels, factor * width, 3, padding=1, bias=not batch_norm))
+#
+# -                 modules += [nn.BatchNorm2d(channels), nn.ReLU()] if batch_norm else [nn.ReLU()]
+# +                 modules += [nn.ReLU(), nn.BatchNorm2d(channels)] if batch_norm else [nn.ReLU()]
+
+# %% wrong="filters_grow_by_64" exercise="vgg_layers" says="the filters double"
+# -         window = {"filters": min(64 * 2 ** (stage - 1), 512), "kernel": 3, "stride": 1, "padding": 1}
+# +         window = {"filters": 64 * stage, "kernel": 3, "stride": 1, "padding": 1}
+
+# %% wrong="stages_from_zero" exercise="vgg_layers" says="start at 1"
+# -     for stage, number in enumerate(STAGES[depth], start=1):
+# -         window = {"filters": min(64 * 2 ** (stage - 1), 512), "kernel": 3, "stride": 1, "padding": 1}
+# +     for stage, number in enumerate(STAGES[depth]):
+# +         window = {"filters": min(64 * 2**stage, 512), "kernel": 3, "stride": 1, "padding": 1}
+
+# %% wrong="all_fc_4096" exercise="vgg_layers" says="fc8 has one output for each"
+# -     heads = {"fc6": 4096, "fc7": 4096, "fc8": 1000}
+# +     heads = {"fc6": 4096, "fc7": 4096, "fc8": 4096}
+
+# %% wrong="a_generator" exercise="vgg_layers" says="list of dicts"
+# -     return layers + [{"name": name, "type": "linear", "out_features": number} for name, number in heads.items()]
+# +     return (one for one in layers + [{"name": n, "type": "linear", "out_features": k} for n, k in heads.items()])
+
+# %% wrong="a_pool_after_every_convolution" exercise="vgg_layers" says="pool"
+# -         layers += [{"name": f"conv{stage}_{place}", "type": "conv", **window} for place in range(1, number + 1)]
+# -         layers.append({"name": f"pool{stage}", "type": "pool", "kernel": 2, "stride": 2, "padding": 0})
+# +         for place in range(1, number + 1):
+# +             layers.append({"name": f"conv{stage}_{place}", "type": "conv", **window})
+# +             layers.append({"name": f"pool{stage}", "type": "pool", "kernel": 2, "stride": 2, "padding": 0})
+
+# %% wrong="no_padding_and_wide_pools" exercise="vgg_layers" says="overlapping pools of 3"
+# -         window = {"filters": min(64 * 2 ** (stage - 1), 512), "kernel": 3, "stride": 1, "padding": 1}
+# +         window = {"filters": min(64 * 2 ** (stage - 1), 512), "kernel": 3, "stride": 1, "padding": 0}
+#
+# -         layers.append({"name": f"pool{stage}", "type": "pool", "kernel": 2, "stride": 2, "padding": 0})
+# +         layers.append({"name": f"pool{stage}", "type": "pool", "kernel": 3, "stride": 2, "padding": 0})
+
+# %% wrong="one_convolution_too_few" exercise="vgg_layers" says="each stage lacks its last convolution"
+# -         layers += [{"name": f"conv{stage}_{place}", "type": "conv", **window} for place in range(1, number + 1)]
+# +         layers += [{"name": f"conv{stage}_{place}", "type": "conv", **window} for place in range(1, number)]
+
+# %% wrong="same_dict_again" exercise="vgg_layers" says="name"
+# -         layers += [{"name": f"conv{stage}_{place}", "type": "conv", **window} for place in range(1, number + 1)]
+# +         layer = {"type": "conv", **window}
+# +         for place in range(1, number + 1):
+# +             layer["name"] = f"conv{stage}_{place}"
+# +             layers.append(layer)
+
+# %% wrong="asserts" exercise="vgg_layers" says="assert is for what can never happen" keeps=2.5 values_right="true"
+# -     if depth not in STAGES:
+# -         raise ValueError(f"there is no VGG-{depth}; take one of {', '.join(map(str, STAGES))}")
+# +     assert depth in STAGES
+
+# %% wrong="kernel_as_a_tuple" exercise="vgg_layers" says="whole number"
+# -         window = {"filters": min(64 * 2 ** (stage - 1), 512), "kernel": 3, "stride": 1, "padding": 1}
+# +         window = {"filters": min(64 * 2 ** (stage - 1), 512), "kernel": (3, 3), "stride": 1, "padding": 1}
+
+# %% wrong="neither_strides_nor_pools" exercise="receptive_field" says="pools are left out"
+# -         if "kernel" in layer:
+# +         if layer["type"] == "conv":
+#
+# -             jump *= layer["stride"]
+
+# %% wrong="whole_kernels_without_pools" exercise="receptive_field" says="a layer adds its kernel less one"
+# -         if "kernel" in layer:
+# -             field += (layer["kernel"] - 1) * jump
+# +         if layer["type"] == "conv":
+# +             field += layer["kernel"] * jump
+
+# %% wrong="strides_only_of_pools" exercise="receptive_field" says="stride"
+# -             jump *= layer["stride"]
+# +             if layer["type"] == "pool":
+# +                 jump *= layer["stride"]
+
+# %% wrong="layers_popped" exercise="receptive_field" says="the list of layers stays as it is" keeps=3 values_right="true"
+# -     for layer in layers:
+# +     while layers:
+# +         layer = layers.pop(0)
+
+# %% wrong="printed" exercise="receptive_field" says="return"
+# -     return field
+# +     print(field)
+
+# %% wrong="field_only_of_the_last" exercise="receptive_field" says="receptive field"
+# -             field += (layer["kernel"] - 1) * jump
+# +             field = 1 + (layer["kernel"] - 1) * jump
+
+# %% wrong="returned_in_the_loop" exercise="receptive_field" says="first layer"
+# -     return field
+# +             return field
+
+# %% wrong="precedence" exercise="stack_cost" says="if bias else 0"
+# -     biases = depth * channels if bias else 0
+# -     return weights + biases, weights * height * width
+# +     return weights + depth * channels if bias else 0, weights * height * width
+
+# %% wrong="bias_in_macs_and_no_depth" exercise="stack_cost" says="biases are no multiply-adds"
+# -     weights = depth * kernel**2 * channels**2
+# -     biases = depth * channels if bias else 0
+# -     return weights + biases, weights * height * width
+# +     params = kernel**2 * channels**2 + (channels if bias else 0)
+# +     return params, params * height * width
+
+# %% wrong="flop_and_kernel" exercise="stack_cost" says="a MAC is both"
+# -     weights = depth * kernel**2 * channels**2
+# +     weights = depth * kernel * channels**2
+#
+# -     return weights + biases, weights * height * width
+# +     return weights + biases, 2 * weights * height * width
+
+# %% wrong="sides_added" exercise="stack_cost" says="height · width positions"
+# -     return weights + biases, weights * height * width
+# +     return weights + biases, weights * (height + width)
+
+# %% wrong="floats" exercise="stack_cost" says="a count is a whole number"
+# -     weights = depth * kernel**2 * channels**2
+# +     weights = depth * kernel**2.0 * channels**2
+
+# %% wrong="a_dict" exercise="stack_cost" says="got a dict"
+# -     return weights + biases, weights * height * width
+# +     return {"params": weights + biases, "macs": weights * height * width}
+
+# %% wrong="quadrupled" exercise="stage_costs" says="channels"
+# -     return costs(channels, size), costs(2 * channels, size // 2)
+# +     return costs(channels, size), costs(4 * channels, size // 2)
+
+# %% wrong="maps_quartered" exercise="stage_costs" says="maps"
+# -     return costs(channels, size), costs(2 * channels, size // 2)
+# +     return costs(channels, size), costs(2 * channels, size // 4)
+
+# %% wrong="one_dict" exercise="stage_costs" says="a pair of dicts"
+# -     return costs(channels, size), costs(2 * channels, size // 2)
+# +     return {"this": costs(channels, size), "next": costs(2 * channels, size // 2)}
+
+# %% wrong="memory_of_both_and_flop" exercise="stage_costs" says="a MAC is both"
+# -         return {"memory": channels * size**2, "params": weights, "macs": weights * size**2}
+# +         return {"memory": 2 * channels * size**2, "params": weights, "macs": 2 * weights * size**2}
+
+# %% wrong="same_stage_twice" exercise="stage_costs" says="next stage"
+# -     return costs(channels, size), costs(2 * channels, size // 2)
+# +     return costs(channels, size), costs(channels, size)
+
+# %% wrong="none_of_the_inner" exercise="stage_costs" says="return"
+# -         return {"memory": channels * size**2, "params": weights, "macs": weights * size**2}
+# +         {"memory": channels * size**2, "params": weights, "macs": weights * size**2}
+
+# %% wrong="pools_counted_and_upside_down" exercise="compare_networks" says="b / a, not a / b"
+# -         return sum(row[key] for row in rows if row["name"].startswith(("conv", "fc")))
+# +         return sum(row[key] for row in rows)
+#
+# -     return {key: (a, b, b / a) for key, (a, b) in totals.items()}
+# +     return {key: (a, b, a / b) for key, (a, b) in totals.items()}
+
+# %% wrong="kind_of_a_row" exercise="compare_networks" says="KeyError"
+# -         return sum(row[key] for row in rows if row["name"].startswith(("conv", "fc")))
+# +         return sum(row[key] for row in rows if row["type"] in ("conv", "linear"))
+
+# %% wrong="names_equal_to_the_kind" exercise="compare_networks" says="divided by 0"
+# -         return sum(row[key] for row in rows if row["name"].startswith(("conv", "fc")))
+# +         return sum(row[key] for row in rows if row["name"] in ("conv", "fc"))
+
+# %% wrong="ratio_floored" exercise="compare_networks" says="the ratio was rounded"
+# -     return {key: (a, b, b / a) for key, (a, b) in totals.items()}
+# +     return {key: (a, b, b // a) for key, (a, b) in totals.items()}
+
+# %% wrong="dicts_inside" exercise="compare_networks" says="three numbers"
+# -     return {key: (a, b, b / a) for key, (a, b) in totals.items()}
+# +     return {key: {"a": a, "b": b, "ratio": b / a} for key, (a, b) in totals.items()}
+
+# %% wrong="totals_rounded" exercise="compare_networks" says="round"
+# -     return {key: (a, b, b / a) for key, (a, b) in totals.items()}
+# +     return {key: (round(a), round(b), b / a) for key, (a, b) in totals.items()}
+
+# %% wrong="size_never_halved" exercise="missing_layers" says="halves"
+# -         size //= 2
+
+# %% wrong="halved_too_early" exercise="missing_layers" says="halves"
+# -         size //= 2
+# -     return [name for name, macs in suspects.items() if abs(total - macs - claimed_macs) <= 0.05e9]
+# +     return [name for name, macs in suspects.items() if abs(total - macs - claimed_macs) <= 0.05e9]
+#
+# -         filters = min(64 * 2 ** (stage - 1), 512)
+# +         size //= 2
+# +         filters = min(64 * 2 ** (stage - 1), 512)
+
+# %% wrong="fc6_without_positions" exercise="missing_layers" says="25,088"
+# -     total = 25088 * 4096 + 4096 * 4096 + 4096 * 1000
+# +     total = 512 * 4096 + 4096 * 4096 + 4096 * 1000
+
+# %% wrong="always_the_table" exercise="missing_layers" says="VGG-16"
+# -     for stage, number in enumerate(STAGES[depth], start=1):
+# +     for stage, number in enumerate(STAGES[16], start=1):
+
+# %% wrong="names_with_costs" exercise="missing_layers" says="item 0"
+# -     return [name for name, macs in suspects.items() if abs(total - macs - claimed_macs) <= 0.05e9]
+# +     return [one for one in suspects.items() if abs(total - one[1] - claimed_macs) <= 0.05e9]
+
+# %% wrong="only_the_layer_compared" exercise="missing_layers" says="the total less the layer"
+# -     return [name for name, macs in suspects.items() if abs(total - macs - claimed_macs) <= 0.05e9]
+# +     return [name for name, macs in suspects.items() if abs(macs - claimed_macs) <= 0.05e9]
+
+# %% wrong="none_for_none" exercise="missing_layers" says="list"
+# -     return [name for name, macs in suspects.items() if abs(total - macs - claimed_macs) <= 0.05e9]
+# +     found = [name for name, macs in suspects.items() if abs(total - macs - claimed_macs) <= 0.05e9]
+# +     return found or None
+
+# %% wrong="no_abs" exercise="missing_layers" says="in both directions"
+# -     return [name for name, macs in suspects.items() if abs(total - macs - claimed_macs) <= 0.05e9]
+# +     return [name for name, macs in suspects.items() if total - macs - claimed_macs <= 0.05e9]
+
+# %% wrong="strictly_less_in_g" exercise="missing_layers" says="nothing was found"
+# -     return [name for name, macs in suspects.items() if abs(total - macs - claimed_macs) <= 0.05e9]
+# +     return [name for name, macs in suspects.items() if abs(total - macs) / claimed_macs <= 0.05e9 / total]

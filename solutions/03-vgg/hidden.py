@@ -25,11 +25,9 @@ def vgg_layers(answer: Answer, seed: int) -> None:
 
 
 def vgg_layers_contract(answer: Answer, seed: int) -> None:
-    """Other depths, after the layers of one network."""
+    """Other depths, after right layers."""
+    vgg_layers(answer, seed)
     rng = random.Random(seed)
-    depth = rng.choice(DEPTHS)
-    with together():
-        vgg.check_list(answer(depth), depth)
     vgg.check_refused(answer, rng.sample([0, 8, 10, 12, 14, 15, 17, 18, 20, 34], 4))
 
 
@@ -48,12 +46,10 @@ def receptive_field(answer: Answer, seed: int) -> None:
 
 
 def receptive_field_properties(answer: Answer, seed: int) -> None:
-    """No layers at all, and a list that stays as it is."""
-    rng = random.Random(seed)
-    layers = vgg.drawn_windows(rng, 4)
-    vgg.check_drawn_field(answer, layers, {})
+    """No layers at all, and a list that stays as it is, after right fields."""
+    receptive_field(answer, seed)
     vgg.check_no_layers(answer)
-    vgg.check_untouched_layers(answer, layers)
+    vgg.check_untouched_layers(answer, vgg.drawn_windows(random.Random(seed), 4))
 
 
 def _check_by_gradient(answer: Answer, layers: list[dict[str, Any]]) -> None:
@@ -212,19 +208,27 @@ def VGG(answer: Answer, seed: int) -> None:  # noqa: N802 - the exercise's name
 
 
 def VGG_contract(answer: Answer, seed: int) -> None:  # noqa: N802
-    """Other depths."""
+    """Other depths, after right scores."""
     rng = random.Random(seed)
-    vgg_network.check_network(answer, vgg_network.drawn_network(rng, rng.choice(DEPTHS), 1, False), (64, 64))
+    _check_small_networks(answer, rng)
     vgg_network.check_other_depths(answer, rng.sample([10, 12, 14, 15, 17, 18, 20], 3))
 
 
 def VGG_properties(answer: Answer, seed: int) -> None:  # noqa: N802
-    """Gradients, running statistics, default arguments; each after right scores."""
+    """Gradients, running statistics and default arguments, after right scores."""
     rng = random.Random(seed)
+    _check_small_networks(answer, rng)
     for batch_norm in (False, True):
         vgg_network.check_gradients(answer, vgg_network.drawn_network(rng, rng.choice(DEPTHS), 1, batch_norm))
     vgg_network.check_running_statistics(answer, vgg_network.drawn_network(rng, rng.choice(DEPTHS), 2, True))
     vgg_network.check_default_arguments(answer)
+
+
+def _check_small_networks(answer: Answer, rng: random.Random) -> None:
+    for depth in DEPTHS:
+        for batch_norm in (False, True):
+            case = vgg_network.drawn_network(rng, depth, rng.randint(1, 2), batch_norm)
+            vgg_network.check_network(answer, case, (64, 72))
 
 
 def compare_networks(answer: Answer, seed: int) -> None:
@@ -247,6 +251,7 @@ def compare_networks(answer: Answer, seed: int) -> None:
 
 def compare_networks_properties(answer: Answer, seed: int) -> None:
     """Tables that stay as they are, after right totals and ratios."""
+    compare_networks(answer, seed)
     rng = random.Random(seed)
     a = vgg_costs.drawn_table(rng, ["conv3", "fc6"], ["pool1", "flatten"])
     b = vgg_costs.drawn_table(rng, ["conv1_1", "fc7"], ["pool2"])
@@ -300,10 +305,9 @@ def missing_layers(answer: Answer, seed: int) -> None:
 
 
 def missing_layers_contract(answer: Answer, seed: int) -> None:
-    """Depths without a network, after right suspects for drawn claims."""
+    """Depths without a network, after right suspects."""
+    missing_layers(answer, seed)
     rng = random.Random(seed)
-    for _ in range(6):
-        vgg_costs.check_suspects(answer, *vgg_costs.drawn_claim(rng), {})
     vgg_costs.check_unknown_depths(answer, rng.sample([8, 10, 12, 14, 15, 17, 18, 20], 3))
 
 
