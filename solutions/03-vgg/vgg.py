@@ -155,12 +155,16 @@ def vgg_layers(depth):
         raise ValueError(f"there is no VGG-{depth}; take one of {', '.join(map(str, STAGES))}")
     layers = []
     for stage, number in enumerate(STAGES[depth], start=1):
-        window = {"filters": min(64 * 2 ** (stage - 1), 512), "kernel": 3, "stride": 1, "padding": 1}
-        layers += [{"name": f"conv{stage}_{place}", "type": "conv", **window} for place in range(1, number + 1)]
-        layers.append({"name": f"pool{stage}", "type": "pool", "kernel": 2, "stride": 2, "padding": 0})
+        filters = min(64 * 2 ** (stage - 1), 512)
+        window = {"filters": filters, "kernel": 3, "stride": 1, "padding": 1}
+        for place in range(1, number + 1):
+            layers.append({"name": f"conv{stage}_{place}", "type": "conv", **window})
+        window = {"kernel": 2, "stride": 2, "padding": 0}
+        layers.append({"name": f"pool{stage}", "type": "pool", **window})
     layers.append({"name": "flatten", "type": "flatten"})
-    heads = {"fc6": 4096, "fc7": 4096, "fc8": 1000}
-    return layers + [{"name": name, "type": "linear", "out_features": number} for name, number in heads.items()]
+    for name, number in {"fc6": 4096, "fc7": 4096, "fc8": 1000}.items():
+        layers.append({"name": name, "type": "linear", "out_features": number})
+    return layers
     ### END SOLUTION
 
 
@@ -168,10 +172,14 @@ def vgg_layers(depth):
 check.vgg_layers(vgg_layers)
 
 # %% hidden_test="vgg_layers" points=2.5
-hidden.vgg_layers(vgg_layers, seed=grading_seed())
+import hidden
+
+hidden.vgg_layers(vgg_layers)
 
 # %% hidden_test="vgg_layers" points=0.5
-hidden.vgg_layers_contract(vgg_layers, seed=grading_seed())
+import hidden
+
+hidden.vgg_layers_contract(vgg_layers)
 
 # %% [markdown] quiz="layers_on_the_slide" points=1
 # **How many layers with weights would the lecture's "VGG16" have if its stages were conv-conv, conv-conv, conv-conv,
@@ -197,7 +205,9 @@ hidden.vgg_layers_contract(vgg_layers, seed=grading_seed())
 from cnnlab.pictures.fields import draw_windows
 
 draw_windows({"one convolution of 5": (5,), "two convolutions of 3": (3, 3)})
-plots.show("Two convolutions of 3, one after the other, see the same five pixels as a single one of 5.")
+plots.show(
+    "Two convolutions of 3, one after the other, see the same five pixels as a single one of 5."
+)
 
 # %% [markdown]
 # The lecture has the sentence: two 3 × 3 have the same receptive field as one 5 × 5. And three have that of a 7 × 7:
@@ -264,10 +274,14 @@ def receptive_field(layers):
 check.receptive_field(receptive_field)
 
 # %% hidden_test="receptive_field" points=3
-hidden.receptive_field(receptive_field, seed=grading_seed())
+import hidden
+
+hidden.receptive_field(receptive_field)
 
 # %% hidden_test="receptive_field" points=1
-hidden.receptive_field_properties(receptive_field, seed=grading_seed())
+import hidden
+
+hidden.receptive_field_properties(receptive_field)
 
 # %% [markdown] quiz="field_after_a_pool" points=1
 # **A 3 × 3 convolution, a 2 × 2 pool with stride 2, and two more 3 × 3 convolutions, all with stride 1 and padding 1
@@ -306,7 +320,7 @@ from cnnlab.pictures.fields import draw_gradients
 
 
 def vgg16_windows(pool):
-    """VGG-16's convolutions and pools, with two channels, all weights alike, and this kind of pool."""
+    """VGG-16's convolutions and pools with two channels, all weights alike, this kind of pool."""
     modules, channels = [], 1
     for row in table("vgg16_layers"):
         if row["name"].startswith("conv"):
@@ -458,7 +472,9 @@ def stack_cost(kernel, depth, channels, height, width, bias=False):
 check.stack_cost(stack_cost)
 
 # %% hidden_test="stack_cost" points=2
-hidden.stack_cost(stack_cost, seed=grading_seed())
+import hidden
+
+hidden.stack_cost(stack_cost)
 
 # %% [markdown] quiz="seven_by_seven" points=1
 # **You replace one 7 × 7 convolution from C to C channels by three 3 × 3. What changes?**
@@ -574,7 +590,9 @@ ratios = {}
 for channels, size in {16: 32, 64: 56, 128: 28, 256: 14, 512: 7}.items():
     times = seconds([(block(*stack, channels), channels, size) for stack in STACKS.values()])
     ratios[f"{channels}\n{size}²"] = times[1] / times[0]
-draw_ratios_and_accuracies(ratios, 0.72, dict(zip(STACKS, (large, small))), list(settings))
+draw_ratios_and_accuracies(
+    ratios, 0.72, dict(zip(STACKS, (large, small), strict=True)), list(settings)
+)
 
 learned = bool((large[0] > 0.95).all() and (small[0] > 0.95).all())
 print("with batch norm every network above 0.95:", learned)
@@ -692,7 +710,9 @@ def stage_costs(channels, size):
 check.stage_costs(stage_costs)
 
 # %% hidden_test="stage_costs" points=3
-hidden.stage_costs(stage_costs, seed=grading_seed())
+import hidden
+
+hidden.stage_costs(stage_costs)
 
 # %% [markdown]
 # Now the real network. The left picture will show the multiply-adds of VGG-16's thirteen convolutions, the right one
@@ -852,13 +872,19 @@ class VGG(nn.Module):
 check.VGG(VGG)
 
 # %% hidden_test="VGG" points=4
-hidden.VGG(VGG, seed=grading_seed())
+import hidden
+
+hidden.VGG(VGG)
 
 # %% hidden_test="VGG" points=0.5
-hidden.VGG_contract(VGG, seed=grading_seed())
+import hidden
+
+hidden.VGG_contract(VGG)
 
 # %% hidden_test="VGG" points=0.5
-hidden.VGG_properties(VGG, seed=grading_seed())
+import hidden
+
+hidden.VGG_properties(VGG)
 
 # %% [markdown]
 # A table is a claim, a network that runs is evidence. `measure` runs your network on the meta device and notes for each
@@ -971,10 +997,14 @@ def compare_networks(table_a, table_b):
 check.compare_networks(compare_networks)
 
 # %% hidden_test="compare_networks" points=2
-hidden.compare_networks(compare_networks, seed=grading_seed())
+import hidden
+
+hidden.compare_networks(compare_networks)
 
 # %% hidden_test="compare_networks" points=0.5
-hidden.compare_networks_properties(compare_networks, seed=grading_seed())
+import hidden
+
+hidden.compare_networks_properties(compare_networks)
 
 # %% experiment="three_bars" alt="Three bar charts of AlexNet and VGG-16, each bar split into convolutions and fully-connected layers. Memory 1.9 against 51.7 MiB, nearly all in convolutions; parameters 61 against 138 million, mostly in fully-connected layers; multiply-adds 0.7 against 15.5 billion, nearly all in convolutions." folded="true"
 from cnnlab.pictures.work import draw_totals
@@ -986,7 +1016,10 @@ costs = {
 }
 parts = {
     label: [
-        [sum(row[key] for row in rows if row["name"].startswith(kind)) / unit for kind in ("conv", "fc")]
+        [
+            sum(row[key] for row in rows if row["name"].startswith(kind)) / unit
+            for kind in ("conv", "fc")
+        ]
         for rows in (ALEXNET_TABLE, VGG16_TABLE)
     ]
     for label, (key, unit, _) in costs.items()
@@ -1105,10 +1138,14 @@ def missing_layers(depth, claimed_macs):
 check.missing_layers(missing_layers)
 
 # %% hidden_test="missing_layers" points=3.5
-hidden.missing_layers(missing_layers, seed=grading_seed())
+import hidden
+
+hidden.missing_layers(missing_layers)
 
 # %% hidden_test="missing_layers" points=0.5
-hidden.missing_layers_contract(missing_layers, seed=grading_seed())
+import hidden
+
+hidden.missing_layers_contract(missing_layers)
 
 # %% [markdown]
 # Six suspects, and multiply-adds cannot tell them apart: since stages do equal work, this clue is useless. But memory
@@ -1145,7 +1182,7 @@ costs = {row["name"]: row["macs"] for row in VGG16_TABLE}
 suspects = [name for name, macs in costs.items() if macs == costs["conv1_2"]]
 rows = [testimony(name) for name in ("", *suspects)]
 printed = ("the slides print", "48.6", "13.6", "42.9", "1.1", "7485", "138")
-show([*rows, dict(zip(rows[0], printed))])
+show([*rows, dict(zip(rows[0], printed, strict=True))])
 convs = [testimony(name) for name in costs if name.startswith("conv")]
 points = {row["left out"]: (row["memory, MiB"], row["G MACs"]) for row in convs}
 draw_suspects(points, suspects)
