@@ -71,6 +71,13 @@ class Shared:
         return next(row for row in self.rows if row["name"] == name)
 
 
+def drawn_tables(seed: int) -> list[Shared]:
+    """Tables of networks with pools, with flatten, and with names that only begin like a kind."""
+    rng = random.Random(seed)
+    kinds = ("conv", "pool", "fc"), ("conv", "pool", "flatten", "fc"), ("a", "ab", "max", "fc")
+    return [Shared(rng, one) for one in kinds]
+
+
 def _split(rng: random.Random, total: int, parts: int) -> list[int]:
     """Whole numbers above 0 that sum to the total."""
     cuts = sorted(rng.sample(range(1, total), parts - 1))

@@ -324,6 +324,12 @@ def drawn_outputs(rng: random.Random, kernels: Iterable[int]) -> list[tuple[int,
     return layers
 
 
+def drawn_features(rng: random.Random) -> tuple[int, int]:
+    """Inputs and outputs of a fully-connected layer, which differ."""
+    d_in, d_out = rng.sample(range(3, 400), 2)
+    return d_in, d_out
+
+
 def linear_operations(answer: Answer, layers: Iterable[tuple[int, int]]) -> None:
     """Compare multiply-adds of fully-connected layers with those that torch counts."""
     cases = []

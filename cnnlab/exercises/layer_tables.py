@@ -6,7 +6,7 @@ So a mistake is told where it is made, and two mistakes in two rows, or two colu
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from typing import Any, TypeAlias
 
@@ -139,8 +139,10 @@ def small_network(names: Sequence[str] = ("stem", "shrink", "row", "scores")) ->
     return layers
 
 
-def drawn_network(rng: random.Random, size: int) -> list[Layer]:
-    """A network of three to six convolutions and pools that fits an image, and up to three fully-connected layers."""
+def drawn_network(seed: int) -> tuple[list[Layer], Shape]:
+    """A network of up to six convolutions and pools and up to three fully-connected layers, with an image's shape."""
+    rng = random.Random(seed)
+    side = size = rng.randint(40, 70)
     layers: list[Layer] = []
     for number in range(1, rng.randint(4, 7)):
         kernel = rng.randint(1, min(5, size))
@@ -154,10 +156,11 @@ def drawn_network(rng: random.Random, size: int) -> list[Layer]:
     heads = rng.randint(0, 3)
     if heads:
         layers.append({"name": "flatten", "type": "flatten"})
-    return layers + [{"name": f"fc{n}", "type": "linear", "out_features": rng.randint(2, 30)} for n in range(heads)]
+    layers += [{"name": f"fc{n}", "type": "linear", "out_features": rng.randint(2, 30)} for n in range(heads)]
+    return layers, (rng.randint(1, 6), side, side)
 
 
-def compare_tables(answer: Answer, networks: Sequence[tuple[list[Layer], Shape]]) -> None:
+def compare_tables(answer: Answer, networks: Iterable[tuple[list[Layer], Shape]]) -> None:
     """Compare an answer's tables of several networks, given as lists of layers with the image's shape."""
     for layers, shape in networks:
         try:
@@ -173,7 +176,7 @@ def compare_tables(answer: Answer, networks: Sequence[tuple[list[Layer], Shape]]
         compare_rows(rows, layers, shape)
 
 
-def compare_untouched(answer: Answer, layers: list[Layer], shape: Shape) -> None:
+def layers_untouched(answer: Answer, layers: list[Layer], shape: Shape) -> None:
     """Check that the list of layers, and each of its dicts, stays as it is."""
     given = deepcopy(layers)
     answer(given, shape)

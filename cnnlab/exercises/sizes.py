@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -108,11 +108,11 @@ def conv_sizes(answer: Answer, windows: Iterable[Window]) -> None:
             expect_true(False, what=f"the kernel fits: {window}", likely=_refusal(window), reread=SIZE)
 
 
-def expect_refused(answer: Answer, windows: Iterable[Window], *options: Any, also: str = "") -> None:
-    """Check that windows which do not fit are refused with a ValueError."""
-    for window in windows:
+def conv_errors(answer: Answer, misfits: Iterable[Window]) -> None:
+    """Check that kernels which do not fit are refused with a ValueError."""
+    for window in misfits:
         what = f"a kernel of {window.kernel} on {window.size} pixels with padding {window.padding}"
-        expect_raises(ValueError, answer, *window, *options, what=what + also, reread=SIZE)
+        expect_raises(ValueError, answer, *window, what=what, reread=SIZE)
 
 
 def drawn_windows(rng: random.Random, count: int, *, half_padding: bool = False) -> list[Window]:

@@ -57,8 +57,9 @@ OTHER_VALUES = (
 )
 
 
-def networks(rng: random.Random) -> list[list[Layer]]:
+def lists_of_layers(seed: int) -> list[list[Layer]]:
     """Lists of layers to be changed: AlexNet; with names that begin alike; with other sizes; and without pools."""
+    rng = random.Random(seed)
     more = [{**alexnet_layers()[0], "name": name} for name in ("conv0", "conv10", "conv3_2", "conv45", "xconv5")]
     other = alexnet_layers()
     for layer in other:
@@ -91,7 +92,7 @@ def compare_changes(answer: Answer, lists: Sequence[list[Layer]]) -> None:
                 _compare_layer(before, layer)
 
 
-def changes_untouched(answer: Answer, layers: list[Layer]) -> None:
+def layers_unchanged(answer: Answer, layers: list[Layer]) -> None:
     """Check that the argument, and each dict in it, stays as it is."""
     given = deepcopy(layers)
     answer(given)
