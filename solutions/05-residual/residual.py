@@ -1997,7 +1997,7 @@ def wave_images(number, height, width):
     return torch.sin(0.3 * (c + 1) * y + 0.7 * x + n + c).double() * torch.cos(0.13 * (c + 1) * x + 0.5 * n).double()
 
 
-# %% test="ResNet" points=2
+# %% test="ResNet" points=2 takes="BasicBlock BottleneckBlock"
 section = "ResNets"
 pixels = BasicBlock(1, 1)
 _ = fill(pixels, whole_values)
@@ -2071,7 +2071,7 @@ check_network_layers(
 images = torch.zeros(2, 3, 64, 32, dtype=torch.float64)
 expect_shape(network(images), (2, 4), what="the scores of 4 classes for 2 images", reread=section)
 
-# %% hidden_test="ResNet" points=4
+# %% hidden_test="ResNet" points=4 takes="BasicBlock BottleneckBlock"
 section = "ResNets"
 
 
