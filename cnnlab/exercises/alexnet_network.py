@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
+from itertools import combinations
 from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
+from cnnlab.exercises.cases import Case, Wrong, differ, expect_cases
 from cnnlab.exercises.common import NO_GRADIENT, Answer
 from cnnlab.exercises.layers import layer_by_layer
 from cnnlab.published import Network, network
@@ -56,6 +58,13 @@ DROPOUT_ALWAYS_ON = Mistake(
 UNREACHED = Mistake(
     "unreached", "something went through .detach(), .data or torch.no_grad() on the way, or does not require gradients"
 )
+NO_FLATTEN = Mistake(
+    "no_flatten",
+    "flatten is missing: a linear layer reads rows of numbers, so the maps of each image become one row first",
+)
+INPUTS_OF_FC6 = Mistake(
+    "inputs_of_fc6", "the in_features of fc6 are not what flatten returns, which is 4 * width maps of 6 × 6"
+)
 BATCH_FLATTENED = Mistake(
     "batch_flattened", "the images of the batch were flattened into one row; torch.flatten(x, 1) leaves the batch alone"
 )
@@ -68,6 +77,7 @@ NO_RELU_AFTER_CONV = Mistake("no_relu_after_conv", "ReLU is missing after the co
 NO_RELU_AFTER_FC = Mistake("no_relu_after_fc", "ReLU is missing after fc6 and fc7")
 RELU_ON_SCORES = Mistake("relu_on_scores", "there is a ReLU after fc8; scores may be negative")
 SOFTMAX = Mistake("softmax", "softmax belongs to the loss; return the scores")
+OTHER_ACTIVATION = Mistake("other_activation", "another function stands where ReLU belongs")
 TANH = Mistake("tanh", "tanh stands where ReLU belongs")
 AVERAGE_POOLS = Mistake("average_pools", "the pools take the average; take the maximum")
 POOLS_OF_TWO = Mistake("pools_of_two", "the pools' windows are 2 pixels wide; AlexNet's are 3")
@@ -82,6 +92,7 @@ POOL_STRIDE = Mistake(
 OF_2012 = Mistake("of_2012", "this is the network of 2012")
 WEIGHTS_ONLY = Mistake("weights_only", "these are the weights without biases")
 PARAMETERS = 61_100_840
+AVERAGED = 6  # the side of the maps after the adaptive pool
 
 State: TypeAlias = dict[str, Tensor]
 
@@ -139,9 +150,8 @@ def compare_scores(
             what = f"the scores of {num_classes} classes for {images} images of {size[0]} × {size[1]} at width={width}"
             expected = right(x)
             expect_shape(y, tuple(expected.shape), what=what, reread=NETWORK)
-            agree = bool(torch.allclose(y, expected)) if y.dtype == expected.dtype else False
-            mistakes = {} if agree else _score_mistakes(right, x)
-            expect_close(y, expected, what=what, mistakes=mistakes, reread=NETWORK)
+            wrong = _score_mistakes(right, x) if differ(y, expected) else {}
+            expect_cases([Case(what, y, expected, wrong)], reread=NETWORK, compare=expect_close, differs=differ)
     return model
 
 
@@ -158,7 +168,13 @@ def load_parameters(model: Any, right: Network) -> None:
     model.double()
     model.load_state_dict({mine: given[its] for its, mine in found.items()}, strict=False)
     model.eval()
-    check_parameters(state, given, found)
+    hidden = given["layers.fc7.weight"].shape[0]
+    inputs = {value.shape[1] for value in state.values() if value.ndim == 2 and value.shape[0] == hidden}
+    if inputs <= {hidden} or "layers.fc6.weight" in found or _takes(model, torch.zeros(1, 3, 227, 227).double()):
+        check_parameters(state, given, found)
+        return
+    what = f"fc6 reads {given['layers.fc6.weight'].shape[1]} numbers at width={given['layers.conv1.bias'].numel()}"
+    expect_true(False, what=what, likely=INPUTS_OF_FC6, reread=NETWORK)
 
 
 def _state_of(model: Any) -> State:
@@ -247,6 +263,8 @@ def scores(model: Any, x: Tensor, *, fits_others: bool = False) -> Any:
     except RuntimeError as error:
         if fits_others:
             expect_true(False, what=_raised(error, x), likely=NO_ADAPTIVE_POOL, reread=NETWORK)
+        if f"x{AVERAGED} and " in str(error):
+            expect_true(False, what=_raised(error, x), likely=NO_FLATTEN, reread=NETWORK)
         if _takes(model, x[:1]):
             expect_true(False, what=_raised(error, x), likely=BATCH_FLATTENED, reread=NETWORK)
         raise
@@ -314,8 +332,8 @@ class _Applied(nn.Module):
         return self.function(x)
 
 
-def _score_mistakes(right: Network, x: Tensor) -> dict[Mistake | str, Any]:
-    """What common mistakes give for the scores, found by changing layers of the reference."""
+def _score_mistakes(right: Network, x: Tensor) -> Wrong:
+    """What common mistakes give for the scores, alone and two at a time, found by changing layers of the reference."""
     relus = [name for name in right.layers if name.endswith("_relu")]
     pools = ("pool1", "pool2", "pool5")
     conv1 = right.layers["conv1"]
@@ -332,12 +350,13 @@ def _score_mistakes(right: Network, x: Tensor) -> dict[Mistake | str, Any]:
     paper.load_state_dict(conv1.state_dict())
     y = right(x)
     of_convs = [name for name in relus if name.startswith("conv")]
-    return {
+    alone: dict[Mistake, Any] = {
         NO_RELU: changed(relus, nn.Identity),
         NO_RELU_AFTER_CONV: changed(of_convs, nn.Identity),
         NO_RELU_AFTER_FC: changed(["fc6_relu", "fc7_relu"], nn.Identity),
         **{_no_relu_after(name): changed([name], nn.Identity) for name in relus},
         TANH: changed(relus, nn.Tanh),
+        OTHER_ACTIVATION: [changed(relus, one) for one in (nn.Sigmoid, nn.LeakyReLU, nn.GELU, nn.ELU, nn.SiLU)],
         RELU_ON_SCORES: y.relu(),
         SOFTMAX: [y.softmax(1), y.log_softmax(1)],
         AVERAGE_POOLS: changed(pools, lambda: nn.AvgPool2d(3, 2)),
@@ -356,6 +375,11 @@ def _score_mistakes(right: Network, x: Tensor) -> dict[Mistake | str, Any]:
             changed(["average"], lambda: _Applied(lambda maps: maps[:, :, :6, :6])),
         ],
     }
+    two: Wrong = {
+        (_no_relu_after(one), _no_relu_after(other)): changed([one, other], nn.Identity)
+        for one, other in combinations(relus, 2)
+    }
+    return two | {(mistake,): value for mistake, value in alone.items()}
 
 
 def _no_relu_after(name: str) -> Mistake:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from coursekit.checks import CheckFailed, Mistake, expect_equal, together
+from coursekit.comparing.closeness import Tolerance, close_difference
 from coursekit.comparing.equality import exact_difference
 from coursekit.failures import fail
 
@@ -66,8 +67,13 @@ def expect_cases(
         failure = raised
     if failure is not None:
         first = failure.mistakes[0] if failure.mistakes else None
-        others = dict.fromkeys((*causes, *failure.also, *also))
+        others = dict.fromkeys((*(causes or failure.also), *also))
         fail(failure.told_with(first, [mistake for mistake in others if mistake != first]))
+
+
+def differ(came: Any, right: Any) -> bool:
+    """Whether numbers, or tensors, differ by more than rounding."""
+    return close_difference(came, right, Tolerance(), False) is not None
 
 
 def explanation(cases: Sequence[Case], differs: Callable[[Any, Any], Any] = exact_difference) -> Causes:

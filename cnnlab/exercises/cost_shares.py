@@ -8,6 +8,7 @@ from copy import deepcopy
 from typing import Any
 
 from cnnlab.exercises.common import Answer
+from cnnlab.exercises.layer_tables import RETURN_IN_LOOP
 from coursekit.checks import Mistake, expect_close, expect_equal, expect_true, together
 
 SHARES = "Where the costs lie"
@@ -28,6 +29,7 @@ TOTAL_WITHOUT_POOLS = Mistake("total_without_pools", "the sum leaves the pools o
 MEAN_OF_KIND = Mistake("mean_of_kind", "the mean over the rows of a kind was taken; sum them")
 SHARES_ROUNDED = Mistake("shares_rounded", "the shares were rounded; leave them as they are")
 OF_THE_LARGEST = Mistake("of_the_largest", "the shares were taken of the largest; divide by the sum over all rows")
+OF_THE_ROWS = Mistake("of_the_rows", "the sums were divided by the number of rows; divide by the sum over all rows")
 TABLE_CHANGED = Mistake("table_changed", "a row was changed; work on a copy", SHARES)
 # By kind, names of rows: letters first, then anything.
 NAMES = (
@@ -39,7 +41,8 @@ NAMES = (
     ("ab", ("ab1",)),
     ("max", ("max_pool3",)),
 )
-PARTS = 40
+# Of how many parts a table's costs consist; those of a kind are a multiple of the second.
+PARTS, FINER = 400, 10
 
 
 class Shared:
@@ -58,7 +61,7 @@ class Shared:
         self.shares: dict[str, dict[str, float]] = {}
         for key in QUANTITIES:
             without = [kind for kind in kinds if kind in ("pool", "flatten", "max")] if key != "kib" else []
-            parts = _split(rng, PARTS, len(kinds) - len(without))
+            parts = [FINER * part for part in _split(rng, PARTS // FINER, len(kinds) - len(without))]
             of_kind = dict(zip([kind for kind in kinds if kind not in without], parts, strict=True))
             self.shares[key] = {kind: of_kind.get(kind, 0) / PARTS for kind in kinds}
             unit = rng.randint(3, 90)
@@ -92,6 +95,8 @@ def compare_shares(answer: Answer, shared: Shared) -> None:
     likely = NO_RETURN_OF_SHARES if got is None else OTHER_KEYS if nested else NO_INNER_DICTS
     if nested and sorted(map(str, got)) == kinds:
         likely = WRONG_WAY_ROUND
+    elif nested and list(got) == ["kib"]:
+        likely = RETURN_IN_LOOP
     expect_true(
         nested and sorted(map(str, got)) == sorted(QUANTITIES),
         what='the result is a dict with the keys "kib", "params" and "macs", each with a dict of shares',
@@ -124,16 +129,17 @@ def compare_shares(answer: Answer, shared: Shared) -> None:
             expect_close(
                 tuple(got[key][kind] for kind in kinds),
                 tuple(shared.shares[key][kind] for kind in kinds),
-                what=f'the shares of {", ".join(kinds)} under "{key}"',
+                what=f'the list of shares ({", ".join(kinds)}) under "{key}"',
                 mistakes={
-                    cause: tuple(by[kind] for kind in kinds) for cause, by in _share_mistakes(shared, key).items()
+                    cause: [tuple(by[kind] for kind in kinds) for by in options]
+                    for cause, options in _share_mistakes(shared, key).items()
                 },
                 reread=SHARES,
             )
 
 
-def _share_mistakes(shared: Shared, key: str) -> dict[Mistake, dict[str, float]]:
-    """By mistake and kind, what comes in place of the shares of one quantity."""
+def _share_mistakes(shared: Shared, key: str) -> dict[Mistake, list[dict[str, float]]]:
+    """By mistake, what may come in place of the shares of one quantity, by kind."""
     shares = shared.shares[key]
     costs = {row["name"]: row[key] for row in shared.rows}
     total = sum(costs.values())
@@ -145,13 +151,14 @@ def _share_mistakes(shared: Shared, key: str) -> dict[Mistake, dict[str, float]]
         return {kind: factor * share for kind, share in shares.items()}
 
     return {
-        PERCENT: scaled(100),
-        SUMS: scaled(total),
-        LAST_ROW_WINS: {kind: ones[-1] / total for kind, ones in rows.items()},
-        TOTAL_WITHOUT_POOLS: scaled(1 / (1 - pools)),
-        MEAN_OF_KIND: {kind: mean / sum(means.values()) for kind, mean in means.items()},
-        SHARES_ROUNDED: {kind: round(share, 1) for kind, share in shares.items()},
-        OF_THE_LARGEST: scaled(1 / max(shares.values())),
+        PERCENT: [scaled(100)],
+        SUMS: [scaled(total)],
+        LAST_ROW_WINS: [{kind: ones[-1] / total for kind, ones in rows.items()}],
+        TOTAL_WITHOUT_POOLS: [scaled(1 / (1 - pools))],
+        MEAN_OF_KIND: [{kind: mean / sum(means.values()) for kind, mean in means.items()}],
+        SHARES_ROUNDED: [{kind: round(share, 1) for kind, share in shares.items()}],
+        OF_THE_LARGEST: [scaled(1 / max(shares.values())), scaled(total / max(costs.values()))],
+        OF_THE_ROWS: [scaled(total / len(costs))],
     }
 
 

@@ -10,10 +10,9 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnnlab.exercises.cases import Case, Causes, Wrong, expect_cases
+from cnnlab.exercises.cases import Case, Causes, Wrong, differ, expect_cases
 from cnnlab.exercises.common import Answer
 from coursekit.checks import Mistake, expect_close
-from coursekit.comparing.closeness import Tolerance, close_difference
 
 MEMORY, PARAMETERS, OPERATIONS = "The first cost: memory", "The second cost: parameters", "The third cost: operations"
 
@@ -43,10 +42,10 @@ def kib_of(answer: Answer, shapes: Iterable[tuple[int, ...]]) -> None:
     cases = []
     for shape in shapes:
         (channels, height, width), element = shape[:3], (*shape, 4)[3]
-        what = f"the memory of {channels} × {height} × {width} numbers of {element} bytes in KiB"
-        what += "" if len(shape) == 4 else " (bytes_per_element left out)"
+        what = f"the memory of {channels} × {height} × {width} numbers in KiB, "
+        what += f"bytes_per_element={element}" if len(shape) == 4 else "bytes_per_element left out"
         cases.append(Case(what, answer(*shape), *_memory(channels, height, width, element, len(shape) == 3)))
-    expect_cases(cases, reread=MEMORY, compare=expect_close, differs=_differ)
+    expect_cases(cases, reread=MEMORY, compare=expect_close, differs=differ)
 
 
 def _memory(channels: int, height: int, width: int, element: int, default: bool) -> tuple[float, dict[Any, Any]]:
@@ -59,6 +58,8 @@ def _memory(channels: int, height: int, width: int, element: int, default: bool)
     return right, {
         (KIB_OF_1000,): right * 1.024,
         (NUMBERS_FOR_BYTES,): [right / element, right / element * 1024],
+        (NUMBERS_FOR_BYTES, KIB_OF_1000): right / element * 1.024,
+        (BYTES_NOT_USED, KIB_OF_1000): right * 4 / element * 1.024,
         (BYTES_FOR_KIB,): right * 1024,
         (BITS_FOR_BYTES,): [right * 8, right / element * 32],
         (MIB_FOR_KIB,): right / 1024,
@@ -69,11 +70,6 @@ def _memory(channels: int, height: int, width: int, element: int, default: bool)
         (SQUARE_MAPS,): [kib(channels, height, height), kib(channels, width, width)],
         (HALF_AS_DEFAULT,): [right * size / 4 for size in (1, 2, 8)] if default else right,
     }
-
-
-def _differ(came: Any, right: Any) -> bool:
-    """Whether two numbers differ by more than rounding."""
-    return close_difference(came, right, Tolerance(None, None), False) is not None
 
 
 def drawn_maps(rng: random.Random, elements: Iterable[int]) -> list[tuple[int, ...]]:
@@ -280,7 +276,7 @@ def conv_operations(answer: Answer, layers: Iterable[tuple[int, int, int, int, i
     cases = []
     for c_in, c_out, kernel, height, width in layers:
         right = conv_macs_at(c_in, c_out, (kernel, kernel), height, width)
-        what = f"the multiply-adds of a convolution ({c_in} to {c_out} channels, kernel {kernel}, "
+        what = f"the number of multiply-adds of a convolution ({c_in} to {c_out} channels, kernel {kernel}, "
         what += f"output {height} × {width})"
         came = answer(c_in, c_out, kernel, height, width)
         cases.append(Case(what, came, right, _conv_macs_mistakes(c_in, c_out, kernel, height, width)))
@@ -306,6 +302,9 @@ def _conv_macs_mistakes(c_in: int, c_out: int, kernel: int, height: int, width: 
             wrong[(*causes, *missing, BIASES_COUNTED)] = [one + more for one in macs for more in outputs]
             wrong[(*causes, *missing, FLOP_FOR_MAC, BIASES_COUNTED)] = [2 * one + n for one in macs for n in outputs]
     (right,) = wrong.pop(())
+    outputs = [conv_macs_at(1, c_out, (1, 1), height, width)]
+    wrong[(ONE_ADDITION_FEWER,)] = right - outputs[0]
+    wrong[(FLOP_FOR_MAC, ONE_ADDITION_FEWER)] = 2 * right - outputs[0]
     return {
         **wrong,
         (SLIDE_145,): [145, 145.0, 145_000_000] if right == 149_520_384 else [],
@@ -339,10 +338,11 @@ def linear_operations(answer: Answer, layers: Iterable[tuple[int, int]]) -> None
             (BIASES_COUNTED,): held(linear_layer(d_in, d_out)),
             (FLOP_FOR_MAC,): 2 * right,
             (FLOP_FOR_MAC, BIASES_COUNTED): 2 * right + d_out,
-            (ONE_ADDITION_FEWER,): [right - d_out, 2 * right - d_out],
+            (ONE_ADDITION_FEWER,): right - d_out,
+            (FLOP_FOR_MAC, ONE_ADDITION_FEWER): 2 * right - d_out,
             (IN_MILLIONS,): [right / 1e6, round(right / 1e6), round(right / 1e6, 1)],
         }
-        what = f"the multiply-adds of a fully-connected layer ({d_in} to {d_out})"
+        what = f"the number of multiply-adds of a fully-connected layer ({d_in} to {d_out})"
         cases.append(Case(what, answer(d_in, d_out), right, wrong))
     expect_cases(cases, reread=OPERATIONS)
 
@@ -356,7 +356,8 @@ def pool_values(answer: Answer, pools: Iterable[tuple[int, int, int, int]]) -> N
     """
     cases = []
     for channels, height, width, kernel in pools:
-        what = f"the values that a pool looks at ({channels} channels, output {height} × {width}, window {kernel})"
+        what = f"the number of values that a pool looks at ({channels} channels, output {height} × {width}, "
+        what += f"window {kernel})"
         came = answer(channels, height, width, kernel)
         wrong: Wrong = {
             (COMPARISONS,): [_in_windows(channels, height, width, kernel) - channels * height * width],

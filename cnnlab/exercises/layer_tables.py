@@ -58,6 +58,9 @@ GENERATOR = Mistake(
 )
 NO_LIST = Mistake("no_list", "something else than a list was returned; return the list of rows")
 NO_DICT = Mistake("no_dict", "a row is not a dict")
+RETURN_IN_LOOP = Mistake(
+    "return_in_loop", "return stands inside the loop, which ends it in its first round; indent it less"
+)
 LAYERS_LEFT_OUT = Mistake("layers_left_out", "every layer has a row, pools and flatten too")
 BY_NAME = Mistake(
     "told_by_name", 'layers were told apart by their names; what a layer is stands in its "type", whatever its name'
@@ -80,6 +83,11 @@ ALEXNETS_SIZES = Mistake("alexnets_sizes", "the sizes of AlexNet's image are wri
 FLATTEN_KEEPS_CHANNELS = Mistake(
     "flatten_keeps_channels", "flatten makes channels * height * width numbers of its maps"
 )
+CHANNELS_NOT_CARRIED = Mistake(
+    "channels_not_carried",
+    "these are the channels that the layer reads; it returns as many as it has filters, so carry those along",
+)
+POOL_KEEPS_SIZE = Mistake("pool_keeps_size", "a pool changes the size as well, by the same formula as a convolution")
 FLATTEN_KEEPS_SIZE = Mistake("flatten_keeps_size", "flatten leaves a single row of numbers, so its size is 1")
 IMAGE_CHANNELS = Mistake(
     "image_channels", "the input channels are those of the image; carry them along from layer to layer"
@@ -199,7 +207,10 @@ def compare_rows(got: Any, layers: Sequence[Layer], shape: Shape) -> None:
         [row["name"] for row in got],
         names,
         what="the list of the rows' names",
-        mistakes={LAYERS_LEFT_OUT: [with_weights, [name for name in names if name != "flatten"]]},
+        mistakes={
+            RETURN_IN_LOOP: [names[:1]],
+            LAYERS_LEFT_OUT: [with_weights, [name for name in names if name != "flatten"]],
+        },
         reread=TABLE,
     )
     with together():
@@ -237,7 +248,7 @@ def _compare_row(layer: Layer, row: Row, before: Read, image: Shape) -> Read | N
         row["out_channels"],
         channels,
         what=f"out_channels of {name}",
-        mistakes={FLATTEN_KEEPS_CHANNELS: before[0] if layer["type"] == "flatten" else []},
+        mistakes={_same_channels(layer): before[0]},
         reread=TABLE,
     )
     sizes = _size_mistakes(layer, before[1], row["out_size"], image[1])
@@ -248,6 +259,11 @@ def _compare_row(layer: Layer, row: Row, before: Read, image: Shape) -> Read | N
     _compare_memory(layer, row, own, before)
     _compare_costs(layer, row, own, before, image)
     return own
+
+
+def _same_channels(layer: Layer) -> Mistake:
+    """What it means if a layer has as many output channels as it reads."""
+    return FLATTEN_KEEPS_CHANNELS if layer["type"] == "flatten" else CHANNELS_NOT_CARRIED
 
 
 def _numbers(row: Row) -> Read | None:
@@ -283,7 +299,7 @@ def _size_mistakes(layer: Layer, size: int, came: Any, image: int) -> Mistakes:
         PADDING_ON_ONE_SIDE: positions(window, pad, 0),
         NO_PADDING: positions(window, 0, 0),
         NO_STRIDE: positions(window, pad, pad, 1),
-        SIZE_NOT_CARRIED: size,
+        (POOL_KEEPS_SIZE if layer["type"] == "pool" else SIZE_NOT_CARRIED): size,
         SIZE_OF_IMAGE: positions(window._replace(size=image), pad, pad) if size != image else [],
         ALEXNETS_SIZES: positions(window._replace(size=227), pad, pad) if image != 227 else [],
     }

@@ -75,7 +75,7 @@ WITHOUT_PARENTHESES = (
     (Window(227, 11, 4, 2), (230, 229.25, 218, 223, 222.5)),
     (Window(224, 11, 4, 2), (227, 226.25, 215, 220, 219.5)),
     (Window(224, 7, 2, 3), (228, 227.5, 221, 221.0)),
-    (Window(9, 2, 3, 0), (10, 9.333333333333334)),
+    (Window(9, 2, 3, 0), (10, 9.333333333333334, 8)),
 )
 
 
@@ -181,6 +181,11 @@ LAST_WINDOW_KEPT = Mistake(
 LAST_WINDOW_DROPPED = Mistake(
     "last_window_dropped", "a window was dropped that starts inside the input; compare with size + padding", POOLING
 )
+LIMIT_KEPT = Mistake(
+    "limit_kept",
+    "a window is kept that starts in the right padding: its first pixel may not lie on the padding's edge either (>=)",
+    POOLING,
+)
 STRIDE_IS_KERNEL = Mistake("stride_is_kernel", "the stride was taken to be the kernel", POOLING)
 HALF_PADDING_REFUSED = Mistake(
     "half_padding_refused", "a padding of half of the window was refused; only more than half of the window is refused"
@@ -245,12 +250,14 @@ def _pool_mistakes(window: Window, ceil_mode: bool, right: int) -> Wrong:
         # With a window beyond the last pixel, or without it.
         up = [positions(window, left, beyond + window.stride - 1) - less for less in (0, 1)]
         rounded_up = up if padding else [_pooled(window, True)]
+        drops = not padding and up[0] != rounded_up[0]
         endings = {
             (): rounded_up if ceil_mode else down,
             (DOWN_IN_CEIL_MODE,): down,
             (UP_IN_FLOOR_MODE,): rounded_up,
             (LAST_WINDOW_KEPT,): up[:1] if ceil_mode else down,
-            (LAST_WINDOW_DROPPED,): up if ceil_mode else down,
+            (LIMIT_KEPT,): down if not ceil_mode else up if drops else rounded_up,
+            (LAST_WINDOW_DROPPED,): down if not ceil_mode else rounded_up if drops else up,
         }
         for ending, values in endings.items():
             for count, less in counts.items():

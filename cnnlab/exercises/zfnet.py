@@ -22,6 +22,7 @@ NO_RETURN_OF_LAYERS = Mistake("no_return_of_layers", "the return is missing: a l
 CHANGED_LAYERS_ONLY = Mistake("changed_layers_only", "the layers that stay as they are belong in the result too")
 NOT_CHANGED = Mistake("not_changed", "this is AlexNet's; the change is missing")
 BY_PLACE = Mistake("by_place", "layers were told apart by their position in the list; go by their names")
+OTHER_KEY = Mistake("other_key", "a key is misspelt; a layer keeps the keys that it has")
 BY_BEGINNING = Mistake(
     "by_beginning", "layers whose names only begin alike, such as conv10, were changed too; compare whole names"
 )
@@ -52,6 +53,10 @@ OTHER_VALUES = (
     (
         ("conv4", "filters", (512,)),
         Mistake("most_filters_in_conv4", "conv4 has 1024 filters, the most of the three"),
+    ),
+    (
+        ("conv3", "filters", (1024,)),
+        Mistake("conv4_filters_in_conv3", "conv3 has 512 filters; 1024 are those of conv4"),
     ),
     (("conv5", "filters", (1024,)), Mistake("filters_of_conv4", "conv5 has 512 filters; 1024 are those of conv4")),
 )
@@ -109,7 +114,11 @@ def _problem(got: Any) -> str:
 
 
 def _of_key(problem: str) -> Mistake | str:
-    return BY_PLACE if "has no use for the key" in problem else ""
+    """The mistake behind a key that a layer should not have."""
+    _, found, key = problem.partition("has no use for the key ")
+    if not found:
+        return ""
+    return BY_PLACE if key.strip("'") in {changed for _, changed, _ in CHANGES} else OTHER_KEY
 
 
 def _compare_layer(before: Layer, layer: Layer) -> None:
