@@ -139,7 +139,7 @@ def small_network(names: Sequence[str] = ("stem", "shrink", "row", "scores")) ->
     """A network of four layers whose names say nothing of what they are."""
     stem, shrink, row, scores = names
     layers: list[Layer] = [
-        {"name": stem, "type": "conv", "filters": 3, "kernel": 3, "stride": 2, "padding": 0},
+        {"name": stem, "type": "conv", "filters": 4, "kernel": 3, "stride": 2, "padding": 0},
         {"name": shrink, "type": "pool", "kernel": 2, "stride": 1, "padding": 1},
         {"name": row, "type": "flatten"},
         {"name": scores, "type": "linear", "out_features": 5},
@@ -314,7 +314,7 @@ def _compare_memory(layer: Layer, row: Row, own: Read, before: Read) -> None:
         TABLE_ROUNDED: [round(kib), int(kib), *(round(kib, digits) for digits in (1, 2, 3))],
         TABLE_IN_NUMBERS: [kib / 4, kib * 256],
         MIB_FOR_KIB: kib / 1024,
-        NO_MEMORY_FOR_POOLS: [0, None] if layer["type"] in ("pool", "flatten") else [],
+        NO_MEMORY_FOR_POOLS: [0] if layer["type"] in ("pool", "flatten") else [],
         MEMORY_OF_INPUT: read,
     }
     what = f"kib of {layer['name']}, whose output is {channels} × {size} × {size}"
@@ -328,12 +328,13 @@ def _compare_costs(layer: Layer, row: Row, own: Read, before: Read, image: Shape
     likely: dict[Mistake | str, Any] = {POOL_WITH_PARAMS: [] if outputs else [row["params"]]}
     counted: dict[Mistake | str, Any] = {POOLS_IN_MACS: [] if outputs else [row["macs"]]}
     if outputs:
-        overwritten, of_image = _costs(layer, outputs, own[1]), _costs(layer, image[0], own[1])
+        overwritten, of_image, of_photo = (_costs(layer, channels, own[1]) for channels in (outputs, image[0], 3))
         likely |= {
             (SLIDE_NO_BIASES if layer["type"] == "linear" else NO_BIASES): params - outputs,
             BIASES_TWICE: params + outputs,
             CHANNELS_OVERWRITTEN: overwritten[0] if outputs != before[0] else [],
             IMAGE_CHANNELS: of_image[0] if image[0] != before[0] else [],
+            ALEXNETS_SIZES: of_photo[0] if image[0] == before[0] != 3 else [],
             SLIDE_DIGITS: [37_725_832] if params == 37_752_832 else [],
         }
         counted |= {
@@ -343,6 +344,7 @@ def _compare_costs(layer: Layer, row: Row, own: Read, before: Read, image: Shape
             MACS_AT_INPUT: _costs(layer, before[0], before[1])[1],
             CHANNELS_OVERWRITTEN: overwritten[1] if outputs != before[0] else [],
             IMAGE_CHANNELS: of_image[1] if image[0] != before[0] else [],
+            ALEXNETS_SIZES: of_photo[1] if image[0] == before[0] != 3 else [],
             SLIDE_145: [145, 145.0, 145_000_000] if macs == 149_520_384 else [],
         }
     if layer["type"] == "conv":
