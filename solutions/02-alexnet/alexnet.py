@@ -142,7 +142,7 @@ def conv_output_size(size, kernel, stride=1, padding=0):
     ### BEGIN SOLUTION
     room = size + 2 * padding - kernel
     if room < 0:
-        raise ValueError(f"a kernel of {kernel} does not fit into {size} pixels, padding {padding}")
+        raise ValueError(f"a kernel of {kernel} does not fit into {size} pixels with padding {padding}")
     return room // stride + 1
     ### END SOLUTION
 
@@ -228,7 +228,7 @@ def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
     ### BEGIN SOLUTION
     room = size + 2 * padding - kernel
     if room < 0:
-        raise ValueError(f"a window of {kernel} does not fit into {size} pixels, padding {padding}")
+        raise ValueError(f"a window of {kernel} does not fit into {size} pixels with padding {padding}")
     if 2 * padding > kernel:
         raise ValueError(f"padding {padding} is more than half of a window of {kernel}")
     if not ceil_mode:
