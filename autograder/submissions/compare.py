@@ -94,7 +94,17 @@ def is_attempted(released: Cell, source: str) -> bool:
         released: the answer's cell as students got it.
         source: the student's text.
     """
-    return has_substance(released, source) and not same_cell(released.source, source, released.cell_type)
+    return has_substance(released, source) and not is_as_released(released, source)
+
+
+def is_as_released(released: Cell, source: str) -> bool:
+    """Whether an answer's cell says what was handed out; of a quiz, nothing beside it.
+
+    Earlier notebooks had a quiz's explanation in a cell of its own.
+    """
+    if released.kind is CellKind.QUIZ and (said := _said(source)):
+        return set(said) <= set(_said(released.source) or ())
+    return same_cell(released.source, source, released.cell_type)
 
 
 def has_substance(answer: Cell, source: str) -> bool:
@@ -116,6 +126,8 @@ def _says_nothing(statement: ast.stmt, answer: Cell) -> bool:
         return not inherits and all(_says_nothing(inner, answer) for inner in statement.body)
     if isinstance(statement, ast.Import | ast.ImportFrom):
         return not {answer.id, ANY} & bound_names(statement)
+    if isinstance(statement, ast.Expr) and answer.kind is CellKind.QUIZ:
+        return isinstance(statement.value, ast.Constant) or ast.dump(statement) in (_said(answer.source) or ())
     if isinstance(statement, ast.Assign) and answer.kind is CellKind.QUIZ:
         value = getattr(statement.value, "value", "?")
         return value in (None, ...) or (isinstance(value, str) and not value.strip())
