@@ -45,7 +45,7 @@ def conv_output_size(answer: Any, seed: int) -> None:
 def conv_output_size_errors(answer: Any, seed: int) -> None:
     """Check that kernels which do not fit are refused."""
     rng = Random(seed + 1)
-    sizes.conv_sizes(answer, sizes.drawn_windows(rng, 4))
+    sizes.conv_sizes(answer, [*WINDOWS, *sizes.drawn_windows(rng, 2), Window(rng.randint(9, 30), 3)])
     sizes.conv_errors(answer, [Window(5, 6), Window(1, 12, 3, 5), *sizes.drawn_misfits(rng, 3)])
 
 
@@ -58,7 +58,7 @@ def pool_output_size(answer: Any, seed: int) -> None:
 def pool_output_size_errors(answer: Any, seed: int) -> None:
     """Check that windows which do not fit, and too much padding, are refused in both modes."""
     rng = Random(seed + 3)
-    sizes.pool_sizes(answer, sizes.drawn_windows(rng, 4, half_padding=True))
+    sizes.pool_sizes(answer, [*POOLS, *sizes.drawn_windows(rng, 2, half_padding=True)])
     misfits = [Window(2, 3, 2, 0), Window(1, 6, 1, 2), *sizes.drawn_misfits(rng, 2)]
     sizes.pool_errors(answer, misfits, [(3, 2), (4, 3), (rng.randint(5, 6), 4)])
 
@@ -114,8 +114,9 @@ def layer_table(answer: Any, seed: int) -> None:
 
 def layer_table_untouched(answer: Any, seed: int) -> None:
     """Check that the list of layers stays as it is."""
+    named = layer_tables.small_network(("first", "second", "third", "last"))
     drawn = [layer_tables.drawn_network(seed + 20 + number) for number in range(2)]
-    layer_tables.compare_tables(answer, drawn)
+    layer_tables.compare_tables(answer, [(named, (2, 9, 9)), *drawn])
     for layers, shape in drawn:
         layer_tables.layers_untouched(answer, layers, shape)
 
@@ -145,7 +146,7 @@ def AlexNet(answer: Any, seed: int) -> None:  # noqa: N802 - the exercise's name
 
 def AlexNet_gradients(answer: Any, seed: int) -> None:  # noqa: N802 - the exercise's name
     """Check that gradients reach every parameter."""
-    networks.check_gradients(networks.compare_scores(answer, 4, 1, [(227, 227)], seed=seed + 43))
+    networks.check_gradients(networks.compare_scores(answer, 4, 1, [(227, 227), (260, 227)], seed=seed + 43))
 
 
 def zfnet_layers(answer: Any, seed: int) -> None:
