@@ -142,7 +142,7 @@ def conv_output_size(size, kernel, stride=1, padding=0):
     ### BEGIN SOLUTION
     room = size + 2 * padding - kernel
     if room < 0:
-        raise ValueError(f"a kernel of {kernel} does not fit into {size} pixels with padding {padding}")
+        raise ValueError(f"a kernel of {kernel} does not fit into {size} pixels, padding {padding}")
     return room // stride + 1
     ### END SOLUTION
 
@@ -228,7 +228,7 @@ def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
     ### BEGIN SOLUTION
     room = size + 2 * padding - kernel
     if room < 0:
-        raise ValueError(f"a window of {kernel} does not fit into {size} pixels with padding {padding}")
+        raise ValueError(f"a window of {kernel} does not fit into {size} pixels, padding {padding}")
     if 2 * padding > kernel:
         raise ValueError(f"padding {padding} is more than half of a window of {kernel}")
     if not ceil_mode:
@@ -588,7 +588,8 @@ def layer_table(layers, input_shape):
     """List what every layer of a network returns and costs, for one image in float32.
 
     Args:
-        layers: list of layer dicts, as cnnlab.layers describes them; stays as it is. Pools round down.
+        layers: list of layer dicts, as cnnlab.layers describes them; stays as it is. Pools round
+            down.
         input_shape: (channels, height, width) of the image, which is square.
 
     Returns:
@@ -641,7 +642,7 @@ hidden.layer_table_untouched(layer_table, seed=grading_seed())
 # Here is your table beside the slide's. The last column says where they differ by more than rounding.
 
 
-# %% experiment="table_beside_the_slide" uses="layer_table"
+# %% experiment="table_beside_the_slide" uses="layer_table" folded="true"
 from cnnlab.layers import output_text
 
 
@@ -711,8 +712,8 @@ layers = [row | {"params": row["weights"] + row["biases"]} for row in table("ale
 most = {key: max(layers, key=lambda row: row[key])["name"] for key in ("kib", "params", "macs")}
 draw_costs(layers)
 plots.show(
-    "Three costs in three places: memory in the first layers, parameters in the first fully-connected "
-    "layer, multiply-adds in the convolutions."
+    "Three costs in three places: memory in the first layers, parameters in the first "
+    "fully-connected layer, multiply-adds in the convolutions."
 )
 print(f"most memory: {most['kib']}   most parameters: {most['params']}   most MACs: {most['macs']}")
 print(f"You predicted for the parameters: {most_parameters or 'nothing yet'}")
@@ -745,13 +746,13 @@ def cost_shares(table):
     """Compute which share of memory, parameters and multiply-adds lies in which kind of layer.
 
     Args:
-        table: list of rows, dicts with at least the keys name, kib, params and macs; stays as it is.
-            The sum over all rows of each of the three is positive.
+        table: list of rows, dicts with at least the keys name, kib, params and macs; stays as it
+            is. The sum over all rows of each of the three is positive.
 
     Returns:
-        {"kib": shares, "params": shares, "macs": shares}; each of the three is a dict from kind to a
-        fraction between 0 and 1 of the sum over all rows. Every kind that occurs in the table is in
-        all three, with 0.0 if need be. The kind of a row is its name's leading letters.
+        {"kib": shares, "params": shares, "macs": shares}; each of the three is a dict from kind to
+        a fraction between 0 and 1 of the sum over all rows. Every kind that occurs in the table is
+        in all three, with 0.0 if need be. The kind of a row is its name's leading letters.
     """
     ### BEGIN SOLUTION
     from itertools import takewhile
@@ -841,19 +842,20 @@ show(rows)
 class AlexNet(nn.Module):
     """AlexNet as the lecture's table has it, with all layers scaled by a width.
 
-    conv1 to conv5 have width * (1, 3, 6, 4, 4) filters, with kernel, stride and padding as in ALEXNET.
-    pool1, pool2 and pool5 are max pools of 3 with stride 2, after conv1, conv2 and conv5. Then come an
-    adaptive average pool to 6 x 6, flatten, and the fully-connected layers fc6, fc7 (64 * width outputs
-    each) and fc8 (num_classes outputs). There is a ReLU after every convolution and after fc6 and fc7.
+    conv1 to conv5 have width * (1, 3, 6, 4, 4) filters, with kernel, stride and padding as in
+    ALEXNET. pool1, pool2 and pool5 are max pools of 3 with stride 2, after conv1, conv2 and conv5.
+    Then come an adaptive average pool to 6 x 6, flatten, and the fully-connected layers fc6, fc7
+    (64 * width outputs each) and fc8 (num_classes outputs). There is a ReLU after every convolution
+    and after fc6 and fc7.
 
     Dropout before fc6 and fc7 is optional; in evaluation mode it must do nothing. There is no local
     response normalization. Every convolution and fully-connected layer has a bias, and there are no
-    other parameters or buffers. Names of inner modules, and the order in which they are defined, are
-    up to you; all parameters have their shapes from the start.
+    other parameters or buffers. Names of inner modules, and the order in which they are defined,
+    are up to you; all parameters have their shapes from the start.
     """
 
     def __init__(self, num_classes=1000, width=64):
-        """Build the layers for num_classes scores and width filters in conv1 (64 in the lecture)."""
+        """Build the layers for num_classes scores, with width filters in conv1."""
         super().__init__()
         ### BEGIN SOLUTION
         self.features = nn.Sequential(
@@ -885,7 +887,7 @@ class AlexNet(nn.Module):
         ### END SOLUTION
 
     def forward(self, x):
-        """Return the scores, shape (N, num_classes), of images x, shape (N, 3, H, W), H and W >= 63."""
+        """Return scores (N, num_classes) of images (N, 3, H, W) with H and W of at least 63."""
         ### BEGIN SOLUTION
         return self.classifier(self.pool(self.features(x)))
         ### END SOLUTION
@@ -1012,7 +1014,7 @@ plots.show(
 # %% prediction="fc6_takes"
 fc6_takes = ""  # "less than half", "half" or "more than half" of conv1's time, for one image
 
-# %% experiment="time_against_operations" alt="Two plots of time per image against multiply-adds of AlexNet's eight layers with weights, on logarithmic axes, with a line through the convolutions. For one image the fully-connected layers lie far above the line; for a batch of 16 they come much closer to it."
+# %% experiment="time_against_operations" alt="Two plots of time per image against multiply-adds of AlexNet's eight layers with weights, on logarithmic axes, with a line through the convolutions. For one image the fully-connected layers lie far above the line; for a batch of 16 they come much closer to it." folded="true"
 from torch.utils.benchmark import Timer
 
 import cnnlab
@@ -1022,7 +1024,7 @@ device = cnnlab.device()
 
 
 def layer_seconds(layer, channels, size, batch):
-    """The shortest time in seconds that a layer took for a batch: that of the least disturbed run."""
+    """The shortest time in seconds that a layer took for a batch: the least disturbed one."""
     if layer["type"] == "conv":
         window = [layer[key] for key in ("kernel", "stride", "padding")]
         module = nn.Conv2d(channels, layer["filters"], *window, device=device)
@@ -1113,8 +1115,8 @@ def zfnet_layers(alexnet_layers):
             names among them; stays as it is, down to its dicts.
 
     Returns:
-        A new list of layer dicts in the same order. Nothing else changes: the padding of conv1 is the
-        one given, and so is the stride of conv2.
+        A new list of layer dicts in the same order. Nothing else changes: the padding of conv1 is
+        the one given, and so is the stride of conv2.
     """
     ### BEGIN SOLUTION
     changes = {

@@ -3,7 +3,7 @@
 # answer that of="…" names.
 
 # %% wrong="rounded_up" exercise="conv_output_size" says="rounded up"
-# -         raise ValueError(f"a kernel of {kernel} does not fit into {size} pixels with padding {padding}")
+# -         raise ValueError(f"a kernel of {kernel} does not fit into {size} pixels, padding {padding}")
 # -     return room // stride + 1
 # +         raise ValueError("the kernel does not fit")
 # +     return -(-room // stride) + 1
@@ -149,7 +149,7 @@ def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
 # -     room = size + 2 * padding - kernel
 # +     room = size - kernel + 2 * padding
 #       if room < 0:
-# -         raise ValueError(f"a window of {kernel} does not fit into {size} pixels with padding {padding}")
+# -         raise ValueError(f"a window of {kernel} does not fit into {size} pixels, padding {padding}")
 # -     if 2 * padding > kernel:
 # -         raise ValueError(f"padding {padding} is more than half of a window of {kernel}")
 # +         raise ValueError("does not fit")
@@ -1289,7 +1289,7 @@ def AlexNet(num_classes=1000, width=64):  # noqa: N802 - it stands for a class
 # +     side = room // stride + 1
 
 # %% wrong="error_returned" exercise="conv_output_size" says="nothing in the function looks for this case" keeps=2 values_right="true"
-# -         raise ValueError(f"a kernel of {kernel} does not fit into {size} pixels with padding {padding}")
+# -         raise ValueError(f"a kernel of {kernel} does not fit into {size} pixels, padding {padding}")
 # +         return ValueError("the kernel does not fit")
 
 # %% wrong="stride_halved" exercise="conv_output_size" says="something was divided by 0"
