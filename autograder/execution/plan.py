@@ -13,7 +13,7 @@ from autograder.execution.effects import WORD
 from autograder.execution.needs import Part, Parts, Text, divide
 from autograder.submissions.align import AlignedCell, Alignment
 from autograder.submissions.cells import parse
-from autograder.submissions.compare import defines
+from autograder.submissions.compare import defines, explanation
 from autograder.topics import Cell, CellKind, HiddenModule, Topic
 
 MOST_OF_A_LINE = 50
@@ -95,7 +95,7 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
     missing = [cell.source for cell in setup if cell.id not in present]
     cells = [(number, one) for number, one in enumerate(alignment.cells, 1) if not _is_skipped(one, skip)]
     given = [Text(source, source, runs=True) for source in missing]
-    explained = {_below_answer(cell) for cell in topic.cells if cell.kind is CellKind.QUIZ}
+    explained = {explanation(cell) for cell in topic.cells if cell.kind is CellKind.QUIZ}
     texts = [*given, *(_text(one, setup, explained) for _, one in cells)]
     parts = divide(texts, answers, topic.package)[len(missing) :]
     steps: list[StudentCode | Cell] = [StudentCode(source, given=True) for source in missing]
@@ -129,15 +129,8 @@ def _text(aligned: AlignedCell, setup: Sequence[Cell], explained: Collection[str
         # Earlier notebooks explain a quiz's answer in a cell below it.
         return Text(aligned.source, aligned.source if aligned.source.strip() in explained else "")
     if cell.is_answer:
-        return Text(aligned.source, _below_answer(cell) if cell.kind is CellKind.QUIZ else "")
+        return Text(aligned.source, explanation(cell))
     return Text(aligned.source, cell.source, runs=cell in setup)
-
-
-def _below_answer(cell: Cell) -> str:
-    """What a quiz's cell has below the answer, to explain it: it is handed out, and no student's to write."""
-    tree = parse(cell.source)
-    calls = [statement for statement in tree.body if isinstance(statement, ast.Expr)] if tree else []
-    return "\n".join(ast.get_source_segment(cell.source, call) or "" for call in calls)
 
 
 def _runs(number: int, aligned: AlignedCell, parts: Parts, setup: Sequence[Cell]) -> list[StudentCode]:
@@ -198,10 +191,10 @@ def _test_here(cell: Cell, placed: set[str], skip: frozenset[str]) -> list[Cell]
 
 @lru_cache(maxsize=64)
 def _setup_cells(cells: tuple[Cell, ...], answers: tuple[str, ...]) -> tuple[Cell, ...]:
-    return tuple(cell for cell in cells if _is_setup(cell, answers))
+    return tuple(cell for cell in cells if is_setup(cell, answers))
 
 
-def _is_setup(cell: Cell, answers: tuple[str, ...]) -> bool:
+def is_setup(cell: Cell, answers: tuple[str, ...]) -> bool:
     """Whether tests may need a given cell: code that is no demonstration of the student's own answers."""
     if cell.kind is CellKind.GIVEN or (cell.kind is CellKind.EXPERIMENT and cell.needed):
         return cell.cell_type == "code" and not names_in(cell.source) & set(answers)

@@ -84,6 +84,13 @@ def parses(code: str) -> bool:
     return parse(code) is not None and not code.lstrip("\r\n").startswith((" ", "\t"))
 
 
+def explanation(answer: Cell) -> str:
+    """What a quiz's cell has below the answer, to explain it: handed out, and no student's to write."""
+    tree = parse(answer.source) if answer.kind is CellKind.QUIZ else None
+    calls = [statement for statement in tree.body if isinstance(statement, ast.Expr)] if tree else []
+    return "\n".join(ast.get_source_segment(answer.source, call) or "" for call in calls)
+
+
 def is_attempted(released: Cell, source: str) -> bool:
     """Whether an answer says more than what was handed out.
 

@@ -1,1 +1,1 @@
-"""The notebooks' pictures: one module per kind of picture. Each function draws; the notebook adds the caption."""
+"""Drawings that are too long for a notebook's cell, one module per kind of picture."""
