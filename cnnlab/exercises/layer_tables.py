@@ -21,11 +21,9 @@ from cnnlab.exercises.costs import (
     KERNEL_NOT_SQUARED,
     KIB_OF_1000,
     MIB_FOR_KIB,
-    NO_BIASES,
     NO_POSITIONS,
     SLIDE_145,
     SLIDE_DIGITS,
-    SLIDE_NO_BIASES,
     conv_layer,
     conv_macs_at,
     counted_macs,
@@ -58,9 +56,7 @@ GENERATOR = Mistake(
 )
 NO_LIST = Mistake("no_list", "something else than a list was returned; return the list of rows")
 NO_DICT = Mistake("no_dict", "a row is not a dict")
-RETURN_IN_LOOP = Mistake(
-    "return_in_loop", "return stands inside the loop, which ends it in its first round; indent it less"
-)
+RETURN_IN_LOOP = Mistake("return_in_loop", "the return stands inside the loop and ends its first round; indent it less")
 LAYERS_LEFT_OUT = Mistake("layers_left_out", "every layer has a row, pools and flatten too")
 BY_NAME = Mistake(
     "told_by_name", 'layers were told apart by their names; what a layer is stands in its "type", whatever its name'
@@ -94,11 +90,14 @@ IMAGE_CHANNELS = Mistake(
 )
 CHANNELS_OVERWRITTEN = Mistake(
     "channels_overwritten",
-    "channels was overwritten before it was used; the parameters and multiply-adds need the input's channels",
+    "the variable channels was overwritten before it was used; parameters and multiply-adds need those of the input",
     priority=1,
 )
 MACS_AT_INPUT = Mistake(
     "macs_at_input", "the size of the input was used; work is done where results appear", priority=1
+)
+TABLE_NO_BIASES = Mistake(
+    "table_no_biases", "the biases are missing, as in the slide's table; each filter, or output, has one"
 )
 POOLS_IN_MACS = Mistake("pools_in_macs", "a pool's operations are not multiply-adds; its macs are 0")
 POOL_WITH_PARAMS = Mistake("pool_with_params", "pools and flatten hold no parameters")
@@ -330,7 +329,7 @@ def _compare_costs(layer: Layer, row: Row, own: Read, before: Read, image: Shape
     if outputs:
         overwritten, of_image, of_photo = (_costs(layer, channels, own[1]) for channels in (outputs, image[0], 3))
         likely |= {
-            (SLIDE_NO_BIASES if layer["type"] == "linear" else NO_BIASES): params - outputs,
+            TABLE_NO_BIASES: params - outputs,
             BIASES_TWICE: params + outputs,
             CHANNELS_OVERWRITTEN: overwritten[0] if outputs != before[0] else [],
             IMAGE_CHANNELS: of_image[0] if image[0] != before[0] else [],

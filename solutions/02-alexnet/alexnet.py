@@ -151,10 +151,14 @@ def conv_output_size(size, kernel, stride=1, padding=0):
 check.conv_output_size(conv_output_size)
 
 # %% hidden_test="conv_output_size" points=2
-hidden.conv_output_size(conv_output_size, seed=grading_seed())
+import hidden
+
+hidden.conv_output_size(conv_output_size)
 
 # %% hidden_test="conv_output_size" points=0.5
-hidden.conv_output_size_errors(conv_output_size, seed=grading_seed())
+import hidden
+
+hidden.conv_output_size_errors(conv_output_size)
 
 # %% [markdown] quiz="stem_size" points=1
 # **What does a convolution with kernel 7, stride 2 and padding 3 make of 224 pixels?**
@@ -242,10 +246,14 @@ def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
 check.pool_output_size(pool_output_size)
 
 # %% hidden_test="pool_output_size" points=2.5
-hidden.pool_output_size(pool_output_size, seed=grading_seed())
+import hidden
+
+hidden.pool_output_size(pool_output_size)
 
 # %% hidden_test="pool_output_size" points=0.5
-hidden.pool_output_size_errors(pool_output_size, seed=grading_seed())
+import hidden
+
+hidden.pool_output_size_errors(pool_output_size)
 
 # %% [markdown] quiz="floor_or_ceil" points=1
 # **A pool has kernel 3, stride 2 and no padding. For which inputs do floor mode and ceil mode give different sizes?**
@@ -313,7 +321,9 @@ def activation_kib(channels, height, width, bytes_per_element=4):
 check.activation_kib(activation_kib)
 
 # %% hidden_test="activation_kib" points=1.5
-hidden.activation_kib(activation_kib, seed=grading_seed())
+import hidden
+
+hidden.activation_kib(activation_kib)
 
 # %% [markdown] quiz="first_layer_neurons" points=1
 # **A figure caption says that a layer of 96 maps of 55 × 55 has 253,440 neurons. Which mistake is this?**
@@ -385,7 +395,9 @@ def conv_params(in_channels, out_channels, kernel, bias=True):
 check.conv_params(conv_params)
 
 # %% hidden_test="conv_params" points=2
-hidden.conv_params(conv_params, seed=grading_seed())
+import hidden
+
+hidden.conv_params(conv_params)
 
 
 # %% exercise="linear_params"
@@ -409,7 +421,9 @@ def linear_params(in_features, out_features, bias=True):
 check.linear_params(linear_params)
 
 # %% hidden_test="linear_params" points=1.5
-hidden.linear_params(linear_params, seed=grading_seed())
+import hidden
+
+hidden.linear_params(linear_params)
 
 # %% [markdown]
 # ## The third cost: operations
@@ -480,7 +494,9 @@ def conv_macs(in_channels, out_channels, kernel, out_height, out_width):
 check.conv_macs(conv_macs)
 
 # %% hidden_test="conv_macs" points=2
-hidden.conv_macs(conv_macs, seed=grading_seed())
+import hidden
+
+hidden.conv_macs(conv_macs)
 
 
 # %% exercise="linear_macs"
@@ -503,7 +519,9 @@ def linear_macs(in_features, out_features):
 check.linear_macs(linear_macs)
 
 # %% hidden_test="linear_macs" points=1.5
-hidden.linear_macs(linear_macs, seed=grading_seed())
+import hidden
+
+hidden.linear_macs(linear_macs)
 
 
 # %% exercise="pool_ops"
@@ -528,7 +546,9 @@ def pool_ops(channels, out_height, out_width, kernel):
 check.pool_ops(pool_ops)
 
 # %% hidden_test="pool_ops" points=1.5
-hidden.pool_ops(pool_ops, seed=grading_seed())
+import hidden
+
+hidden.pool_ops(pool_ops)
 
 # %% [markdown] quiz="larger_images" points=1
 # **You feed AlexNet's convolutions images of 454 × 454 pixels instead of 227 × 227. What happens to their parameters and
@@ -633,10 +653,14 @@ def layer_table(layers, input_shape):
 check.layer_table(layer_table)
 
 # %% hidden_test="layer_table" points=4
-hidden.layer_table(layer_table, seed=grading_seed())
+import hidden
+
+hidden.layer_table(layer_table)
 
 # %% hidden_test="layer_table" points=0.5
-hidden.layer_table_untouched(layer_table, seed=grading_seed())
+import hidden
+
+hidden.layer_table_untouched(layer_table)
 
 # %% [markdown]
 # Here is your table beside the slide's. The last column says where they differ by more than rounding.
@@ -707,6 +731,7 @@ most_parameters = ""  # "conv1", "conv4" or "fc6"
 
 # %% experiment="three_costs" alt="Three bar charts over the twelve layers of AlexNet. Memory is highest at conv1 and conv2 and falls; parameters are almost nothing until fc6, which has by far the most, then fc7 and fc8; multiply-adds are highest at conv2, conv4, conv3, conv5 and conv1, and low in the fully-connected layers."
 from cnnlab.pictures.architecture import draw_costs
+from coursekit.predictions import show_prediction
 
 layers = [row | {"params": row["weights"] + row["biases"]} for row in table("alexnet_layers")]
 most = {key: max(layers, key=lambda row: row[key])["name"] for key in ("kib", "params", "macs")}
@@ -716,7 +741,7 @@ plots.show(
     "fully-connected layer, multiply-adds in the convolutions."
 )
 print(f"most memory: {most['kib']}   most parameters: {most['params']}   most MACs: {most['macs']}")
-print(f"You predicted for the parameters: {most_parameters or 'nothing yet'}")
+show_prediction(most_parameters, most["params"])
 
 # %% [markdown]
 # The lecture draws the same three charts and calls them interesting trends. They are more than that: they say where to save.
@@ -772,10 +797,14 @@ def cost_shares(table):
 check.cost_shares(cost_shares)
 
 # %% hidden_test="cost_shares" points=2
-hidden.cost_shares(cost_shares, seed=grading_seed())
+import hidden
+
+hidden.cost_shares(cost_shares)
 
 # %% hidden_test="cost_shares" points=0.5
-hidden.cost_shares_untouched(cost_shares, seed=grading_seed())
+import hidden
+
+hidden.cost_shares_untouched(cost_shares)
 
 # %% experiment="shares_of_alexnet" uses="layer_table cost_shares"
 shares = cost_shares(layer_table(ALEXNET, IMAGE))
@@ -897,10 +926,14 @@ class AlexNet(nn.Module):
 check.AlexNet(AlexNet)
 
 # %% hidden_test="AlexNet" points=4
-hidden.AlexNet(AlexNet, seed=grading_seed())
+import hidden
+
+hidden.AlexNet(AlexNet)
 
 # %% hidden_test="AlexNet" points=0.5
-hidden.AlexNet_gradients(AlexNet, seed=grading_seed())
+import hidden
+
+hidden.AlexNet_gradients(AlexNet)
 
 # %% [markdown]
 # Now the table can be put to the test. `measure` runs your network on the meta device with a hook on each layer, which notes
@@ -1037,12 +1070,15 @@ def layer_seconds(layer, channels, size, batch):
         return min(timer.blocked_autorange(min_run_time=0.3).times)
 
 
+of_one_image = {}
 figure, axes = plots.figure(1, 2, height=3.5, sharey=True)
 for ax, batch in zip(axes, (1, 16), strict=True):
     times = {"conv": [], "linear": []}
     for layer, row in zip(ALEXNET, table("alexnet_layers"), strict=True):
         if layer["type"] in times:
             seconds = layer_seconds(layer, row["in_channels"], row["in_size"], batch) / batch
+            if batch == 1:
+                of_one_image[row["name"]] = seconds
             times[layer["type"]].append((row["name"], row["macs"] / 1e6, 1000 * seconds))
     draw_times(ax, f"batch of {batch}", times)
 axes[0].set_ylabel("time per image (ms)")
@@ -1051,7 +1087,9 @@ plots.show(
     "Time follows the multiply-adds among the convolutions (dashed: their mean rate). A "
     "fully-connected layer takes far longer than they say, above all for a single image."
 )
-print(f"You predicted for fc6: {fc6_takes or 'nothing yet'}")
+ratio = of_one_image["fc6"] / of_one_image["conv1"]
+outcomes = [name for most, name in ((0.4, "less than half"), (0.6, "half")) if ratio < most]
+show_prediction(fc6_takes, [*outcomes, "more than half"][0])
 
 # %% [markdown]
 # Among the convolutions the count works: twice the multiply-adds take about twice the time. The fully-connected layers are off
@@ -1133,17 +1171,21 @@ def zfnet_layers(alexnet_layers):
 check.zfnet_layers(zfnet_layers)
 
 # %% hidden_test="zfnet_layers" points=2
-hidden.zfnet_layers(zfnet_layers, seed=grading_seed())
+import hidden
+
+hidden.zfnet_layers(zfnet_layers)
 
 # %% hidden_test="zfnet_layers" points=0.5
-hidden.zfnet_layers_untouched(zfnet_layers, seed=grading_seed())
+import hidden
+
+hidden.zfnet_layers_untouched(zfnet_layers)
 
 # %% [markdown]
 # **Predict first** what these two changes do to the costs. Of the last three convolutions, `conv3` gets a third more filters,
 # `conv4` four times and `conv5` twice as many; but most of the change comes from elsewhere.
 
 # %% prediction="times_the_parameters"
-times_the_parameters = ""  # "2", "6" or "20" times AlexNet's
+times_the_parameters = ""  # "2", "6" or "20" (times AlexNet's)
 
 # %% experiment="costs_of_zfnet" uses="layer_table zfnet_layers"
 alexnet, zfnet = (layer_table(layers, IMAGE) for layers in (ALEXNET, zfnet_layers(ALEXNET)))
@@ -1164,7 +1206,7 @@ show(
 for key in ("params", "macs"):
     total, before = sum(row[key] for row in zfnet), sum(row[key] for row in alexnet)
     print(f"{key}: {total:,}, which is {total / before:.1f} times AlexNet's")
-print(f"You predicted for the parameters: {times_the_parameters or 'nothing yet'}")
+show_prediction(times_the_parameters, "6")
 
 # %% [markdown]
 # A network that was meant to be a little bigger holds six times the parameters and computes twelve times as much. Look where:

@@ -77,7 +77,11 @@ def conv_output_size(size, kernel, stride=1, padding=None):
 
 # %% right="counts_the_places" exercise="conv_output_size"
 def conv_output_size(size, kernel, stride=1, padding=0):
-    starts = [start for start in range(-padding, size + padding, stride) if start + kernel <= size + padding]
+    starts = [
+        start
+        for start in range(-padding, size + padding, stride)
+        if start + kernel <= size + padding
+    ]
     if not starts:
         raise ValueError("no place for the kernel")
     return len(starts)
@@ -220,7 +224,9 @@ def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
     if kernel > size + 2 * padding:
         raise ValueError("the window is larger than the padded input")
     try:
-        out = F.max_pool2d(torch.empty(1, 1, size, size), kernel, stride, padding, ceil_mode=ceil_mode)
+        out = F.max_pool2d(
+            torch.empty(1, 1, size, size), kernel, stride, padding, ceil_mode=ceil_mode
+        )
     except RuntimeError as error:
         raise ValueError("torch refuses it") from error
     return out.size(2)
@@ -557,7 +563,12 @@ def layer_table(layers, input_shape):
             macs = layer["out_features"] * channels
             channels = layer["out_features"]
             params = macs + channels
-        row = {"name": name, "out_channels": channels, "out_size": size, "kib": channels * size**2 / 256}
+        row = {
+            "name": name,
+            "out_channels": channels,
+            "out_size": size,
+            "kib": channels * size**2 / 256,
+        }
         rows.append(row | {"params": params, "macs": macs})
     return rows
 
@@ -575,7 +586,12 @@ def layer_table(layers, input_shape):
             biases = layer["filters"] if layer["type"] == "conv" else layer["out_features"]
             weights = biases * channels * layer.get("kernel", 1) ** 2
             channels = biases
-        row = {"name": layer["name"], "out_channels": channels, "out_size": size, "kib": channels * size**2 / 256}
+        row = {
+            "name": layer["name"],
+            "out_channels": channels,
+            "out_size": size,
+            "kib": channels * size**2 / 256,
+        }
         yield row | {"params": weights + biases, "macs": weights * size**2}
 
 
@@ -619,7 +635,12 @@ def layer_table(layers, input_shape):
 
     def conv(layer, c, s):
         out, per_filter = window(s, layer), c * layer["kernel"] * layer["kernel"]
-        return layer["filters"], out, (per_filter + 1) * layer["filters"], per_filter * layer["filters"] * out**2
+        return (
+            layer["filters"],
+            out,
+            (per_filter + 1) * layer["filters"],
+            per_filter * layer["filters"] * out**2,
+        )
 
     def linear(layer, c, s):
         return layer["out_features"], 1, (c + 1) * layer["out_features"], c * layer["out_features"]
@@ -637,7 +658,21 @@ def layer_table(layers, input_shape):
         memory = channels * size * size / 256
         values = (layer["name"], channels, size, memory, params, macs, in_channels, number)
         rows.append(
-            dict(zip(("name", "out_channels", "out_size", "kib", "params", "macs", "in_channels", "n"), values))
+            dict(
+                zip(
+                    (
+                        "name",
+                        "out_channels",
+                        "out_size",
+                        "kib",
+                        "params",
+                        "macs",
+                        "in_channels",
+                        "n",
+                    ),
+                    values,
+                )
+            )
         )
     return tuple(rows)
 
@@ -648,7 +683,9 @@ def layer_table(layers, input_shape):
     for layer in layers:
         with torch.device("meta"):
             if layer["type"] == "conv":
-                module = nn.Conv2d(x.shape[1], layer["filters"], layer["kernel"], layer["stride"], layer["padding"])
+                module = nn.Conv2d(
+                    x.shape[1], layer["filters"], layer["kernel"], layer["stride"], layer["padding"]
+                )
             elif layer["type"] == "pool":
                 module = nn.MaxPool2d(layer["kernel"], layer["stride"], layer["padding"])
             elif layer["type"] == "flatten":
@@ -960,7 +997,9 @@ class AlexNet(nn.Module):
     def __init__(self, num_classes=1000, width=64):
         super().__init__()
         self.scores = nn.Linear(64 * width, num_classes)
-        self.hidden = nn.ModuleList([nn.Linear(4 * width * 6 * 6, 64 * width), nn.Linear(64 * width, 64 * width)])
+        self.hidden = nn.ModuleList(
+            [nn.Linear(4 * width * 6 * 6, 64 * width), nn.Linear(64 * width, 64 * width)]
+        )
         self.conv5 = nn.Conv2d(4 * width, 4 * width, 3, padding="same")
         self.conv4 = nn.Conv2d(6 * width, 4 * width, 3, padding="same")
         self.conv3 = nn.Conv2d(3 * width, 6 * width, 3, padding="same")
@@ -983,7 +1022,10 @@ class AlexNet(nn.Sequential):
         super().__init__()
         channels = 3
         for layer in ALEXNET:
-            name, window = layer["name"], [layer.get(key) for key in ("kernel", "stride", "padding")]
+            name, window = (
+                layer["name"],
+                [layer.get(key) for key in ("kernel", "stride", "padding")],
+            )
             if layer["type"] == "conv":
                 filters = layer["filters"] * width // 64
                 self.add_module(name, nn.Conv2d(channels, filters, *window))
@@ -1009,15 +1051,25 @@ class AlexNet(nn.Module):
     def __init__(self, num_classes=1000, width=64):
         super().__init__()
         w = width
-        shapes = [[w, 3, 11, 11], [3 * w, w, 5, 5], [6 * w, 3 * w, 3, 3], [4 * w, 6 * w, 3, 3], [4 * w, 4 * w, 3, 3]]
+        shapes = [
+            [w, 3, 11, 11],
+            [3 * w, w, 5, 5],
+            [6 * w, 3 * w, 3, 3],
+            [4 * w, 6 * w, 3, 3],
+            [4 * w, 4 * w, 3, 3],
+        ]
         shapes += [[64 * w, 144 * w], [64 * w, 64 * w], [num_classes, 64 * w]]
-        self.weights = nn.ParameterList([nn.Parameter(0.05 * torch.randn(shape)) for shape in shapes])
+        self.weights = nn.ParameterList(
+            [nn.Parameter(0.05 * torch.randn(shape)) for shape in shapes]
+        )
         self.biases = nn.ParameterList([nn.Parameter(torch.zeros(shape[0])) for shape in shapes])
 
     def forward(self, x):
         layers = list(zip(self.weights, self.biases, strict=True))
         for k, (weight, bias) in enumerate(layers[:5]):
-            x = F.relu(F.conv2d(x, weight, bias, stride=(4, 1, 1, 1, 1)[k], padding=(2, 2, 1, 1, 1)[k]))
+            x = F.relu(
+                F.conv2d(x, weight, bias, stride=(4, 1, 1, 1, 1)[k], padding=(2, 2, 1, 1, 1)[k])
+            )
             if k in (0, 1, 4):
                 x = F.max_pool2d(x, kernel_size=3, stride=2)
         x = F.adaptive_avg_pool2d(x, 6).reshape(len(x), -1)
@@ -1126,7 +1178,8 @@ def cost_shares(table):
         for key, counter in sums.items():
             counter[kind] += row[key]
     return {
-        key: {kind: cost / sum(counter.values()) for kind, cost in counter.items()} for key, counter in sums.items()
+        key: {kind: cost / sum(counter.values()) for kind, cost in counter.items()}
+        for key, counter in sums.items()
     }
 
 
@@ -1138,10 +1191,14 @@ def cost_shares(table):
         return name[:end]
 
     def share(key, wanted):
-        return sum(row[key] for row in table if kind(row) == wanted) / sum(row[key] for row in table)
+        return sum(row[key] for row in table if kind(row) == wanted) / sum(
+            row[key] for row in table
+        )
 
     kinds = {kind(row) for row in table}
-    return {key: {wanted: share(key, wanted) for wanted in kinds} for key in ("kib", "params", "macs")}
+    return {
+        key: {wanted: share(key, wanted) for wanted in kinds} for key in ("kib", "params", "macs")
+    }
 
 
 # %% wrong="argument_changed" exercise="zfnet_layers" of="deep_copy" says="a dict in it was written into" keeps=2 values_right="true"
