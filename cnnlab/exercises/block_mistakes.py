@@ -272,7 +272,7 @@ def stride_in_path_only(program: Program) -> Iterator[Program]:
 
 def fixed_stride(program: Program) -> Iterator[Program]:
     """The stride is 2 whatever was asked for."""
-    if _stride(program) != 2:
+    if program.convolutions and _stride(program) != 2:
         first = max(program.convolutions, key=lambda name: (_conv(program, name).stride, _conv(program, name).kernel))
         yield program.relaid([first, *(["p"] if "p" in program.layers else [])], stride=2)
 
@@ -284,7 +284,7 @@ def _conv(program: Program, name: str) -> Conv:
 
 
 def _stride(program: Program) -> int:
-    return max(_conv(program, name).stride for name in program.convolutions)
+    return max((_conv(program, name).stride for name in program.convolutions), default=1)
 
 
 # The shortcut
@@ -311,7 +311,8 @@ def joined(*joins: str) -> Change:
 
 def relu_before_addition(program: Program) -> Iterator[Program]:
     """ReLU on the path in place of the one after the addition."""
-    yield program.changed(path=(*program.path, "relu"), after=())
+    if program.path:
+        yield program.changed(path=(*program.path, "relu"), after=())
 
 
 def relu_before_addition_too(program: Program) -> Iterator[Program]:
@@ -346,13 +347,15 @@ def path_left_out(program: Program) -> Iterator[Program]:
 
 def sum_normalized(program: Program) -> Iterator[Program]:
     """The last batch norm follows the addition."""
-    if program.join and program.path[-1].startswith("n"):
+    if program.join and program.path and program.path[-1].startswith("n"):
         yield program.changed(path=program.path[:-1], after=(program.path[-1], *program.after))
 
 
 def late_shortcut(program: Program) -> Iterator[Program]:
     """The shortcut begins after the first convolution, or after its norm or ReLU."""
-    first, *_ = program.convolutions
+    if not program.convolutions:
+        return
+    first = program.convolutions[0]
     begin = program.path.index(first) + 1
     for branch in range(begin, min(begin + 3, len(program.path))):
         yield program.changed(shortcut=(), branch=branch)
@@ -372,7 +375,7 @@ def always_projected(with_norm: bool) -> Change:
     """The shape stays, and the shortcut has a projection all the same."""
 
     def change(program: Program) -> Iterator[Program]:
-        if "p" in program.layers or not program.join:
+        if "p" in program.layers or not program.join or not program.convolutions:
             return
         first, last = _conv(program, program.convolutions[0]), _conv(program, program.convolutions[-1])
         layers: dict[str, Conv | Norm] = {**program.layers, "p": Conv(first.inputs, last.outputs, 1)}
@@ -443,7 +446,7 @@ def kernel(size: int, numbers: tuple[int, ...]) -> Change:
 
     def change(program: Program) -> Iterator[Program]:
         names = [program.convolutions[number] for number in numbers if number < len(program.convolutions)]
-        if any(_conv(program, name).kernel != size for name in names):
+        if names and any(_conv(program, name).kernel != size for name in names):
             yield program.relaid(names, kernel=size)
 
     return change

@@ -151,6 +151,10 @@ EXPANSION_FIXED = Mistake(
 EXPANSION_LEFT_OUT = Mistake(
     "expansion_left_out", "the last 1 x 1 returns width channels; it returns expansion * width"
 )
+WIDTH_GOES_OUT = Mistake(
+    "width_goes_out",
+    "width is taken for the channels that go out; it is the number inside, and expansion * width go out",
+)
 PROJECTS_TO_WIDTH = Mistake(
     "projects_to_width", "the projection returns width channels; it must return expansion * width, as the path does"
 )
@@ -324,16 +328,26 @@ def _with_shortcuts(program: Program) -> Iterator[Program]:
     yield program.changed(path=(*program.path, "relu"), join=("add",), after=())
 
 
-def basic_plan(inputs: int, outputs: int, stride: int = 1) -> Plan:
-    """A basic block."""
+def basic_program(inputs: int, outputs: int, stride: int = 1) -> Program:
+    """What a basic block computes."""
     layers: dict[str, Conv | Norm] = {
         "c1": Conv(inputs, outputs, 3, stride),
         "n1": Norm(outputs),
         "c2": Conv(outputs, outputs, 3),
         "n2": Norm(outputs),
     }
-    right = _projected(Program(("c1", "n1", "relu", "c2", "n2"), layers), inputs, outputs, stride)
+    return _projected(Program(("c1", "n1", "relu", "c2", "n2"), layers), inputs, outputs, stride)
+
+
+def basic_plan(inputs: int, outputs: int, stride: int = 1) -> Plan:
+    """A basic block."""
+    right = basic_program(inputs, outputs, stride)
     return Plan(f"BasicBlock({inputs}, {outputs}, stride={stride})", (right,), BASIC_SLIPS, inputs)
+
+
+def bottleneck_program(inputs: int, width: int, stride: int = 1, expansion: int = 4) -> Program:
+    """What a bottleneck computes."""
+    return _bottleneck(inputs, width, expansion * width, stride)
 
 
 def bottleneck_plan(inputs: int, width: int, stride: int = 1, expansion: int = 4) -> Plan:
@@ -348,6 +362,8 @@ def bottleneck_plan(inputs: int, width: int, stride: int = 1, expansion: int = 4
         (PROJECTS_TO_WIDTH, _bottleneck(inputs, width, expansion * width, stride, projects_to=width)),
         (INNER_CHANNELS, _bottleneck(inputs, inputs, expansion * width, stride)),
     )
+    if width >= expansion:
+        others += ((WIDTH_GOES_OUT, _bottleneck(inputs, width // expansion, width, stride)),)
     if stride == 1 and (inputs == width) != keeps:
         bare = _bottleneck(inputs, width, expansion * width, stride, projects=not keeps)
         guarded = bare.changed(join=())

@@ -99,7 +99,7 @@ def BottleneckBlock(answer: Answer) -> None:  # noqa: N802 - the exercise's name
     rng = random.Random(grading_seed() + 541)
     same = rng.randint(3, 5)
     example = _example(0, 0, 0, 0, 0, 6, 15)
-    cases: list[tuple[int, ...]] = [(8, 2, 1), (rng.choice([5, 6, 7]), 2, 2)]
+    cases: list[tuple[int, ...]] = [(16, 4, 1), (rng.choice([5, 6, 7]), 2, 2)]
     check_bottleneck_block(answer, cases, grading_seed() + 540)
     check_bottleneck_block(answer, [(same, same, 1, 1)], grading_seed() + 542, example)
     cases = [(2, 3, 1), (3, rng.choice([4, 5]), 2, 2), (8, 2, 2), (3, 3, 1, 2)]

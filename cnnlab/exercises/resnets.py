@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.blocks import NOT_REGISTERED, Seen, basic_plan, bottleneck_plan, output_of, seen
+from cnnlab.exercises.blocks import NOT_REGISTERED, Seen, basic_program, bottleneck_program, output_of, seen
 from cnnlab.exercises.common import NO_RETURN, Answer, drawing
 from cnnlab.exercises.programs import (
     Conv,
@@ -95,7 +95,7 @@ OTHER_LAYERS = Mistake(
 NO_GRADIENTS = Mistake("no_gradients", "forward runs under torch.no_grad()")
 GRADIENT_LOST = Mistake("gradient_lost", "something went through .detach() or torch.no_grad() on the way")
 STEM_MOMENTUM = Mistake(
-    "stem_momentum", "its batch norm has another momentum than torch's default, or runs more than once in a pass"
+    "stem_momentum", "the stem's batch norm has another momentum than torch's default, or runs more than once in a pass"
 )
 DEFAULTS = Mistake("defaults", "num_classes is 1000 and width 64 unless told otherwise")
 IN_PLACE = Mistake("in_place", "something works in place on the images (+=, inplace=True, relu_)")
@@ -167,7 +167,7 @@ class Network:
         pooled = {"mean": lambda: y.mean(dim=(2, 3)), "max": lambda: y.amax(dim=(2, 3))}
         y = pooled.get(self.head, lambda: F.avg_pool2d(y, 7).flatten(1))()
         bias = value("bias", (self.classes,)) if self.bias else None
-        scores = F.linear(y, value("weight", (self.classes, y.shape[1])), bias)
+        scores = F.linear(y, value("weight", (self.classes, self.features or y.shape[1])), bias)
         after: dict[str, Callable[[], Tensor]] = {
             "softmax": lambda: scores.softmax(1),
             "log_softmax": lambda: scores.log_softmax(1),
@@ -187,7 +187,7 @@ def _tensors(layer: Conv | Norm, value: Value) -> dict[str, Tensor]:
 
 def block(kind: str, size: Size) -> Program:
     """A block that is right."""
-    return (bottleneck_plan if kind == "bottleneck" else basic_plan)(*size).right[0]
+    return (bottleneck_program if kind == "bottleneck" else basic_program)(*size)
 
 
 def network(kind: str, blocks: Sequence[int], classes: int, width: int) -> Network:
@@ -264,7 +264,7 @@ def slips(right: Network, blocks: Sequence[int]) -> Iterator[tuple[Mistake, Call
     if expansion == 4:
         sixteen = tuple((width if not place else 4 * c, 4 * w, s) for place, (c, w, s) in enumerate(right.sizes))
         yield to(EXPANDED_TWICE, sizes=sixteen)
-        yield to(EXPANDED_TWICE, sizes=tuple((c, 4 * w, s) for c, w, s in right.sizes))
+        yield to(EXPANDED_TWICE, sizes=tuple((c, 4 * w, s) for c, w, s in right.sizes), features=32 * width)
     yield to(BLOCK_REPEATED, holds=_once_per_stage(right.sizes))
     yield to(STEM_WIDTH, conv=Conv(3, 64, 7, 2), sizes=sizes_of(blocks, 64, expansion))
     yield to(STEM_WIDTH, conv=Conv(3, 64, 7, 2))
@@ -380,7 +380,9 @@ def _parts_that_differ(right: Network, has: list[str]) -> list[Mistake]:
             came = [word for word in extra if word.startswith(begin)]
             scores = came and came[0].split()[1] == str(right.expansion * right.sizes[-1][1])
             found.append(HEAD_CLASSES if begin == "linear" and scores else mistake)
-    return found or ([] if extra else [BLOCK_REPEATED])
+    if found or extra:
+        return found
+    return [BLOCK_REPEATED if set(missing) <= set(has) else NOT_REGISTERED]
 
 
 def _compare(
@@ -539,10 +541,10 @@ def _compare_call(noted: list[Any], depth: int, kind: str, blocks: list[int], ot
     call = f"with which resnet({depth}) calls ResNet"
     with together():
         expect_equal(
-            came,
+            came or "another class",
             kind,
             what=f"the kind of block {call}",
-            mistakes={BASIC_FROM_50: "basic", BOTTLENECKS_TO_34: "bottleneck", OTHER_BLOCK: ""},
+            mistakes={BASIC_FROM_50: "basic", BOTTLENECKS_TO_34: "bottleneck", OTHER_BLOCK: "another class"},
             reread=SECTION,
         )
         known: dict[Mistake | str, Any] = {

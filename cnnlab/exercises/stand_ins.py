@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cnnlab.exercises.blocks import basic_plan, bottleneck_plan
+from cnnlab.exercises.blocks import basic_program, bottleneck_program
 from cnnlab.exercises.programs import Program, interpreted
 from coursekit.questions import ask
 
@@ -112,8 +112,8 @@ def _program(kind: str, in_channels: int, *args: Any, **kwargs: Any) -> Program:
     """What a block made with these arguments should be."""
     names = {"out_channels": "outputs", "width": "width" if kind == "bottleneck" else "outputs"}
     kwargs = {names.get(name, name): value for name, value in kwargs.items()}
-    plan = bottleneck_plan if kind == "bottleneck" else basic_plan
-    return plan(in_channels, *args, **kwargs).right[0]
+    make = bottleneck_program if kind == "bottleneck" else basic_program
+    return make(in_channels, *args, **kwargs)
 
 
 def _forward(block: nn.Module, words: tuple[str, ...], x: Tensor) -> Tensor:

@@ -51,6 +51,7 @@ def BasicBlock(answer: Any, seed: int) -> None:  # noqa: N802 - the exercise\'s 
 
 def BasicBlock_properties(answer: Any, seed: int) -> None:  # noqa: N802 - the exercise\'s name
     """Input, running statistics and gradients."""
+    residual.check_basic_block(answer, [(4, 4, 1), (3, 5, 1), (2, 4, 2), (3, 3, 2)], seed + 525)
     residual.check_basic_block_properties(answer, seed + 524)
 
 
@@ -74,6 +75,7 @@ def BottleneckBlock(answer: Any, seed: int) -> None:  # noqa: N802 - the exercis
 
 def BottleneckBlock_properties(answer: Any, seed: int) -> None:  # noqa: N802 - the exercise\'s name
     """Input, running statistics and gradients."""
+    residual.check_bottleneck_block(answer, [(8, 2, 1), (2, 3, 1), (5, 2, 2), (8, 2, 2), (3, 3, 1, 2)], seed + 546)
     residual.check_bottleneck_block_properties(answer, seed + 545)
 
 
@@ -98,6 +100,8 @@ def ResNet(answer: Any, basic: Any, bottleneck: Any, seed: int) -> None:  # noqa
 def ResNet_properties(answer: Any, basic: Any, bottleneck: Any, seed: int) -> None:  # noqa: N802 - the exercise\'s name
     """Images, running mean, gradients, defaults."""
     with standing_in(basic, bottleneck):
+        for block, kind in ((basic, "basic"), (bottleneck, "bottleneck")):
+            resnets.check_network(answer, block, kind, (1, 3, 2, 1), 4, 2, (40, 64), seed=seed + 558)
         resnets.check_network_properties(answer, basic, seed + 557)
 
 
@@ -119,6 +123,7 @@ def PreActBlock(answer: Any, seed: int) -> None:  # noqa: N802 - the exercise\'s
 
 def PreActBlock_properties(answer: Any, seed: int) -> None:  # noqa: N802 - the exercise\'s name
     """Input, running statistics and gradients."""
+    residual.check_preact_block(answer, [(4, 4, 1), (3, 5, 1), (2, 4, 2), (3, 3, 2)], seed + 565)
     residual.check_preact_block_properties(answer, seed + 564)
 
 
