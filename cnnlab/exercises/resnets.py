@@ -357,9 +357,14 @@ def _causes(
     exact = [mistake for mistake, _, network in single if network != right and explains(network)]
     if exact:
         return [list(dict.fromkeys(exact))]
-    for first, _, network in single:
-        for second, change, _ in single:
-            if first != second and change(network).layers == has and explains(change(network)):
+    # Images do not meet in evaluation mode, so a single one sorts out most pairs.
+    glance = [replace(what[0], x=what[0].x[:1], got=what[0].got[:1])] if isinstance(what[0].got, Tensor) else []
+    for place, (first, _, network) in enumerate(single):
+        for second, change, _ in single[place + 1 :]:
+            both = change(network)
+            if first == second or both.layers != has:
+                continue
+            if all(_is_made_by(one, both, value) for one in glance) and explains(both):
                 return [[first], [second]]
     if right.layers != has:
         fitting = [mistake for mistake, _, network in single if network.layers == has]
