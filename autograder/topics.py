@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -89,6 +89,19 @@ class Exercise:
 
 
 @dataclass(frozen=True)
+class HiddenModule:
+    """What hidden tests need and students must not have: ``hidden.py`` beside a topic's source.
+
+    Attributes:
+        file: the file as errors name it, such as ``solutions/01-normalization/hidden.py``.
+        text: its code.
+    """
+
+    file: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Topic:
     """A topic's notebook, read.
 
@@ -97,12 +110,14 @@ class Topic:
         notebook: the file's name without ending, such as ``normalization``.
         cells: its cells in order.
         package: the course's own package; empty if it has none.
+        hidden: the module that its hidden tests import, if it has one; students' copies never do.
     """
 
     name: str
     notebook: str
     cells: tuple[Cell, ...]
     package: str = ""
+    hidden: HiddenModule | None = None
 
     @cached_property
     def by_id(self) -> dict[str, Cell]:

@@ -100,7 +100,7 @@ def outcome_of(exercise: str, error: Exception) -> Outcome:
         part = f"{place.name} is " if place and place.name not in (exercise, "__init__") else ""
         return NotWritten(exercise, f"{part}not written yet")
     if place is None and not hasattr(error, "type_name"):
-        text = f"The check could not use what your code returned ({type(error).__name__}: {error})."
+        text = f"What your code returned could not be used ({type(error).__name__}: {error})."
         return AnswerFailed(exercise, text, error)
     return AnswerFailed(exercise, raised(error, place), error)
 

@@ -104,7 +104,7 @@ class CheckFailed(OneSentence, AssertionError):  # noqa: N818 - it reads as what
         statement = what if cause and self._problem == WRONG else self._problem.format(what=what)
         statement += (f": {comparison}" if comparison else "") + (f" ({detail})" if detail else "")
         if cause and self._problem == WRONG:
-            statement = f"Compared: {statement}"
+            statement = f"Compared: {statement}" if comparison else ""
         lines = [
             _sentence(cause),
             *(f"Also: {_ended(told)}" for told in also),

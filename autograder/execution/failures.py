@@ -58,7 +58,7 @@ class Failure:
     def because(self, cause: Failure) -> Failure:
         """The same with what came before it and led to it."""
         message, told = (text.rstrip(".") for text in (self.message, self.told or self.message))
-        return replace(self, message=f"{message}. {cause.message}", told=f"{told}. {cause.told or cause.message}")
+        return replace(self, message=f"{message}.\n{cause.message}", told=f"{told}. {cause.told or cause.message}")
 
 
 @dataclass(frozen=True)

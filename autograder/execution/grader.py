@@ -11,15 +11,20 @@ import contextlib
 import io
 import json
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from traceback import walk_tb
 from typing import Any
 
 from autograder.boundary import defaults
 from autograder.boundary.channel import Channel
 from autograder.boundary.grader import BoundaryError, Remote, StudentError, StudentFailed, StudentLied
+from autograder.errors import HiddenModuleError
+from autograder.execution import hidden_module
 from autograder.execution.authored import Authored
+from autograder.execution.state import changeable_in
+from autograder.topics import HiddenModule
 from autograder.verdicts.model import BROKEN, LOST, Status
 from coursekit import leaderboard
 from coursekit.advice import advice_on
@@ -35,17 +40,33 @@ BUILTIN_ERRORS = {
 
 
 class Given:
-    """The source's given cells, run where tests see what they define.
+    """What an author gives tests to work with: given cells, run where tests see what they define, and ``hidden``."""
 
-    Attributes:
-        sources: their texts.
-        number: which of them runs, or ran last.
-    """
-
-    def __init__(self, sources: Sequence[str]) -> None:
-        self.sources, self.number = sources, 0
+    def __init__(self, sources: Sequence[str], hidden: HiddenModule | None = None) -> None:
+        self._sources, self._hidden = sources, hidden
+        self._number = 0
         self._changes = -1
         self._names: dict[str, Any] = {}
+
+    @cached_property
+    def texts(self) -> Authored:
+        """Their author's words."""
+        return Authored((*self._sources, *([self._hidden.text] if self._hidden else [])))
+
+    def failure(self) -> dict[str, Any]:
+        """Run everything for the first time; if it fails, what to answer to every test."""
+        try:
+            if self._hidden:
+                with _unheard():
+                    hidden_module.load(self._hidden)
+            self.names(0)
+        except HiddenModuleError as error:
+            return {"error": BROKEN, "message": error.says[:MOST_CHARACTERS], "hidden": error.place}
+        except (Exception, SystemExit) as error:
+            # Nothing of the student's has been run for it.
+            text = f"{type(error).__name__}: {error}"
+            return {"error": BROKEN, "message": text[:MOST_CHARACTERS], "cell": self._number}
+        return {}
 
     def names(self, changes: int) -> dict[str, Any]:
         """What the given cells define; they run again where it may no longer be that.
@@ -56,15 +77,22 @@ class Given:
         """
         if changes != self._changes:
             self._changes, self._names = changes, {"__name__": "__main__"}
-            for number, source in enumerate(self.sources):
-                self.number = number
-                with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            for number, source in enumerate(self._sources):
+                self._number = number
+                with _unheard():
                     exec(compile(source, "<given cell>", "exec"), self._names)
         return self._names
 
 
+@contextlib.contextmanager
+def _unheard() -> Iterator[None]:
+    """What is printed within goes nowhere."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
 def serve(control: socket.socket, calls: socket.socket, sentences: Authored) -> None:
-    """Run given cells and tests as the controller asks, until it hangs up.
+    """Run given cells and tests as the controller asks, and look for what could change, until it hangs up.
 
     Args:
         sentences: what students may read: the texts of coursekit and of the modules that ``course.toml`` names.
@@ -76,16 +104,13 @@ def serve(control: socket.socket, calls: socket.socket, sentences: Authored) -> 
     while True:
         request = json.loads(controller.receive())
         if "setup" in request:
-            given = Given(request["setup"])
+            given = Given(request["setup"], HiddenModule(**request["hidden"]) if request["hidden"] else None)
             defaults.pin(grading_seed())
-            try:
-                given.names(remote.changed_arguments)
-            except (Exception, SystemExit) as error:
-                # Nothing of the student's has been run for it.
-                text = f"{type(error).__name__}: {error}"
-                broken = {"error": BROKEN, "message": text[:MOST_CHARACTERS], "cell": given.number}
+            broken = given.failure()
         if "test" in request:
             controller.send(json.dumps(broken or run_test(request, remote, given, sentences)).encode())
+        if "modules" in request:
+            controller.send(json.dumps(broken or {"changeable": changeable_in(request["modules"])}).encode())
 
 
 def run_test(request: dict[str, Any], remote: Remote, given: Given, sentences: Authored) -> dict[str, Any]:
@@ -150,7 +175,7 @@ def _judge(request: dict[str, Any], remote: Remote, given: Given, sentences: Aut
     except StudentFailed as failure:
         return _failure(failure)
     except Exception as error:
-        authored = sentences | Authored((source, *given.sources))
+        authored = sentences | given.texts | Authored((source,))
         return _failed(error, request, authored) | {"line": _line_in(error, code.co_filename)}
     said = "" if request["hidden"] else _said(printed.getvalue())
     return {**_verdict(Status.PASSED, said, said), "leaderboard": [asdict(value) for value in leaderboard.take()]}

@@ -13,7 +13,7 @@ from autograder.execution.needs import Part, Parts, Text, divide
 from autograder.submissions.align import AlignedCell, Alignment
 from autograder.submissions.cells import parse
 from autograder.submissions.compare import defines
-from autograder.topics import Cell, CellKind, Topic
+from autograder.topics import Cell, CellKind, HiddenModule, Topic
 
 MOST_OF_A_LINE = 50
 COMMENT = re.compile(r"#.*")
@@ -64,6 +64,7 @@ class Plan:
         rest: everything else that the student added; no mark depends on it.
         answers: names of the topic that are the student's.
         python: the version of Python that the notebook says it was written with; empty if it does not say.
+        hidden: what hidden tests import, for the tests' process.
     """
 
     setup: tuple[Cell, ...]
@@ -71,6 +72,7 @@ class Plan:
     rest: tuple[StudentCode, ...]
     answers: tuple[str, ...]
     python: str = ""
+    hidden: HiddenModule | None = None
 
 
 def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset()) -> Plan:
@@ -105,7 +107,7 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
         if one.cell is not None:
             steps += _test_here(one.cell, placed, skip)
     steps += [cell for cell in topic.cells if cell.is_test and cell.id not in placed and cell.exercise not in skip]
-    return Plan(setup, tuple(steps), tuple(rest), answers, alignment.python)
+    return Plan(setup, tuple(steps), tuple(rest), answers, alignment.python, topic.hidden)
 
 
 def _is_skipped(aligned: AlignedCell, skip: frozenset[str]) -> bool:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from autograder.atomic_files import write_text
-from autograder.course import Course
+from autograder.course import HIDDEN, Course
 from autograder.errors import CourseError
 from autograder.sources.assemble import assemble
+from autograder.sources.borrowed import check_borrowed
 from autograder.sources.differences import differences
 from autograder.sources.execute import execute
 from autograder.sources.fingerprint import fingerprint, imported
-from autograder.sources.parse import parse
+from autograder.sources.parse import check_code, parse
 from autograder.sources.places import Place
 from autograder.sources.questions import Question
 from autograder.sources.rehearse import rehearse
@@ -23,6 +24,8 @@ from autograder.sources.release import release
 from autograder.topics import as_text, read_built
 from coursekit.quiz import seal
 
+# What may lie beside a topic's source.
+BESIDE = (HIDDEN, "answers.py", "misconceptions.py")
 QUIZ_NAMES = ("explain", "expect_answer")
 
 
@@ -54,11 +57,10 @@ def files_of(course: Course, topic: str) -> Files:
         CourseError: if the topic's folder does not hold exactly one source.
     """
     folder = course.solutions / topic
-    sources = [path for path in sorted(folder.glob("*.py")) if path.name != "misconceptions.py"]
+    sources = [path for path in sorted(folder.glob("*.py")) if path.name not in BESIDE]
     if len(sources) != 1:
-        raise CourseError(
-            f"{folder} must hold one notebook source (.py) besides misconceptions.py; it holds {len(sources)}."
-        )
+        beside = ", ".join(BESIDE[:-1]) + f" and {BESIDE[-1]}"
+        raise CourseError(f"{folder} must hold one notebook source (.py) besides {beside}; it holds {len(sources)}.")
     name = f"{sources[0].stem}.ipynb"
     quiz = course.package_folder / "quizzes" / f"{topic}.json" if course.package_folder else None
     return Files(topic, sources[0], folder / name, course.notebooks / topic / name, quiz)
@@ -66,11 +68,17 @@ def files_of(course: Course, topic: str) -> Files:
 
 def derive(course: Course, files: Files) -> Derived:
     """Read a topic's source and make everything that does not need running."""
-    notebook, questions, places = assemble(files.topic, parse(files.source, course.root, course.settings.forbids))
-    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    notebook.metadata["course"]["executed_from"] = fingerprint(course, files.source, code)
+    cells = parse(files.source, course.root, course.settings.forbids)
+    check_borrowed(cells)
+    notebook, questions, places = assemble(files.topic, cells)
+    sources, code = [files.source], [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    if hidden := course.hidden_module(files.topic):
+        check_code(hidden.text, Place(hidden.file, 0))
+        sources.append(course.root / hidden.file)
+        code.append(hidden.text)
+    notebook.metadata["course"]["executed_from"] = fingerprint(course, sources, code)
     if questions:
-        _check_quiz(course, imported(code), places[questions[0].name])
+        _check_quiz(course, set().union(*map(imported, code)), places[questions[0].name])
     return Derived(notebook, release(notebook), _quiz_file(files.topic, questions), places)
 
 

@@ -27,8 +27,8 @@ OPTIONS = {
     CellKind.GIVEN: {"folded"},
     CellKind.EXPERIMENT: {"alt", "folded", "needed"},
     CellKind.EXERCISE: {"forbids"},
-    CellKind.TEST: {"points", "seconds"},
-    CellKind.HIDDEN_TEST: {"points", "seconds", "feedback"},
+    CellKind.TEST: {"points", "seconds", "takes"},
+    CellKind.HIDDEN_TEST: {"points", "seconds", "takes", "feedback"},
     CellKind.QUIZ: {"points"},
     CellKind.WRITTEN: {"points"},
 }
@@ -94,7 +94,7 @@ def _source_cell(cell: Any, where: Place, forbids: Collection[str]) -> SourceCel
         known = " and ".join(forbids) or "nothing, since course.toml has no [forbids]"
         raise CourseError(f"{where}: forbids takes {known}, not {unknown[0]!r}.")
     if cell.cell_type == "code":
-        _check_code(cell.source, where)
+        check_code(cell.source, where)
     return SourceCell(kind, name, cell.source, where, metadata)
 
 
@@ -118,7 +118,12 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
-def _check_code(code: str, where: Place) -> None:
+def check_code(code: str, where: Place) -> None:
+    """Check that code is Python.
+
+    Raises:
+        CourseError: if it is not; the text names file and line.
+    """
     try:
         ast.parse(code)
     except SyntaxError as error:

@@ -37,7 +37,7 @@ _SAME = 1e-6
 
 
 @dataclass(frozen=True)
-class Step:
+class LayerStep:
     """One step of a forward pass.
 
     Attributes:
@@ -55,7 +55,7 @@ class Step:
     norm: float
 
 
-def steps_of(network: Any, shape: Sequence[int]) -> list[Step]:
+def steps_of(network: Any, shape: Sequence[int]) -> list[LayerStep]:
     """The steps of a network's forward pass on one and the same input of this shape.
 
     A network in another process may tell anything; what cannot be read is left out.
@@ -66,7 +66,7 @@ def steps_of(network: Any, shape: Sequence[int]) -> list[Step]:
         match one:
             case [str(operation), str(layer), dict(settings), list(sizes), float(norm)]:
                 if all(isinstance(size, int) for size in sizes):
-                    steps.append(Step(operation, layer, settings, tuple(sizes), norm))
+                    steps.append(LayerStep(operation, layer, settings, tuple(sizes), norm))
     return steps
 
 
@@ -115,7 +115,7 @@ def first_difference(answer: Any, reference: nn.Module, shape: Sequence[int], na
     return _in_sizes(sized, mine, called) or _in_values(right, came, dict(zip(map(id, sized), called, strict=False)))
 
 
-def _in_sizes(right: Sequence[Step], came: Sequence[Step], names: Sequence[str]) -> str:
+def _in_sizes(right: Sequence[LayerStep], came: Sequence[LayerStep], names: Sequence[str]) -> str:
     """The first layer that is missing, is another, or returns another size; empty if there is none."""
     for place, (name, expected) in enumerate(zip(names, right, strict=False)):
         if place >= len(came):
@@ -131,7 +131,7 @@ def _in_sizes(right: Sequence[Step], came: Sequence[Step], names: Sequence[str])
     return ""
 
 
-def _in_values(right: Sequence[Step], came: Sequence[Step], names: Mapping[int, str]) -> str:
+def _in_values(right: Sequence[LayerStep], came: Sequence[LayerStep], names: Mapping[int, str]) -> str:
     """What lies between two layers with weights, the first of which agree, and differs; empty if nothing does."""
     expected, mine = _pieces(right), _pieces(came)
     before = "at the start"
@@ -158,12 +158,12 @@ def _told_apart(before: str, expected: Sequence[str], came: Sequence[str]) -> st
     return f"{before}, {_list(expected)} is expected, but {_list(came)} runs"
 
 
-def _pieces(steps: Sequence[Step]) -> list[tuple[list[str], Step | None]]:
+def _pieces(steps: Sequence[LayerStep]) -> list[tuple[list[str], LayerStep | None]]:
     """Each layer with weights, or that joins others, with the operations before it; at the end those after the last.
 
     Where pooling takes the maximum, a ReLU before it and one after it are the same.
     """
-    pieces: list[tuple[list[str], Step | None]] = []
+    pieces: list[tuple[list[str], LayerStep | None]] = []
     between: list[str] = []
     for step in steps:
         if step.operation in _WITH_VALUES:
@@ -174,7 +174,7 @@ def _pieces(steps: Sequence[Step]) -> list[tuple[list[str], Step | None]]:
     return [*pieces, (between, None)]
 
 
-def _because(expected: Step, step: Step) -> str:
+def _because(expected: LayerStep, step: LayerStep) -> str:
     """Which setting explains another size."""
     right, mine = expected.settings, step.settings
     if step.operation in _MODULES and mine.get("stride") == mine.get("kernel") != right.get("stride"):
@@ -193,7 +193,7 @@ def _after(names: Sequence[str], place: int) -> str:
     return f"after {names[place - 1]}" if place else "at the start"
 
 
-def _what(step: Step) -> str:
+def _what(step: LayerStep) -> str:
     return _CALLED.get(step.operation, f"a {step.operation}")
 
 

@@ -99,9 +99,7 @@ def test_looking_leaves_a_network_as_it_was() -> None:
 def test_an_error_of_torch_is_told_with_the_layer_that_brought_it_about() -> None:
     answer = network(pool1=nn.MaxPool2d(3))
     with (
-        pytest.raises(
-            CheckFailed, match=r"(?s)After pool1: .* has stride 3.*raised RuntimeError: mat1 and mat2"
-        ) as caught,
+        pytest.raises(CheckFailed, match=r"(?s)After pool1: .* has stride 3.*RuntimeError: mat1 and mat2") as caught,
         layer_by_layer(answer, reference(), SHAPE, reread="The network"),
     ):
         answer(torch.zeros(SHAPE))
