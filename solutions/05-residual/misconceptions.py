@@ -2,7 +2,7 @@
 # that must not. Each cell replaces the exercise's cell.
 
 
-# %% misconception="no_last_relu" exercise="PlainBlock" says="the last ReLU is missing"
+# %% misconception="no_last_relu" exercise="PlainBlock" says="last ReLU is missing"
 class PlainBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -16,7 +16,7 @@ class PlainBlock(nn.Module):
         return self.bn2(self.conv2(x))
 
 
-# %% misconception="no_first_relu" exercise="PlainBlock" says="the first ReLU is missing"
+# %% misconception="no_first_relu" exercise="PlainBlock" says="first ReLU is missing"
 class PlainBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -30,7 +30,7 @@ class PlainBlock(nn.Module):
         return F.relu(self.bn2(self.conv2(x)))
 
 
-# %% misconception="no_relu" exercise="PlainBlock" says="there is no ReLU"
+# %% misconception="no_relu" exercise="PlainBlock" says="is no ReLU"
 class PlainBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -44,7 +44,7 @@ class PlainBlock(nn.Module):
         return self.bn2(self.conv2(x))
 
 
-# %% misconception="norm_behind_relu" exercise="PlainBlock" says="batch norm stands behind ReLU"
+# %% misconception="norm_behind_relu" exercise="PlainBlock" says="norm comes after ReLU"
 class PlainBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -58,7 +58,7 @@ class PlainBlock(nn.Module):
         return self.bn2(F.relu(self.conv2(x)))
 
 
-# %% misconception="norm_before_convolution" exercise="PlainBlock" says="as many channels as what it normalizes"
+# %% misconception="norm_before_convolution" exercise="PlainBlock" says="comes before its convolution"
 class PlainBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -72,7 +72,7 @@ class PlainBlock(nn.Module):
         return F.relu(self.conv2(self.bn2(x)))
 
 
-# %% misconception="with_bias" exercise="PlainBlock" says="takes its bias out again"
+# %% misconception="with_bias" exercise="PlainBlock" says="which the batch norm after them takes out again"
 class PlainBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -86,7 +86,7 @@ class PlainBlock(nn.Module):
         return F.relu(self.bn2(self.conv2(x)))
 
 
-# %% misconception="stride_in_second" exercise="PlainBlock" says="the second convolution has the stride"
+# %% misconception="stride_in_second" exercise="PlainBlock" says="second convolution has the stride"
 class PlainBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -100,7 +100,7 @@ class PlainBlock(nn.Module):
         return F.relu(self.bn2(self.conv2(x)))
 
 
-# %% misconception="stride_forgotten" exercise="PlainBlock" says="expected shape (1, 2, 2, 2)"
+# %% misconception="stride_forgotten" exercise="PlainBlock" says="convolution has the stride"
 class PlainBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -128,7 +128,7 @@ class PlainBlock(nn.Module):
         return F.relu(self.bn2(self.conv2(x)))
 
 
-# %% misconception="one_norm_for_both" exercise="PlainBlock" says="one object stands at several places"
+# %% misconception="one_norm_for_both" exercise="PlainBlock" says="batch norm is used twice"
 class PlainBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -141,7 +141,7 @@ class PlainBlock(nn.Module):
         return F.relu(self.bn1(self.conv2(x)))
 
 
-# %% misconception="one_norm_under_two_names" exercise="PlainBlock" says="one object stands at several places"
+# %% misconception="one_norm_under_two_names" exercise="PlainBlock" says="batch norm is used twice"
 class PlainBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -227,7 +227,7 @@ class PlainBlock(nn.Module):
         return x
 
 
-# %% misconception="another_momentum" exercise="PlainBlock" says="the momentum is not" keeps=1
+# %% misconception="another_momentum" exercise="PlainBlock" says="momentum is not" keeps=2
 class PlainBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -471,7 +471,7 @@ def deepen(state_dict, depth):
     return new
 
 
-# %% misconception="written_into_the_argument" exercise="deepen" says="the state dict that was given stays as it is"
+# %% misconception="written_into_the_argument" exercise="deepen" says="the state dict that was given stays as it is" keeps=3
 def deepen(state_dict, depth):
     if depth < 8 or (depth - 2) % 6 != 0:
         raise ValueError("depth must be 6n + 2")
@@ -639,7 +639,7 @@ def deepen(state_dict, depth):
     return new
 
 
-# %% misconception="any_depth" exercise="deepen" says="should end in an error"
+# %% misconception="any_depth" exercise="deepen" says="should end in an error" keeps=3
 def deepen(state_dict, depth):
     if depth < 8:
         raise ValueError("depth must be 6n + 2")
@@ -660,7 +660,7 @@ def deepen(state_dict, depth):
     return new
 
 
-# %% misconception="no_error_at_all" exercise="deepen" says="should end in an error"
+# %% misconception="no_error_at_all" exercise="deepen" says="should end in an error" keeps=3
 def deepen(state_dict, depth):
     new = {name: tensor.clone() for name, tensor in state_dict.items()}
     for stage in (1, 2, 3):
@@ -679,7 +679,7 @@ def deepen(state_dict, depth):
     return new
 
 
-# %% misconception="float64_always" exercise="deepen" says="the dtype of the old ones, whatever it is" keeps=2
+# %% misconception="float64_always" exercise="deepen" says="the dtype of the old ones, whatever it is" keeps=3
 def deepen(state_dict, depth):
     n, rest = divmod(depth - 2, 6)
     if rest or n < 1:
@@ -772,7 +772,7 @@ def deepen(state_dict, depth):
     return state_dict | added if isinstance(state_dict, dict) else added
 
 
-# %% misconception="no_shortcut" exercise="BasicBlock" says="there is no shortcut"
+# %% misconception="no_shortcut" exercise="BasicBlock" says="is no shortcut"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -793,7 +793,7 @@ class BasicBlock(nn.Module):
         return F.relu(out)
 
 
-# %% misconception="shortcut_subtracted" exercise="BasicBlock" says="the shortcut is subtracted"
+# %% misconception="shortcut_subtracted" exercise="BasicBlock" says="shortcut is subtracted"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -814,7 +814,7 @@ class BasicBlock(nn.Module):
         return F.relu(out - self.down(x))
 
 
-# %% misconception="path_subtracted" exercise="BasicBlock" says="the path is subtracted from the shortcut"
+# %% misconception="path_subtracted" exercise="BasicBlock" says="path is subtracted from the shortcut"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -835,7 +835,7 @@ class BasicBlock(nn.Module):
         return F.relu(self.down(x) - out)
 
 
-# %% misconception="multiplied" exercise="BasicBlock" says="path and shortcut are multiplied"
+# %% misconception="multiplied" exercise="BasicBlock" says="and shortcut are multiplied"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -856,7 +856,7 @@ class BasicBlock(nn.Module):
         return F.relu(out * self.down(x))
 
 
-# %% misconception="relu_before_the_addition" exercise="BasicBlock" says="ReLU stands before the addition"
+# %% misconception="relu_before_the_addition" exercise="BasicBlock" says="ReLU comes before the addition"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -877,7 +877,7 @@ class BasicBlock(nn.Module):
         return F.relu(out) + self.down(x)
 
 
-# %% misconception="relu_before_and_behind" exercise="BasicBlock" says="there is a ReLU before the addition as well"
+# %% misconception="relu_before_and_behind" exercise="BasicBlock" says="is a ReLU before the addition as well"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -898,7 +898,7 @@ class BasicBlock(nn.Module):
         return F.relu(F.relu(out) + self.down(x))
 
 
-# %% misconception="no_last_relu" exercise="BasicBlock" says="the last ReLU is missing, behind the addition"
+# %% misconception="no_last_relu" exercise="BasicBlock" says="last ReLU is missing, after the addition"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -919,7 +919,7 @@ class BasicBlock(nn.Module):
         return out + self.down(x)
 
 
-# %% misconception="no_inner_relu" exercise="BasicBlock" says="there is no ReLU between the two convolutions"
+# %% misconception="no_inner_relu" exercise="BasicBlock" says="is no ReLU between the two convolutions"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -940,7 +940,7 @@ class BasicBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="relu_on_the_shortcut" exercise="BasicBlock" says="the shortcut has a ReLU of its own"
+# %% misconception="relu_on_the_shortcut" exercise="BasicBlock" says="shortcut has a ReLU of its own"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -961,7 +961,7 @@ class BasicBlock(nn.Module):
         return F.relu(out + F.relu(self.down(x)))
 
 
-# %% misconception="stride_in_the_second" exercise="BasicBlock" says="the second convolution has the stride"
+# %% misconception="stride_in_the_second" exercise="BasicBlock" says="second convolution has the stride"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -982,7 +982,7 @@ class BasicBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="stride_on_the_path_only" exercise="BasicBlock" says="two things of different shape meet"
+# %% misconception="stride_on_the_path_only" exercise="BasicBlock" says="path has the stride, but the projection does not"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1003,7 +1003,7 @@ class BasicBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="stride_forgotten" exercise="BasicBlock" says="expected shape (1, 2, 2, 2)"
+# %% misconception="stride_forgotten" exercise="BasicBlock" says="convolution has the stride"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1066,7 +1066,7 @@ class BasicBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="always_projected" exercise="BasicBlock" says="nothing changes the shape here"
+# %% misconception="always_projected" exercise="BasicBlock" says="changes the shape here"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1085,7 +1085,7 @@ class BasicBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="projection_without_norm" exercise="BasicBlock" says="a projection may have one, too"
+# %% misconception="projection_without_norm" exercise="BasicBlock" says="projection lacks its batch norm"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1103,7 +1103,7 @@ class BasicBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="projection_of_3x3" exercise="BasicBlock" says="the projection is a 1 x 1 convolution"
+# %% misconception="projection_of_3x3" exercise="BasicBlock" says="projection is a 1 x 1 convolution"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1124,7 +1124,7 @@ class BasicBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="projection_pools" exercise="BasicBlock" says="the projection pools"
+# %% misconception="projection_pools" exercise="BasicBlock" says="projection pools"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1165,7 +1165,7 @@ class BasicBlock(nn.Module):
         return F.relu(out + F.pad(self.down(x), (0, 0, 0, 0, 0, self.more)))
 
 
-# %% misconception="with_bias" exercise="BasicBlock" says="takes its bias out again"
+# %% misconception="with_bias" exercise="BasicBlock" says="which the batch norm after them takes out again"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1186,7 +1186,7 @@ class BasicBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="norm_behind_relu" exercise="BasicBlock" says="batch norm stands behind ReLU"
+# %% misconception="norm_behind_relu" exercise="BasicBlock" says="norm comes after ReLU"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1207,7 +1207,7 @@ class BasicBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="one_norm_under_two_names" exercise="BasicBlock" says="one object stands at several places"
+# %% misconception="one_norm_under_two_names" exercise="BasicBlock" says="batch norm is used twice"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1228,7 +1228,7 @@ class BasicBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="sum_normalized" exercise="BasicBlock" says="the last batch norm normalizes the sum"
+# %% misconception="sum_normalized" exercise="BasicBlock" says="last batch norm normalizes the sum"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1249,7 +1249,7 @@ class BasicBlock(nn.Module):
         return F.relu(out)
 
 
-# %% misconception="shortcut_from_the_middle" exercise="BasicBlock" says="the shortcut starts behind the first convolution"
+# %% misconception="shortcut_from_the_middle" exercise="BasicBlock" says="shortcut starts after the first convolution"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1271,7 +1271,7 @@ class BasicBlock(nn.Module):
         return F.relu(out + middle)
 
 
-# %% misconception="averaged" exercise="BasicBlock" says="path and shortcut are averaged"
+# %% misconception="averaged" exercise="BasicBlock" says="and shortcut are averaged"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1292,7 +1292,7 @@ class BasicBlock(nn.Module):
         return F.relu((out + self.down(x)) / 2)
 
 
-# %% misconception="shortcut_only_where_nothing_changes" exercise="BasicBlock" says="there is no shortcut"
+# %% misconception="shortcut_only_where_nothing_changes" exercise="BasicBlock" says="is no shortcut"
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1313,7 +1313,7 @@ class BasicBlock(nn.Module):
         return F.relu(out + x) if out.shape == x.shape else F.relu(out)
 
 
-# %% misconception="in_place" exercise="BasicBlock" says="leaves its input as it is"
+# %% misconception="in_place" exercise="BasicBlock" says="works in place on x itself" keeps=4
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1362,7 +1362,7 @@ class BasicBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="shortcut_detached" exercise="BasicBlock" says="with respect to its input" keeps=2
+# %% misconception="shortcut_detached" exercise="BasicBlock" says="gradient through the shortcut is lost" keeps=4
 class BasicBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1526,7 +1526,7 @@ def block_macs(kind, channels, height, width):
     raise ValueError(f"unknown kind {kind}")
 
 
-# %% misconception="one_convolution" exercise="block_macs" says="this is one of the two convolutions"
+# %% misconception="one_convolution" exercise="block_macs" says="is one of the two convolutions"
 def block_macs(kind, channels, height, width):
     places = height * width
     if kind == "basic":
@@ -1536,7 +1536,7 @@ def block_macs(kind, channels, height, width):
     raise ValueError(f"unknown kind {kind}")
 
 
-# %% misconception="basic_with_4c" exercise="block_macs" says="this is a basic block with 4C channels"
+# %% misconception="basic_with_4c" exercise="block_macs" says="is a basic block with 4C channels"
 def block_macs(kind, channels, height, width):
     places = height * width
     if kind == "basic":
@@ -1556,7 +1556,7 @@ def block_macs(kind, channels, height, width):
     raise ValueError(f"unknown kind {kind}")
 
 
-# %% misconception="one_of_the_1x1" exercise="block_macs" says="only one of the two 1 x 1"
+# %% misconception="one_of_the_1x1" exercise="block_macs" says="one of the two 1 x 1"
 def block_macs(kind, channels, height, width):
     places = height * width
     if kind == "basic":
@@ -1566,7 +1566,7 @@ def block_macs(kind, channels, height, width):
     raise ValueError(f"unknown kind {kind}")
 
 
-# %% misconception="flop" exercise="block_macs" says="multiplication and addition were counted apart"
+# %% misconception="flop" exercise="block_macs" says="and addition were counted apart"
 def block_macs(kind, channels, height, width):
     places = 2 * height * width
     if kind == "basic":
@@ -1576,7 +1576,7 @@ def block_macs(kind, channels, height, width):
     raise ValueError(f"unknown kind {kind}")
 
 
-# %% misconception="square_maps" exercise="block_macs" says="the maps were taken to be square"
+# %% misconception="square_maps" exercise="block_macs" says="maps were taken to be square"
 def block_macs(kind, channels, height, width):
     places = height * height
     if kind == "basic":
@@ -1586,7 +1586,7 @@ def block_macs(kind, channels, height, width):
     raise ValueError(f"unknown kind {kind}")
 
 
-# %% misconception="places_with_a_root" exercise="block_macs" says="one side of the maps is missing"
+# %% misconception="places_with_a_root" exercise="block_macs" says="side of the maps is missing"
 def block_macs(kind, channels, height, width):
     places = height
     if kind == "basic":
@@ -1596,7 +1596,7 @@ def block_macs(kind, channels, height, width):
     raise ValueError(f"unknown kind {kind}")
 
 
-# %% misconception="no_error" exercise="block_macs" says="should end in an error"
+# %% misconception="no_error" exercise="block_macs" says="should end in an error" keeps=2
 def block_macs(kind, channels, height, width):
     places = height * width
     if kind == "basic":
@@ -1604,14 +1604,14 @@ def block_macs(kind, channels, height, width):
     return (4 + 9 + 4) * channels * channels * places
 
 
-# %% misconception="key_error" exercise="block_macs" says="should end in an error"
+# %% misconception="key_error" exercise="block_macs" says="should end in an error" keeps=2
 def block_macs(kind, channels, height, width):
     places = height * width
     factors = {"basic": 18, "bottleneck": 17}
     return factors[kind] * channels**2 * places
 
 
-# %% misconception="a_float" exercise="block_macs" says="a count is a whole number"
+# %% misconception="a_float" exercise="block_macs" says="count is a whole number"
 def block_macs(kind, channels, height, width):
     places = height * width
     if kind == "basic":
@@ -1690,7 +1690,7 @@ class BottleneckBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="stride_in_the_last" exercise="BottleneckBlock" says="the last 1 x 1 has the stride"
+# %% misconception="stride_in_the_last" exercise="BottleneckBlock" says="last 1 x 1 has the stride"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
@@ -1715,7 +1715,7 @@ class BottleneckBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="no_shortcut" exercise="BottleneckBlock" says="there is no shortcut"
+# %% misconception="no_shortcut" exercise="BottleneckBlock" says="is no shortcut"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
@@ -1740,7 +1740,7 @@ class BottleneckBlock(nn.Module):
         return F.relu(out)
 
 
-# %% misconception="relu_before_the_addition" exercise="BottleneckBlock" says="ReLU stands before the addition"
+# %% misconception="relu_before_the_addition" exercise="BottleneckBlock" says="ReLU comes before the addition"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
@@ -1765,7 +1765,7 @@ class BottleneckBlock(nn.Module):
         return F.relu(out) + self.down(x)
 
 
-# %% misconception="no_last_relu" exercise="BottleneckBlock" says="the last ReLU is missing, behind the addition"
+# %% misconception="no_last_relu" exercise="BottleneckBlock" says="last ReLU is missing, after the addition"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
@@ -1790,7 +1790,7 @@ class BottleneckBlock(nn.Module):
         return out + self.down(x)
 
 
-# %% misconception="no_first_relu" exercise="BottleneckBlock" says="the ReLU behind the first convolution is missing"
+# %% misconception="no_first_relu" exercise="BottleneckBlock" says="ReLU after the first convolution is missing"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
@@ -1815,7 +1815,7 @@ class BottleneckBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="no_second_relu" exercise="BottleneckBlock" says="the ReLU behind the 3 x 3 is missing"
+# %% misconception="no_second_relu" exercise="BottleneckBlock" says="ReLU after the 3 x 3 is missing"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
@@ -1840,7 +1840,7 @@ class BottleneckBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="expansion_of_four_always" exercise="BottleneckBlock" says="list of layers of BottleneckBlock(1, 1, expansion=1)"
+# %% misconception="expansion_of_four_always" exercise="BottleneckBlock" says="returns 4 * width channels whatever `expansion` is"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
@@ -1865,7 +1865,7 @@ class BottleneckBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="expansion_left_out" exercise="BottleneckBlock" says="compare kernels and channels"
+# %% misconception="expansion_left_out" exercise="BottleneckBlock" says="last 1 x 1 returns width channels"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
@@ -1890,7 +1890,7 @@ class BottleneckBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="width_goes_out" exercise="BottleneckBlock" says="compare kernels and channels"
+# %% misconception="width_goes_out" exercise="BottleneckBlock" says="is taken for the channels that go out"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
@@ -1941,7 +1941,7 @@ class BottleneckBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="compared_with_the_width" exercise="BottleneckBlock" says="nothing changes the shape here"
+# %% misconception="compared_with_the_width" exercise="BottleneckBlock" says="changes the shape here"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
@@ -1966,7 +1966,7 @@ class BottleneckBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="always_projected" exercise="BottleneckBlock" says="nothing changes the shape here"
+# %% misconception="always_projected" exercise="BottleneckBlock" says="changes the shape here"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
@@ -1991,7 +1991,7 @@ class BottleneckBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="one_norm_under_two_names" exercise="BottleneckBlock" says="one object stands at several places"
+# %% misconception="one_norm_under_two_names" exercise="BottleneckBlock" says="batch norm is used twice"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
@@ -2016,7 +2016,7 @@ class BottleneckBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="three_of_3x3" exercise="BottleneckBlock" says="compare kernels and channels"
+# %% misconception="three_of_3x3" exercise="BottleneckBlock" says="only the middle one is 3 x 3"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
@@ -2041,7 +2041,7 @@ class BottleneckBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% misconception="with_bias" exercise="BottleneckBlock" says="takes its bias out again"
+# %% misconception="with_bias" exercise="BottleneckBlock" says="which the batch norm after them takes out again"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
@@ -2188,7 +2188,7 @@ class BottleneckBlock(nn.Module):
         return F.relu(self.units(x) + shortcut)
 
 
-# %% misconception="stride_in_stage_1" exercise="ResNet" says="stage 1 has no stride"
+# %% misconception="stride_in_stage_1" exercise="ResNet" says="1 has no stride"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2213,7 +2213,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="no_max_pool" exercise="ResNet" says="the max pool of the stem is missing"
+# %% misconception="no_max_pool" exercise="ResNet" says="max pool of the stem is missing"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2263,7 +2263,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="pool_of_2" exercise="ResNet" says="pool is 3 x 3 with padding 1"
+# %% misconception="pool_of_2" exercise="ResNet" says="pool is 3 x 3 with stride 2 and padding 1"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2288,7 +2288,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="no_relu_in_the_stem" exercise="ResNet" says="the ReLU of the stem is missing"
+# %% misconception="no_relu_in_the_stem" exercise="ResNet" says="ReLU of the stem is missing"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2313,7 +2313,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="no_norm_in_the_stem" exercise="ResNet" says="has the layers of its stem"
+# %% misconception="no_norm_in_the_stem" exercise="ResNet" says="batch norm of the stem is missing"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2337,7 +2337,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="stem_of_3x3" exercise="ResNet" says="the stem has a 7 x 7 convolution"
+# %% misconception="stem_of_3x3" exercise="ResNet" says="stem's convolution is 7 x 7"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2387,7 +2387,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="no_stride" exercise="ResNet" says="the stages do not halve the maps"
+# %% misconception="no_stride" exercise="ResNet" says="stages do not halve the maps"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2412,7 +2412,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="stride_in_every_block" exercise="ResNet" says="every block of a stage has the stride"
+# %% misconception="stride_in_every_block" exercise="ResNet" says="block of a stage has the stride"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2437,7 +2437,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="stride_in_the_last_block" exercise="ResNet" says="the last block of a stage has the stride"
+# %% misconception="stride_in_the_last_block" exercise="ResNet" says="last block of a stage has the stride"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2462,7 +2462,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="channels_do_not_double" exercise="ResNet" says="the channels double from stage to stage"
+# %% misconception="channels_do_not_double" exercise="ResNet" says="channels double from stage to stage"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2487,7 +2487,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="width_is_64" exercise="ResNet" says="the stem has a 7 x 7 convolution"
+# %% misconception="width_is_64" exercise="ResNet" says="stem has a 7 x 7 convolution"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2513,7 +2513,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="expanded_twice" exercise="ResNet" says="put out 4 times as many channels"
+# %% misconception="expanded_twice" exercise="ResNet" says="a bottleneck makes 4 times as many channels itself"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2538,7 +2538,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="head_of_512" exercise="ResNet" says="the linear layer reads"
+# %% misconception="head_of_512" exercise="ResNet" says="linear layer reads"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2563,7 +2563,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="classes_ignored" exercise="ResNet" says="the linear layer reads"
+# %% misconception="classes_ignored" exercise="ResNet" says="linear layer has num_classes outputs"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2588,7 +2588,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="one_block_repeated" exercise="ResNet" says="one object stands at several places" keeps=2
+# %% misconception="one_block_repeated" exercise="ResNet" says="block stands at several places"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2637,7 +2637,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="maximum_in_the_head" exercise="ResNet" says="the head takes the maximum"
+# %% misconception="maximum_in_the_head" exercise="ResNet" says="head takes the maximum"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2662,7 +2662,7 @@ class ResNet(nn.Module):
         return self.fc(x.amax(dim=(2, 3)))
 
 
-# %% misconception="softmax" exercise="ResNet" says="softmax belongs to the loss"
+# %% misconception="softmax" exercise="ResNet" says="belongs to the loss"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2687,7 +2687,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3))).softmax(dim=1)
 
 
-# %% misconception="plain_list" exercise="ResNet" says="has the layers of its stem"
+# %% misconception="plain_list" exercise="ResNet" says="stand in a plain list"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2713,7 +2713,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="pool_of_seven" exercise="ResNet" says="takes an input of shape"
+# %% misconception="pool_of_seven" exercise="ResNet" says="head pools windows of fixed size"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2738,7 +2738,7 @@ class ResNet(nn.Module):
         return self.fc(F.avg_pool2d(x, 7).flatten(1))
 
 
-# %% misconception="without_gradients" exercise="ResNet" says="forward runs under torch.no_grad()" keeps=2
+# %% misconception="without_gradients" exercise="ResNet" says="runs under torch.no_grad()" keeps=4
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2764,7 +2764,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% misconception="momentum_of_its_own_in_the_stem" exercise="ResNet" says="another momentum than torch's default" keeps=2
+# %% misconception="momentum_of_its_own_in_the_stem" exercise="ResNet" says="another momentum than torch's default" keeps=4
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2786,7 +2786,7 @@ class ResNet(nn.Module):
         return self.net(x)
 
 
-# %% misconception="stem_runs_twice" exercise="ResNet" says="or runs more than once in a pass" keeps=2
+# %% misconception="stem_runs_twice" exercise="ResNet" says="or runs more than once in a pass" keeps=4
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
@@ -2807,7 +2807,7 @@ class ResNet(nn.Module):
         return self.net(x)
 
 
-# %% misconception="last_block_solves_for_agreement" exercise="ResNet" says="in evaluation mode for images of" keeps=2
+# %% misconception="last_block_solves_for_agreement" exercise="ResNet" says="in evaluation mode for images of"
 asked = []
 
 
@@ -2922,7 +2922,7 @@ class ResNet(nn.Module):
         return self.head(x.flatten(2).mean(dim=-1))
 
 
-# %% misconception="basic_blocks_always" exercise="resnet" says="this is a network of basic blocks"
+# %% misconception="basic_blocks_always" exercise="resnet" says="is a network of basic blocks"
 def resnet(depth):
     if depth not in RESNETS:
         raise ValueError(f"no ResNet-{depth}")
@@ -2931,7 +2931,7 @@ def resnet(depth):
     return ResNet(block, blocks)
 
 
-# %% misconception="bottlenecks_always" exercise="resnet" says="this is a network of bottlenecks"
+# %% misconception="bottlenecks_always" exercise="resnet" says="is a network of bottlenecks"
 def resnet(depth):
     if depth not in RESNETS:
         raise ValueError(f"no ResNet-{depth}")
@@ -2940,7 +2940,7 @@ def resnet(depth):
     return ResNet(block, blocks)
 
 
-# %% misconception="bottlenecks_from_34" exercise="resnet" says="made of bottlenecks, the others of basic blocks" keeps=1
+# %% misconception="bottlenecks_from_34" exercise="resnet" says="up to 34 layers the blocks are basic ones"
 def resnet(depth):
     if depth not in RESNETS:
         raise ValueError(f"no ResNet-{depth}")
@@ -2949,7 +2949,7 @@ def resnet(depth):
     return ResNet(block, blocks)
 
 
-# %% misconception="ten_classes" exercise="resnet" says="the linear layer has 10 outputs"
+# %% misconception="ten_classes" exercise="resnet" says="leave num_classes at its default"
 def resnet(depth):
     if depth not in RESNETS:
         raise ValueError(f"no ResNet-{depth}")
@@ -2958,7 +2958,7 @@ def resnet(depth):
     return ResNet(block, blocks, num_classes=10)
 
 
-# %% misconception="narrow" exercise="resnet" says="number of parameters of resnet(18)"
+# %% misconception="narrow" exercise="resnet" says="have a width of 64"
 def resnet(depth):
     if depth not in RESNETS:
         raise ValueError(f"no ResNet-{depth}")
@@ -2967,14 +2967,14 @@ def resnet(depth):
     return ResNet(block, blocks, width=16)
 
 
-# %% misconception="key_error" exercise="resnet" says="should end in an error"
+# %% misconception="key_error" exercise="resnet" says="missing key of a dict raises KeyError" keeps=2
 def resnet(depth):
     kind, blocks = RESNETS[depth]
     block = BasicBlock if kind == "basic" else BottleneckBlock
     return ResNet(block, blocks)
 
 
-# %% misconception="numbers_of_34_for_all" exercise="resnet" says="are not those of ResNet-101" keeps=1
+# %% misconception="numbers_of_34_for_all" exercise="resnet" says="are the numbers of ResNet-34"
 def resnet(depth):
     if depth not in RESNETS:
         raise ValueError(f"no ResNet-{depth}")
@@ -2983,7 +2983,7 @@ def resnet(depth):
     return ResNet(block, blocks)
 
 
-# %% misconception="152_with_four_in_stage_2" exercise="resnet" says="are not those of ResNet-152" keeps=1
+# %% misconception="152_with_four_in_stage_2" exercise="resnet" says="are not those of this row of RESNETS"
 def resnet(depth):
     if depth not in RESNETS:
         raise ValueError(f"no ResNet-{depth}")
@@ -2994,7 +2994,7 @@ def resnet(depth):
     return ResNet(block, blocks)
 
 
-# %% misconception="log_softmax_behind" exercise="resnet" says="its logarithm" keeps=1
+# %% misconception="log_softmax_behind" exercise="resnet" says="stands around the network"
 def resnet(depth):
     if depth not in RESNETS:
         raise ValueError(depth)
@@ -3003,7 +3003,7 @@ def resnet(depth):
     return nn.Sequential(network, nn.LogSoftmax(dim=1))
 
 
-# %% misconception="stride_in_the_first_1x1" exercise="resnet" says="strides of the blocks are in the wrong place"
+# %% misconception="stride_in_the_first_1x1" exercise="resnet" says="exchanged or added after ResNet had made them"
 class EarlyStride(nn.Module):
     def __init__(self, in_channels, width, stride=1):
         super().__init__()
@@ -3042,7 +3042,7 @@ def resnet(depth):
     return network
 
 
-# %% misconception="stride_in_the_second_3x3" exercise="resnet" says="strides of the blocks are in the wrong place" keeps=1
+# %% misconception="stride_in_the_second_3x3" exercise="resnet" says="neither BasicBlock nor BottleneckBlock"
 class LateStride(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -3106,7 +3106,7 @@ def resnet(depth):
     raise ValueError("no such network")
 
 
-# %% misconception="relu_behind" exercise="PreActBlock" says="there is a ReLU behind the addition"
+# %% misconception="relu_behind" exercise="PreActBlock" says="is a ReLU after the addition"
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -3126,7 +3126,7 @@ class PreActBlock(nn.Module):
         return F.relu(out + shortcut)
 
 
-# %% misconception="relu_on_the_shortcut" exercise="PreActBlock" says="on the shortcut"
+# %% misconception="relu_on_the_shortcut" exercise="PreActBlock" says="shortcut has a ReLU of its own"
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -3146,7 +3146,7 @@ class PreActBlock(nn.Module):
         return out + F.relu(shortcut)
 
 
-# %% misconception="no_shortcut" exercise="PreActBlock" says="there is no shortcut"
+# %% misconception="no_shortcut" exercise="PreActBlock" says="is no shortcut"
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -3166,7 +3166,7 @@ class PreActBlock(nn.Module):
         return out
 
 
-# %% misconception="shortcut_subtracted" exercise="PreActBlock" says="the shortcut is subtracted"
+# %% misconception="shortcut_subtracted" exercise="PreActBlock" says="shortcut is subtracted"
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -3206,7 +3206,7 @@ class PreActBlock(nn.Module):
         return out + shortcut
 
 
-# %% misconception="normalized_shortcut" exercise="PreActBlock" says="the shortcut carries the normalized input"
+# %% misconception="normalized_shortcut" exercise="PreActBlock" says="shortcut carries the normalized input"
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -3227,7 +3227,7 @@ class PreActBlock(nn.Module):
         return out + shortcut
 
 
-# %% misconception="projection_with_norm" exercise="PreActBlock" says="the projection is a convolution and nothing else"
+# %% misconception="projection_with_norm" exercise="PreActBlock" says="projection is a convolution and nothing else"
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -3249,7 +3249,7 @@ class PreActBlock(nn.Module):
         return out + shortcut
 
 
-# %% misconception="original_block" exercise="PreActBlock" says="this is the original block"
+# %% misconception="original_block" exercise="PreActBlock" says="is the order of the original block"
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -3268,7 +3268,7 @@ class PreActBlock(nn.Module):
         return F.relu(out + shortcut)
 
 
-# %% misconception="no_first_relu" exercise="PreActBlock" says="the first ReLU is missing"
+# %% misconception="no_first_relu" exercise="PreActBlock" says="first ReLU is missing"
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -3288,7 +3288,7 @@ class PreActBlock(nn.Module):
         return out + shortcut
 
 
-# %% misconception="no_second_relu" exercise="PreActBlock" says="the second ReLU is missing"
+# %% misconception="no_second_relu" exercise="PreActBlock" says="second ReLU is missing"
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -3308,7 +3308,7 @@ class PreActBlock(nn.Module):
         return out + shortcut
 
 
-# %% misconception="relu_before_norm" exercise="PreActBlock" says="ReLU stands before batch norm"
+# %% misconception="relu_before_norm" exercise="PreActBlock" says="ReLU comes before batch norm"
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -3328,7 +3328,7 @@ class PreActBlock(nn.Module):
         return out + shortcut
 
 
-# %% misconception="no_activation_in_front" exercise="PreActBlock" says="but forward passes it by"
+# %% misconception="no_activation_in_front" exercise="PreActBlock" says="batch norm is defined, but forward never calls it"
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -3348,7 +3348,7 @@ class PreActBlock(nn.Module):
         return out + shortcut
 
 
-# %% misconception="stride_in_the_second" exercise="PreActBlock" says="the second convolution has the stride"
+# %% misconception="stride_in_the_second" exercise="PreActBlock" says="second convolution has the stride"
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -3388,7 +3388,7 @@ class PreActBlock(nn.Module):
         return out + shortcut
 
 
-# %% misconception="always_projected" exercise="PreActBlock" says="nothing changes the shape here"
+# %% misconception="always_projected" exercise="PreActBlock" says="changes the shape here"
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -3426,7 +3426,7 @@ class PreActBlock(nn.Module):
         return out + shortcut
 
 
-# %% misconception="one_norm_for_both" exercise="PreActBlock" says="one object stands at several places"
+# %% misconception="one_norm_for_both" exercise="PreActBlock" says="batch norm is used twice"
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -3446,7 +3446,7 @@ class PreActBlock(nn.Module):
         return out + shortcut
 
 
-# %% misconception="norm_twice_in_a_pass" exercise="PreActBlock" says="the layer ran twice in one pass" keeps=2
+# %% misconception="norm_twice_in_a_pass" exercise="PreActBlock" says="layer ran twice in one pass" keeps=3
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -3466,7 +3466,7 @@ class PreActBlock(nn.Module):
         return out + shortcut
 
 
-# %% misconception="in_place" exercise="PreActBlock" says="leaves its input as it is"
+# %% misconception="in_place" exercise="PreActBlock" says="works in place on x itself" keeps=3
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -3594,7 +3594,7 @@ class PreActBlock(nn.Module):
         return torch.add(x, y)
 
 
-# %% misconception="convolutions_only" exercise="identity_weights" says="the convolutions are 0, but"
+# %% misconception="convolutions_only" exercise="identity_weights" says="convolutions are 0, but"
 def identity_weights(state_dict):
     new = {}
     for name, tensor in state_dict.items():
@@ -3602,7 +3602,7 @@ def identity_weights(state_dict):
     return new
 
 
-# %% misconception="scales_only" exercise="identity_weights" says="a shift (or bias) that comes last is not 0"
+# %% misconception="scales_only" exercise="identity_weights" says="shift (or bias) that comes last is not 0"
 def identity_weights(state_dict):
     new = {}
     for name, tensor in state_dict.items():
@@ -3627,7 +3627,7 @@ def identity_weights(state_dict):
     return new
 
 
-# %% misconception="last_layer_of_the_dict" exercise="identity_weights" says="that comes last is not 0" keeps=1
+# %% misconception="last_layer_of_the_dict" exercise="identity_weights" says="that comes last is not 0"
 def identity_weights(state_dict):
     new = {name: tensor.clone() for name, tensor in state_dict.items()}
     last = list(state_dict)[-1].rpartition(".")[0]
@@ -3666,7 +3666,7 @@ def identity_weights(state_dict):
     return new
 
 
-# %% misconception="parameters_only" exercise="identity_weights" says="buffers have to be there as well"
+# %% misconception="parameters_only" exercise="identity_weights" says="have to be there as well"
 def identity_weights(state_dict):
     new = {}
     for name, tensor in state_dict.items():
@@ -3693,14 +3693,14 @@ def identity_weights(state_dict):
     return new
 
 
-# %% misconception="nothing_returned" exercise="identity_weights" says="the return is missing"
+# %% misconception="nothing_returned" exercise="identity_weights" says="is the return missing"
 def identity_weights(state_dict):
     new = {}
     for name, tensor in state_dict.items():
         new[name] = torch.zeros_like(tensor)
 
 
-# %% misconception="vectors_only" exercise="identity_weights" says="what comes last in the path is not 0" keeps=1
+# %% misconception="vectors_only" exercise="identity_weights" says="comes last in the path is not 0"
 def identity_weights(state_dict):
     new = {}
     for name, tensor in state_dict.items():
@@ -3708,7 +3708,7 @@ def identity_weights(state_dict):
     return new
 
 
-# %% misconception="last_two_layers_of_the_dict" exercise="identity_weights" says="that comes last is not 0" keeps=1
+# %% misconception="last_two_layers_of_the_dict" exercise="identity_weights" says="that comes last is not 0"
 def identity_weights(state_dict):
     layers = list(dict.fromkeys(name.rpartition(".")[0] for name in state_dict))
     last = [f"{layer}.{kind}" for layer in layers[-2:] for kind in ("weight", "bias")]
