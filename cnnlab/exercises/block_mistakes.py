@@ -15,10 +15,17 @@ Change: TypeAlias = Callable[[Program], Iterator[Program]]
 
 @dataclass(frozen=True)
 class Slip:
-    """A mistake, and what it makes of a program."""
+    """A mistake, and what it makes of a program.
+
+    Attributes:
+        mistake: what it is called.
+        change: what it makes of a program.
+        rare: whether it is not looked for together with another one.
+    """
 
     mistake: Mistake
     change: Change
+    rare: bool = False
 
 
 # ReLU and batch norm
@@ -270,6 +277,20 @@ def stride_in_path_only(program: Program) -> Iterator[Program]:
         yield program.relaid(["p"], stride=1)
 
 
+def projection_stride_of_its_own(program: Program) -> Iterator[Program]:
+    """The projection has a stride of 2 whatever the block's is."""
+    if "p" in program.layers and _conv(program, "p").stride != 2:
+        yield program.relaid(["p"], stride=2)
+
+
+def second_reads_inputs(program: Program) -> Iterator[Program]:
+    """The second convolution reads as many channels as the first one."""
+    if len(program.convolutions) > 1:
+        first, second = program.convolutions[:2]
+        if _conv(program, first).inputs != _conv(program, second).inputs:
+            yield program.relaid([second], inputs=_conv(program, first).inputs)
+
+
 def fixed_stride(program: Program) -> Iterator[Program]:
     """The stride is 2 whatever was asked for."""
     if program.convolutions and _stride(program) != 2:
@@ -358,7 +379,29 @@ def late_shortcut(program: Program) -> Iterator[Program]:
     first = program.convolutions[0]
     begin = program.path.index(first) + 1
     for branch in range(begin, min(begin + 3, len(program.path))):
-        yield program.changed(shortcut=(), branch=branch)
+        for shortcut in dict.fromkeys(((), program.shortcut)):
+            yield program.changed(shortcut=shortcut, branch=branch)
+
+
+def path_doubled(program: Program) -> Iterator[Program]:
+    """The path's output is added to itself."""
+    if program.join and program.path:
+        yield program.changed(shortcut=(), branch=len(program.path))
+
+
+def relu_at_input(program: Program) -> Iterator[Program]:
+    """A ReLU before everything, for the path and the shortcut, or for the path alone."""
+    path = ("relu", *program.path)
+    yield program.changed(path=path, branch=max(1, program.branch + 1))
+    yield program.changed(path=path, branch=program.branch and program.branch + 1)
+
+
+def other_activation(program: Program) -> Iterator[Program]:
+    """Another activation in place of ReLU."""
+    for other in ("leaky_relu", "gelu", "relu6", "sigmoid", "tanh"):
+        words = (tuple(other if word == "relu" else word for word in one) for one in (program.path, program.after))
+        path, after = words
+        yield program.changed(path=path, after=after)
 
 
 def not_projected(program: Program) -> Iterator[Program]:

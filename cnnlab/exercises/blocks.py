@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -175,6 +175,19 @@ OTHER_NORMS = Mistake("other_norms", "take nn.BatchNorm2d with its default setti
 LAZY = Mistake("lazy", "a lazy layer has no parameters before its first call; take the one whose sizes you give it")
 SHARED = Mistake("shared", "a layer is missing, or one object stands at several places")
 WITHOUT_LAYERS = Mistake("without_layers", "compare kernels and channels with the docstring")
+CONCATENATED = Mistake("concatenated", "path and shortcut are concatenated (torch.cat); add them")
+PATH_DOUBLED = Mistake(
+    "path_doubled", "the path's output is added to itself; the shortcut carries the block's input, so keep x"
+)
+RELU_AT_INPUT = Mistake("relu_at_input", "a ReLU is applied to the block's input; none belongs there")
+OTHER_ACTIVATION = Mistake("other_activation", "the activation is not ReLU")
+PROJECTION_STRIDE = Mistake(
+    "projection_stride", "the projection has a stride of its own; it has the stride of the block"
+)
+SECOND_READS_INPUTS = Mistake(
+    "second_reads_inputs", "the second convolution reads what the first one returns, and not in_channels"
+)
+RANDOM = Mistake("random", "two passes with the same input return different outputs: dropout, or other random numbers")
 IN_PLACE = Mistake(
     "in_place",
     "something works in place on x itself (+=, inplace=True, relu_), which is also the caller's tensor",
@@ -190,51 +203,57 @@ _ANYWHERE = (
     Slip(NORM_SHARED, make.norm_shared),
     Slip(NORM_NOT_CALLED, make.norm_not_called),
     Slip(NORM_MISSING, make.norm_missing),
-    Slip(CONVOLUTION_SHARED, make.convolution_shared),
+    Slip(CONVOLUTION_SHARED, make.convolution_shared, rare=True),
     Slip(WITH_BIAS, make.with_bias),
     Slip(NO_PADDING, make.no_padding),
-    Slip(STRIDE_TWICE, make.stride_twice),
+    Slip(STRIDE_TWICE, make.stride_twice, rare=True),
     Slip(STRIDE_FORGOTTEN, make.stride_forgotten),
-    Slip(FIXED_STRIDE, make.fixed_stride),
-    Slip(BATCH_STATISTICS, make.statistics("batch")),
-    Slip(RUNNING_STATISTICS, make.statistics("running")),
-    Slip(OTHER_EPS, make.other_eps),
-    Slip(CONVOLUTION_NOT_CALLED, make.convolution_not_called),
+    Slip(FIXED_STRIDE, make.fixed_stride, rare=True),
+    Slip(BATCH_STATISTICS, make.statistics("batch"), rare=True),
+    Slip(RUNNING_STATISTICS, make.statistics("running"), rare=True),
+    Slip(OTHER_EPS, make.other_eps, rare=True),
+    Slip(CONVOLUTION_NOT_CALLED, make.convolution_not_called, rare=True),
+    Slip(OTHER_ACTIVATION, make.other_activation, rare=True),
+    Slip(RELU_AT_INPUT, make.relu_at_input, rare=True),
+    Slip(SECOND_READS_INPUTS, make.second_reads_inputs),
 )
 _ORIGINAL_ORDER = (
     Slip(NO_RELU, make.no_relu),
     Slip(NORM_AFTER_RELU, make.norm_after_relu),
-    Slip(PRE_ACTIVATION, make.pre_activation),
-    Slip(NORM_BEFORE_CONVOLUTION, make.norm_before_convolution),
+    Slip(PRE_ACTIVATION, make.pre_activation, rare=True),
+    Slip(NORM_BEFORE_CONVOLUTION, make.norm_before_convolution, rare=True),
 )
 _TWO_OF_3X3 = (
     Slip(STRIDE_IN_SECOND, make.stride_in(1)),
-    Slip(ONE_BY_ONE, make.kernel(1, (0, 1))),
-    Slip(ONE_BY_ONE, make.kernel(1, (0,))),
-    Slip(ONE_BY_ONE, make.kernel(1, (1,))),
+    Slip(ONE_BY_ONE, make.kernel(1, (0, 1)), rare=True),
+    Slip(ONE_BY_ONE, make.kernel(1, (0,)), rare=True),
+    Slip(ONE_BY_ONE, make.kernel(1, (1,)), rare=True),
 )
 _SHORTCUT = (
     Slip(NO_SHORTCUT, make.no_shortcut),
-    Slip(SHORTCUT_SUBTRACTED, make.joined("subtract")),
-    Slip(PATH_SUBTRACTED, make.joined("swap", "subtract")),
-    Slip(MULTIPLIED, make.joined("multiply")),
-    Slip(AVERAGED, make.joined("average")),
-    Slip(ADDED_TWICE, make.added_twice),
-    Slip(PATH_LEFT_OUT, make.path_left_out),
+    Slip(SHORTCUT_SUBTRACTED, make.joined("subtract"), rare=True),
+    Slip(PATH_SUBTRACTED, make.joined("swap", "subtract"), rare=True),
+    Slip(MULTIPLIED, make.joined("multiply"), rare=True),
+    Slip(AVERAGED, make.joined("average"), rare=True),
+    Slip(ADDED_TWICE, make.added_twice, rare=True),
+    Slip(PATH_LEFT_OUT, make.path_left_out, rare=True),
     Slip(NOT_PROJECTED, make.not_projected),
     Slip(STRIDE_IN_PATH_ONLY, make.stride_in_path_only),
     Slip(STRIDE_IN_SHORTCUT_ONLY, make.stride_in_shortcut_only),
     Slip(PROJECTION_OF_3X3, make.projection_of_3x3),
     Slip(PROJECTION_WITH_BIAS, make.projection_with_bias),
-    Slip(PROJECTION_POOLS, make.projection_pools),
-    Slip(NEEDLESS_PADDING, make.needless_padding),
+    Slip(PROJECTION_POOLS, make.projection_pools, rare=True),
+    Slip(PROJECTION_STRIDE, make.projection_stride_of_its_own, rare=True),
+    Slip(CONCATENATED, make.joined("concatenate"), rare=True),
+    Slip(PATH_DOUBLED, make.path_doubled, rare=True),
+    Slip(NEEDLESS_PADDING, make.needless_padding, rare=True),
 )
 _ORIGINAL_SHORTCUT = (
     Slip(NO_RELU_AFTER_ADDITION, make.no_last_relu),
     Slip(RELU_BEFORE_ADDITION, make.relu_before_addition),
     Slip(RELU_BEFORE_TOO, make.relu_before_addition_too),
     Slip(RELU_ON_SHORTCUT, make.relu_on_shortcut),
-    Slip(SUM_NORMALIZED, make.sum_normalized),
+    Slip(SUM_NORMALIZED, make.sum_normalized, rare=True),
     Slip(LATE_SHORTCUT, make.late_shortcut),
     Slip(PROJECTION_WITHOUT_NORM, make.projection_without_norm),
     Slip(PROJECTION_NORM_NOT_CALLED, make.projection_norm_not_called),
@@ -261,9 +280,9 @@ BOTTLENECK_SLIPS = (
     Slip(NO_INNER_RELUS, make.no_inner_relus),
     Slip(STRIDE_IN_FIRST, make.stride_in(0)),
     Slip(STRIDE_IN_LAST, make.stride_in(2)),
-    Slip(THREE_BY_THREE, make.kernel(3, (0, 2))),
-    Slip(THREE_BY_THREE, make.kernel(3, (0,))),
-    Slip(THREE_BY_THREE, make.kernel(3, (2,))),
+    Slip(THREE_BY_THREE, make.kernel(3, (0, 2)), rare=True),
+    Slip(THREE_BY_THREE, make.kernel(3, (0,)), rare=True),
+    Slip(THREE_BY_THREE, make.kernel(3, (2,)), rare=True),
     *_ORIGINAL_SHORTCUT,
     *_ORIGINAL_ORDER,
     *_SHORTCUT,
@@ -276,7 +295,7 @@ PREACT_SLIPS = (
     Slip(RELU_AFTER_ADDITION, make.relu_after_addition),
     Slip(RELU_AFTER_PATH, make.relu_before_addition_too),
     Slip(RELU_BEFORE_NORM, make.relu_before_norm),
-    Slip(ORIGINAL_BLOCK, make.post_activation),
+    Slip(ORIGINAL_BLOCK, make.post_activation, rare=True),
     Slip(ACTIVATED_SHORTCUT, make.shortcut_from_front(2)),
     Slip(NORMALIZED_SHORTCUT, make.shortcut_from_front(1)),
     Slip(RELU_ON_THIS_SHORTCUT, make.relu_on_shortcut),
@@ -441,20 +460,27 @@ class Seen:
         """The mode in words."""
         return "training" if self.training else "evaluation"
 
-    def is_made_by(self, program: Program, tensors: Tensors) -> bool:
-        """Whether a program makes the same of the same input, or fails at the same sizes."""
+    def is_made_by(self, program: Program, tensors: Tensors, swapped: bool = False) -> bool:
+        """Whether a program makes the same of the same input, or fails at the same sizes.
+
+        Args:
+            program: the program.
+            tensors: its tensors.
+            swapped: whether sizes that do not fit may be named in another order, as where path and shortcut are added
+                the other way round.
+        """
         try:
             right = output_of(program, tensors, self.x, self.training)
         except RuntimeError as error:
-            return self.error is not None and _sizes_in(error) == _sizes_in(self.error)
+            order: Callable[[list[str]], list[str]] = sorted if swapped else list
+            return self.error is not None and order(_numbers_in(error)) == order(_numbers_in(self.error))
         except KeyError:
             return False
         return distance(self.got, right) < SAME * max(1.0, right.abs().max().item())
 
 
-def _sizes_in(error: Exception) -> list[str]:
-    """The numbers in an error's text, in order of size: where path and shortcut meet, either may come first."""
-    return sorted(re.findall(r"\d+", str(error)))
+def _numbers_in(error: Exception) -> list[str]:
+    return re.findall(r"\d+", str(error))
 
 
 def output_of(program: Program, tensors: Tensors, x: Tensor, training: bool) -> Tensor:
@@ -487,13 +513,12 @@ def causes_of(plan: Plan, found: Tensors, what: Sequence[Seen]) -> list[list[Mis
         For each mistake that was made, those that it may be.
     """
     single = [(slip, program) for base in plan.right for slip in plan.slips for program in slip.change(base)]
-    exact = [slip.mistake for slip, program in single if _explains(program, found, what)]
-    if exact:
-        return [list(dict.fromkeys(exact))]
-    for first, base in single:
-        for second in plan.slips:
-            if second.mistake != first.mistake and _explains_one(second.change(base), found, what):
-                return [[first.mistake], [second.mistake]]
+    for swapped in (False, True):
+        exact = [slip.mistake for slip, program in single if _explains(program, found, what, swapped)]
+        if exact:
+            return [list(dict.fromkeys(exact))]
+    if pair := _pair_of_causes(plan, single, found, what):
+        return pair
     has = sorted(words_of({f"{name}.{kind}": t for name, kinds in found.items() for kind, t in kinds.items()}))
     if any(program.holds == has for program in plan.right):
         return []
@@ -501,20 +526,28 @@ def causes_of(plan: Plan, found: Tensors, what: Sequence[Seen]) -> list[list[Mis
     return [list(dict.fromkeys(fitting))[:1]] if fitting else []
 
 
-def _explains(program: Program, found: Tensors, what: Sequence[Seen]) -> bool:
+def _pair_of_causes(
+    plan: Plan, single: Sequence[tuple[Slip, Program]], found: Tensors, what: Sequence[Seen]
+) -> list[list[Mistake]]:
+    """Two mistakes that explain together what was seen; empty if none do."""
+    # Images do not meet in evaluation mode, so a single one sorts out most pairs.
+    glance = [replace(one, x=one.x[:1], got=one.got[:1]) for one in what[:1] if one.error is None]
+    for first, base in single:
+        later = plan.slips[plan.slips.index(first) + 1 :]
+        for second in later if not first.rare else ():
+            for program in second.change(base) if not second.rare else ():
+                few = len(list(islice(ways(program, found), MOST_WAYS + 1))) <= MOST_WAYS
+                if few and _explains(program, found, glance) and _explains(program, found, what):
+                    return [[first.mistake], [second.mistake]]
+    return []
+
+
+def _explains(program: Program, found: Tensors, what: Sequence[Seen], swapped: bool = False) -> bool:
     """Whether a program makes what was seen, in some way to match its layers."""
     return any(
-        all(one.is_made_by(program, {ours: found[theirs] for ours, theirs in way.items()}) for one in what)
+        all(one.is_made_by(program, {ours: found[theirs] for ours, theirs in way.items()}, swapped) for one in what)
         for way in ways(program, found)
     )
-
-
-def _explains_one(programs: Iterable[Program], found: Tensors, what: Sequence[Seen]) -> bool:
-    """Whether one of several programs that have not too many ways does."""
-    for program in programs:
-        if len(list(islice(ways(program, found), MOST_WAYS + 1))) <= MOST_WAYS and _explains(program, found, what):
-            return True
-    return False
 
 
 def check_block(
@@ -538,23 +571,36 @@ def check_block(
             pass on what they read; for a block that keeps the shape.
     """
     generator = drawing(seed)
-    state = _state(block, generator, plan.case, reread)
+    state = state_of(block, generator, plan.case, reread)
     found, has = layers_of(state), words_of(state)
     x = torch.randn(3, plan.inputs, *size, generator=generator, dtype=torch.float64)
     first = seen(block, x, False)
     what = [first, seen(block, x, True)] if first.error is None else [first]
     programs = [program for program in plan.right if _explains(program, found, what)]
-    causes = [] if programs else causes_of(plan, found, what)
+    causes = [] if programs else _causes(block, plan, found, what)
     with together():
         for cause in causes or [[]]:
             _compare(block, plan, found, has, what, cause, reread, example)
 
 
-def _state(block: Any, generator: torch.Generator, case: str, reread: str) -> dict[str, Tensor]:
-    """The state dict of a block that was given random values, with every layer once."""
+def _causes(block: Any, plan: Plan, found: Tensors, what: Sequence[Seen]) -> list[list[Mistake]]:
+    """The mistakes that explain what was seen, if a tensor came at all."""
+    if any(one.error is None and not isinstance(one.got, Tensor) for one in what):
+        return []
+    causes = causes_of(plan, found, what)
+    again = [] if causes else [(one, seen(block, one.x, one.training)) for one in what if one.error is None]
+    return [[RANDOM]] if any(distance(one.got, other.got) > 0 for one, other in again) else causes
+
+
+def state_of(module: Any, generator: torch.Generator, case: str, reread: str) -> dict[str, Tensor]:
+    """The state dict of a module that was given random values, with every layer once.
+
+    Raises:
+        CheckFailed: if its layers wait for their first input.
+    """
     try:
-        return own_state(block, random_values(generator))
-    except ValueError as error:
+        return own_state(module, random_values(generator))
+    except (ValueError, RuntimeError) as error:
         if "uninitialized parameter" not in str(error):
             raise
     raise CheckFailed(f"the layers of {case}", likely=LAZY, reread=reread)

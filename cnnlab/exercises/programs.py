@@ -1,8 +1,9 @@
 """Blocks of a network in words: what a block computes, and what it holds.
 
 A program is a row of words, as on a pocket calculator with a stack. ``x`` puts the input on top, ``copy`` what is on
-top once more; ``swap`` exchanges the two topmost; ``add``, ``subtract``, ``multiply`` and ``average`` put their result
-in the place of these two. Any other word is the name of a layer, which takes what is on top and puts its output there.
+top once more; ``swap`` exchanges the two topmost; ``add``, ``subtract``, ``multiply``, ``average`` and ``concatenate``
+put their result in the place of these two. ``relu`` and other activations, and ``pool``, an average pool of 2 x 2,
+change what is on top. Any other word is the name of a layer, which takes what is on top and puts its output there.
 """
 
 from __future__ import annotations
@@ -23,7 +24,24 @@ Tensors: TypeAlias = Mapping[str, Mapping[str, Tensor]]
 """The tensors of layers: by the layer's name, and then by what they are (weight, running_mean, …)."""
 
 _OPERATIONS: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = MappingProxyType(
-    {"add": torch.add, "subtract": torch.sub, "multiply": torch.mul, "average": lambda a, b: (a + b) / 2}
+    {
+        "add": torch.add,
+        "subtract": torch.sub,
+        "multiply": torch.mul,
+        "average": lambda a, b: (a + b) / 2,
+        "concatenate": lambda a, b: torch.cat([a, b], dim=1),
+    }
+)
+_FUNCTIONS: Mapping[str, Callable[[Tensor], Tensor]] = MappingProxyType(
+    {
+        "relu": F.relu,
+        "leaky_relu": F.leaky_relu,
+        "relu6": F.relu6,
+        "gelu": F.gelu,
+        "sigmoid": torch.sigmoid,
+        "tanh": torch.tanh,
+        "pool": lambda x: F.avg_pool2d(x, 2, ceil_mode=True),
+    }
 )
 _STATISTICS = ("running_mean", "running_var")
 
@@ -161,7 +179,7 @@ def interpreted(words: Sequence[str], x: Tensor, apply: Callable[[str, Tensor], 
     """What words make of an input.
 
     Args:
-        words: see above; ``relu`` and ``pool``, an average pool of 2 x 2, are known.
+        words: see above.
         x: the input.
         apply: the output of a layer, given its name and what it reads.
     """
@@ -176,10 +194,8 @@ def interpreted(words: Sequence[str], x: Tensor, apply: Callable[[str, Tensor], 
         elif word in _OPERATIONS:
             top = stack.pop()
             stack.append(_OPERATIONS[word](stack.pop(), top))
-        elif word == "relu":
-            stack.append(F.relu(stack.pop()))
-        elif word == "pool":
-            stack.append(F.avg_pool2d(stack.pop(), 2, ceil_mode=True))
+        elif word in _FUNCTIONS:
+            stack.append(_FUNCTIONS[word](stack.pop()))
         else:
             stack.append(apply(word, stack.pop()))
     return stack.pop()

@@ -19,7 +19,7 @@ from cnnlab.exercises.blocks import (
     plain_plan,
     preact_plan,
 )
-from cnnlab.exercises.common import Answer, drawing, expect_refusals
+from cnnlab.exercises.common import NO_RETURN, Answer, drawing, expect_refusals
 from cnnlab.exercises.programs import Conv, Steps, distance, fill, random_values
 from cnnlab.exercises.resnets import ResNet as ResNet
 from cnnlab.exercises.resnets import resnet as resnet
@@ -158,7 +158,8 @@ WROTE_INTO_ARGUMENT = Mistake(
     "entries were written into the state dict that was given; start with a copy, dict(state_dict), and make new "
     "tensors",
 )
-NO_DICT = Mistake("no_dict", "the result must be a dict of tensors; is the return missing?")
+NO_DICT = Mistake("no_dict", "return a dict from names to tensors, such as a state dict, and not a module")
+KEEPS_NO_SHAPE = Mistake("keeps_no_shape", "each tensor keeps its shape: torch.zeros_like(tensor)")
 NAMES_MISSING = Mistake(
     "names_missing",
     "names of the deeper network's state dict are missing: keep all of the old layers, fc too, and add (depth - 2) / 3 "
@@ -237,7 +238,12 @@ def check_deepened(function: Answer, depth: int, seed: int, **shape: int) -> Non
 
 def _check_deep_state(got: Any, given: Mapping[str, Tensor], deeper: PlainNet, depth: int) -> None:
     """Check the names, shapes and dtypes of a state dict."""
-    expect_true(isinstance(got, dict), what="the result is a dict of tensors", likely=NO_DICT, reread=DEEPEN)
+    expect_true(
+        isinstance(got, dict),
+        what="the result is a dict of tensors",
+        likely=NO_RETURN if got is None else NO_DICT,
+        reread=DEEPEN,
+    )
     wanted = {name: tensor.shape for name, tensor in deeper.state_dict().items() if "num_batches" not in name}
     lacking, extra = [name for name in wanted if name not in got], set(got) - set(deeper.state_dict())
     with together():
@@ -350,6 +356,7 @@ def block_macs(answer: Answer) -> None:
             CHANNELS_ONCE: 1_806_336,
             MAPS_ONE_SIDE: 8_257_536,
             PRECEDENCE: 115_605_513,
+            BIASES: [231_211_136, 231_211_264, 231_311_360, 231_411_712],
         },
         reread=BOTTLENECK,
     )
@@ -359,12 +366,13 @@ def block_macs(answer: Answer) -> None:
         what="the multiply-adds of a bottleneck block with C = 64 on 56 x 56",
         mistakes={
             AS_ON_SLIDE: 346_816_512,
-            C_OUTSIDE: [13_647_872, 141_295_616],
+            C_OUTSIDE: [13_647_872, 141_295_616, 1_952_448_512],
             ONE_1X1: 166_985_728,
             NO_1X1: 115_605_504,
             AS_FLOP: 436_731_904,
             KERNEL_ONE_SIDE: 141_295_616,
             PRECEDENCE: [51_380_237, 51_380_241, 115_605_512],
+            BIASES: [218_366_080, 218_366_336, 219_168_768, 219_570_176],
         },
         reread=BOTTLENECK,
     )
@@ -526,7 +534,12 @@ def random_state(block: nn.Module, generator: torch.Generator) -> dict[str, Tens
 
 def _check_identity_names(got: Any, state: Mapping[str, Tensor], block: nn.Module, case: str) -> None:
     """Check the names and shapes of a state dict."""
-    expect_true(isinstance(got, dict), what="the result is a dict of tensors", likely=NO_DICT, reread=PREACT)
+    expect_true(
+        isinstance(got, dict),
+        what="the result is a dict of tensors",
+        likely=NO_RETURN if got is None else NO_DICT,
+        reread=PREACT,
+    )
     parameters = sorted(name for name, _ in block.named_parameters())
     expect_equal(
         sorted(got),
@@ -536,7 +549,14 @@ def _check_identity_names(got: Any, state: Mapping[str, Tensor], block: nn.Modul
         reread=PREACT,
     )
     for name, tensor in state.items():
-        expect_shape(got[name], tuple(tensor.shape), what=f"{name} in the result for {case}", reread=PREACT)
+        came = tuple(got[name].shape) if isinstance(got[name], Tensor) else ()
+        expect_shape(
+            got[name],
+            tuple(tensor.shape),
+            what=f"{name} in the result for {case}",
+            mistakes={KEEPS_NO_SHAPE: came} if came != tuple(tensor.shape) else {},
+            reread=PREACT,
+        )
 
 
 def slip_in_identity(got: Mapping[str, Tensor]) -> Mistake:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.blocks import NOT_REGISTERED, Seen, basic_program, bottleneck_program, output_of, seen
+from cnnlab.exercises.blocks import NOT_REGISTERED, Seen, basic_program, bottleneck_program, output_of, seen, state_of
 from cnnlab.exercises.common import NO_RETURN, Answer, drawing
 from cnnlab.exercises.programs import (
     Conv,
@@ -27,7 +27,6 @@ from cnnlab.exercises.programs import (
     alike,
     distance,
     fill,
-    own_state,
     random_values,
     words_of,
 )
@@ -87,6 +86,14 @@ EXPANDED_TWICE = Mistake(
 BLOCK_REPEATED = Mistake(
     "block_repeated", "one block stands at several places, as in [block] * 2; make a new one for each"
 )
+NOT_EXPANDED = Mistake(
+    "not_expanded", "a bottleneck returns 4 * w channels, so the next block, and the linear layer, read as many"
+)
+WIDTH_IGNORED = Mistake("width_ignored", "the blocks get 64, 128, 256 and 512 whatever `width` is; 64 is the default")
+FIRST_STAGE_DOUBLED = Mistake(
+    "first_stage_doubled", "stage 1 has `width` channels itself; doubling begins with stage 2"
+)
+FLATTENED = Mistake("flattened", "maps are flattened without global average pooling")
 SOFTMAX = Mistake("softmax", "softmax belongs to the loss; return the scores")
 RELU_AT_END = Mistake("relu_at_end", "there is a ReLU after the linear layer; scores may be negative")
 OTHER_LAYERS = Mistake(
@@ -114,7 +121,7 @@ class Network:
         conv: the stem's convolution.
         stem: what the stem does, in words; "n" is its batch norm.
         pool: the stem's pool: "max" or "average", kernel, stride and padding; none if it is empty.
-        head: how maps become numbers: "mean", "max" or "seven".
+        head: how maps become numbers: "mean", "max", "flatten" or "seven".
         features: what the linear layer reads; by default what comes.
         classes: how many scores there are.
         bias: whether the linear layer has one.
@@ -164,10 +171,15 @@ class Network:
             program = block(self.kind, size)
             tensors = {name: _tensors(layer, value) for name, layer in program.layers.items()}
             y = output_of(program, tensors, y, training)
-        pooled = {"mean": lambda: y.mean(dim=(2, 3)), "max": lambda: y.amax(dim=(2, 3))}
+        pooled = {
+            "mean": lambda: y.mean(dim=(2, 3)),
+            "max": lambda: y.amax(dim=(2, 3)),
+            "flatten": lambda: y.flatten(1),
+        }
         y = pooled.get(self.head, lambda: F.avg_pool2d(y, 7).flatten(1))()
         bias = value("bias", (self.classes,)) if self.bias else None
-        scores = F.linear(y, value("weight", (self.classes, self.features or y.shape[1])), bias)
+        reads = self.features or self.expansion * self.sizes[-1][1]
+        scores = F.linear(y, value("weight", (self.classes, reads)), bias)
         after: dict[str, Callable[[], Tensor]] = {
             "softmax": lambda: scores.softmax(1),
             "log_softmax": lambda: scores.log_softmax(1),
@@ -248,6 +260,7 @@ def slips(right: Network, blocks: Sequence[int]) -> Iterator[tuple[Mistake, Call
     yield to(STEM_NORM_LATE, stem=("relu", "n"))
     yield to(MAXIMUM_IN_HEAD, head="max")
     yield to(POOL_OF_SEVEN, head="seven")
+    yield to(FLATTENED, head="flatten")
     yield to(HEAD_WITHOUT_BIAS, bias=False)
     for features in {8 * width, 32 * width, 512, 2048}:
         yield to(HEAD_FEATURES, features=features)
@@ -258,10 +271,18 @@ def slips(right: Network, blocks: Sequence[int]) -> Iterator[tuple[Mistake, Call
     yield sizes(STRIDE_EVERYWHERE, every=True)
     yield sizes(STRIDE_AT_END, place_of_stride=-1)
     yield sizes(CHANNELS_STAY, factors=(1, 1, 1, 1))
+    yield sizes(FIRST_STAGE_DOUBLED, factors=(2, 4, 8, 16))
+    for features in (0, 8 * expansion * width):
+        wide = tuple(
+            (width if not place else c, w, s) for place, (c, w, s) in enumerate(sizes_of(blocks, 64, expansion))
+        )
+        yield to(WIDTH_IGNORED, sizes=wide, features=features)
     yield sizes(NUMBERS_REVERSED, blocks[::-1])
     for numbers in ((1, 1, 1, 1), (2, 2, 2, 2), (3, 4, 6, 3)):
         yield sizes(NUMBERS_IGNORED, numbers)
     if expansion == 4:
+        for features in (8 * width, 32 * width):
+            yield to(NOT_EXPANDED, sizes=sizes_of(blocks, width, 1), features=features)
         sixteen = tuple((width if not place else 4 * c, 4 * w, s) for place, (c, w, s) in enumerate(right.sizes))
         yield to(EXPANDED_TWICE, sizes=sixteen)
         yield to(EXPANDED_TWICE, sizes=tuple((c, 4 * w, s) for c, w, s in right.sizes), features=32 * width)
@@ -323,7 +344,7 @@ def check_network(
     generator = drawing(seed + 550)
     student = answer(made_of, blocks, num_classes=classes, width=width)
     right = network(kind, blocks, classes, width)
-    has = words_of(own_state(student, random_values(generator)))
+    has = words_of(state_of(student, generator, case, SECTION))
     value = alike(random_values(generator))
     _ = fill(student, value)
     x = torch.randn(3, 3, *size, generator=generator, dtype=torch.float64)
@@ -380,6 +401,8 @@ def _parts_that_differ(right: Network, has: list[str]) -> list[Mistake]:
     missing = Counter(right.layers) - Counter(has)
     extra = Counter(has) - Counter(right.layers)
     found = []
+    if any(not word.startswith(("7x7", "linear")) for word in extra):
+        return [OTHER_LAYERS]
     for begin, mistake in (("7x7", STEM_WIDTH), ("linear", HEAD_FEATURES)):
         if any(word.startswith(begin) for word in missing):
             came = [word for word in extra if word.startswith(begin)]
