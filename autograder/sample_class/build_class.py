@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from autograder.atomic_files import write_text
 from autograder.course import Course
-from autograder.errors import CourseError
 from autograder.sample_class.samples import material, sample_files
-from autograder.sources.answers import Answer, read_answers
 from autograder.sources.build import derive, files_of
-from autograder.topics import ANSWER_KINDS
 
 
 def build_sample_class(course: Course) -> None:
@@ -37,22 +32,14 @@ def _sample_files(course: Course) -> dict[Path, str]:
     for topic in course.topics:
         files = files_of(course, topic)
         derived = derive(course, files)
-        answers = read_answers(files.source.parent / "misconceptions.py", course.root)
-        _check_exercises(answers, derived.notebook)
-        materials.append((material(topic, derived.notebook, derived.released, answers), files.released.name))
+        material_ = material(topic, derived.notebook, derived.released, derived.answers)
+        materials.append((material_, files.released.name))
     return sample_files(course.sample_class, materials)
 
 
 def _holds(path: Path, text: str) -> bool:
     """Whether a file is a text, whatever its line ends: version control on Windows may have changed them."""
     return path.read_bytes().replace(b"\r\n", b"\n") == text.replace("\r\n", "\n").encode("utf-8")
-
-
-def _check_exercises(answers: Sequence[Answer], notebook: Any) -> None:
-    exercises = [cell.id for cell in notebook.cells if cell.metadata["course"]["kind"] in ANSWER_KINDS]
-    for answer in answers:
-        if answer.exercise not in exercises:
-            raise CourseError(f"{answer.where}: the topic has no exercise {answer.exercise!r}.")
 
 
 def _present(folder: Path) -> set[Path]:

@@ -14,7 +14,7 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.sources.answers import Answer
+from autograder.sources.answers import Answer, solutions_of
 from autograder.topics import CellKind, Topic, topic_of
 
 MARKS = "marks.csv"
@@ -44,7 +44,7 @@ class Material:
     topic: Topic
     released: Any
     answers: dict[str, str]
-    misconceptions: Sequence[Answer]
+    others: Sequence[Answer]
 
     def points(self, *, without: Sequence[str] = ()) -> float:
         """Points of everything a machine grades, less some exercises."""
@@ -70,16 +70,15 @@ class Material:
         return any(cell.kind is CellKind.TEST for cell in self.topic.cells)
 
 
-def material(topic: str, notebook: Any, released: Any, misconceptions: Sequence[Answer]) -> Material:
+def material(topic: str, notebook: Any, released: Any, others: Sequence[Answer]) -> Material:
     """Gather what samples are made from.
 
     Args:
         notebook: the topic's notebook with solutions.
         released: the same as students get it.
+        others: wrong answers, and right ones in other styles.
     """
-    stated = topic_of(notebook, topic, "")
-    answers = {exercise.id: _pasted(exercise.answer.source) for exercise in stated.exercises}
-    return Material(stated, released, answers, misconceptions)
+    return Material(topic_of(notebook, topic, ""), released, solutions_of(notebook), others)
 
 
 def samples(material: Material, *, accidents: bool) -> list[Sample]:
@@ -142,7 +141,7 @@ def _untouched(m: Material) -> Sample:
 
 
 def _plausible_mistakes(m: Material) -> Sample:
-    wrong = {answer.exercise: answer for answer in reversed(m.misconceptions) if not answer.right}
+    wrong = {answer.exercise: answer for answer in reversed(m.others) if not answer.right}
     notebook = m.notebook({**m.answers, **{name: answer.text for name, answer in wrong.items()}})
     score = m.points(without=list(wrong)) + sum(answer.keeps for answer in wrong.values())
     return _sample("plausible-mistakes", notebook, score, "Each exercise has a mistake that students make.")
@@ -213,14 +212,3 @@ def _sample(student: str, notebook: Any, score: float, why: str) -> Sample:
 def _text(notebook: Any) -> str:
     # A damaged notebook (a doubled cell keeps its id) is what this writes on purpose, so it is not validated.
     return nbformat.v4.writes(notebook) + "\n"
-
-
-def _pasted(solution: str) -> str:
-    """A solution as a student would have typed it: without markers."""
-    kept: list[str] = []
-    in_scheme = False
-    for line in solution.splitlines():
-        in_scheme = "BEGIN MARK SCHEME" in line or (in_scheme and "END MARK SCHEME" not in line)
-        if not in_scheme and "### BEGIN" not in line and "### END" not in line:
-            kept.append(line)
-    return "\n".join(kept).strip()

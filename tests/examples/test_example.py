@@ -17,7 +17,8 @@ import nbformat
 import pytest
 
 from autograder.course import Course
-from autograder.sources.answers import read_answers
+from autograder.sources.answers import FILE as ANSWERS
+from autograder.sources.answers import read_answers, solutions_of
 from autograder.sources.places import read_cells
 from tests.commands.conftest import run_in
 
@@ -30,7 +31,7 @@ CHEATS = {
     for cell, _ in read_cells(Path(__file__).with_name("cheats.py"), preamble=True)[1:]
 }
 # The first three answer the quiz, too.
-MARKS = {"right": 9, "half": 5, "wrong": 2, "open": 0} | dict.fromkeys(CHEATS, 0)
+MARKS = {"right": 9, "half": 5, "wrong": 1, "open": 0} | dict.fromkeys(CHEATS, 0)
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +57,9 @@ def answers_of(course: Course) -> dict[str, dict[str, str]]:
     """What each student answers."""
     topic = course.source_topic(TOPIC)
     right = {exercise.id: exercise.answer.source for exercise in topic.exercises}
-    wrong = {
-        a.exercise: a.text for a in reversed(read_answers(course.solutions / TOPIC / "misconceptions.py")) if a.says
-    }
+    notebook = nbformat.read(course.solutions / TOPIC / FILE, as_version=4)
+    answers = read_answers(course.solutions / TOPIC / ANSWERS, solutions_of(notebook))
+    wrong = {answer.exercise: answer.text for answer in reversed(answers) if not answer.right}
     names = ("word_counts", "most_common")
     cheats = {
         who: {name: text.replace("the_answer", name).replace("COURSE", str(course.root)) for name in names}
@@ -125,8 +126,8 @@ def test_every_answer_gets_what_it_deserves(graded: dict[str, Any], student: str
 def test_students_read_which_mistake_they_made(graded: dict[str, Any], course: Course) -> None:
     page = (course.feedback / "wrong" / f"{TOPIC}.html").read_text(encoding="utf-8")
 
-    assert "words were split at white space alone" in page
-    assert "words of equal count are in the order of the dict" in page
+    assert "Words were split at white space alone" in page
+    assert "Words of equal count are in the order of the dict" in page
 
 
 def test_a_cheat_that_isolation_stops_works_without_it(course: Course) -> None:

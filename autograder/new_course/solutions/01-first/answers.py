@@ -1,9 +1,9 @@
-# %% misconception="one_step_back" exercise="running_totals" says="only the amount before is added"
+# %% wrong="one_step_back" exercise="running_totals" says="only the amount before is added"
 def running_totals(amounts):
     return [amount + (amounts[i - 1] if i else 0) for i, amount in enumerate(amounts)]
 
 
-# %% variant="accumulate" exercise="running_totals"
+# %% right="accumulate" exercise="running_totals"
 from itertools import accumulate
 
 
