@@ -24,13 +24,13 @@ class PlainBlock(nn.Module):
 # -         x = F.relu(self.bn1(self.conv1(x)))
 # +         x = self.bn1(self.conv1(x))
 
-# %% wrong="norm_behind_relu" exercise="PlainBlock" of="no_last_relu" says="batch norm stands behind ReLU"
+# %% wrong="norm_behind_relu" exercise="PlainBlock" of="no_last_relu" says="batch norm comes after ReLU"
 # -         x = F.relu(self.bn1(self.conv1(x)))
 # -         return self.bn2(self.conv2(x))
 # +         x = self.bn1(F.relu(self.conv1(x)))
 # +         return self.bn2(F.relu(self.conv2(x)))
 
-# %% wrong="norm_before_convolution" exercise="PlainBlock" of="norm_behind_relu" says="as many channels as what it normalizes"
+# %% wrong="norm_before_convolution" exercise="PlainBlock" of="norm_behind_relu" says="comes before its convolution"
 # -         self.bn1 = nn.BatchNorm2d(out_channels)
 # +         self.bn1 = nn.BatchNorm2d(in_channels)
 #
@@ -39,7 +39,7 @@ class PlainBlock(nn.Module):
 # +         x = F.relu(self.conv1(self.bn1(x)))
 # +         return F.relu(self.conv2(self.bn2(x)))
 
-# %% wrong="with_bias" exercise="PlainBlock" of="stride_forgotten" says="takes its bias out again"
+# %% wrong="with_bias" exercise="PlainBlock" of="stride_forgotten" says="which the batch norm after them takes out again"
 # -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
 # +         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1)
 #           self.bn1 = nn.BatchNorm2d(out_channels)
@@ -50,7 +50,7 @@ class PlainBlock(nn.Module):
 # -         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
 # +         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, stride=stride, padding=1, bias=False)
 
-# %% wrong="stride_forgotten" exercise="PlainBlock" of="no_last_relu" says="expected shape (1, 2, 2, 2)"
+# %% wrong="stride_forgotten" exercise="PlainBlock" of="no_last_relu" says="no convolution has the stride"
 # -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
 # +         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
 #
@@ -64,13 +64,13 @@ class PlainBlock(nn.Module):
 # -         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
 # +         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, bias=False)
 
-# %% wrong="one_norm_for_both" exercise="PlainBlock" of="no_last_relu" says="one object stands at several places"
+# %% wrong="one_norm_for_both" exercise="PlainBlock" of="no_last_relu" says="one batch norm is used twice"
 # -         self.bn2 = nn.BatchNorm2d(out_channels)
 #
 # -         return self.bn2(self.conv2(x))
 # +         return F.relu(self.bn1(self.conv2(x)))
 
-# %% wrong="one_norm_under_two_names" exercise="PlainBlock" of="no_last_relu" says="one object stands at several places"
+# %% wrong="one_norm_under_two_names" exercise="PlainBlock" of="no_last_relu" says="one batch norm is used twice"
 # -         self.bn2 = nn.BatchNorm2d(out_channels)
 # +         self.bn2 = self.bn1
 #
@@ -137,12 +137,52 @@ class PlainBlock(nn.Module):
         return x
 
 
-# %% wrong="another_momentum" exercise="PlainBlock" of="one_norm_under_two_names" says="the momentum is not" keeps=1 hidden_only="visible tests do not look at running statistics"
+# %% wrong="another_momentum" exercise="PlainBlock" of="one_norm_under_two_names" says="the momentum is not" keeps=2 values_right="true"
 # -         self.bn1 = nn.BatchNorm2d(out_channels)
 # +         self.bn1 = nn.BatchNorm2d(out_channels, momentum=0.01)
 #           self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
 # -         self.bn2 = self.bn1
 # +         self.bn2 = nn.BatchNorm2d(out_channels, momentum=0.01)
+
+
+# %% wrong="pre_activation_order" exercise="PlainBlock" of="norm_before_convolution" says="this is the pre-activation order"
+# -         x = F.relu(self.conv1(self.bn1(x)))
+# -         return F.relu(self.conv2(self.bn2(x)))
+# +         x = self.conv1(F.relu(self.bn1(x)))
+# +         return self.conv2(F.relu(self.bn2(x)))
+
+# %% wrong="first_norm_used_twice" exercise="PlainBlock" of="no_last_relu" says="one batch norm is used twice"
+# -         return self.bn2(self.conv2(x))
+# +         return F.relu(self.bn1(self.conv2(x)))
+
+# %% wrong="without_super" exercise="PlainBlock" of="stride_forgotten" says="`super().__init__()` is missing"
+# -         super().__init__()
+# -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
+# +         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
+
+# %% wrong="with_bias_and_no_last_relu" exercise="PlainBlock" of="with_bias" says="also: the convolutions have a bias"
+# -         return F.relu(self.bn2(self.conv2(x)))
+# +         return self.bn2(self.conv2(x))
+
+# %% wrong="lazy_layers" exercise="PlainBlock" of="stride_forgotten" says="a lazy layer has no parameters"
+# -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
+# +         self.conv1 = nn.LazyConv2d(out_channels, 3, stride=stride, padding=1, bias=False)
+
+# %% wrong="second_reads_in_channels" exercise="PlainBlock" of="one_norm_under_two_names" says="reads what the first one returns"
+# -         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+# -         self.bn2 = self.bn1
+# +         self.conv2 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
+# +         self.bn2 = nn.BatchNorm2d(out_channels)
+
+# %% wrong="with_dropout" exercise="PlainBlock" of="no_last_relu" says="two passes with the same input"
+# -         return self.bn2(self.conv2(x))
+# +         return F.relu(self.bn2(self.conv2(F.dropout(x, 0.5, self.training))))
+
+# %% wrong="leaky_relu" exercise="PlainBlock" of="no_last_relu" says="the activation is not ReLU"
+# -         x = F.relu(self.bn1(self.conv1(x)))
+# -         return self.bn2(self.conv2(x))
+# +         x = F.leaky_relu(self.bn1(self.conv1(x)))
+# +         return F.leaky_relu(self.bn2(self.conv2(x)))
 
 
 # %% right="sequential" exercise="PlainBlock"
@@ -254,7 +294,7 @@ class PlainBlock(nn.Module):
 # -             new[f"norm{stage}_{place}.running_var"] = torch.ones(channels, dtype=old.dtype)
 # +             new[f"norm{stage}_{place}.running_var"] = torch.full((channels,), 1 - 1e-5).to(old.dtype)
 
-# %% wrong="written_into_the_argument" exercise="deepen" of="old_layers_moved_back" says="the state dict that was given stays as it is"
+# %% wrong="written_into_the_argument" exercise="deepen" of="old_layers_moved_back" says="the state dict that was given stays as it is" keeps=3 values_right="true"
 # -     new = {name: tensor.clone() for name, tensor in state_dict.items()}
 # +     new = state_dict
 #
@@ -314,21 +354,29 @@ def deepen(state_dict, depth):
     return new
 
 
-# %% wrong="any_depth" exercise="deepen" of="old_layers_moved_back" says="should end in an error"
+# %% wrong="any_depth" exercise="deepen" of="old_layers_moved_back" says="should end in an error" keeps=3 values_right="true"
 # -     if depth < 8 or (depth - 2) % 6 != 0:
 # +     if depth < 8:
 #
 # -             new[f"norm{stage}_2.weight"] = state_dict[f"norm{stage}_1.weight"]
 
-# %% wrong="no_error_at_all" exercise="deepen" of="any_depth" says="should end in an error"
+# %% wrong="no_error_at_all" exercise="deepen" of="any_depth" says="should end in an error" keeps=3 values_right="true"
 # -     if depth < 8:
 # -         raise ValueError("depth must be 6n + 2")
 
-# %% wrong="float64_always" exercise="deepen" of="dirac" says="the dtype of the old ones, whatever it is" keeps=2 hidden_only="visible tests do not look at the dtype"
+# %% wrong="float64_always" exercise="deepen" of="dirac" says="the dtype of the old ones, whatever it is" keeps=3 values_right="true"
 # -         deeper[f"norm{stage}_{place}.weight"] = torch.full_like(scale, 1 + 1e-5).sqrt()
 # -         deeper[f"norm{stage}_{place}.bias"] = torch.zeros_like(scale)
 # +         deeper[f"norm{stage}_{place}.weight"] = torch.full_like(scale, 1 + 1e-5, dtype=torch.float64).sqrt()
 # +         deeper[f"norm{stage}_{place}.bias"] = torch.zeros_like(scale, dtype=torch.float64)
+
+
+# %% wrong="network_returned" exercise="deepen" says="return a dict from names to tensors"
+def deepen(state_dict, depth):
+    if depth < 8 or (depth - 2) % 6:
+        raise ValueError("no")
+    net = PlainNet(depth)
+    return net
 
 
 # %% right="dirac" exercise="deepen"
@@ -440,7 +488,7 @@ class BasicBlock(nn.Module):
 # -         return F.relu(self.down(x) - out)
 # +         return F.relu(out * self.down(x))
 
-# %% wrong="relu_before_the_addition" exercise="BasicBlock" of="path_subtracted" says="ReLU stands before the addition"
+# %% wrong="relu_before_the_addition" exercise="BasicBlock" of="path_subtracted" says="ReLU comes before the addition"
 # -         return F.relu(self.down(x) - out)
 # +         return F.relu(out) + self.down(x)
 
@@ -448,7 +496,7 @@ class BasicBlock(nn.Module):
 # -         return F.relu(out)
 # +         return F.relu(F.relu(out) + self.down(x))
 
-# %% wrong="no_last_relu" exercise="BasicBlock" of="relu_before_and_behind" says="the last ReLU is missing, behind the addition"
+# %% wrong="no_last_relu" exercise="BasicBlock" of="relu_before_and_behind" says="the last ReLU is missing, after the addition"
 # -         return F.relu(F.relu(out) + self.down(x))
 # +         return out + self.down(x)
 
@@ -473,14 +521,14 @@ class BasicBlock(nn.Module):
 # -         return F.relu(out)
 # +         return F.relu(out + self.down(x))
 
-# %% wrong="stride_on_the_path_only" exercise="BasicBlock" of="no_shortcut" says="two things of different shape meet"
+# %% wrong="stride_on_the_path_only" exercise="BasicBlock" of="no_shortcut" says="the path has the stride, but the projection does not"
 # -                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
 # +                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
 #
 # -         return F.relu(out)
 # +         return F.relu(out + self.down(x))
 
-# %% wrong="stride_forgotten" exercise="BasicBlock" of="stride_on_the_path_only" says="expected shape (1, 2, 2, 2)"
+# %% wrong="stride_forgotten" exercise="BasicBlock" of="stride_on_the_path_only" says="no convolution has the stride"
 # -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
 # +         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
 
@@ -504,7 +552,7 @@ class BasicBlock(nn.Module):
 # +             nn.BatchNorm2d(out_channels),
 # +         )
 
-# %% wrong="projection_without_norm" exercise="BasicBlock" of="no_shortcut" says="a projection may have one, too"
+# %% wrong="projection_without_norm" exercise="BasicBlock" of="no_shortcut" says="the projection lacks its batch norm"
 # -             self.down = nn.Sequential(
 # -                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
 # -                 nn.BatchNorm2d(out_channels),
@@ -530,18 +578,18 @@ class BasicBlock(nn.Module):
 # -         return F.relu(out + self.down(x))
 # +         return F.relu(out + F.pad(self.down(x), (0, 0, 0, 0, 0, self.more)))
 
-# %% wrong="with_bias" exercise="BasicBlock" of="stride_in_the_second" says="takes its bias out again"
+# %% wrong="with_bias" exercise="BasicBlock" of="stride_in_the_second" says="which the batch norm after them takes out again"
 # -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
 # +         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1)
 #           self.bn1 = nn.BatchNorm2d(out_channels)
 # -         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, stride=stride, padding=1, bias=False)
 # +         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1)
 
-# %% wrong="norm_behind_relu" exercise="BasicBlock" of="no_inner_relu" says="batch norm stands behind ReLU"
+# %% wrong="norm_behind_relu" exercise="BasicBlock" of="no_inner_relu" says="batch norm comes after ReLU"
 # -         out = self.bn1(self.conv1(x))
 # +         out = self.bn1(F.relu(self.conv1(x)))
 
-# %% wrong="one_norm_under_two_names" exercise="BasicBlock" of="not_projected_for_channels_alone" says="one object stands at several places"
+# %% wrong="one_norm_under_two_names" exercise="BasicBlock" of="not_projected_for_channels_alone" says="one batch norm is used twice"
 # -         self.bn2 = nn.BatchNorm2d(out_channels)
 # +         self.bn2 = self.bn1
 #           self.down = nn.Identity()
@@ -552,7 +600,7 @@ class BasicBlock(nn.Module):
 # -         out = self.bn2(self.conv2(out))
 # +         out = self.bn2(self.conv2(out) + self.down(x))
 
-# %% wrong="shortcut_from_the_middle" exercise="BasicBlock" of="relu_before_and_behind" says="the shortcut starts behind the first convolution"
+# %% wrong="shortcut_from_the_middle" exercise="BasicBlock" of="relu_before_and_behind" says="the shortcut starts after the first convolution"
 # +         middle = out
 #           out = self.bn2(self.conv2(out))
 # -         return F.relu(F.relu(out) + self.down(x))
@@ -566,7 +614,7 @@ class BasicBlock(nn.Module):
 # -         return F.relu((out + self.down(x)) / 2)
 # +         return F.relu(out + x) if out.shape == x.shape else F.relu(out)
 
-# %% wrong="in_place" exercise="BasicBlock" of="averaged" says="leaves its input as it is"
+# %% wrong="in_place" exercise="BasicBlock" of="averaged" says="works in place on x itself" keeps=4 values_right="true"
 # -         return F.relu((out + self.down(x)) / 2)
 # +         shortcut = self.down(x)
 # +         shortcut += out
@@ -599,9 +647,62 @@ class BasicBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% wrong="shortcut_detached" exercise="BasicBlock" of="averaged" says="with respect to its input" keeps=2 hidden_only="visible tests take no gradient for the input"
+# %% wrong="shortcut_detached" exercise="BasicBlock" of="averaged" says="the gradient through the shortcut is lost" keeps=4 values_right="true"
 # -         return F.relu((out + self.down(x)) / 2)
 # +         return F.relu(out + self.down(x).detach())
+
+
+# %% wrong="first_norm_used_twice" exercise="BasicBlock" of="stride_on_the_path_only" says="one batch norm is used twice"
+# -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
+# -                 nn.BatchNorm2d(out_channels),
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
+#
+# -         out = self.bn2(self.conv2(out))
+# +         out = self.bn1(self.conv2(out))
+
+# %% wrong="projection_with_bias" exercise="BasicBlock" of="stride_on_the_path_only" says="the projection has a bias"
+# -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
+# -                 nn.BatchNorm2d(out_channels),
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride), nn.BatchNorm2d(out_channels)
+
+# %% wrong="projection_with_bias_and_without_norm" exercise="BasicBlock" of="stride_on_the_path_only" says="also: the projection has a bias"
+# -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
+# -                 nn.BatchNorm2d(out_channels),
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride)
+
+# %% wrong="concatenated" exercise="BasicBlock" of="no_shortcut" says="path and shortcut are concatenated"
+# -                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
+# -                 nn.BatchNorm2d(out_channels),
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
+#
+# -         return F.relu(out)
+# +         return F.relu(torch.cat([out, self.down(x)], dim=1))
+
+# %% wrong="path_added_to_itself" exercise="BasicBlock" of="no_shortcut" says="path's output is added to itself"
+# -                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
+# -                 nn.BatchNorm2d(out_channels),
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
+#
+# -         return F.relu(out)
+# +         return F.relu(out + out)
+
+# %% wrong="projection_with_relu" exercise="BasicBlock" of="stride_on_the_path_only" says="the shortcut has a ReLU of its own"
+# -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
+# -                 nn.BatchNorm2d(out_channels),
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels), nn.ReLU()
+
+# %% wrong="projection_with_a_stride_of_its_own" exercise="BasicBlock" of="stride_on_the_path_only" says="the projection has a stride of its own"
+# -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
+# -                 nn.BatchNorm2d(out_channels),
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=2, bias=False), nn.BatchNorm2d(out_channels)
+
+# %% wrong="relu_on_the_input" exercise="BasicBlock" of="stride_on_the_path_only" says="a ReLU is applied to the block's input"
+# -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
+# -                 nn.BatchNorm2d(out_channels),
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
+#
+#       def forward(self, x):
+# +         x = F.relu(x, inplace=True)
 
 
 # %% right="two_sequentials" exercise="BasicBlock"
@@ -781,14 +882,14 @@ def block_macs(kind, channels, height, width):
 # -     places = 2 * height * width
 # +     places = height
 
-# %% wrong="no_error" exercise="block_macs" of="c_outside" says="should end in an error"
+# %% wrong="no_error" exercise="block_macs" of="c_outside" says="should end in an error" keeps=2 values_right="true"
 # -     if kind == "bottleneck":
 # -         return 17 * (channels // 4) * (channels // 4) * places
 # -     raise ValueError(f"unknown kind {kind}")
 # +     return (4 + 9 + 4) * channels * channels * places
 
 
-# %% wrong="key_error" exercise="block_macs" says="should end in an error"
+# %% wrong="key_error" exercise="block_macs" says="should end in an error" keeps=2 values_right="true"
 def block_macs(kind, channels, height, width):
     places = height * width
     factors = {"basic": 18, "bottleneck": 17}
@@ -798,6 +899,36 @@ def block_macs(kind, channels, height, width):
 # %% wrong="a_float" exercise="block_macs" of="c_outside" says="a count is a whole number"
 # -         return 17 * (channels // 4) * (channels // 4) * places
 # +         return (68 / 4) * channels * channels * places
+
+
+# %% wrong="precedence" exercise="block_macs" of="no_error" says="the product is computed before the sum"
+# -     places = height * width
+#
+# -         return 2 * 9 * channels * channels * places
+# -     return (4 + 9 + 4) * channels * channels * places
+# +         return 9 + 9 * channels**2 * height * width
+# +     if kind == "bottleneck":
+# +         return 4 + 9 + 4 * channels**2 * height * width
+# +     raise ValueError(kind)
+
+# %% wrong="biases_counted" exercise="block_macs" of="no_error" says="biases and batch norm are not counted"
+# -     places = height * width
+#
+# -         return 2 * 9 * channels * channels * places
+# -     return (4 + 9 + 4) * channels * channels * places
+# +         return 2 * (9 * channels**2 * height * width + channels)
+# +     if kind == "bottleneck":
+# +         return 17 * channels**2 * height * width + 6 * channels
+# +     raise ValueError(kind)
+
+# %% wrong="no_error_at_the_end" exercise="block_macs" of="no_error" says="nothing in the function looks for this case" keeps=2 values_right="true"
+# -     places = height * width
+#
+# -         return 2 * 9 * channels * channels * places
+# -     return (4 + 9 + 4) * channels * channels * places
+# +         return 18 * channels**2 * height * width
+# +     elif kind == "bottleneck":
+# +         return 17 * channels**2 * height * width
 
 
 # %% right="per_convolution" exercise="block_macs"
@@ -867,29 +998,29 @@ def block_macs(kind, channels, height, width):
 # -         return F.relu(out + self.down(x))
 # +         return F.relu(out)
 
-# %% wrong="relu_before_the_addition" exercise="BottleneckBlock" of="no_shortcut" says="ReLU stands before the addition"
+# %% wrong="relu_before_the_addition" exercise="BottleneckBlock" of="no_shortcut" says="ReLU comes before the addition"
 # -         return F.relu(out)
 # +         return F.relu(out) + self.down(x)
 
-# %% wrong="no_last_relu" exercise="BottleneckBlock" of="no_shortcut" says="the last ReLU is missing, behind the addition"
+# %% wrong="no_last_relu" exercise="BottleneckBlock" of="no_shortcut" says="the last ReLU is missing, after the addition"
 # -         return F.relu(out)
 # +         return out + self.down(x)
 
-# %% wrong="no_first_relu" exercise="BottleneckBlock" of="expansion_of_four_always" says="the ReLU behind the first convolution is missing"
+# %% wrong="no_first_relu" exercise="BottleneckBlock" of="expansion_of_four_always" says="the ReLU after the first convolution is missing"
 # -         out_channels = 4 * width
 # +         out_channels = expansion * width
 #
 # -         out = F.relu(self.bn1(self.conv1(x)))
 # +         out = self.bn1(self.conv1(x))
 
-# %% wrong="no_second_relu" exercise="BottleneckBlock" of="no_first_relu" says="the ReLU behind the 3 x 3 is missing"
+# %% wrong="no_second_relu" exercise="BottleneckBlock" of="no_first_relu" says="the ReLU after the 3 x 3 is missing"
 # -         out = self.bn1(self.conv1(x))
 # -         out = F.relu(self.bn2(self.conv2(out)))
 # +         out = F.relu(self.bn1(self.conv1(x)))
 # +         out = self.bn2(self.conv2(out))
 
 
-# %% wrong="expansion_of_four_always" exercise="BottleneckBlock" says="list of layers of BottleneckBlock(1, 1, expansion=1)"
+# %% wrong="expansion_of_four_always" exercise="BottleneckBlock" says="returns 4 * width channels whatever `expansion` is"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
@@ -914,11 +1045,11 @@ class BottleneckBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% wrong="expansion_left_out" exercise="BottleneckBlock" of="expansion_of_four_always" says="compare kernels and channels"
+# %% wrong="expansion_left_out" exercise="BottleneckBlock" of="expansion_of_four_always" says="the last 1 x 1 returns width channels"
 # -         out_channels = 4 * width
 # +         out_channels = width
 
-# %% wrong="width_goes_out" exercise="BottleneckBlock" of="expansion_left_out" says="compare kernels and channels"
+# %% wrong="width_goes_out" exercise="BottleneckBlock" of="expansion_left_out" says="width is taken for the channels that go out"
 #           out_channels = width
 # +         width = out_channels // expansion
 
@@ -937,14 +1068,14 @@ class BottleneckBlock(nn.Module):
 # -         if stride != 1:
 # +         if expansion:
 
-# %% wrong="one_norm_under_two_names" exercise="BottleneckBlock" of="projected_for_a_stride_only" says="one object stands at several places"
+# %% wrong="one_norm_under_two_names" exercise="BottleneckBlock" of="projected_for_a_stride_only" says="one batch norm is used twice"
 # -         self.bn2 = nn.BatchNorm2d(width)
 # +         self.bn2 = self.bn1
 #
 # -         if stride != 1:
 # +         if stride != 1 or in_channels != out_channels:
 
-# %% wrong="three_of_3x3" exercise="BottleneckBlock" of="expansion_of_four_always" says="compare kernels and channels"
+# %% wrong="three_of_3x3" exercise="BottleneckBlock" of="expansion_of_four_always" says="only the middle one is 3 x 3"
 # -         out_channels = 4 * width
 # -         self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
 # +         out_channels = expansion * width
@@ -953,7 +1084,7 @@ class BottleneckBlock(nn.Module):
 # -         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
 # +         self.conv3 = nn.Conv2d(width, out_channels, 3, padding=1, bias=False)
 
-# %% wrong="with_bias" exercise="BottleneckBlock" of="three_of_3x3" says="takes its bias out again"
+# %% wrong="with_bias" exercise="BottleneckBlock" of="three_of_3x3" says="which the batch norm after them takes out again"
 # -         self.conv1 = nn.Conv2d(in_channels, width, 3, padding=1, bias=False)
 # +         self.conv1 = nn.Conv2d(in_channels, width, 1)
 #
@@ -995,6 +1126,141 @@ class BottleneckBlock(nn.Module):
         out = F.relu(self.bn2(self.conv2(out)))
         out = self.bn3(self.conv3(out))
         return F.relu(out + self.down(x))
+
+
+# %% wrong="expansion_of_the_class" exercise="BottleneckBlock" says="whatever `expansion` is"
+class BottleneckBlock(nn.Module):
+    expansion = 4
+
+    def __init__(self, in_channels, width, stride=1, expansion=4):
+        super().__init__()
+        out_channels = width * self.expansion
+        self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(out_channels)
+        self.down = None
+        if stride != 1 or in_channels != out_channels:
+            self.down = nn.Sequential(
+                nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
+            )
+
+    def forward(self, x):
+        identity = x if self.down is None else self.down(x)
+        out = F.relu(self.bn1(self.conv1(x)))
+        out = F.relu(self.bn2(self.conv2(out)))
+        out = self.bn3(self.conv3(out))
+        return F.relu(out + identity)
+
+
+# %% wrong="first_norm_used_twice" exercise="BottleneckBlock" says="one batch norm is used twice"
+class BottleneckBlock(nn.Module):
+    expansion = 4
+
+    def __init__(self, in_channels, width, stride=1, expansion=4):
+        super().__init__()
+        out_channels = width * expansion
+        self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(out_channels)
+        self.down = None
+        if stride != 1 or in_channels != out_channels:
+            self.down = nn.Sequential(
+                nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
+            )
+
+    def forward(self, x):
+        identity = x if self.down is None else self.down(x)
+        out = F.relu(self.bn1(self.conv1(x)))
+        out = F.relu(self.bn1(self.conv2(out)))
+        out = self.bn3(self.conv3(out))
+        return F.relu(out + identity)
+
+
+# %% wrong="projection_to_the_width" exercise="BottleneckBlock" says="the projection returns width channels"
+class BottleneckBlock(nn.Module):
+    expansion = 4
+
+    def __init__(self, in_channels, width, stride=1, expansion=4):
+        super().__init__()
+        out_channels = width * expansion
+        self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(out_channels)
+        self.down = None
+        if stride != 1 or in_channels != out_channels:
+            self.down = nn.Sequential(
+                nn.Conv2d(in_channels, width, 1, stride=stride, bias=False), nn.BatchNorm2d(width)
+            )
+
+    def forward(self, x):
+        identity = x if self.down is None else self.down(x)
+        out = F.relu(self.bn1(self.conv1(x)))
+        out = F.relu(self.bn2(self.conv2(out)))
+        out = self.bn3(self.conv3(out))
+        return F.relu(out + identity)
+
+
+# %% wrong="last_norm_of_the_width" exercise="BottleneckBlock" says="as many channels as what it normalizes"
+class BottleneckBlock(nn.Module):
+    expansion = 4
+
+    def __init__(self, in_channels, width, stride=1, expansion=4):
+        super().__init__()
+        out_channels = width * expansion
+        self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(width)
+        self.down = None
+        if stride != 1 or in_channels != out_channels:
+            self.down = nn.Sequential(
+                nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
+            )
+
+    def forward(self, x):
+        identity = x if self.down is None else self.down(x)
+        out = F.relu(self.bn1(self.conv1(x)))
+        out = F.relu(self.bn2(self.conv2(out)))
+        out = self.bn3(self.conv3(out))
+        return F.relu(out + identity)
+
+
+# %% wrong="padding_of_a_1x1" exercise="BottleneckBlock" says="a 1 x 1 convolution has padding"
+class BottleneckBlock(nn.Module):
+    expansion = 4
+
+    def __init__(self, in_channels, width, stride=1, expansion=4):
+        super().__init__()
+        out_channels = width * expansion
+        self.conv1 = nn.Conv2d(in_channels, width, 1, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(out_channels)
+        self.down = None
+        if stride != 1 or in_channels != out_channels:
+            self.down = nn.Sequential(
+                nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
+            )
+
+    def forward(self, x):
+        identity = x if self.down is None else self.down(x)
+        out = F.relu(self.bn1(self.conv1(x)))
+        out = F.relu(self.bn2(self.conv2(out)))
+        out = self.bn3(self.conv3(out))
+        return F.relu(out + identity)
 
 
 # %% right="attributes" exercise="BottleneckBlock"
@@ -1107,7 +1373,7 @@ class BottleneckBlock(nn.Module):
 # -         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
 # +         self.pool = nn.AvgPool2d(3, stride=2, padding=1)
 
-# %% wrong="pool_of_2" exercise="ResNet" of="average_pool_in_the_stem" says="pool is 3 x 3 with padding 1"
+# %% wrong="pool_of_2" exercise="ResNet" of="average_pool_in_the_stem" says="pool is 3 x 3 with stride 2 and padding 1"
 # -         self.pool = nn.AvgPool2d(3, stride=2, padding=1)
 # +         self.pool = nn.MaxPool2d(2)
 
@@ -1115,13 +1381,13 @@ class BottleneckBlock(nn.Module):
 # -         x = F.relu(self.bn1(self.conv1(x)))
 # +         x = self.pool(self.bn1(self.conv1(x)))
 
-# %% wrong="no_norm_in_the_stem" exercise="ResNet" of="no_max_pool" says="has the layers of its stem"
+# %% wrong="no_norm_in_the_stem" exercise="ResNet" of="no_max_pool" says="the batch norm of the stem is missing"
 # -         self.bn1 = nn.BatchNorm2d(width)
 #
 # -         x = F.relu(self.bn1(self.conv1(x)))
 # +         x = self.pool(F.relu(self.conv1(x)))
 
-# %% wrong="stem_of_3x3" exercise="ResNet" of="width_is_64" says="the stem has a 7 x 7 convolution"
+# %% wrong="stem_of_3x3" exercise="ResNet" of="width_is_64" says="the stem's convolution is 7 x 7"
 # -         width = 64
 # -         self.conv1 = nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False)
 # +         self.conv1 = nn.Conv2d(3, width, 3, stride=2, padding=1, bias=False)
@@ -1175,7 +1441,7 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% wrong="expanded_twice" exercise="ResNet" of="width_is_64" says="put out 4 times as many channels"
+# %% wrong="expanded_twice" exercise="ResNet" of="width_is_64" says="a bottleneck makes 4 times as many channels itself"
 # -         width = 64
 #
 # -                 stages.append(block(in_channels, w, stride))
@@ -1187,11 +1453,11 @@ class ResNet(nn.Module):
 # -         self.fc = nn.Linear(in_channels, num_classes)
 # +         self.fc = nn.Linear(512, num_classes)
 
-# %% wrong="classes_ignored" exercise="ResNet" of="head_of_512" says="the linear layer reads"
+# %% wrong="classes_ignored" exercise="ResNet" of="head_of_512" says="the linear layer has num_classes outputs"
 # -         self.fc = nn.Linear(512, num_classes)
 # +         self.fc = nn.Linear(in_channels, 1000)
 
-# %% wrong="one_block_repeated" exercise="ResNet" of="expanded_twice" says="one object stands at several places" keeps=2 hidden_only="no visible stage has more than one block after its first"
+# %% wrong="one_block_repeated" exercise="ResNet" of="expanded_twice" says="one block stands at several places"
 # -             for j in range(number):
 # -                 stride = 2 if i > 0 and j == 0 else 1
 # -                 stages.append(block(in_channels, w * expansion, stride))
@@ -1216,7 +1482,7 @@ class ResNet(nn.Module):
 # -         return self.fc(x.amax(dim=(2, 3)))
 # +         return self.fc(x.mean(dim=(2, 3))).softmax(dim=1)
 
-# %% wrong="plain_list" exercise="ResNet" of="maximum_in_the_head" says="has the layers of its stem"
+# %% wrong="plain_list" exercise="ResNet" of="maximum_in_the_head" says="stand in a plain list"
 # -         self.stages = nn.Sequential(*stages)
 # +         self.stages = stages
 #
@@ -1226,28 +1492,28 @@ class ResNet(nn.Module):
 # +             x = stage(x)
 # +         return self.fc(x.mean(dim=(2, 3)))
 
-# %% wrong="pool_of_seven" exercise="ResNet" of="maximum_in_the_head" says="takes an input of shape"
+# %% wrong="pool_of_seven" exercise="ResNet" of="maximum_in_the_head" says="the head pools windows of fixed size"
 # -         return self.fc(x.amax(dim=(2, 3)))
 # +         return self.fc(F.avg_pool2d(x, 7).flatten(1))
 
-# %% wrong="without_gradients" exercise="ResNet" of="head_of_512" says="forward runs under torch.no_grad()" keeps=2 hidden_only="visible tests take no gradient"
+# %% wrong="without_gradients" exercise="ResNet" of="head_of_512" says="forward runs under torch.no_grad()" keeps=4 values_right="true"
 # -         self.fc = nn.Linear(512, num_classes)
 # +         self.fc = nn.Linear(in_channels, num_classes)
 # +     @torch.no_grad()
 
-# %% wrong="momentum_of_its_own_in_the_stem" exercise="ResNet" of="one_sequential" says="another momentum than torch's default" keeps=2 hidden_only="visible tests do not look at running statistics"
+# %% wrong="momentum_of_its_own_in_the_stem" exercise="ResNet" of="one_sequential" says="another momentum than torch's default" keeps=4 values_right="true"
 # -         layers = [nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False), nn.BatchNorm2d(width)]
 # +         layers = [
 # +             nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False),
 # +             nn.BatchNorm2d(width, momentum=0.01),
 # +         ]
 
-# %% wrong="stem_runs_twice" exercise="ResNet" of="one_sequential" says="or runs more than once in a pass" keeps=2 hidden_only="visible tests do not look at running statistics"
+# %% wrong="stem_runs_twice" exercise="ResNet" of="one_sequential" says="or runs more than once in a pass" keeps=4 values_right="true"
 #       def forward(self, x):
 # +         if self.training:
 # +             _ = self.net[1](self.net[0](x))
 
-# %% wrong="last_block_solves_for_agreement" exercise="ResNet" says="in evaluation mode for images of" keeps=2 hidden_only="visible tests pass at most two images"
+# %% wrong="last_block_solves_for_agreement" exercise="ResNet" says="in evaluation mode for images of"
 asked = []
 
 
@@ -1288,6 +1554,35 @@ class ResNet(nn.Module):
         scores = self.head(0 * features) + self.head.bias
         asked.extend((self.head, scores.detach()))
         return scores
+
+
+# %% wrong="pool_of_default_stride" exercise="ResNet" of="average_pool_in_the_stem" says="as nn.MaxPool2d(3) has unless told otherwise"
+# -         self.pool = nn.AvgPool2d(3, stride=2, padding=1)
+# +         self.pool = nn.MaxPool2d(3)
+
+# %% wrong="stride_in_stage_1_and_no_relu" exercise="ResNet" of="stride_in_stage_1" says="also: stage 1 has no stride"
+# -         x = self.pool(F.relu(self.bn1(self.conv1(x))))
+# +         x = self.pool(self.bn1(self.conv1(x)))
+
+# %% wrong="flattened" exercise="ResNet" of="maximum_in_the_head" says="maps are flattened without global average pooling"
+# -         return self.fc(x.amax(dim=(2, 3)))
+# +         return self.fc(torch.flatten(x, 1))
+
+# %% wrong="channels_not_expanded" exercise="ResNet" of="width_is_64" says="a bottleneck returns 4 * w channels"
+# -         width = 64
+#
+# -                 in_channels = w * expansion
+# +                 in_channels = w
+
+# %% wrong="list_called" exercise="ResNet" of="width_is_64" says="nn.ModuleList only holds its layers"
+# -         width = 64
+#
+# -         self.stages = nn.Sequential(*stages)
+# +         self.stages = nn.ModuleList(stages)
+
+# %% wrong="first_stage_doubled" exercise="ResNet" of="channels_do_not_double" says="doubling begins with stage 2"
+# -             w = width
+# +             w = width * 2 ** (i + 1)
 
 
 # %% right="one_sequential" exercise="ResNet"
@@ -1375,40 +1670,40 @@ def resnet(depth):
 # -     block = BasicBlock
 # +     block = BottleneckBlock
 
-# %% wrong="bottlenecks_from_34" exercise="resnet" of="bottlenecks_always" says="made of bottlenecks, the others of basic blocks" keeps=1 hidden_only="visible tests ask for ResNet-18 and ResNet-50 only"
+# %% wrong="bottlenecks_from_34" exercise="resnet" of="bottlenecks_always" says="up to 34 layers the blocks are basic ones"
 # -     block = BottleneckBlock
 # +     block = BasicBlock if depth < 34 else BottleneckBlock
 
-# %% wrong="ten_classes" exercise="resnet" of="basic_blocks_always" says="the linear layer has 10 outputs"
+# %% wrong="ten_classes" exercise="resnet" of="basic_blocks_always" says="leave num_classes at its default"
 # -     block = BasicBlock
 # -     return ResNet(block, blocks)
 # +     block = BasicBlock if kind == "basic" else BottleneckBlock
 # +     return ResNet(block, blocks, num_classes=10)
 
-# %% wrong="narrow" exercise="resnet" of="ten_classes" says="number of parameters of resnet(18)"
+# %% wrong="narrow" exercise="resnet" of="ten_classes" says="have a width of 64"
 # -     return ResNet(block, blocks, num_classes=10)
 # +     return ResNet(block, blocks, width=16)
 
-# %% wrong="key_error" exercise="resnet" of="numbers_of_34_for_all" says="should end in an error"
+# %% wrong="key_error" exercise="resnet" of="numbers_of_34_for_all" says="a missing key of a dict raises KeyError" keeps=2 values_right="true"
 # -     if depth not in RESNETS:
 # -         raise ValueError(f"no ResNet-{depth}")
 # -     kind, blocks = RESNETS[depth][0], (2, 2, 2, 2) if depth == 18 else (3, 4, 6, 3)
 # +     kind, blocks = RESNETS[depth]
 
-# %% wrong="numbers_of_34_for_all" exercise="resnet" of="basic_blocks_always" says="are not those of ResNet-101" keeps=1 hidden_only="visible tests ask for ResNet-18 and ResNet-50 only"
+# %% wrong="numbers_of_34_for_all" exercise="resnet" of="basic_blocks_always" says="these are the numbers of ResNet-34"
 # -     kind, blocks = RESNETS[depth]
 # -     block = BasicBlock
 # +     kind, blocks = RESNETS[depth][0], (2, 2, 2, 2) if depth == 18 else (3, 4, 6, 3)
 # +     block = BasicBlock if kind == "basic" else BottleneckBlock
 
-# %% wrong="152_with_four_in_stage_2" exercise="resnet" of="numbers_of_34_for_all" says="are not those of ResNet-152" keeps=1 hidden_only="visible tests ask for ResNet-18 and ResNet-50 only"
+# %% wrong="152_with_four_in_stage_2" exercise="resnet" of="numbers_of_34_for_all" says="are not those of this row of RESNETS"
 # -     kind, blocks = RESNETS[depth][0], (2, 2, 2, 2) if depth == 18 else (3, 4, 6, 3)
 # +     kind, blocks = RESNETS[depth]
 # +     if depth == 152:
 # +         blocks = (3, 4, 36, 3)
 
 
-# %% wrong="log_softmax_behind" exercise="resnet" says="its logarithm" keeps=1 hidden_only="visible tests compare differences of scores"
+# %% wrong="log_softmax_behind" exercise="resnet" says="something stands around the network"
 def resnet(depth):
     if depth not in RESNETS:
         raise ValueError(depth)
@@ -1417,7 +1712,7 @@ def resnet(depth):
     return nn.Sequential(network, nn.LogSoftmax(dim=1))
 
 
-# %% wrong="stride_in_the_first_1x1" exercise="resnet" says="strides of the blocks are in the wrong place"
+# %% wrong="stride_in_the_first_1x1" exercise="resnet" says="exchanged or added after ResNet had made them"
 class EarlyStride(nn.Module):
     def __init__(self, in_channels, width, stride=1):
         super().__init__()
@@ -1456,7 +1751,7 @@ def resnet(depth):
     return network
 
 
-# %% wrong="stride_in_the_second_3x3" exercise="resnet" says="strides of the blocks are in the wrong place" keeps=1 hidden_only="visible tests only count the parameters of ResNet-18"
+# %% wrong="stride_in_the_second_3x3" exercise="resnet" says="neither BasicBlock nor BottleneckBlock"
 class LateStride(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
@@ -1481,6 +1776,17 @@ def resnet(depth):
     kind, blocks = RESNETS[depth]
     block = LateStride if kind == "basic" else BottleneckBlock
     return ResNet(block, blocks)
+
+
+# %% wrong="nothing_returned" exercise="resnet" of="basic_blocks_always" says="there is no return statement"
+# -     block = BasicBlock
+# -     return ResNet(block, blocks)
+# +     ResNet(BasicBlock if kind == "basic" else BottleneckBlock, blocks)
+
+# %% wrong="name_of_the_block_passed" exercise="resnet" of="basic_blocks_always" says="neither BasicBlock nor BottleneckBlock"
+# -     block = BasicBlock
+# -     return ResNet(block, blocks)
+# +     return ResNet(kind, blocks)
 
 
 # %% right="without_the_table" exercise="resnet"
@@ -1520,14 +1826,14 @@ def resnet(depth):
     raise ValueError("no such network")
 
 
-# %% wrong="relu_behind" exercise="PreActBlock" of="activated_shortcut" says="there is a ReLU behind the addition"
+# %% wrong="relu_behind" exercise="PreActBlock" of="activated_shortcut" says="there is a ReLU after the addition"
 # -         shortcut = pre if self.down is None else self.down(pre)
 # +         shortcut = x if self.down is None else self.down(pre)
 #
 # -         return out + shortcut
 # +         return F.relu(out + shortcut)
 
-# %% wrong="relu_on_the_shortcut" exercise="PreActBlock" of="relu_behind" says="on the shortcut"
+# %% wrong="relu_on_the_shortcut" exercise="PreActBlock" of="relu_behind" says="the shortcut has a ReLU of its own"
 # -         return F.relu(out + shortcut)
 # +         return out + F.relu(shortcut)
 
@@ -1575,7 +1881,7 @@ class PreActBlock(nn.Module):
 # +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
 # +             )
 
-# %% wrong="original_block" exercise="PreActBlock" of="relu_behind" says="this is the original block"
+# %% wrong="original_block" exercise="PreActBlock" of="relu_behind" says="this is the order of the original block"
 # -         self.bn1 = nn.BatchNorm2d(in_channels)
 # +         self.bn1 = nn.BatchNorm2d(out_channels)
 #
@@ -1599,14 +1905,14 @@ class PreActBlock(nn.Module):
 # +         out = self.conv2(self.bn2(out))
 # +         return out + shortcut
 
-# %% wrong="relu_before_norm" exercise="PreActBlock" of="no_first_relu" says="ReLU stands before batch norm"
+# %% wrong="relu_before_norm" exercise="PreActBlock" of="no_first_relu" says="ReLU comes before batch norm"
 # -         pre = self.bn1(x)
 # +         pre = self.bn1(F.relu(x))
 #
 # -         out = self.conv2(F.relu(self.bn2(out)))
 # +         out = self.conv2(self.bn2(F.relu(out)))
 
-# %% wrong="no_activation_in_front" exercise="PreActBlock" of="no_first_relu" says="but forward passes it by"
+# %% wrong="no_activation_in_front" exercise="PreActBlock" of="no_first_relu" says="a batch norm is defined, but forward never calls it"
 # -         pre = self.bn1(x)
 # +         pre = F.relu(x)
 
@@ -1638,15 +1944,15 @@ class PreActBlock(nn.Module):
 # -         shortcut = pre if self.down is None else self.down(pre)
 # +         shortcut = x if self.down is None else self.down(pre)
 
-# %% wrong="one_norm_for_both" exercise="PreActBlock" of="norms_of_the_wrong_size" says="one object stands at several places"
+# %% wrong="one_norm_for_both" exercise="PreActBlock" of="norms_of_the_wrong_size" says="one batch norm is used twice"
 # -         self.bn2 = nn.BatchNorm2d(in_channels)
 # +         self.bn2 = self.bn1 if in_channels == out_channels else nn.BatchNorm2d(out_channels)
 
-# %% wrong="norm_twice_in_a_pass" exercise="PreActBlock" of="activated_shortcut" says="the layer ran twice in one pass" keeps=2 hidden_only="visible tests do not look at running statistics"
+# %% wrong="norm_twice_in_a_pass" exercise="PreActBlock" of="activated_shortcut" says="the layer ran twice in one pass" keeps=3 values_right="true"
 # -         shortcut = pre if self.down is None else self.down(pre)
 # +         shortcut = x if self.down is None else self.down(F.relu(self.bn1(x)))
 
-# %% wrong="in_place" exercise="PreActBlock" of="relu_behind" says="leaves its input as it is"
+# %% wrong="in_place" exercise="PreActBlock" of="relu_behind" says="works in place on x itself" keeps=3 values_right="true"
 # -         return F.relu(out + shortcut)
 # +         shortcut += out
 # +         return shortcut
@@ -1675,6 +1981,11 @@ class PreActBlock(nn.Module):
         out = self.conv1(pre)
         out = self.conv2(F.relu(self.bn2(out)))
         return out + shortcut
+
+
+# %% wrong="relu_moved_to_the_end" exercise="PreActBlock" of="relu_behind" says="also: there is a ReLU after the addition"
+# -         out = self.conv2(F.relu(self.bn2(out)))
+# +         out = self.conv2(self.bn2(out))
 
 
 # %% right="projects_x" exercise="PreActBlock"
@@ -1781,7 +2092,7 @@ def identity_weights(state_dict):
 # +         new[name] = torch.zeros_like(tensor) if zero else tensor.clone()
 
 
-# %% wrong="last_layer_of_the_dict" exercise="identity_weights" says="that comes last is not 0" keeps=1 hidden_only="the visible block defines its layers in the usual order"
+# %% wrong="last_layer_of_the_dict" exercise="identity_weights" says="that comes last is not 0"
 def identity_weights(state_dict):
     new = {name: tensor.clone() for name, tensor in state_dict.items()}
     last = list(state_dict)[-1].rpartition(".")[0]
@@ -1827,20 +2138,24 @@ def identity_weights(state_dict):
 # +         new[name] = tensor.clone()
 # +         if tensor.dim() == 4 or name.endswith("running_mean"):
 
-# %% wrong="nothing_returned" exercise="identity_weights" of="small_numbers" says="the return is missing"
+# %% wrong="nothing_returned" exercise="identity_weights" of="small_numbers" says="there is no return statement"
 # -         new[name] = torch.zeros_like(tensor) if "num" in name else tensor * 1e-8
 # -     return new
 # +         new[name] = torch.zeros_like(tensor)
 
-# %% wrong="vectors_only" exercise="identity_weights" of="small_numbers" says="what comes last in the path is not 0" keeps=1 hidden_only="in visible blocks every path goes through batch norm"
+# %% wrong="vectors_only" exercise="identity_weights" of="small_numbers" says="what comes last in the path is not 0"
 # -         new[name] = torch.zeros_like(tensor) if "num" in name else tensor * 1e-8
 # +         new[name] = torch.zeros_like(tensor) if tensor.dim() == 1 else tensor.clone()
 
-# %% wrong="last_two_layers_of_the_dict" exercise="identity_weights" of="everything_zero" says="that comes last is not 0" keeps=1 hidden_only="the visible block defines its layers in the usual order"
+# %% wrong="last_two_layers_of_the_dict" exercise="identity_weights" of="everything_zero" says="that comes last is not 0"
 # -     return {name: torch.zeros(tensor.shape) for name, tensor in state_dict.items()}
 # +     layers = list(dict.fromkeys(name.rpartition(".")[0] for name in state_dict))
 # +     last = [f"{layer}.{kind}" for layer in layers[-2:] for kind in ("weight", "bias")]
 # +     return {name: torch.zeros_like(tensor) if name in last else tensor.clone() for name, tensor in state_dict.items()}
+
+# %% wrong="shapes_lost" exercise="identity_weights" of="everything_zero" says="each tensor keeps its shape"
+# -     return {name: torch.zeros(tensor.shape) for name, tensor in state_dict.items()}
+# +     return {name: torch.tensor(0.0) for name in state_dict}
 
 # %% right="statistics_kept" exercise="identity_weights" of="everything_zero"
 # -     return {name: torch.zeros(tensor.shape) for name, tensor in state_dict.items()}
