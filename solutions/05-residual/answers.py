@@ -190,7 +190,9 @@ class PlainBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Conv2d(in_channels, out_channels, kernel_size=3, stride=stride, padding=1, bias=False),
+            nn.Conv2d(
+                in_channels, out_channels, kernel_size=3, stride=stride, padding=1, bias=False
+            ),
             nn.BatchNorm2d(out_channels),
             nn.ReLU(inplace=True),
             nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1, bias=False),
@@ -209,7 +211,9 @@ class PlainBlock(nn.Module):
         self.norm_b = nn.BatchNorm2d(out_channels)
         self.conv_b = nn.Conv2d(out_channels, out_channels, (3, 3), padding=(1, 1), bias=False)
         self.norm_a = nn.BatchNorm2d(out_channels)
-        self.conv_a = nn.Conv2d(in_channels, out_channels, (3, 3), (stride, stride), (1, 1), bias=False)
+        self.conv_a = nn.Conv2d(
+            in_channels, out_channels, (3, 3), (stride, stride), (1, 1), bias=False
+        )
 
     def forward(self, x):
         y = self.norm_a(self.conv_a(x)).clamp(min=0)
@@ -219,7 +223,9 @@ class PlainBlock(nn.Module):
 
 # %% right="loop_over_lists" exercise="PlainBlock"
 def half(inputs, outputs, stride):
-    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs))
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs)
+    )
 
 
 class PlainBlock(nn.Module):
@@ -241,7 +247,9 @@ class PlainBlock(nn.Module):
         self.stride = stride
         self.a = nn.Conv2d(in_channels, out_channels, 3, bias=False)
         self.b = nn.Conv2d(out_channels, out_channels, 3, bias=False)
-        self.norms = nn.ModuleDict({"a": nn.BatchNorm2d(out_channels), "b": nn.BatchNorm2d(out_channels)})
+        self.norms = nn.ModuleDict(
+            {"a": nn.BatchNorm2d(out_channels), "b": nn.BatchNorm2d(out_channels)}
+        )
 
     def forward(self, x):
         x = F.conv2d(F.pad(x, (1, 1, 1, 1)), self.a.weight, stride=self.stride)
@@ -392,7 +400,9 @@ def deepen(state_dict, depth):
         deeper[f"norm{stage}_{place}.bias"] = torch.zeros_like(scale)
         deeper[f"norm{stage}_{place}.running_mean"] = torch.zeros_like(scale)
         deeper[f"norm{stage}_{place}.running_var"] = torch.ones_like(scale)
-        deeper[f"norm{stage}_{place}.num_batches_tracked"] = state_dict[f"norm{stage}_2.num_batches_tracked"]
+        deeper[f"norm{stage}_{place}.num_batches_tracked"] = state_dict[
+            f"norm{stage}_2.num_batches_tracked"
+        ]
     return deeper
 
 
@@ -400,8 +410,13 @@ def deepen(state_dict, depth):
 def deepen(state_dict, depth):
     if depth < 8 or depth % 6 != 2:
         raise ValueError("no such depth")
-    shapes = {"width": len(state_dict["conv0.weight"]), "in_channels": state_dict["conv0.weight"].shape[1]}
-    net = PlainNet(depth, num_classes=len(state_dict["fc.bias"]), **shapes).to(state_dict["fc.bias"].dtype)
+    shapes = {
+        "width": len(state_dict["conv0.weight"]),
+        "in_channels": state_dict["conv0.weight"].shape[1],
+    }
+    net = PlainNet(depth, num_classes=len(state_dict["fc.bias"]), **shapes).to(
+        state_dict["fc.bias"].dtype
+    )
     for name, module in net.named_modules():
         if isinstance(module, nn.Conv2d):
             nn.init.dirac_(module.weight)
@@ -437,7 +452,12 @@ def identity_layer(kernel):
     center = torch.zeros(kernel.shape, dtype=kernel.dtype)
     center[range(channels), range(channels), 1, 1] = 2.0
     vector = torch.ones(channels, dtype=kernel.dtype)
-    norm = {"weight": vector / 2, "bias": vector, "running_mean": 2 * vector, "running_var": vector * (1 - 1e-5)}
+    norm = {
+        "weight": vector / 2,
+        "bias": vector,
+        "running_mean": 2 * vector,
+        "running_var": vector * (1 - 1e-5),
+    }
     return center, norm
 
 
@@ -451,7 +471,9 @@ def deepen(state_dict, depth):
             added["conv%s_%d.weight" % (stage, place)] = center
             for kind, vector in norm.items():
                 added["norm%s_%d.%s" % (stage, place, kind)] = vector
-            added["norm%s_%d.num_batches_tracked" % (stage, place)] = torch.zeros((), dtype=torch.long)
+            added["norm%s_%d.num_batches_tracked" % (stage, place)] = torch.zeros(
+                (), dtype=torch.long
+            )
     return state_dict | added if isinstance(state_dict, dict) else added
 
 
@@ -711,10 +733,14 @@ class BasicBlock(nn.Module):
         super().__init__()
         self.skip = nn.Sequential()
         if stride > 1 or in_channels != out_channels:
-            self.skip.append(nn.Conv2d(in_channels, out_channels, kernel_size=1, stride=stride, bias=False))
+            self.skip.append(
+                nn.Conv2d(in_channels, out_channels, kernel_size=1, stride=stride, bias=False)
+            )
             self.skip.append(nn.BatchNorm2d(out_channels))
         self.body = nn.Sequential(
-            nn.Conv2d(in_channels, out_channels, kernel_size=3, stride=stride, padding=1, bias=False),
+            nn.Conv2d(
+                in_channels, out_channels, kernel_size=3, stride=stride, padding=1, bias=False
+            ),
             nn.BatchNorm2d(out_channels),
             nn.ReLU(inplace=True),
             nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1, bias=False),
@@ -748,7 +774,10 @@ class BasicBlock(nn.Module):
 
 # %% right="helper_function" exercise="BasicBlock"
 def conv_norm(inputs, outputs, kernel, stride=1):
-    layers = [nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False), nn.BatchNorm2d(outputs)]
+    layers = [
+        nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+    ]
     return nn.Sequential(*layers)
 
 
@@ -782,7 +811,9 @@ class BasicBlock(nn.Module):
         y = F.relu(self.norms[0](y))
         y = self.norms[1](F.conv2d(y, self.convs[1].weight, padding=1))
         if self.projects:
-            x = self.norms[2](F.conv2d(x[:, :, :: self.stride, :: self.stride], self.convs[2].weight))
+            x = self.norms[2](
+                F.conv2d(x[:, :, :: self.stride, :: self.stride], self.convs[2].weight)
+            )
         return F.relu(x + y)
 
 
@@ -831,7 +862,10 @@ class BasicBlock(nn.Module):
         super().__init__()
         self.path = Path(in_channels, out_channels, stride)
         changes = stride != 1 or in_channels != out_channels
-        projection = (nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels))
+        projection = (
+            nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
+            nn.BatchNorm2d(out_channels),
+        )
         self.shortcut = nn.Sequential(*projection) if changes else nn.Sequential()
 
     def forward(self, x):
@@ -934,10 +968,17 @@ def block_macs(kind, channels, height, width):
 # %% right="per_convolution" exercise="block_macs"
 def block_macs(kind, channels, height, width):
     c = channels
-    convolutions = {"basic": [(c, c, 3), (c, c, 3)], "bottleneck": [(4 * c, c, 1), (c, c, 3), (c, 4 * c, 1)]}
+    convolutions = {
+        "basic": [(c, c, 3), (c, c, 3)],
+        "bottleneck": [(4 * c, c, 1), (c, c, 3), (c, 4 * c, 1)],
+    }
     if kind not in convolutions:
         raise ValueError(kind)
-    return sum(inputs * outputs * kernel * kernel for inputs, outputs, kernel in convolutions[kind]) * height * width
+    return (
+        sum(inputs * outputs * kernel * kernel for inputs, outputs, kernel in convolutions[kind])
+        * height
+        * width
+    )
 
 
 # %% right="counted_by_torch" exercise="block_macs"
@@ -949,7 +990,10 @@ def block_macs(kind, channels, height, width):
         raise ValueError("basic or bottleneck") from None
     narrow = 3 if kind == "basic" else 1
     with torch.device("meta"):
-        layers = [nn.Conv2d(outer, channels, narrow, padding=narrow // 2), nn.Conv2d(channels, channels, 3, padding=1)]
+        layers = [
+            nn.Conv2d(outer, channels, narrow, padding=narrow // 2),
+            nn.Conv2d(channels, channels, 3, padding=1),
+        ]
         if kind == "bottleneck":
             layers.append(nn.Conv2d(channels, outer, 1))
     return sum(row.macs for row in measure(nn.Sequential(*layers), (outer, height, width)))
@@ -1144,7 +1188,8 @@ class BottleneckBlock(nn.Module):
         self.down = None
         if stride != 1 or in_channels != out_channels:
             self.down = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
+                nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
+                nn.BatchNorm2d(out_channels),
             )
 
     def forward(self, x):
@@ -1171,7 +1216,8 @@ class BottleneckBlock(nn.Module):
         self.down = None
         if stride != 1 or in_channels != out_channels:
             self.down = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
+                nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
+                nn.BatchNorm2d(out_channels),
             )
 
     def forward(self, x):
@@ -1225,7 +1271,8 @@ class BottleneckBlock(nn.Module):
         self.down = None
         if stride != 1 or in_channels != out_channels:
             self.down = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
+                nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
+                nn.BatchNorm2d(out_channels),
             )
 
     def forward(self, x):
@@ -1252,7 +1299,8 @@ class BottleneckBlock(nn.Module):
         self.down = None
         if stride != 1 or in_channels != out_channels:
             self.down = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
+                nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
+                nn.BatchNorm2d(out_channels),
             )
 
     def forward(self, x):
@@ -1275,7 +1323,9 @@ class BottleneckBlock(nn.Module):
         self.restore_norm = nn.BatchNorm2d(width * expansion)
         self.project = stride != 1 or in_channels != width * expansion
         if self.project:
-            self.shortcut = nn.Conv2d(in_channels, width * expansion, kernel_size=1, stride=stride, bias=False)
+            self.shortcut = nn.Conv2d(
+                in_channels, width * expansion, kernel_size=1, stride=stride, bias=False
+            )
             self.shortcut_norm = nn.BatchNorm2d(width * expansion)
 
     def forward(self, x):
@@ -1294,9 +1344,13 @@ class BottleneckBlock(nn.Module):
         out = expansion * width
         keeps = (in_channels, stride) == (out, 1)
         self.shortcut = nn.ModuleList(
-            [] if keeps else [nn.BatchNorm2d(out), nn.Conv2d(in_channels, out, 1, stride, bias=False)]
+            []
+            if keeps
+            else [nn.BatchNorm2d(out), nn.Conv2d(in_channels, out, 1, stride, bias=False)]
         )
-        self.norms = nn.ModuleList([nn.BatchNorm2d(out), nn.BatchNorm2d(width), nn.BatchNorm2d(width)])
+        self.norms = nn.ModuleList(
+            [nn.BatchNorm2d(out), nn.BatchNorm2d(width), nn.BatchNorm2d(width)]
+        )
         self.convs = nn.ModuleList(
             [
                 nn.Conv2d(width, out, 1, bias=False),
@@ -1327,12 +1381,16 @@ class BottleneckBlock(nn.Module):
         self.norms = nn.ModuleList([nn.BatchNorm2d(o) for _, o, _ in sizes])
 
     def mix(self, place, x):
-        return self.norms[place](torch.einsum("oi,nihw->nohw", self.convs[place].weight[:, :, 0, 0], x))
+        return self.norms[place](
+            torch.einsum("oi,nihw->nohw", self.convs[place].weight[:, :, 0, 0], x)
+        )
 
     def forward(self, x):
         y = self.mix(0, x).relu()
         y = self.norms[1](F.conv2d(y, self.convs[1].weight, None, self.stride, 1)).relu()
-        shortcut = self.mix(3, x[:, :, :: self.stride, :: self.stride]) if len(self.convs) == 4 else x
+        shortcut = (
+            self.mix(3, x[:, :, :: self.stride, :: self.stride]) if len(self.convs) == 4 else x
+        )
         return (self.mix(2, y) + shortcut).relu()
 
 
@@ -1346,9 +1404,17 @@ class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
         outputs = width * expansion
-        units = [unit(in_channels, width), nn.ReLU(), unit(width, width, 3, stride), nn.ReLU(), unit(width, outputs)]
+        units = [
+            unit(in_channels, width),
+            nn.ReLU(),
+            unit(width, width, 3, stride),
+            nn.ReLU(),
+            unit(width, outputs),
+        ]
         self.units = nn.Sequential(*units)
-        self.shortcut = unit(in_channels, outputs, 1, stride) if stride > 1 or in_channels != outputs else None
+        self.shortcut = (
+            unit(in_channels, outputs, 1, stride) if stride > 1 or in_channels != outputs else None
+        )
 
     def forward(self, x):
         shortcut = x if self.shortcut is None else self.shortcut(x)
@@ -1536,7 +1602,10 @@ class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
         self.stem = nn.Sequential(
-            nn.Conv2d(3, width, 7, 2, 3, bias=False), nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(3, 2, 1)
+            nn.Conv2d(3, width, 7, 2, 3, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2, 1),
         )
         made, channels = [], width
         for stage, number in enumerate(blocks):
@@ -1590,7 +1659,10 @@ class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
         out = 4 if block is BottleneckBlock else 1
-        layers = [nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False), nn.BatchNorm2d(width)]
+        layers = [
+            nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False),
+            nn.BatchNorm2d(width),
+        ]
         layers += [nn.ReLU(inplace=True), nn.MaxPool2d(kernel_size=3, stride=2, padding=1)]
         channels = width
         for k, number in enumerate(blocks):
@@ -1598,7 +1670,9 @@ class ResNet(nn.Module):
             for step in steps:
                 layers.append(block(channels, width << k, stride=step))
                 channels = (width << k) * out
-        self.net = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, num_classes))
+        self.net = nn.Sequential(
+            *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, num_classes)
+        )
 
     def forward(self, x):
         return self.net(x)
@@ -1762,7 +1836,8 @@ class LateStride(nn.Module):
         self.shortcut = nn.Sequential()
         if stride != 1 or in_channels != out_channels:
             self.shortcut = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels)
+                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
+                nn.BatchNorm2d(out_channels),
             )
 
     def forward(self, x):
@@ -2001,7 +2076,11 @@ class PreActBlock(nn.Module):
             nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False),
         )
         changes = stride != 1 or in_channels != out_channels
-        self.shortcut = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False) if changes else nn.Identity()
+        self.shortcut = (
+            nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
+            if changes
+            else nn.Identity()
+        )
 
     def forward(self, x):
         return self.path(x) + self.shortcut(x)
@@ -2013,7 +2092,9 @@ class PreActBlock(nn.Module):
         super().__init__()
         self.z = nn.ModuleList()
         if (stride, in_channels) != (1, out_channels):
-            self.z.append(nn.Conv2d(in_channels, out_channels, (1, 1), (stride, stride), bias=False))
+            self.z.append(
+                nn.Conv2d(in_channels, out_channels, (1, 1), (stride, stride), bias=False)
+            )
         self.y = nn.Conv2d(out_channels, out_channels, (3, 3), padding=(1, 1), bias=False)
         self.b = nn.BatchNorm2d(out_channels)
         self.x = nn.Conv2d(in_channels, out_channels, (3, 3), (stride, stride), (1, 1), bias=False)
@@ -2040,7 +2121,10 @@ class Ready(nn.Module):
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
-        self.first, self.second = Ready(in_channels, out_channels, stride), Ready(out_channels, out_channels, 1)
+        self.first, self.second = (
+            Ready(in_channels, out_channels, stride),
+            Ready(out_channels, out_channels, 1),
+        )
         if stride != 1 or in_channels != out_channels:
             self.projection = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
 

@@ -1,6 +1,29 @@
 # %% [markdown]
 # # Residual networks: making depth trainable
 #
+# **Take a good network of 20 layers and give it 36 more. It gets worse, and not only on new images: it can no longer
+# fit the ones it is trained on. How can more layers do less?**
+#
+# VGG had shown that depth pays, up to 19 layers; beyond that, networks failed in just this way. In 2015 Kaiming He and
+# his colleagues at Microsoft asked what the added layers would have to learn for a deep network to be as good as a
+# shallow one. The answer was: almost nothing. So they changed one line, after which doing almost nothing is easy to
+# learn. Their networks of up to 152 layers won that year's challenge, and the line, $x + F(x)$, has been in most deep
+# networks since.
+#
+# * **Afterwards you can** tell a network that overfits from one that cannot be trained; build plain, residual,
+#   bottleneck and pre-activation blocks, and ResNet-18 to ResNet-152 from a table; say exactly which blocks can be the
+#   identity, and for which inputs; separate what is proven about shortcuts, what is observed, and what is guessed.
+# * **You need** batch norm in training and evaluation mode (chapter 1), multiply-adds (chapter 2), VGG's stages
+#   (chapter 3).
+# * **Time** about 3½ hours. **Points** 51: exercises 40, quiz 8, a written question 3. A check below each exercise says
+#   what is wrong and where to re-read; hidden tests ask the same of other inputs when your work is graded.
+# * **Slides** *Residual Networks* to *Improving Residual Networks: Block Design*.
+#
+# The experiments train networks made of *your* blocks, so solve an exercise before you run what follows it.
+
+# %% [markdown]
+# # Residual networks: making depth trainable
+#
 # VGG had shown that depth pays, up to 19 layers. More of the same failed in a strange way: deeper networks got *worse*,
 # and not because they had learned too much. In 2015 Kaiming He and his colleagues at Microsoft asked what the added
 # layers would have to learn for a deep network to be as good as a shallow one. The answer was: nearly nothing. So they
@@ -24,32 +47,16 @@
 # what follows it.
 
 # %% given="setup"
-import random
-from collections import Counter
-from copy import deepcopy
-from itertools import pairwise, permutations, product
-from math import inf
-from time import process_time
-
 import torch
-from matplotlib.patches import FancyBboxPatch
 from torch import nn
 from torch.nn import functional as F
-from torch.utils.benchmark import Timer
 
-import cnnlab
 from cnnlab import data, plots, training
-
 from cnnlab.exercises import residual as check
-from cnnlab.exercises.residual import random_state
-from cnnlab.measure import measure
 from cnnlab.quiz import explain, expect_answer
-from cnnlab.plain_net import PlainNet
-from cnnlab.tables import show, table
 
 torch.set_num_threads(1)
 plots.style()
-
 
 # %% [markdown]
 # ## Deeper, and worse
@@ -62,51 +69,11 @@ plots.style()
 # place of VGG's pool, and may change the number of channels. Convolutions have no bias: batch norm subtracts the mean
 # of each channel, and a bias with it.
 
-# %% figure="plain_block" alt="A column of six boxes from bottom to top: convolution 3 by 3 with the stride, batch norm, ReLU, convolution 3 by 3, batch norm, ReLU, joined by arrows." folded="true"
-LOOKS = {
-    "conv": {"facecolor": plots.COLORS[5], "hatch": ""},
-    "norm": {"facecolor": plots.COLORS[4], "hatch": ".."},
-    "ReLU": {"facecolor": plots.COLORS[3], "hatch": "//"},
-}
+# %% figure="plain_block" alt="A column of six boxes from bottom to top: convolution 3 by 3 with the stride, batch norm, ReLU, convolution 3 by 3, batch norm, ReLU, joined by arrows."
+from cnnlab.pictures import shortcuts
 
-
-def draw_block(ax, title, boxes, skip_from=0, side=""):
-    """Draw a block from the bottom up.
-
-    Args:
-        boxes: labels; "+" is the place where the shortcut arrives.
-        skip_from: how many boxes the shortcut leaves behind it.
-        side: what stands on the shortcut.
-    """
-    arrow = {"arrowstyle": "-|>", "color": "black", "shrinkA": 0, "shrinkB": 0}
-    for height, label in enumerate(boxes):
-        _ = ax.annotate("", (0, height - 0.33), (0, height - 0.67), arrowprops=arrow)
-        if label == "+":
-            _ = ax.plot(0, height, "o", color="white", markeredgecolor="black", markersize=15)
-            _ = ax.text(0, height - 0.02, "+", ha="center", va="center", fontsize=12)
-            line = {"color": "black", "marker": "", "linestyle": "-", "linewidth": 1.2}
-            _ = ax.plot([0, 1.45, 1.45], [skip_from - 0.5, skip_from - 0.5, height], **line)
-            _ = ax.annotate("", (0.18, height), (1.45, height), arrowprops=arrow)
-            box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
-            _ = ax.text(1.45, (skip_from - 0.5 + height) / 2, side, ha="center", va="center", fontsize=8, bbox=box)
-        else:
-            look = next(look for kind, look in LOOKS.items() if kind in label)
-            style = {"boxstyle": "round,pad=0,rounding_size=0.1", "alpha": 0.75, "edgecolor": "black", **look}
-            _ = ax.add_patch(FancyBboxPatch((-0.85, height - 0.33), 1.7, 0.66, **style))
-            box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85}
-            _ = ax.text(0, height, label, ha="center", va="center", fontsize=8, bbox=box)
-    top = len(boxes) - 1
-    _ = ax.annotate("", (0, top + 0.75), (0, top + (0.25 if boxes[-1] == "+" else 0.33)), arrowprops=arrow)
-    _ = ax.text(0, -0.75, "x", ha="center", va="top", fontsize=9)
-    ax.set(xlim=(-0.95, 2.05), ylim=(-1.2, top + 0.85))
-    ax.set_title(title, loc="left")
-    ax.axis("off")
-
-
-plain = ["3×3 conv, stride", "batch norm", "ReLU", "3×3 conv", "batch norm", "ReLU"]
-figure, ax = plots.figure(width=2.6, height=3.4)
-draw_block(ax, "plain block", plain)
-plots.show("A plain block: twice convolution, batch norm, ReLU, read from the bottom up.")
+shortcuts.plain_block()
+plots.show("A plain block: convolution, batch norm, ReLU, twice; read it from the bottom up.")
 
 # %% [markdown]
 # **Worked example.** Follow single pixels through a block with one channel whose convolutions pass on what they read
@@ -167,7 +134,9 @@ class PlainBlock(nn.Module):
 check.PlainBlock(PlainBlock)
 
 # %% hidden_test="PlainBlock" points=2
-hidden.PlainBlock(PlainBlock, seed=grading_seed())
+import hidden
+
+hidden.PlainBlock(PlainBlock)
 
 # %% [markdown]
 # Now the experiment, in small: the digits of chapter 1, 8 × 8 pixels, and networks built as the paper builds those for
@@ -178,8 +147,11 @@ hidden.PlainBlock(PlainBlock, seed=grading_seed())
 
 
 # %% given="small_network"
+import cnnlab
+
+
 def small_network(block, depth, seed=0, width=8):
-    """A network for 8 x 8 pixels with 6n + 2 layers, of blocks made as block(in_channels, out_channels, stride)."""
+    """A network for 8 x 8 pixels with 6n + 2 layers, of blocks block(in_channels, out_channels, stride)."""
     _ = torch.manual_seed(seed)
     n = (depth - 2) // 6
     sizes = [(width, width, 1)] * n
@@ -194,15 +166,15 @@ def small_network(block, depth, seed=0, width=8):
     return network.to(cnnlab.device(), memory_format=torch.channels_last)
 
 
-# %% [markdown]
-# **Predict first.** Three plain networks, of 8, 20 and 56 layers, are trained for the same 120 steps. (1) Order them by
-# their loss on the training images. (2) If the deepest one is worst on the test images, which of two reasons can you
-# tell apart by looking at the *training* images, and how?
-
-
-# %% experiment="plain_depths" alt="Left: training loss against step for plain networks. With 8 layers it falls to about 0.3, with 20 layers to about 0.5, with 56 layers it stays near 2. Right: accuracy on training and test images: about 0.9 or more for 8 and 20 layers, about 0.3 for 56 layers, on the training images as on the test images."
+# %% given="training_recipe"
 digits = data.digits(torch.float32).to(cnnlab.device())
-RECIPE = {"steps": 120, "batch_size": 64, "learning_rate": 0.02, "weight_decay": 1e-4, "schedule": "cosine"}
+RECIPE = {
+    "steps": 120,
+    "batch_size": 64,
+    "learning_rate": 0.02,
+    "weight_decay": 1e-4,
+    "schedule": "cosine",
+}
 
 
 def trained(block, depth):
@@ -214,24 +186,29 @@ def trained(block, depth):
     return network, torch.tensor(losses), [training.accuracy(network, *images) for images in sets]
 
 
-def draw_losses(ax, runs):
-    """Draw losses against steps, each point the mean of ten."""
-    curves = {f"{depth} layers": losses.view(-1, 10).mean(dim=1) for depth, (_, losses, _) in runs.items()}
-    plots.lines(ax, range(5, 120, 10), curves, xlabel="step", ylabel="training loss")
+# %% [markdown]
+# **Predict first.** Three plain networks, of 8, 20 and 56 layers, are trained for the same 120 steps. (1) Order them by
+# their loss on the training images. (2) If the deepest one is worst on the test images, which of two reasons can you
+# tell apart by looking at the *training* images, and how?
 
+
+# %% prediction="highest_loss"
+highest_loss = ""  # "8 layers", "20 layers" or "56 layers"
+
+# %% experiment="plain_depths" alt="Left: training loss against step for plain networks. With 8 layers it falls to about 0.3, with 20 layers to about 0.5, with 56 layers it stays near 2. Right: accuracy on training and test images: about 0.9 or more for 8 and 20 layers, about 0.3 for 56 layers, on the training images as on the test images." uses="PlainBlock"
+from cnnlab.predictions import beside
 
 plain_runs = {depth: trained(PlainBlock, depth) for depth in (8, 20, 56)}
-final = {depth: losses[-20:].mean() for depth, (_, losses, _) in plain_runs.items()}
-figure, axes = plots.figure(1, 2, height=3.0)
-draw_losses(axes[0], plain_runs)
-axes[0].set_ylim(0, 2.6)
-shares = {name: [run[2][place] for run in plain_runs.values()] for place, name in enumerate(("training", "test"))}
-plots.bars(axes[1], list(plain_runs), shares, xlabel="layers", ylabel="accuracy", digits=2)
-axes[1].set_ylim(0, 1.35)
-axes[1].legend(ncols=2, loc="upper right")
-print("loss of the last 20 steps, 56 layers more than twice that of 8:", bool(final[56] > 2 * final[8]))
+plain_losses = {depth: run[1] for depth, run in plain_runs.items()}
+final = {depth: losses[-20:].mean() for depth, losses in plain_losses.items()}
+shortcuts.plain_depths(plain_losses, {depth: run[2] for depth, run in plain_runs.items()})
+beside(highest_loss, "56 layers" if max(final, key=final.get) == 56 else "fewer than 56 layers")
+print(
+    "loss of the last 20 steps, 56 layers more than twice that of 8:",
+    bool(final[56] > 2 * final[8]),
+)
 print("56 layers know fewer than 60 % of their own training images:", plain_runs[56][2][0] < 0.6)
-plots.show("The plain network of 56 layers is worse than that of 8 on the very images that it is trained on.")
+plots.show("56 plain layers are worse than 8 on the very images that they are trained on.")
 
 # %% [markdown]
 # The first guess was **overfitting**: a larger network remembers its training images and fails on others. Then its
@@ -248,6 +225,19 @@ plots.show("The plain network of 56 layers is worse than that of 8 on the very i
 # > **On the slide.** *"Once we have Batch Normalization, we can train networks with 10+ layers."* VGG (16 and 19
 # > layers) and GoogLeNet (22) were trained without it, as the lecture itself says of GoogLeNet. With batch norm *tens*
 # > of layers converge (He et al., 2016, section 1), which is not the same as being any good.
+
+# %% [markdown] quiz="which_failure" points=1
+# **A network of 110 layers has 12 % training error and 15 % test error, one of 20 layers with the same recipe 2 % and
+# 9 %. What is wrong with the deep one?**
+#
+# - A. It overfits: it has more parameters than the task needs.
+#   - Why: Then its training error would be the lower of the two. It is six times as high.
+# - B. (right) It is not trained well enough: on its training images, too, it is worse than a smaller network.
+#   - Why: What a smaller network reaches, the larger one could reach as well; the training did not find it.
+# - C. It is too weak to represent the task.
+#   - Why: It could do what the network of 20 layers does, with identities in the added layers.
+# - D. Nothing; deeper networks have a higher error by nature.
+#   - Why: With shortcuts, the same depth gives a lower one. It is no law of nature.
 
 # %% [markdown]
 # ## A good solution exists
@@ -280,6 +270,8 @@ plots.show("The plain network of 56 layers is worse than that of 8 on the very i
 # The seven layers of depth 8, and what a state dict holds of a layer:
 
 # %%
+from cnnlab.plain_net import PlainNet
+
 print(*(name for name, _ in PlainNet(8).named_children()))
 print(*(name for name in PlainNet(8).state_dict() if "3_2" in name))
 
@@ -329,7 +321,12 @@ def deepen(state_dict, depth):
         ones = torch.ones_like(state_dict[f"norm{stage}_2.weight"])
         for place in range(3, (depth - 2) // 3 + 1):
             deeper[f"conv{stage}_{place}.weight"] = nn.init.dirac_(torch.empty_like(last))
-            norm = {"weight": ones, "bias": 0 * ones, "running_mean": 0 * ones, "running_var": (1 - 1e-5) * ones}
+            norm = {
+                "weight": ones,
+                "bias": 0 * ones,
+                "running_mean": 0 * ones,
+                "running_var": (1 - 1e-5) * ones,
+            }
             deeper |= {f"norm{stage}_{place}.{kind}": tensor for kind, tensor in norm.items()}
             deeper[f"norm{stage}_{place}.num_batches_tracked"] = torch.tensor(0)
     return deeper
@@ -340,10 +337,14 @@ def deepen(state_dict, depth):
 check.deepen(deepen)
 
 # %% hidden_test="deepen" points=3
-hidden.deepen(deepen, seed=grading_seed())
+import hidden
+
+hidden.deepen(deepen)
 
 # %% hidden_test="deepen" points=1
-hidden.deepen_contract(deepen, seed=grading_seed())
+import hidden
+
+hidden.deepen_contract(deepen)
 
 # %% [markdown]
 # Now the proof on a trained network. A plain network of 8 layers learns the digits, your function makes one of 56 of
@@ -351,7 +352,10 @@ hidden.deepen_contract(deepen, seed=grading_seed())
 #
 # **Predict first.** How far apart will the scores of the two networks be, after 48 more layers?
 
-# %% experiment="deepened"
+# %% prediction="scores_apart"
+scores_apart = ""  # "far apart", "close" or "equal to rounding"
+
+# %% experiment="deepened" uses="PlainBlock deepen"
 _ = torch.manual_seed(0)
 shallow = PlainNet(8).to(cnnlab.device())
 _ = training.train(shallow, digits.train_x, digits.train_y, **RECIPE)
@@ -362,10 +366,15 @@ exact = data.digits()
 with torch.no_grad():
     scores, deep_scores = shallow(exact.train_x), deepened(exact.train_x)
     loss, deep_loss = (F.cross_entropy(s, exact.train_y) for s in (scores, deep_scores))
-print("layers:", 8, "and", sum(name.startswith(("conv", "fc")) for name, _ in deepened.named_children()))
-print("scores agree to 1e-12:", bool((scores - deep_scores).abs().max() < 1e-12))
+layers = sum(name.startswith(("conv", "fc")) for name, _ in deepened.named_children())
+agree = bool((scores - deep_scores).abs().max() < 1e-12)
+beside(scores_apart, "they agree to 1e-12" if agree else "they differ by more than 1e-12")
+print("layers:", 8, "and", layers)
 print("same loss:", bool((loss - deep_loss).abs() < 1e-12))
-print("a quarter of what 120 steps of training gave 56 layers, or less:", bool(deep_loss < final[56] / 4))
+print(
+    "a quarter of what 120 steps of training gave 56 layers, or less:",
+    bool(deep_loss < final[56] / 4),
+)
 
 # %% [markdown]
 # There it is: a plain network of 56 layers with the training loss of 8, to the last digits. Gradient descent searched a
@@ -379,6 +388,18 @@ print("a quarter of what 120 steps of training gave 56 layers, or less:", bool(d
 #
 # Hence the **hypothesis** of the lecture and the paper: plain layers have trouble learning identities.
 
+# %% [markdown] quiz="identity_layer" points=1
+# **Why may the added layers of `deepen` end with a ReLU and still be the identity?**
+#
+# - A. (right) Their input comes out of a ReLU, so it has no negative values that a further ReLU could change.
+#   - Why: ReLU(ReLU(v)) = ReLU(v). It is the same reason for which an original residual block can be the identity.
+# - B. Batch norm shifts all values above 0.
+#   - Why: With mean 0, shift 0 and a factor of 1 it leaves all values where they are.
+# - C. In evaluation mode ReLU is switched off.
+#   - Why: ReLU does the same in both modes; dropout and batch norm do not.
+# - D. They are not the identity, but the next layers make up for it.
+#   - Why: The scores agree to the last digits, with the old layers unchanged.
+
 # %% [markdown]
 # ## Residual blocks
 #
@@ -390,13 +411,12 @@ print("a quarter of what 120 steps of training gave 56 layers, or less:", bool(d
 # In the **basic block** of ResNet (He et al., 2016, section 3) $F$ is the plain block without its last ReLU, and that
 # ReLU comes after the addition:
 
-# %% figure="plain_and_basic" alt="Three diagrams of blocks from bottom to top. The plain block: convolution with stride, batch norm, ReLU, convolution, batch norm, ReLU. The basic block: the same, with a line that leaves before the first convolution and arrives at a plus sign between the last batch norm and the last ReLU. The basic block that changes the shape: on the line stand a 1 by 1 convolution with the stride and a batch norm." folded="true"
-basic = [*plain[:-1], "+", "ReLU"]
-figure, axes = plots.figure(1, 3, height=3.8)
-draw_block(axes[0], "plain block", plain)
-draw_block(axes[1], "basic block", ["3×3 conv", *basic[1:]], side="x")
-draw_block(axes[2], "… that changes the shape", basic, side="1×1 conv,\nstride;\nbatch norm")
-plots.show("The shortcut joins behind the last batch norm and before the last ReLU; where shapes differ, it projects.")
+# %% figure="plain_and_basic" alt="Three diagrams of blocks from bottom to top. The plain block: convolution with stride, batch norm, ReLU, convolution, batch norm, ReLU. The basic block: the same, with a line that leaves before the first convolution and arrives at a plus sign between the last batch norm and the last ReLU. The basic block that changes the shape: on the line stand a 1 by 1 convolution with the stride and a batch norm."
+shortcuts.plain_and_basic()
+plots.show(
+    "The shortcut joins after the last batch norm and before the last ReLU; "
+    "where shapes differ, it projects."
+)
 
 # %% [markdown]
 # An addition needs two things of one shape. Where a block changes it, because of a stride *or* because of another
@@ -458,7 +478,8 @@ class BasicBlock(nn.Module):
         self.shortcut = nn.Sequential()
         if stride != 1 or in_channels != out_channels:
             self.shortcut = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels)
+                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
+                nn.BatchNorm2d(out_channels),
             )
         ### END SOLUTION
 
@@ -475,54 +496,70 @@ class BasicBlock(nn.Module):
 check.BasicBlock(BasicBlock)
 
 # %% hidden_test="BasicBlock" points=4
-hidden.BasicBlock(BasicBlock, seed=grading_seed())
+import hidden
+
+hidden.BasicBlock(BasicBlock)
 
 # %% hidden_test="BasicBlock" points=1
-hidden.BasicBlock_properties(BasicBlock, seed=grading_seed())
+import hidden
+
+hidden.BasicBlock_properties(BasicBlock)
 
 # %% [markdown]
 # Now exchange the block. `small_network` stays as it is, the recipe stays as it is; `PlainBlock` becomes `BasicBlock`.
 #
 # **Predict first.** Where will the losses of 8, 20 and 56 layers end, and in which order?
 
-# %% experiment="residual_depths" alt="Two panels of training loss against step, on one scale. Left, plain networks: 8 layers fall to about 0.3, 20 layers to about 0.5, 56 layers stay near 2. Right, residual networks: 8 layers fall to about 0.25, and 20 and 56 layers to below 0.1."
+# %% prediction="deepest_residual"
+deepest_residual = ""  # 56 layers end "lower" or "higher" than 8
+
+# %% experiment="residual_depths" alt="Two panels of training loss against step, on one scale. Left, plain networks: 8 layers fall to about 0.3, 20 layers to about 0.5, 56 layers stay near 2. Right, residual networks: 8 layers fall to about 0.25, and 20 and 56 layers to below 0.1." uses="PlainBlock BasicBlock"
 residual_runs = {depth: trained(BasicBlock, depth) for depth in (8, 20, 56)}
-residual_final = {depth: losses[-20:].mean() for depth, (_, losses, _) in residual_runs.items()}
-figure, axes = plots.figure(1, 2, height=3.0, sharey=True)
-for ax, title, runs in zip(axes, ("plain", "residual"), (plain_runs, residual_runs), strict=True):
-    draw_losses(ax, runs)
-    ax.set(title=title, ylim=(0, 2.6))
+residual_losses = {depth: run[1] for depth, run in residual_runs.items()}
+residual_final = {depth: losses[-20:].mean() for depth, losses in residual_losses.items()}
+shortcuts.two_kinds({"plain": plain_losses, "residual": residual_losses})
+better = bool(residual_final[56] < residual_final[8])
+beside(deepest_residual, "lower than with 8 layers" if better else "higher than with 8 layers")
 for depth, factor in ((20, 2), (56, 5)):
     text = f"{depth} layers, loss with shortcuts lower by a factor of {factor} or more:"
     print(text, bool(residual_final[depth] < final[depth] / factor))
-print("56 residual layers better than 8, in loss:", bool(residual_final[56] < residual_final[8]), end="; ")
+print("56 residual layers better than 8, in loss:", better, end="; ")
 print("test accuracy above 0.9:", residual_runs[56][2][1] > 0.9)
-plots.show("With shortcuts the deeper networks have the lower loss, and 56 layers learn from the first steps on.")
+plots.show(
+    "With shortcuts the deeper networks have the lower loss; 56 layers learn from the first steps on."
+)
 
 # %% [markdown]
 # Four other seeds gave the same, by wide margins; which of 20 and 56 residual layers is ahead is not clear on digits.
 # On larger tasks there is more to gain:
 
-# %% experiment="published_errors" alt="Left: ImageNet top-1 error. Plain networks: 27.94 percent with 18 layers, 28.54 with 34. Residual networks: 27.88 and 25.03. Right: CIFAR-10 test error of residual networks against depth: 8.75 percent at 20 layers, 6.97 at 56, 6.61 at 110, and 7.93 at 1202." folded="true"
-figure, axes = plots.figure(1, 2, height=2.9)
-rows = table("resnet_degradation")
-errors = {kind: [row[f"{kind}_top1_error"] for row in rows] for kind in ("plain", "residual")}
-plots.lines(axes[0], [18, 34], errors, xlabel="layers", ylabel="ImageNet top-1 error (%)")
-axes[0].set(xticks=[18, 34], xlim=(14, 38), ylim=(24, 29.5))
-rows = table("resnet_cifar10")
-depths, errors = [row["depth"] for row in rows], [row["test_error"] for row in rows]
-plots.lines(axes[1], depths, {"": errors}, xlabel="layers", ylabel="CIFAR-10 test error (%)")
-axes[1].set(xscale="log", ylim=(6, 9.5))
-for depth, error in zip(depths, errors, strict=True):
-    place = {"xytext": (5, -12 if depth == 110 else 5), "textcoords": "offset points"}
-    place["ha"] = "right" if depth > 100 else "left"
-    _ = axes[1].annotate(depth, (depth, error), fontsize=8, **place)
-plots.show("Shortcuts turn a loss of half a point into a gain of three, and make 1202 layers trainable, if not better.")
+# %% experiment="published_errors" alt="Left: ImageNet top-1 error. Plain networks: 27.94 percent with 18 layers, 28.54 with 34. Residual networks: 27.88 and 25.03. Right: CIFAR-10 test error of residual networks against depth: 8.75 percent at 20 layers, 6.97 at 56, 6.61 at 110, and 7.93 at 1202."
+from cnnlab.tables import show, table
+
+shortcuts.published_errors(table("resnet_degradation"), table("resnet_cifar10"))
+plots.show(
+    "Shortcuts turn a loss of half a point into a gain of three, "
+    "and make 1202 layers trainable, if not better."
+)
 
 # %% [markdown]
 # (He et al., 2016, Tables 2 and 6; of 110 layers the mean of five runs.) The last point is instructive. The network of
 # 1202 layers trains to an error below 0.1 %, and is worse on the test set than that of 110 (section 4.2). *That* is
 # overfitting, for which the degradation of plain networks was mistaken.
+
+# %% [markdown] quiz="by_hand" points=1
+# **A basic block that keeps its shape reads $x = 1.5$ at some place, and its path gives $F(x) = -2$ there. What does
+# the block put out? And a pre-activation block with the same path output?**
+#
+# - A. (right) 0 and −0.5
+#   - Why: The sum is −0.5. The basic block applies ReLU to the sum; behind the addition of the pre-activation
+#     block there is nothing.
+# - B. 1.5 and −0.5
+#   - Why: 1.5 would be ReLU(−2) + 1.5, with the ReLU before the addition. It stands behind it.
+# - C. 0 and 0
+#   - Why: The basic block gives 0. In the pre-activation block no ReLU follows the addition.
+# - D. −0.5 and 1.5
+#   - Why: These are the sum without the basic block's ReLU, and the input alone.
 
 # %% [markdown]
 # ## Why do shortcuts help?
@@ -541,12 +578,15 @@ plots.show("Shortcuts turn a loss of half a point into a gain of three, and make
 # that of the last ones, about equal, or much larger?
 
 
-# %% experiment="gradients_at_the_start" alt="Left: norm of the gradient of each convolution, divided by that of the last one, against its position, on a logarithmic axis, before training. In the plain network of 56 layers it rises from 1 at the last layer to more than 1000 at the first; in the residual one it rises to about 15. Right: agreement of minibatch gradients against depth: from 0.5 at 8 layers it falls to about 0.02 at 56 in plain networks, and to about 0.1 in residual ones." folded="true"
+# %% prediction="first_gradient"
+first_gradient = ""  # "smaller", "equal" or "larger"
+
+
+# %% experiment="gradients_at_the_start" alt="Left: norm of the gradient of each convolution, divided by that of the last one, against its position, on a logarithmic axis, before training. In the plain network of 56 layers it rises from 1 at the last layer to more than 1000 at the first; in the residual one it rises to about 15. Right: agreement of minibatch gradients against depth: from 0.5 at 8 layers it falls to about 0.02 at 56 in plain networks, and to about 0.1 in residual ones." folded="true" uses="PlainBlock BasicBlock"
 def gradients(network, batch):
     """The gradient of the loss with respect to each 3 x 3 convolution, flat, for a batch of images."""
-    weights = [
-        module.weight for module in network.modules() if isinstance(module, nn.Conv2d) and module.kernel_size == (3, 3)
-    ]
+    convolutions = (module for module in network.modules() if isinstance(module, nn.Conv2d))
+    weights = [module.weight for module in convolutions if module.kernel_size == (3, 3)]
     loss = F.cross_entropy(network(digits.train_x[batch]), digits.train_y[batch])
     return [gradient.flatten() for gradient in torch.autograd.grad(loss, weights)]
 
@@ -555,7 +595,9 @@ def agreement(batches):
     """The mean cosine between the gradients of two batches: averaged over pairs, then over layers."""
     layers = [F.normalize(torch.stack(layer), dim=1) for layer in zip(*batches, strict=True)]
     pairs = len(batches) * (len(batches) - 1)
-    return sum(((layer @ layer.T).sum() - len(batches)).item() / pairs for layer in layers) / len(layers)
+    return sum(((layer @ layer.T).sum() - len(batches)).item() / pairs for layer in layers) / len(
+        layers
+    )
 
 
 depths, seeds = (8, 20, 56), range(3)
@@ -566,24 +608,18 @@ for name, block in (("plain", PlainBlock), ("residual", BasicBlock)):
         for seed in seeds:
             network = small_network(block, depth, seed).train()
             order = torch.randperm(len(digits.train_x), generator=training.generator(seed))
-            batches = [gradients(network, batch) for batch in order[:512].to(digits.train_x.device).split(128)]
+            chosen = order[:512].to(digits.train_x.device)
+            batches = [gradients(network, batch) for batch in chosen.split(128)]
             norms[name, depth, seed] = torch.stack([layer.norm() for layer in batches[0]]).cpu()
             agreements[name][seed, place] = agreement(batches)
 
 ratios = {key: layers / layers[-1] for key, layers in norms.items()}
-figure, axes = plots.figure(1, 2, height=3.1)
-curves = {name: torch.stack([ratios[name, 56, seed] for seed in seeds]) for name in ("plain", "residual")}
-plots.lines(
-    axes[0],
-    range(1, 56),
-    curves,
-    xlabel="convolution, from the first to the last",
-    ylabel="gradient norm / that of the last",
-)
-axes[0].set_yscale("log")
-plots.lines(axes[1], depths, agreements, xlabel="layers", ylabel="agreement of minibatches (cosine)")
-axes[1].set(xticks=depths, ylim=(0, 0.75))
-first = {name: torch.stack([ratios[name, 56, seed][1] for seed in seeds]) for name in ("plain", "residual")}
+curves = {
+    name: torch.stack([ratios[name, 56, seed] for seed in seeds]) for name in ("plain", "residual")
+}
+shortcuts.gradients(curves, depths, agreements)
+first = {name: runs[:, 1] for name, runs in curves.items()}
+beside(first_gradient, "much larger" if bool((first["plain"] > 100).all()) else "not much larger")
 print(
     "56 plain layers, gradient of the second layer over that of the last above 100 on every seed:",
     bool((first["plain"] > 100).all()),
@@ -595,7 +631,8 @@ print(
     bool((means["residual"][1:] > 2 * means["plain"][1:]).all()),
 )
 plots.show(
-    "Before the first step, gradients of a deep plain network grow towards the front, and differ from batch to batch (bands: three seeds)."
+    "Before the first step, gradients of a deep plain network grow towards the front, "
+    "and differ from batch to batch (bands: three seeds)."
 )
 
 # %% [markdown]
@@ -612,9 +649,13 @@ plots.show(
 # of the weights (Li et al., 2018), and watch the training loss.
 
 
-# %% experiment="loss_slices" alt="Two panels of training loss along random directions through the trained weights, three directions each. Left, 20 layers: both kinds of network lie in a valley, the residual one in a deeper one. Right, 56 layers: the residual network lies in a deep valley whose floor is near 0; the plain network's curves stay between 2 and 2.5 all along." folded="true"
+# %% experiment="loss_slices" alt="Two panels of training loss along random directions through the trained weights, three directions each. Left, 20 layers: both kinds of network lie in a valley, the residual one in a deeper one. Right, 56 layers: the residual network lies in a deep valley whose floor is near 0; the plain network's curves stay between 2 and 2.5 all along." folded="true" uses="PlainBlock BasicBlock"
+from copy import deepcopy
+from itertools import pairwise
+
+
 def random_direction(network, seed):
-    """A random direction in the space of weights: filters as long as the network's own, no change in vectors."""
+    """A random direction among the weights: filters as long as the network's own, vectors unchanged."""
     generator, direction = training.generator(seed), []
     for parameter in network.parameters():
         step = torch.randn(parameter.shape, generator=generator).to(parameter.device)
@@ -632,31 +673,29 @@ def losses_along(network, direction, steps):
     moved, losses = deepcopy(network).train(), []
     with torch.no_grad():
         for step in steps:
-            for there, here, way in zip(moved.parameters(), network.parameters(), direction, strict=True):
+            pairs = zip(moved.parameters(), network.parameters(), direction, strict=True)
+            for there, here, way in pairs:
                 _ = there.copy_(here + step * way)
             losses.append(F.cross_entropy(moved(digits.train_x[:200]), digits.train_y[:200]).item())
     return losses
 
 
 def valley(losses):
-    """The length of the way up and down, divided by what it would be in a valley without bumps; 1 if there are none."""
+    """The way up and down, divided by what it would be in a valley without bumps; 1 if there are none."""
     ups = sum(abs(a - b) for a, b in pairwise(losses))
     return ups / (losses[0] + losses[-1] - 2 * min(losses))
 
 
 steps = torch.linspace(-1, 1, 21)
-figure, axes = plots.figure(1, 2, height=3.1, sharey=True)
-slices = {}
-for ax, depth in zip(axes, (20, 56), strict=True):
-    for index, (name, runs) in enumerate((("plain", plain_runs), ("residual", residual_runs))):
-        network = runs[depth][0]
-        slices[name, depth] = [losses_along(network, random_direction(network, seed), steps) for seed in range(3)]
-        for seed, losses in enumerate(slices[name, depth]):
-            look = {"color": plots.COLORS[index], "marker": plots.MARKERS[index], "linestyle": plots.LINE_STYLES[seed]}
-            _ = ax.plot(steps, losses, markevery=4, label=name if not seed else None, **look)
-    ax.set(title=f"{depth} layers", xlabel="step along the direction", ylim=(0, 5.2))
-    ax.legend(loc="upper center", ncols=2)
-axes[0].set_ylabel("training loss")
+slices = {
+    (kind, depth): [
+        losses_along(runs[depth][0], random_direction(runs[depth][0], seed), steps)
+        for seed in range(3)
+    ]
+    for depth in (20, 56)
+    for kind, runs in (("plain", plain_runs), ("residual", residual_runs))
+}
+shortcuts.loss_slices(steps, slices)
 print(
     "residual slices are valleys without bumps:",
     all(valley(s) < 1.1 for n, d in slices for s in slices[n, d] if n == "residual"),
@@ -665,7 +704,9 @@ print(
     "at 56 layers the plain network sits above 1.5, the residual one below 0.3:",
     slices["plain", 56][0][10] > 1.5 and slices["residual", 56][0][10] < 0.3,
 )
-plots.show("Residual networks lie in deep, smooth valleys; the plain network of 56 layers lies on a plateau.")
+plots.show(
+    "Residual networks lie in deep, smooth valleys; the plain network of 56 layers lies on a plateau."
+)
 
 # %% [markdown]
 # Read this picture with care. The plain network of 56 layers is at no minimum, so the right panel compares a trained
@@ -677,6 +718,20 @@ plots.show("Residual networks lie in deep, smooth valleys; the plain network of 
 # leave it open: the difficulty is "unlikely to be caused by vanishing gradients", the reason "will be studied in the
 # future" (section 4.1).
 
+# %% [markdown] quiz="explode_or_vanish" points=1
+# **You build a plain network of 56 layers with batch norm and He's initial weights, and look at gradients before
+# training. What do you see?**
+#
+# - A. They vanish towards the first layers.
+#   - Why: That is the textbook's story for networks without normalization and with small weights.
+# - B. They have the same norm everywhere, as batch norm keeps everything at scale.
+#   - Why: Batch norm keeps *activations* at scale. Gradients are another matter.
+# - C. (right) They grow towards the first layers, and those of different batches hardly agree.
+#   - Why: By a factor of about a thousand, with a cosine close to 0 between batches. Shortcuts reduce the one and
+#     raise the other.
+# - D. They are zero until the running statistics have settled.
+#   - Why: In training mode batch norm uses the statistics of the batch, and gradients flow from the first step on.
+
 # %% [markdown]
 # ## Bottlenecks
 #
@@ -684,29 +739,10 @@ plots.show("Residual networks lie in deep, smooth valleys; the plain network of 
 # two: a 1 × 1 that *reduces* $4C$ channels to $C$, a 3 × 3 that works on these few, and a 1 × 1 that *restores* $4C$.
 # Each has its batch norm; ReLU stands behind the first two, and behind the addition.
 
-# %% figure="basic_and_bottleneck" alt="Two diagrams of blocks. The basic block has two 3 by 3 convolutions from C to C channels. The bottleneck block has a 1 by 1 convolution from 4C to C, a 3 by 3 convolution from C to C and a 1 by 1 convolution from C to 4C. In both a shortcut joins before the last ReLU." folded="true"
-figure, axes = plots.figure(1, 2, height=4.2, width=5.2)
-draw_block(
-    axes[0],
-    "basic, C channels",
-    ["3×3 conv, C → C", "batch norm", "ReLU", "3×3 conv, C → C", "batch norm", "+", "ReLU"],
-    side="x",
-)
-bottleneck = [
-    "1×1 conv, 4C → C",
-    "batch norm",
-    "ReLU",
-    "3×3 conv, C → C",
-    "batch norm",
-    "ReLU",
-    "1×1 conv, C → 4C",
-    "batch norm",
-    "+",
-    "ReLU",
-]
-draw_block(axes[1], "bottleneck, 4C channels", bottleneck, side="x")
+# %% figure="basic_and_bottleneck" alt="Two diagrams of blocks. The basic block has two 3 by 3 convolutions from C to C channels. The bottleneck block has a 1 by 1 convolution from 4C to C, a 3 by 3 convolution from C to C and a 1 by 1 convolution from C to 4C. In both a shortcut joins before the last ReLU."
+shortcuts.basic_and_bottleneck()
 plots.show(
-    "A bottleneck keeps its wide maps for the shortcut, and lets the expensive 3 × 3 work on a quarter of the channels."
+    "A bottleneck keeps wide maps for the shortcut; the expensive 3 × 3 works on a quarter of the channels."
 )
 
 # %% [markdown]
@@ -761,7 +797,9 @@ def block_macs(kind, channels, height, width):
 check.block_macs(block_macs)
 
 # %% hidden_test="block_macs" points=2
-hidden.block_macs(block_macs, seed=grading_seed())
+import hidden
+
+hidden.block_macs(block_macs)
 
 # %% [markdown]
 # > **On the slide.** *"More layers, less computational cost!"* True of one block: $17\,HWC^2$ against 18, and that at
@@ -815,7 +853,8 @@ class BottleneckBlock(nn.Module):
         self.shortcut = nn.Sequential()
         if stride != 1 or in_channels != out_channels:
             self.shortcut = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels)
+                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
+                nn.BatchNorm2d(out_channels),
             )
         ### END SOLUTION
 
@@ -830,10 +869,14 @@ class BottleneckBlock(nn.Module):
 check.BottleneckBlock(BottleneckBlock)
 
 # %% hidden_test="BottleneckBlock" points=3
-hidden.BottleneckBlock(BottleneckBlock, seed=grading_seed())
+import hidden
+
+hidden.BottleneckBlock(BottleneckBlock)
 
 # %% hidden_test="BottleneckBlock" points=1
-hidden.BottleneckBlock_properties(BottleneckBlock, seed=grading_seed())
+import hidden
+
+hidden.BottleneckBlock_properties(BottleneckBlock)
 
 # %% [markdown]
 # Operations are a hint about time, said chapter 2. Here are your two blocks on one core.
@@ -841,30 +884,36 @@ hidden.BottleneckBlock_properties(BottleneckBlock, seed=grading_seed())
 # **Predict first.** 17 against 18: which block takes longer, and by how much?
 
 
-# %% experiment="time_of_blocks" alt="Bars of the time of one basic and one bottleneck block for the four stages of a ResNet, for one image on one CPU core. Where maps are large the bottleneck takes clearly longer than the basic block, although it has fewer multiply-adds; in the last stage it takes a little less." folded="true"
+# %% prediction="slower_block"
+slower_block = ""  # "basic" or "bottleneck"
+
+# %% experiment="time_of_blocks" alt="Bars of the time of one basic and one bottleneck block for the four stages of a ResNet, for one image on one CPU core. Where maps are large the bottleneck takes clearly longer than the basic block, although it has fewer multiply-adds; in the last stage it takes a little less." uses="BasicBlock BottleneckBlock block_macs"
+from time import process_time
+
+from torch.utils.benchmark import Timer
+
+
 def milliseconds(blocks, channels, size):
-    """The shortest of 40 CPU times of each block, taken in turns so that a busy machine is fair to all."""
-    timers = [
-        Timer("block(x)", timer=process_time, globals={"block": block.eval(), "x": torch.rand(1, number, size, size)})
-        for block, number in zip(blocks, channels, strict=True)
-    ]
+    """The shortest of 40 CPU times of each block, in turns, so that a busy machine is fair to all."""
+    timers = []
+    for block, number in zip(blocks, channels, strict=True):
+        names = {"block": block.eval(), "x": torch.rand(1, number, size, size)}
+        timers.append(Timer("block(x)", timer=process_time, globals=names))
     with torch.no_grad():
-        return [
-            1000 * min(times) for times in zip(*([t.timeit(1).mean for t in timers] for _ in range(40)), strict=True)
-        ]
+        rounds = [[timer.timeit(1).mean for timer in timers] for _ in range(40)]
+    return [1000 * min(times) for times in zip(*rounds, strict=True)]
 
 
 sizes = {64: 56, 128: 28, 256: 14, 512: 7}
-times = [milliseconds([BasicBlock(c, c), BottleneckBlock(4 * c, c)], [c, 4 * c], size) for c, size in sizes.items()]
-groups = dict(zip(("basic, 18 HWC²", "bottleneck, 17 HWC²"), zip(*times, strict=True), strict=True))
-figure, ax = plots.figure(height=2.9)
-names = [f"C = {c}\n{size} × {size}" for c, size in sizes.items()]
-plots.bars(ax, names, groups, xlabel="channels and maps of the four stages", ylabel="CPU time per image (ms)")
-ax.set_ylim(0, 1.35 * max(max(pair) for pair in times))
-ax.legend(ncols=2, loc="upper right")
+times = [
+    milliseconds([BasicBlock(c, c), BottleneckBlock(4 * c, c)], [c, 4 * c], size)
+    for c, size in sizes.items()
+]
+names = ("basic, 18 HWC²", "bottleneck, 17 HWC²")
+shortcuts.times(dict(zip(names, zip(*times, strict=True), strict=True)), sizes)
 print("HWC² per block:", [block_macs(kind, 1, 1, 1) for kind in ("basic", "bottleneck")])
 plots.show(
-    "A bottleneck has fewer multiply-adds than a basic block, and where maps are large it is slower all the same."
+    "A bottleneck has fewer multiply-adds than a basic block; where maps are large it is slower all the same."
 )
 
 # %% [markdown]
@@ -875,6 +924,18 @@ plots.show(
 # What a bottleneck buys is depth and width for the same operations: three layers for two, and $4C$ channels between
 # blocks. On ImageNet that is worth 1.4 points of top-5 error: 8.58 % with 34 layers, 7.14 % with 50 (torchvision's
 # training).
+
+# %% [markdown] quiz="where_the_stride_is" points=1
+# **You move the stride of ResNet-50's blocks from the 3 × 3 (v1.5) to the first 1 × 1 (v1). What changes?**
+#
+# - A. The number of parameters
+#   - Why: A stride changes where a kernel is applied, not how many weights it has.
+# - B. (right) Multiply-adds fall, parameters stay, and the function is another.
+#   - Why: 4.09 to 3.86 G. The 1 × 1 then passes over three of four pixels without looking at them.
+# - C. Nothing but the order of computation
+#   - Why: Weights of v1 loaded into v1.5 give other outputs: the 3 × 3 sees other neighbours.
+# - D. The size of the output
+#   - Why: Both halve the maps once per stage.
 
 # %% [markdown]
 # ## ResNets
@@ -988,10 +1049,14 @@ class ResNet(nn.Module):
 check.ResNet(ResNet, BasicBlock, BottleneckBlock)
 
 # %% hidden_test="ResNet" points=4 takes="BasicBlock BottleneckBlock"
-hidden.ResNet(ResNet, BasicBlock, BottleneckBlock, seed=grading_seed())
+import hidden
+
+hidden.ResNet(ResNet, BasicBlock, BottleneckBlock)
 
 # %% hidden_test="ResNet" points=1 takes="BasicBlock BottleneckBlock"
-hidden.ResNet_properties(ResNet, BasicBlock, BottleneckBlock, seed=grading_seed())
+import hidden
+
+hidden.ResNet_properties(ResNet, BasicBlock, BottleneckBlock)
 
 # %% [markdown]
 # ### Exercise: `resnet` (3 points, about 6 minutes)
@@ -1034,7 +1099,9 @@ def resnet(depth):
 check.resnet(resnet, ResNet, BasicBlock, BottleneckBlock)
 
 # %% hidden_test="resnet" points=2 takes="ResNet BasicBlock BottleneckBlock"
-hidden.resnet(resnet, ResNet, BasicBlock, BottleneckBlock, seed=grading_seed())
+import hidden
+
+hidden.resnet(resnet, ResNet, BasicBlock, BottleneckBlock)
 
 # %% [markdown]
 # And now count. Your five networks run on the meta device, and what `measure` finds is put beside the published
@@ -1043,7 +1110,12 @@ hidden.resnet(resnet, ResNet, BasicBlock, BottleneckBlock, seed=grading_seed())
 # **Predict first.** The lecture gives 3.6 G for 34 layers and 3.8 G for 50. Which of your two will cost more, and by
 # how much?
 
-# %% experiment="networks_measured"
+# %% prediction="costlier"
+costlier = ""  # "ResNet-34" or "ResNet-50", and by how many %
+
+# %% experiment="networks_measured" uses="BasicBlock BottleneckBlock ResNet resnet"
+from cnnlab.measure import measure
+
 with torch.device("meta"):
     networks = {depth: resnet(depth) for depth in RESNETS}
 rows, agree = [], True
@@ -1053,10 +1125,11 @@ for row in table("resnet_architectures"):
     weighted = [layer for layer in layers if layer.kind in ("conv", "linear")]
     macs = sum(layer.macs for layer in weighted)
     agree = agree and (params, macs) == (row["params"], row["macs"])
+    projections = 3 if row["block"] == "basic" else 4
     rows.append(
         {
             "network": f"ResNet-{row['depth']}",
-            "layers without projections": len(weighted) - (3 if row["block"] == "basic" else 4),
+            "layers without projections": len(weighted) - projections,
             "parameters": params,
             "multiply-adds": macs,
             "v1, G": (row["macs_v1"] or row["macs"]) / 1e9,
@@ -1064,10 +1137,10 @@ for row in table("resnet_architectures"):
         }
     )
 show(rows)
+more = round(100 * rows[2]["multiply-adds"] / rows[1]["multiply-adds"] - 100)
+beside(costlier, f"ResNet-50 costs {more} % more than ResNet-34")
 print("parameters and multiply-adds are those of torchvision's networks:", agree)
-print(
-    "ResNet-50 costs more than ResNet-34, in %:", round(100 * rows[2]["multiply-adds"] / rows[1]["multiply-adds"] - 100)
-)
+print("ResNet-50 costs more than ResNet-34, in %:", more)
 
 # %% [markdown]
 # All numbers are accounted for. ResNet-50 costs 12 % more than ResNet-34, where the slide's 3.8 and 3.6 would make it 6
@@ -1081,24 +1154,45 @@ print(
 # > *"Swept 1st place in all ILSVRC and COCO 2015 competitions"* is corrected further down on the same slide: in all
 # > five *main tracks*.
 
-# %% experiment="accuracy_and_cost" alt="Top-1 error on ImageNet against multiply-adds. VGG with batch norm: from 29.6 percent at 7.6 billion to 25.8 at 19.6 billion. ResNets: 30.2 percent at 1.8 billion, 26.7 at 3.7, 23.9 at 4.1, 22.6 at 7.8 and 21.7 at 11.5; all of them lie below and to the left of VGG's curve." folded="true"
-figure, ax = plots.figure(height=3.3)
+# %% experiment="accuracy_and_cost" alt="Top-1 error on ImageNet against multiply-adds. VGG with batch norm: from 29.6 percent at 7.6 billion to 25.8 at 19.6 billion. ResNets: 30.2 percent at 1.8 billion, 26.7 at 3.7, 23.9 at 4.1, 22.6 at 7.8 and 21.7 at 11.5; all of them lie below and to the left of VGG's curve."
 vggs = [row for row in table("vgg_variants") if row["batch_norm"] == "yes"]
-for index, (name, family) in enumerate((("VGG", vggs), ("ResNet", table("resnet_architectures")))):
-    look = {"color": plots.COLORS[index], "marker": plots.MARKERS[index], "linestyle": plots.LINE_STYLES[index]}
-    costs, errors = [row["macs"] / 1e9 for row in family], [row["top1_error"] for row in family]
-    _ = ax.plot(costs, errors, label=f"{name}, batch norm", **look)
-    for row, cost, error in zip(family, costs, errors, strict=True):
-        place = {"xytext": (6, 4), "textcoords": "offset points", "fontsize": 8}
-        _ = ax.annotate(f"{name}-{row['depth']}", (cost, error), **place)
-ax.set(xlabel="multiply-adds for one image (G)", ylabel="top-1 error (%)", xlim=(0, 22), ylim=(20.5, 31.5))
-ax.legend(loc="upper right")
-plots.show("ResNet-34 reaches what VGG-16 reaches at a quarter of the cost, and deeper ResNets go on from there.")
+shortcuts.accuracy_and_cost({"VGG": vggs, "ResNet": table("resnet_architectures")})
+plots.show(
+    "ResNet-34 reaches what VGG-16 reaches at a quarter of the cost, and deeper ResNets go on from there."
+)
 
 # %% [markdown]
 # (Errors: torchvision's networks, one crop of 224 pixels.) The lecture calls ResNet-50 *"a great baseline architecture
 # for many tasks even today"*. Trained by a newer recipe, the same network has 19.1 % top-1 error in torchvision in
 # place of 23.9 %. How a network is trained weighs as much as how it is built.
+
+# %% [markdown] quiz="projections" points=1
+# **In which blocks of ResNet-50 is the shortcut a projection?**
+#
+# - A. In the first block of stages 2, 3 and 4
+#   - Why: That is ResNet-18 and ResNet-34. In ResNet-50 one more block changes its number of channels.
+# - B. In all blocks
+#   - Why: Where the shape stays, the input itself is added. A projection there would cost a lot and bring the gradient's
+#     1 down.
+# - C. (right) In the first block of each of the four stages
+#   - Why: Stage 1 keeps the size of the maps, but goes from 64 channels to 256, and that alone needs a projection.
+# - D. In none; channels of zeros are appended
+#   - Why: That is the paper's option A, without parameters. ResNet-50 uses projections (option B).
+
+# %% [markdown] quiz="cost_of_fifty" points=1
+# **A bottleneck block has $17\,HWC^2$ multiply-adds, a basic block $18\,HWC^2$. Both ResNet-34 and ResNet-50 have 3, 4,
+# 6 and 3 blocks. Which of the two costs less?**
+#
+# - A. ResNet-50, by one eighteenth
+#   - Why: That holds for blocks that keep their shape. The first blocks of the stages have projections, and these are to
+#     wide maps.
+# - B. (right) ResNet-34
+#   - Why: 3.66 against 4.09 G. Projections to 4C channels, the first block of each stage, and the larger linear
+#     layer cost more than what 17 saves against 18.
+# - C. They cost the same.
+#   - Why: You counted them in an experiment above: they differ by 12 %.
+# - D. It cannot be said without the size of the image.
+#   - Why: Both grow with the area of the image in the same way, and only the linear layer does not.
 
 # %% [markdown]
 # ## Which blocks can be the identity?
@@ -1122,14 +1216,9 @@ plots.show("ResNet-34 reaches what VGG-16 reaches at a quarter of the cost, and 
 # What did the authors improve, then? Their **pre-activation block** (He et al., 2016b) has batch norm and ReLU in front
 # of each convolution, and nothing behind the addition:
 
-# %% figure="original_and_preact" alt="Two diagrams of blocks. The original block: convolution, batch norm, ReLU, convolution, batch norm, then the shortcut is added, and a ReLU follows behind the addition. The pre-activation block: batch norm, ReLU, convolution, batch norm, ReLU, convolution, then the shortcut is added, and nothing follows." folded="true"
-preact = ["batch norm", "ReLU", "3×3 conv", "batch norm", "ReLU", "3×3 conv", "+"]
-figure, axes = plots.figure(1, 2, height=3.7, width=5.2)
-draw_block(axes[0], "original (basic)", ["3×3 conv", *basic[1:]], side="x")
-draw_block(axes[1], "pre-activation", preact, side="x")
-plots.show(
-    "In the pre-activation block nothing stands on the way of the shortcut, from the first block of a stage to the last."
-)
+# %% figure="original_and_preact" alt="Two diagrams of blocks. The original block: convolution, batch norm, ReLU, convolution, batch norm, then the shortcut is added, and a ReLU follows behind the addition. The pre-activation block: batch norm, ReLU, convolution, batch norm, ReLU, convolution, then the shortcut is added, and nothing follows."
+shortcuts.original_and_preact()
+plots.show("In a pre-activation block nothing is on the shortcut's way, from block to block.")
 
 # %% [markdown]
 # Now $F = 0$ gives $x$ for *any* $x$, signed or not. That is the small part of the gain. The large one: from block to
@@ -1200,10 +1289,14 @@ class PreActBlock(nn.Module):
 check.PreActBlock(PreActBlock)
 
 # %% hidden_test="PreActBlock" points=3
-hidden.PreActBlock(PreActBlock, seed=grading_seed())
+import hidden
+
+hidden.PreActBlock(PreActBlock)
 
 # %% hidden_test="PreActBlock" points=1
-hidden.PreActBlock_properties(PreActBlock, seed=grading_seed())
+import hidden
+
+hidden.PreActBlock_properties(PreActBlock)
 
 # %% [markdown]
 # ### Exercise: `identity_weights` (4 points, about 10 minutes)
@@ -1253,7 +1346,9 @@ def identity_weights(state_dict):
 check.identity_weights(identity_weights)
 
 # %% hidden_test="identity_weights" points=3
-hidden.identity_weights(identity_weights, seed=grading_seed())
+import hidden
+
+hidden.identity_weights(identity_weights)
 
 # %% [markdown]
 # Try it on your own blocks. Each gets random weights and running statistics, then what `identity_weights` makes of
@@ -1261,7 +1356,12 @@ hidden.identity_weights(identity_weights, seed=grading_seed())
 #
 # **Predict first.** For non-negative inputs and for signed ones: which stack returns its input, exactly?
 
-# %% experiment="identities"
+# %% prediction="returns_signed"
+returns_signed = ""  # the block whose stack returns signed inputs
+
+# %% experiment="identities" uses="PlainBlock BasicBlock BottleneckBlock PreActBlock identity_weights"
+from cnnlab.exercises.residual import random_state
+
 signed = torch.randn(4, 8, 6, 6, generator=training.generator(5))
 inputs = {"x ≥ 0": signed.abs(), "signed x": signed}
 rows = []
@@ -1271,13 +1371,16 @@ for block in (PlainBlock, BasicBlock, BottleneckBlock, PreActBlock):
         state = random_state(layer, training.generator(seed))
         _ = layer.load_state_dict(identity_weights(state))
     stack = nn.Sequential(*blocks)
-    with torch.no_grad():
-        outputs = {(name, mode): stack.train(mode)(x) for name, x in inputs.items() for mode in (False, True)}
-    same = {name: all(torch.equal(outputs[name, mode], x) for mode in (False, True)) for name, x in inputs.items()}
-    rows.append({"fifty blocks of kind": block.__name__, **{f"return {name}": same[name] for name in same}})
+    row = {"fifty blocks of kind": block.__name__}
+    for name, x in inputs.items():
+        with torch.no_grad():
+            outputs = [stack.train(mode)(x) for mode in (False, True)]
+        row[f"return {name}"] = all(torch.equal(output, x) for output in outputs)
+    rows.append(row)
     if block is BasicBlock:
-        print("signed x through basic blocks is relu(x):", torch.equal(outputs["signed x", False], signed.relu()))
+        print("signed x through basic blocks is relu(x):", torch.equal(outputs[0], signed.relu()))
 show(rows)
+beside(returns_signed, rows[3]["fifty blocks of kind"])
 
 # %% [markdown]
 # A path of zeros makes a plain block return 0, an original block $\operatorname{ReLU}(x)$, which is $x$ where it
@@ -1333,52 +1436,6 @@ show(
     ]
 )
 
-# %% [markdown]
-# ## Quiz
-#
-# Eight questions, one point each. Write your letter between the quotes and run the cell below it: it says why that is
-# right or wrong. You may change your mind.
-
-# %% [markdown] quiz="which_failure" points=1
-# **A network of 110 layers has 12 % training error and 15 % test error, one of 20 layers with the same recipe 2 % and
-# 9 %. What is wrong with the deep one?**
-#
-# - A. It overfits: it has more parameters than the task needs.
-#   - Why: Then its training error would be the lower of the two. It is six times as high.
-# - B. (right) It is not trained well enough: on its training images, too, it is worse than a smaller network.
-#   - Why: What a smaller network reaches, the larger one could reach as well; the training did not find it.
-# - C. It is too weak to represent the task.
-#   - Why: It could do what the network of 20 layers does, with identities in the added layers.
-# - D. Nothing; deeper networks have a higher error by nature.
-#   - Why: With shortcuts, the same depth gives a lower one. It is no law of nature.
-
-# %% [markdown] quiz="by_hand" points=1
-# **A basic block that keeps its shape reads $x = 1.5$ at some place, and its path gives $F(x) = -2$ there. What does
-# the block put out? And a pre-activation block with the same path output?**
-#
-# - A. (right) 0 and −0.5
-#   - Why: The sum is −0.5. The basic block applies ReLU to the sum; behind the addition of the pre-activation
-#     block there is nothing.
-# - B. 1.5 and −0.5
-#   - Why: 1.5 would be ReLU(−2) + 1.5, with the ReLU before the addition. It stands behind it.
-# - C. 0 and 0
-#   - Why: The basic block gives 0. In the pre-activation block no ReLU follows the addition.
-# - D. −0.5 and 1.5
-#   - Why: These are the sum without the basic block's ReLU, and the input alone.
-
-# %% [markdown] quiz="projections" points=1
-# **In which blocks of ResNet-50 is the shortcut a projection?**
-#
-# - A. In the first block of stages 2, 3 and 4
-#   - Why: That is ResNet-18 and ResNet-34. In ResNet-50 one more block changes its number of channels.
-# - B. In all blocks
-#   - Why: Where the shape stays, the input itself is added. A projection there would cost a lot and bring the gradient's
-#     1 down.
-# - C. (right) In the first block of each of the four stages
-#   - Why: Stage 1 keeps the size of the maps, but goes from 64 channels to 256, and that alone needs a projection.
-# - D. In none; channels of zeros are appended
-#   - Why: That is the paper's option A, without parameters. ResNet-50 uses projections (option B).
-
 # %% [markdown] quiz="zero_is_not_enough" points=1
 # **All convolutions of a trained basic block are set to 0, and nothing else is changed. In evaluation mode, what comes
 # out for $x \ge 0$?**
@@ -1391,59 +1448,6 @@ show(
 #   - Why: The last batch norm makes a constant of the 0: −γμ/√(σ² + ε) + β.
 # - D. It depends on the batch.
 #   - Why: In evaluation mode batch norm uses stored statistics, so no image depends on the others.
-
-# %% [markdown] quiz="cost_of_fifty" points=1
-# **A bottleneck block has $17\,HWC^2$ multiply-adds, a basic block $18\,HWC^2$. Both ResNet-34 and ResNet-50 have 3, 4,
-# 6 and 3 blocks. Which of the two costs less?**
-#
-# - A. ResNet-50, by one eighteenth
-#   - Why: That holds for blocks that keep their shape. The first blocks of the stages have projections, and these are to
-#     wide maps.
-# - B. (right) ResNet-34
-#   - Why: 3.66 against 4.09 G. Projections to 4C channels, the first block of each stage, and the larger linear
-#     layer cost more than what 17 saves against 18.
-# - C. They cost the same.
-#   - Why: You counted them in an experiment above: they differ by 12 %.
-# - D. It cannot be said without the size of the image.
-#   - Why: Both grow with the area of the image in the same way, and only the linear layer does not.
-
-# %% [markdown] quiz="where_the_stride_is" points=1
-# **You move the stride of ResNet-50's blocks from the 3 × 3 (v1.5) to the first 1 × 1 (v1). What changes?**
-#
-# - A. The number of parameters
-#   - Why: A stride changes where a kernel is applied, not how many weights it has.
-# - B. (right) Multiply-adds fall, parameters stay, and the function is another.
-#   - Why: 4.09 to 3.86 G. The 1 × 1 then passes over three of four pixels without looking at them.
-# - C. Nothing but the order of computation
-#   - Why: Weights of v1 loaded into v1.5 give other outputs: the 3 × 3 sees other neighbours.
-# - D. The size of the output
-#   - Why: Both halve the maps once per stage.
-
-# %% [markdown] quiz="explode_or_vanish" points=1
-# **You build a plain network of 56 layers with batch norm and He's initial weights, and look at gradients before
-# training. What do you see?**
-#
-# - A. They vanish towards the first layers.
-#   - Why: That is the textbook's story for networks without normalization and with small weights.
-# - B. They have the same norm everywhere, as batch norm keeps everything at scale.
-#   - Why: Batch norm keeps *activations* at scale. Gradients are another matter.
-# - C. (right) They grow towards the first layers, and those of different batches hardly agree.
-#   - Why: By a factor of about a thousand, with a cosine close to 0 between batches. Shortcuts reduce the one and
-#     raise the other.
-# - D. They are zero until the running statistics have settled.
-#   - Why: In training mode batch norm uses the statistics of the batch, and gradients flow from the first step on.
-
-# %% [markdown] quiz="identity_layer" points=1
-# **Why may the added layers of `deepen` end with a ReLU and still be the identity?**
-#
-# - A. (right) Their input comes out of a ReLU, so it has no negative values that a further ReLU could change.
-#   - Why: ReLU(ReLU(v)) = ReLU(v). It is the same reason for which an original residual block can be the identity.
-# - B. Batch norm shifts all values above 0.
-#   - Why: With mean 0, shift 0 and a factor of 1 it leaves all values where they are.
-# - C. In evaluation mode ReLU is switched off.
-#   - Why: ReLU does the same in both modes; dropout and batch norm do not.
-# - D. They are not the identity, but the next layers make up for it.
-#   - Why: The scores agree to the last digits, with the old layers unchanged.
 
 # %% [markdown] written="waking_up" points=3
 # ## A written question (3 points)
