@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import torch
@@ -143,6 +144,42 @@ def expect_refusals(
     with together():
         for what, arguments in refused.items():
             expect_raises(error, function, *arguments, what=what, reread=reread)
+
+
+@contextmanager
+def expect_accepted(what: str, *, error: type[Exception] = ValueError, likely: Mistake) -> Iterator[None]:
+    """Check that a call with right arguments, made within, does not end in the error that is meant for wrong ones.
+
+    Args:
+        what: what is called, as the subject of a sentence.
+        error: the class of the error.
+        likely: the likely cause if it does.
+    """
+    try:
+        yield
+    except Exception as raised:
+        # An error that was carried over from another process states its class itself.
+        name = getattr(raised, "type_name", type(raised).__name__).rpartition(".")[2]
+        expect_true(name != error.__name__, what=f"{what} returns a result and raises no error", likely=likely)
+        raise
+
+
+@contextmanager
+def expect_default(argument: str) -> Iterator[None]:
+    """Check that a call that leaves an argument out, made within, is not refused for that.
+
+    Args:
+        argument: its name.
+    """
+    try:
+        yield
+    except Exception as raised:
+        missing = "required positional argument" in str(raised) and f"'{argument}'" in str(raised)
+        likely = Mistake(
+            "no_default", f"{argument} has no default value; the first line of the handed-out cell has one"
+        )
+        expect_true(not missing, what=f"the function can be called without {argument}", likely=likely)
+        raise
 
 
 def expect_gradients(
