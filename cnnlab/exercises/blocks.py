@@ -141,7 +141,7 @@ PROJECTION_WITH_NORM = Mistake(
 )
 PROJECTION_WITH_BIAS = Mistake("projection_with_bias", "the projection has a bias; write bias=False")
 PROJECTION_OF_3X3 = Mistake("projection_of_3x3", "the projection is a 1 x 1 convolution, not 3 x 3")
-PROJECTION_POOLS = Mistake("projection_pools", "the projection pools in place of having the stride")
+PROJECTION_POOLS = Mistake("projection_pools", "the projection pools instead of having the stride")
 THREE_BY_THREE = Mistake("three_by_three", "the first and the last convolution are 1 x 1; only the middle one is 3 x 3")
 ONE_BY_ONE = Mistake("one_by_one", "both convolutions are 3 x 3, with padding 1")
 NORM_SIZES = Mistake("norm_sizes", "each batch norm has as many channels as what it normalizes")
@@ -173,7 +173,7 @@ NOT_REGISTERED = Mistake(
 )
 OTHER_NORMS = Mistake("other_norms", "take nn.BatchNorm2d with its default settings")
 LAZY = Mistake("lazy", "a lazy layer has no parameters before its first call; take the one whose sizes you give it")
-SHARED = Mistake("shared", "a layer is missing, or one object stands at several places")
+SHARED = Mistake("shared", "a layer is missing, or one object is used in several places")
 WITHOUT_LAYERS = Mistake("without_layers", "compare kernels and channels with the docstring")
 CONCATENATED = Mistake("concatenated", "path and shortcut are concatenated (torch.cat); add them")
 PATH_DOUBLED = Mistake(

@@ -81,10 +81,10 @@ CHANNELS_STAY = Mistake("channels_stay", "the channels double from stage to stag
 NUMBERS_REVERSED = Mistake("numbers_reversed", "the numbers of blocks are used in the wrong order")
 NUMBERS_IGNORED = Mistake("numbers_ignored", "the numbers of blocks are not used: each stage has another number")
 EXPANDED_TWICE = Mistake(
-    "expanded_twice", "the blocks get 4 * w in place of w; a bottleneck makes 4 times as many channels itself"
+    "expanded_twice", "the blocks get 4 * w instead of w; a bottleneck makes 4 times as many channels itself"
 )
 BLOCK_REPEATED = Mistake(
-    "block_repeated", "one block stands at several places, as in [block] * 2; make a new one for each"
+    "block_repeated", "one block is used in several places, as in [block] * 2; make a new one for each"
 )
 NOT_EXPANDED = Mistake(
     "not_expanded", "a bottleneck returns 4 * w channels, so the next block, and the linear layer, read as many"

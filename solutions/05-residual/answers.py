@@ -1523,7 +1523,7 @@ class ResNet(nn.Module):
 # -         self.fc = nn.Linear(512, num_classes)
 # +         self.fc = nn.Linear(in_channels, 1000)
 
-# %% wrong="one_block_repeated" exercise="ResNet" of="expanded_twice" says="one block stands at several places"
+# %% wrong="one_block_repeated" exercise="ResNet" of="expanded_twice" says="one block is used in several places"
 # -             for j in range(number):
 # -                 stride = 2 if i > 0 and j == 0 else 1
 # -                 stages.append(block(in_channels, w * expansion, stride))

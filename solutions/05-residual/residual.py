@@ -64,10 +64,10 @@ plots.style()
 # Take VGG's recipe, add batch norm, and stack. A network of 56 layers was worse than one of 20, on the test set *and on
 # the training set* (lecture, *Residual Networks*; He et al., 2016, Figure 1). Before believing it, build it.
 #
-# Networks of this chapter are made of **blocks**. A **plain block** is two steps of VGG with batch norm: a 3 × 3
-# convolution, batch norm, ReLU, and the same once more. The first convolution may have a stride of 2, which takes the
-# place of VGG's pool, and may change the number of channels. Convolutions have no bias: batch norm subtracts the mean
-# of each channel, and a bias with it.
+# The networks of this chapter are made of **blocks**. A **plain block** is two steps of VGG with batch norm: a 3 × 3
+# convolution, batch norm, ReLU, and the same again. The first convolution may have a stride of 2, which replaces VGG's
+# pool, and may change the number of channels. The convolutions have no bias, because batch norm subtracts the mean of
+# each channel and any bias with it.
 
 # %% figure="plain_block" alt="A column of six boxes from bottom to top: convolution 3 by 3 with the stride, batch norm, ReLU, convolution 3 by 3, batch norm, ReLU, joined by arrows."
 from cnnlab.pictures import shortcuts
@@ -100,7 +100,7 @@ plots.show("A plain block: convolution, batch norm, ReLU, twice; read it from th
 #
 # <details><summary>Hint 2: what the second convolution reads</summary>
 #
-# It reads what the first one puts out, `out_channels`, and has stride 1: the block halves the maps once, not twice.
+# It reads what the first one returns, `out_channels`, and has stride 1: the block halves the maps once, not twice.
 # </details>
 
 
@@ -139,11 +139,11 @@ import hidden
 hidden.PlainBlock(PlainBlock)
 
 # %% [markdown]
-# Now the experiment, in small: the digits of chapter 1, 8 × 8 pixels, and networks built as the paper builds those for
-# CIFAR-10 (section 4.2). A convolution in front, three stages of $n$ blocks, each stage with half the size and twice
-# the channels of the one before, global average pooling, one linear layer: $1 + 2 \cdot 3n + 1 = 6n + 2$ layers with
-# weights. The kind of block is an argument, and nothing else will change in this chapter. Weights start as He et al.
-# (2015) recommend for ReLU.
+# Now the experiment, on a small scale: the digits of chapter 1, 8 × 8 pixels, and networks built like the paper's for
+# CIFAR-10 (section 4.2). First a convolution, then three stages of $n$ blocks, each with half the size and twice the
+# channels of the one before, then global average pooling and one linear layer: $1 + 2 \cdot 3n + 1 = 6n + 2$ layers with
+# weights. The kind of block is an argument, and nothing else will change in this chapter. The weights start as He et
+# al. (2015) recommend for ReLU.
 
 
 # %% given="small_network"
@@ -187,22 +187,22 @@ def trained(block, depth):
 
 
 # %% [markdown]
-# **Predict first.** Three plain networks, of 8, 20 and 56 layers, are trained for the same 120 steps. (1) Order them by
-# their loss on the training images. (2) If the deepest one is worst on the test images, which of two reasons can you
-# tell apart by looking at the *training* images, and how?
+# **Predict first.** Three plain networks, of 8, 20 and 56 layers, are trained for the same 120 steps. Which will have the
+# highest loss on its *training* images? And if the deepest one is worst on the test images: what would its training loss
+# tell you about the reason?
 
 
 # %% prediction="highest_loss"
 highest_loss = ""  # "8 layers", "20 layers" or "56 layers"
 
 # %% experiment="plain_depths" alt="Left: training loss against step for plain networks. With 8 layers it falls to about 0.3, with 20 layers to about 0.5, with 56 layers it stays near 2. Right: accuracy on training and test images: about 0.9 or more for 8 and 20 layers, about 0.3 for 56 layers, on the training images as on the test images." uses="PlainBlock"
-from cnnlab.predictions import beside
+from coursekit.predictions import show_prediction
 
 plain_runs = {depth: trained(PlainBlock, depth) for depth in (8, 20, 56)}
 plain_losses = {depth: run[1] for depth, run in plain_runs.items()}
 final = {depth: losses[-20:].mean() for depth, losses in plain_losses.items()}
 shortcuts.plain_depths(plain_losses, {depth: run[2] for depth, run in plain_runs.items()})
-beside(highest_loss, "56 layers" if max(final, key=final.get) == 56 else "fewer than 56 layers")
+show_prediction(highest_loss, f"{max(final, key=final.get)} layers")
 print(
     "loss of the last 20 steps, 56 layers more than twice that of 8:",
     bool(final[56] > 2 * final[8]),
@@ -211,33 +211,33 @@ print("56 layers know fewer than 60 % of their own training images:", plain_runs
 plots.show("56 plain layers are worse than 8 on the very images that they are trained on.")
 
 # %% [markdown]
-# The first guess was **overfitting**: a larger network remembers its training images and fails on others. Then its
-# training loss would be the *lowest*. It is the highest: the deep network **underfits**. It has more parameters, the
-# same images and the same steps, and cannot even fit what it sees. He et al. call this **degradation**.
+# The first guess was **overfitting**: a larger network memorizes its training images and fails on others. Then its
+# training loss would be the *lowest*. It is the highest: the deep network **underfits**. With more parameters, the same
+# images and the same steps, it cannot even fit what it sees. He et al. call this **degradation**.
 #
 # Would another learning rate help, or more patience? When this chapter was written, 56 plain layers ended between 1.7
 # and 2.2 with a quarter, four times and ten times the rate (three seeds each), and at 1.4 to 1.5 after 600 steps. Eight
-# layers came down to between 0.01 and 0.02 with four and with ten times the rate.
+# layers reached between 0.01 and 0.02 with four and with ten times the rate.
 #
-# On ImageNet the effect is smaller and just as clear: 18 plain layers have 27.94 % top-1 error, 34 have 28.54 % (He et
-# al., 2016, Table 2), with the training error of the deeper one higher all along (Figure 4).
+# On ImageNet the effect is smaller but just as clear: 18 plain layers have 27.94 % top-1 error, 34 have 28.54 % (He et
+# al., 2016, Table 2), and the deeper one's training error is higher throughout (Figure 4).
 #
 # > **On the slide.** *"Once we have Batch Normalization, we can train networks with 10+ layers."* VGG (16 and 19
 # > layers) and GoogLeNet (22) were trained without it, as the lecture itself says of GoogLeNet. With batch norm *tens*
 # > of layers converge (He et al., 2016, section 1), which is not the same as being any good.
 
 # %% [markdown] quiz="which_failure" points=1
-# **A network of 110 layers has 12 % training error and 15 % test error, one of 20 layers with the same recipe 2 % and
-# 9 %. What is wrong with the deep one?**
+# **A network of 110 layers has 12 % training error and 15 % test error; one of 20 layers with the same recipe has 2 %
+# and 9 %. What is wrong with the deep one?**
 #
 # - A. It overfits: it has more parameters than the task needs.
 #   - Why: Then its training error would be the lower of the two. It is six times as high.
 # - B. (right) It is not trained well enough: on its training images, too, it is worse than a smaller network.
-#   - Why: What a smaller network reaches, the larger one could reach as well; the training did not find it.
+#   - Why: The larger network could reach whatever the smaller one does; training did not find it.
 # - C. It is too weak to represent the task.
 #   - Why: It could do what the network of 20 layers does, with identities in the added layers.
 # - D. Nothing; deeper networks have a higher error by nature.
-#   - Why: With shortcuts, the same depth gives a lower one. It is no law of nature.
+#   - Why: With shortcuts the same depth has a lower error, so it is no law of nature.
 
 # %% [markdown]
 # ## A good solution exists
@@ -247,23 +247,22 @@ plots.show("56 plain layers are worse than 8 on the very images that they are tr
 # among the weights that a plain network of 56 layers can have, there is a choice that reaches the training loss of 8
 # layers. Training did not find it. Degradation is a problem of *optimization*.
 #
-# Existence is best proved by exhibiting the thing. How can convolution, batch norm and ReLU together be the identity,
+# The best proof is to build one. How can convolution, batch norm and ReLU together be the identity,
 # in evaluation mode?
 #
-# * **Convolution.** Each output channel reads its own input channel at the central place: $W_{oi}$ is 1 in the middle
-#   if $o = i$, and 0 everywhere else.
-# * **Batch norm** computes $\gamma\,(v - \mu) / \sqrt{\sigma^2 + \varepsilon} + \beta$. Beware of $\varepsilon$: a
-#   variance of 1 would divide by $\sqrt{1 + 10^{-5}}$, a little too much, in every added layer.
-# * **ReLU** changes negative numbers only. An added layer reads what comes out of a ReLU, so there are none.
+# * **Convolution.** Each output channel reads its own input channel at the centre of the kernel: $W_{oi}$ is 1 in the
+#   middle if $o = i$, and 0 everywhere else.
+# * **Batch norm** computes $\gamma\,(v - \mu) / \sqrt{\sigma^2 + \varepsilon} + \beta$. Mind $\varepsilon$: with a
+#   variance of 1, every added layer would divide by $\sqrt{1 + 10^{-5}}$, a little too much.
+# * **ReLU** changes negative numbers only. An added layer reads the output of a ReLU, which has none.
 #
-# **Worked example.** What would a careless variance of 1 cost? Each added layer then multiplies by
-# $(1 + 10^{-5})^{-1/2} \approx 1 - 5 \cdot 10^{-6}$. From 8 layers to 56 there are 48 more, together
-# $1 - 2.4 \cdot 10^{-4}$: hardly visible, and not the identity.
+# **Worked example.** What would a variance of 1 cost? Each added layer multiplies by
+# $(1 + 10^{-5})^{-1/2} \approx 1 - 5 \cdot 10^{-6}$. From 8 layers to 56 there are 48 more, together a factor of
+# $1 - 2.4 \cdot 10^{-4}$: hardly visible, but not the identity.
 #
-# For this exercise, `small_network(PlainBlock, depth)` is written as a flat list of layers, so that everybody's state
-# dict has the same names. The front is `conv0` and `norm0`; stage $s$ has the layers `conv{s}_1`, `norm{s}_1`, ...,
-# `conv{s}_{2n}`, `norm{s}_{2n}`, of which `conv2_1` and `conv3_1` halve the maps and double the channels; at the end
-# stands `fc`.
+# In this exercise the plain network is `PlainNet(depth)`, a flat list of layers, so that everybody's state dict has the
+# same names. It begins with `conv0` and `norm0`. Stage $s$ has the layers `conv{s}_1`, `norm{s}_1`, ..., `conv{s}_{2n}`,
+# `norm{s}_{2n}`; `conv2_1` and `conv3_1` halve the maps and double the channels. The last layer is `fc`.
 
 
 # %% [markdown]
@@ -281,12 +280,12 @@ print(*(name for name in PlainNet(8).state_dict() if "3_2" in name))
 # <details><summary>Hint 1: where the new layers go</summary>
 #
 # Keep all of the shallow network's layers under their names. A stage of the deeper network has more of them: the new
-# ones come behind, `conv1_3`, `norm1_3` and so on, up to $2n$, with $n$ from the depth.
+# ones follow, `conv1_3`, `norm1_3` and so on, up to $2n$, with $n$ from the depth.
 # </details>
 #
 # <details><summary>Hint 2: the kernel</summary>
 #
-# `torch.nn.init.dirac_` writes this very kernel into a tensor. Or set `weight[c, c, 1, 1] = 1` for each channel `c` of
+# `torch.nn.init.dirac_` writes exactly this kernel into a tensor. Or set `weight[c, c, 1, 1] = 1` for each channel `c` of
 # a tensor of zeros.
 # </details>
 #
@@ -347,13 +346,13 @@ import hidden
 hidden.deepen_contract(deepen)
 
 # %% [markdown]
-# Now the proof on a trained network. A plain network of 8 layers learns the digits, your function makes one of 56 of
-# it, and both are asked for their loss on all training images.
+# Now the proof, on a trained network. A plain network of 8 layers learns the digits, your function turns it into one of
+# 56, and both are asked for their loss on all training images.
 #
-# **Predict first.** How far apart will the scores of the two networks be, after 48 more layers?
+# **Predict first.** How far apart will the scores of the two networks be, with 48 more layers?
 
 # %% prediction="scores_apart"
-scores_apart = ""  # "far apart", "close" or "equal to rounding"
+scores_apart = ""  # "far apart", "close" or "equal up to rounding"
 
 # %% experiment="deepened" uses="PlainBlock deepen"
 _ = torch.manual_seed(0)
@@ -368,7 +367,7 @@ with torch.no_grad():
     loss, deep_loss = (F.cross_entropy(s, exact.train_y) for s in (scores, deep_scores))
 layers = sum(name.startswith(("conv", "fc")) for name, _ in deepened.named_children())
 agree = bool((scores - deep_scores).abs().max() < 1e-12)
-beside(scores_apart, "they agree to 1e-12" if agree else "they differ by more than 1e-12")
+show_prediction(scores_apart, "equal up to rounding" if agree else "further apart")
 print("layers:", 8, "and", layers)
 print("same loss:", bool((loss - deep_loss).abs() < 1e-12))
 print(
@@ -378,21 +377,22 @@ print(
 
 # %% [markdown]
 # There it is: a plain network of 56 layers with the training loss of 8, to the last digits. Gradient descent searched a
-# space that contains it, and found something many times worse.
+# space that contains this network, and found something many times worse.
 #
-# Two fine points. The argument bounds the *training* error; that the deeper network must be as good on other images
-# does not follow (the slide's "at least as good" leaves that open), and is not always true. And our identity holds in
-# evaluation mode. In training mode batch norm uses the statistics of the batch, so the added layers standardize their
+# Two caveats. First, the argument bounds the *training* error. It does not follow that the deeper network is as good on
+# other images, and that is not always true (the slide's "at least as good" leaves this open). Second, our identity holds
+# in evaluation mode. In training mode batch norm uses the statistics of the batch, so the added layers standardize their
 # input; to be the identity they would need its standard deviation and mean as scale and shift. A plain layer *can* be
-# the identity, but has to hit thousands of values, from random ones, while the layers before it change.
+# the identity, but to get there it has to hit thousands of values, starting from random ones, while the layers before it
+# change.
 #
 # Hence the **hypothesis** of the lecture and the paper: plain layers have trouble learning identities.
 
 # %% [markdown] quiz="identity_layer" points=1
 # **Why may the added layers of `deepen` end with a ReLU and still be the identity?**
 #
-# - A. (right) Their input comes out of a ReLU, so it has no negative values that a further ReLU could change.
-#   - Why: ReLU(ReLU(v)) = ReLU(v). It is the same reason for which an original residual block can be the identity.
+# - A. (right) Their input is the output of a ReLU, so it has no negative values that a further ReLU could change.
+#   - Why: ReLU(ReLU(v)) = ReLU(v). For the same reason an original residual block can be the identity.
 # - B. Batch norm shifts all values above 0.
 #   - Why: With mean 0, shift 0 and a factor of 1 it leaves all values where they are.
 # - C. In evaluation mode ReLU is switched off.
@@ -403,9 +403,9 @@ print(
 # %% [markdown]
 # ## Residual blocks
 #
-# Let the block learn not what it should put out, $H(x)$, but what should be *added* to its input: $F(x) = H(x) - x$,
-# the **residual**. The block then returns $F(x) + x$. To be the identity it only has to make $F$ zero, and that ought
-# to be easy: weight decay pushes weights towards zero all the time. The way past the layers is called a **shortcut**.
+# Let the block learn not its output, $H(x)$, but what should be *added* to its input: $F(x) = H(x) - x$, the
+# **residual**. The block then returns $F(x) + x$. To be the identity it only has to make $F$ zero, and that should be
+# easy: weight decay pushes weights towards zero all the time. The connection past the layers is called a **shortcut**.
 # It has no parameters.
 #
 # In the **basic block** of ResNet (He et al., 2016, section 3) $F$ is the plain block without its last ReLU, and that
@@ -419,10 +419,10 @@ plots.show(
 )
 
 # %% [markdown]
-# An addition needs two things of one shape. Where a block changes it, because of a stride *or* because of another
-# number of channels, $x$ is **projected**: a 1 × 1 convolution with the block's stride, then batch norm. (This is the
-# paper's option B. Option A, used in its networks for CIFAR-10, takes every second pixel, adds channels of zeros, and
-# has no parameters.)
+# An addition needs two tensors of the same shape. Where a block changes the shape, because of a stride *or* because of
+# another number of channels, $x$ is **projected**: a 1 × 1 convolution with the block's stride, then batch norm. (This
+# is the paper's option B. Option A, used in its networks for CIFAR-10, takes every second pixel, adds channels of zeros,
+# and has no parameters.)
 #
 # **Worked example.** The pixels of the plain block's example, with a shortcut:
 #
@@ -435,7 +435,7 @@ plots.show(
 # | 4 | 5 | 5 | 7 | 11 | **11** |
 #
 # Look at $x = 2$: the path takes something *away*. That is why $F$ ends with batch norm and not with a ReLU: a path
-# that can only add would let activations grow from block to block (He et al., 2016b, section 4.1).
+# that can only add would make activations grow from block to block (He et al., 2016b, section 4.1).
 #
 # ### Exercise: `BasicBlock` (6 points, about 20 minutes)
 #
@@ -506,12 +506,12 @@ import hidden
 hidden.BasicBlock_properties(BasicBlock)
 
 # %% [markdown]
-# Now exchange the block. `small_network` stays as it is, the recipe stays as it is; `PlainBlock` becomes `BasicBlock`.
+# Now swap the block. `small_network` and the recipe stay as they are; `PlainBlock` becomes `BasicBlock`.
 #
-# **Predict first.** Where will the losses of 8, 20 and 56 layers end, and in which order?
+# **Predict first.** Where will the loss of 56 residual layers end, compared with that of 8?
 
 # %% prediction="deepest_residual"
-deepest_residual = ""  # 56 layers end "lower" or "higher" than 8
+deepest_residual = ""  # "lower" or "higher" than with 8 layers
 
 # %% experiment="residual_depths" alt="Two panels of training loss against step, on one scale. Left, plain networks: 8 layers fall to about 0.3, 20 layers to about 0.5, 56 layers stay near 2. Right, residual networks: 8 layers fall to about 0.25, and 20 and 56 layers to below 0.1." uses="PlainBlock BasicBlock"
 residual_runs = {depth: trained(BasicBlock, depth) for depth in (8, 20, 56)}
@@ -519,7 +519,9 @@ residual_losses = {depth: run[1] for depth, run in residual_runs.items()}
 residual_final = {depth: losses[-20:].mean() for depth, losses in residual_losses.items()}
 shortcuts.two_kinds({"plain": plain_losses, "residual": residual_losses})
 better = bool(residual_final[56] < residual_final[8])
-beside(deepest_residual, "lower than with 8 layers" if better else "higher than with 8 layers")
+show_prediction(
+    deepest_residual, "lower than with 8 layers" if better else "higher than with 8 layers"
+)
 for depth, factor in ((20, 2), (56, 5)):
     text = f"{depth} layers, loss with shortcuts lower by a factor of {factor} or more:"
     print(text, bool(residual_final[depth] < final[depth] / factor))
@@ -530,7 +532,7 @@ plots.show(
 )
 
 # %% [markdown]
-# Four other seeds gave the same, by wide margins; which of 20 and 56 residual layers is ahead is not clear on digits.
+# Four other seeds gave the same, by wide margins; on digits it is not clear which of 20 and 56 residual layers is ahead.
 # On larger tasks there is more to gain:
 
 # %% experiment="published_errors" alt="Left: ImageNet top-1 error. Plain networks: 27.94 percent with 18 layers, 28.54 with 34. Residual networks: 27.88 and 25.03. Right: CIFAR-10 test error of residual networks against depth: 8.75 percent at 20 layers, 6.97 at 56, 6.61 at 110, and 7.93 at 1202."
@@ -544,42 +546,42 @@ plots.show(
 
 # %% [markdown]
 # (He et al., 2016, Tables 2 and 6; of 110 layers the mean of five runs.) The last point is instructive. The network of
-# 1202 layers trains to an error below 0.1 %, and is worse on the test set than that of 110 (section 4.2). *That* is
-# overfitting, for which the degradation of plain networks was mistaken.
+# 1202 layers trains to an error below 0.1 % and is worse on the test set than that of 110 (section 4.2). *That* is
+# overfitting, which is what the degradation of plain networks was mistaken for.
 
 # %% [markdown] quiz="by_hand" points=1
-# **A basic block that keeps its shape reads $x = 1.5$ at some place, and its path gives $F(x) = -2$ there. What does
-# the block put out? And a pre-activation block with the same path output?**
+# **A basic block that keeps its shape reads $x = 1.5$ at some position, and its path gives $F(x) = -2$ there. What does
+# the block return? And a block without the last ReLU?**
 #
 # - A. (right) 0 and −0.5
-#   - Why: The sum is −0.5. The basic block applies ReLU to the sum; behind the addition of the pre-activation
-#     block there is nothing.
+#   - Why: The sum is −0.5. The basic block applies ReLU to the sum; nothing follows the addition of the
+#     pre-activation block.
 # - B. 1.5 and −0.5
-#   - Why: 1.5 would be ReLU(−2) + 1.5, with the ReLU before the addition. It stands behind it.
+#   - Why: 1.5 would be ReLU(−2) + 1.5, with the ReLU before the addition. It comes after it.
 # - C. 0 and 0
-#   - Why: The basic block gives 0. In the pre-activation block no ReLU follows the addition.
+#   - Why: The basic block gives 0. Without the last ReLU the sum stays as it is.
 # - D. −0.5 and 1.5
 #   - Why: These are the sum without the basic block's ReLU, and the input alone.
 
 # %% [markdown]
 # ## Why do shortcuts help?
 #
-# That they help is established. *Why* is less so. Here are three measurements.
+# That they help is established; *why* is less clear. Here are three measurements.
 #
 # **Gradients at the start.** The usual suspect is a gradient that vanishes on its way down. But He et al. report
 # "healthy norms" of gradients in their plain networks, thanks to batch norm (section 4.1). We look at the gradient with
 # respect to each 3 × 3 convolution, before the first step.
 #
 # **Agreement of minibatches.** Stochastic gradient descent works if what is good for one batch is good for the next. We
-# compare the gradients of four disjoint batches of 128 images: the mean cosine between two of them, layer by layer,
-# averaged. 1 means the same direction, 0 that they have nothing in common.
+# compare the gradients of four disjoint batches of 128 images: the mean cosine between two of them, averaged over the
+# layers. 1 means the same direction, 0 that they have nothing in common.
 #
 # **Predict first.** In the plain network of 56 layers, will the gradient of the first layers be much smaller than
 # that of the last ones, about equal, or much larger?
 
 
 # %% prediction="first_gradient"
-first_gradient = ""  # "smaller", "equal" or "larger"
+first_gradient = ""  # "much smaller", "about equal" or "much larger"
 
 
 # %% experiment="gradients_at_the_start" alt="Left: norm of the gradient of each convolution, divided by that of the last one, against its position, on a logarithmic axis, before training. In the plain network of 56 layers it rises from 1 at the last layer to more than 1000 at the first; in the residual one it rises to about 15. Right: agreement of minibatch gradients against depth: from 0.5 at 8 layers it falls to about 0.02 at 56 in plain networks, and to about 0.1 in residual ones." folded="true" uses="PlainBlock BasicBlock"
@@ -619,7 +621,9 @@ curves = {
 }
 shortcuts.gradients(curves, depths, agreements)
 first = {name: runs[:, 1] for name, runs in curves.items()}
-beside(first_gradient, "much larger" if bool((first["plain"] > 100).all()) else "not much larger")
+show_prediction(
+    first_gradient, "much larger" if bool((first["plain"] > 100).all()) else "not much larger"
+)
 print(
     "56 plain layers, gradient of the second layer over that of the last above 100 on every seed:",
     bool((first["plain"] > 100).all()),
@@ -639,57 +643,24 @@ plots.show(
 # They neither vanish nor stay healthy: in the plain network gradients **explode** towards the first layers, by a factor
 # of about a thousand. (Theory agrees: with batch norm and without shortcuts they grow exponentially with depth,
 # whatever the scale of the weights; Yang et al., 2019.) And they become noise: at 56 plain layers the gradients of two
-# batches have next to nothing in common. With shortcuts agreement falls too, but stays several times as high. Balduzzi
-# et al. (2017) speak of *shattered gradients*.
+# batches have almost nothing in common. With shortcuts the agreement falls too, but stays several times as high.
+# Balduzzi et al. (2017) call this *shattered gradients*.
 #
-# Differentiate $y = x + F(x)$ and you get $1 + F'(x)$. Multiplied over many blocks, that has a term 1: a road on which
-# the gradient arrives unchanged, but for ReLUs and projections on the way.
+# Differentiate $y = x + F(x)$ and you get $1 + F'(x)$. The product over many blocks contains a term 1: a path along which
+# the gradient arrives unchanged, apart from ReLUs and projections on the way.
 #
 # **The loss surface.** Go from the trained weights straight in a random direction, scaled filter by filter to the size
 # of the weights (Li et al., 2018), and watch the training loss.
 
 
-# %% experiment="loss_slices" alt="Two panels of training loss along random directions through the trained weights, three directions each. Left, 20 layers: both kinds of network lie in a valley, the residual one in a deeper one. Right, 56 layers: the residual network lies in a deep valley whose floor is near 0; the plain network's curves stay between 2 and 2.5 all along." folded="true" uses="PlainBlock BasicBlock"
-from copy import deepcopy
-from itertools import pairwise
+# %% experiment="loss_slices" alt="Two panels of training loss along random directions through the trained weights, three directions each. Left, 20 layers: both kinds of network lie in a valley, the residual one in a deeper one. Right, 56 layers: the residual network lies in a deep valley whose floor is near 0; the plain network's curves stay between 2 and 2.5 all along." uses="PlainBlock BasicBlock"
+from cnnlab.loss_surface import bumps, losses_along, random_direction
 
-
-def random_direction(network, seed):
-    """A random direction among the weights: filters as long as the network's own, vectors unchanged."""
-    generator, direction = training.generator(seed), []
-    for parameter in network.parameters():
-        step = torch.randn(parameter.shape, generator=generator).to(parameter.device)
-        if parameter.ndim > 1:
-            filters = step.flatten(1), parameter.detach().flatten(1)
-            scale = filters[1].norm(dim=1) / filters[0].norm(dim=1)
-            direction.append(step * scale.view(-1, *[1] * (step.ndim - 1)))
-        else:
-            direction.append(torch.zeros_like(parameter))
-    return direction
-
-
-def losses_along(network, direction, steps):
-    """The loss on 200 training images at steps along a direction, with batch norm in training mode."""
-    moved, losses = deepcopy(network).train(), []
-    with torch.no_grad():
-        for step in steps:
-            pairs = zip(moved.parameters(), network.parameters(), direction, strict=True)
-            for there, here, way in pairs:
-                _ = there.copy_(here + step * way)
-            losses.append(F.cross_entropy(moved(digits.train_x[:200]), digits.train_y[:200]).item())
-    return losses
-
-
-def valley(losses):
-    """The way up and down, divided by what it would be in a valley without bumps; 1 if there are none."""
-    ups = sum(abs(a - b) for a, b in pairwise(losses))
-    return ups / (losses[0] + losses[-1] - 2 * min(losses))
-
-
+images = digits.train_x[:200], digits.train_y[:200]
 steps = torch.linspace(-1, 1, 21)
 slices = {
     (kind, depth): [
-        losses_along(runs[depth][0], random_direction(runs[depth][0], seed), steps)
+        losses_along(runs[depth][0], random_direction(runs[depth][0], seed), steps, *images)
         for seed in range(3)
     ]
     for depth in (20, 56)
@@ -698,7 +669,7 @@ slices = {
 shortcuts.loss_slices(steps, slices)
 print(
     "residual slices are valleys without bumps:",
-    all(valley(s) < 1.1 for n, d in slices for s in slices[n, d] if n == "residual"),
+    all(bumps(s) < 1.1 for n, d in slices for s in slices[n, d] if n == "residual"),
 )
 print(
     "at 56 layers the plain network sits above 1.5, the residual one below 0.3:",
@@ -709,13 +680,13 @@ plots.show(
 )
 
 # %% [markdown]
-# Read this picture with care. The plain network of 56 layers is at no minimum, so the right panel compares a trained
-# network with one that hardly is. The left panel is fairer, and shows a smaller difference. And a few straight lines
-# are a thin look at a space of 70,000 dimensions, or 215,000 with 56 layers.
+# Read this picture with care. The plain network of 56 layers is not at a minimum, so the right panel compares a trained
+# network with one that is hardly trained. The left panel is fairer, and shows a smaller difference. And a few straight
+# lines show little of a space of 70,000 dimensions, or 215,000 with 56 layers.
 #
-# **Fact** is: deep plain networks train badly though good weights exist; shortcuts repair it; with them gradients
-# explode less and agree more, and the valleys are deeper. **Interpretation** is which of these is the cause. He et al.
-# leave it open: the difficulty is "unlikely to be caused by vanishing gradients", the reason "will be studied in the
+# **Facts**: deep plain networks train badly though good weights exist; shortcuts fix this; with them gradients explode
+# less and agree more, and the valleys are deeper. **Interpretation**: which of these is the cause. He et al. leave it
+# open: the difficulty is "unlikely to be caused by vanishing gradients", the reason "will be studied in the
 # future" (section 4.1).
 
 # %% [markdown] quiz="explode_or_vanish" points=1
@@ -723,7 +694,7 @@ plots.show(
 # training. What do you see?**
 #
 # - A. They vanish towards the first layers.
-#   - Why: That is the textbook's story for networks without normalization and with small weights.
+#   - Why: That is the textbook case, for networks without normalization and with small weights.
 # - B. They have the same norm everywhere, as batch norm keeps everything at scale.
 #   - Why: Batch norm keeps *activations* at scale. Gradients are another matter.
 # - C. (right) They grow towards the first layers, and those of different batches hardly agree.
@@ -735,9 +706,9 @@ plots.show(
 # %% [markdown]
 # ## Bottlenecks
 #
-# Shortcuts make depth possible; somebody has to pay for it. From ResNet-50 on, three convolutions take the place of
-# two: a 1 × 1 that *reduces* $4C$ channels to $C$, a 3 × 3 that works on these few, and a 1 × 1 that *restores* $4C$.
-# Each has its batch norm; ReLU stands behind the first two, and behind the addition.
+# Shortcuts make depth possible, but depth costs computation. From ResNet-50 on, three convolutions replace the two: a
+# 1 × 1 that *reduces* $4C$ channels to $C$, a 3 × 3 that works on these few, and a 1 × 1 that *restores* $4C$. Each has
+# its batch norm; a ReLU follows the first two, and the addition.
 
 # %% figure="basic_and_bottleneck" alt="Two diagrams of blocks. The basic block has two 3 by 3 convolutions from C to C channels. The bottleneck block has a 1 by 1 convolution from 4C to C, a 3 by 3 convolution from C to C and a 1 by 1 convolution from C to 4C. In both a shortcut joins before the last ReLU."
 shortcuts.basic_and_bottleneck()
@@ -804,12 +775,12 @@ hidden.block_macs(block_macs)
 # %% [markdown]
 # > **On the slide.** *"More layers, less computational cost!"* True of one block: $17\,HWC^2$ against 18, and that at
 # > four times the channels outside, where a basic block would cost $288\,HWC^2$. Not true of the networks: ResNet-50
-# > costs *more* than ResNet-34, as you will count. Nor of memory: a bottleneck's convolutions put out $6\,HWC$ numbers,
+# > costs *more* than ResNet-34, as you will count. Nor of memory: a bottleneck's convolutions return $6\,HWC$ numbers,
 # > a basic block's $2\,HWC$.
 #
 # **Where the stride goes.** When a bottleneck halves the maps, which convolution has the stride? The authors put it in
-# the first 1 × 1 ("v1"), which then never looks at three of four pixels. torchvision and most others put it in the 3 ×
-# 3, which sees them all ("v1.5"). Parameters are the same, costs are not. This chapter builds v1.5.
+# the first 1 × 1 ("v1"), which then never looks at three of four pixels. torchvision and most others put it in the
+# 3 × 3, which sees them all ("v1.5"). The parameters are the same, the costs are not. This chapter builds v1.5.
 #
 # ### Exercise: `BottleneckBlock` (5 points, about 15 minutes)
 #
@@ -820,7 +791,7 @@ hidden.block_macs(block_macs)
 #
 # <details><summary>Hint 2: a trap</summary>
 #
-# A block with stride 1 may still change its shape: the first one of ResNet-50 reads 64 channels and puts out 256.
+# A block with stride 1 may still change the shape: the first one of ResNet-50 reads 64 channels and returns 256.
 # </details>
 
 
@@ -879,7 +850,7 @@ import hidden
 hidden.BottleneckBlock_properties(BottleneckBlock)
 
 # %% [markdown]
-# Operations are a hint about time, said chapter 2. Here are your two blocks on one core.
+# Operations are only a hint about time (chapter 2). Here are your two blocks on one core.
 #
 # **Predict first.** 17 against 18: which block takes longer, and by how much?
 
@@ -909,6 +880,7 @@ times = [
     milliseconds([BasicBlock(c, c), BottleneckBlock(4 * c, c)], [c, 4 * c], size)
     for c, size in sizes.items()
 ]
+show_prediction(slower_block)
 names = ("basic, 18 HWC²", "bottleneck, 17 HWC²")
 shortcuts.times(dict(zip(names, zip(*times, strict=True), strict=True)), sizes)
 print("HWC² per block:", [block_macs(kind, 1, 1, 1) for kind in ("basic", "bottleneck")])
@@ -919,11 +891,11 @@ plots.show(
 # %% [markdown]
 # When this chapter was written, on one core of a server, the bottleneck took between a fifth and a half longer where
 # maps are largest, from run to run, and a little less in the last stage only. Its 1 × 1 convolutions read and write maps
-# of $4C$ channels and do few operations per number, so they wait for memory. On other hardware the ratio is another.
+# of $4C$ channels and do few operations per number, so they wait for memory. Other hardware gives another ratio.
 #
-# What a bottleneck buys is depth and width for the same operations: three layers for two, and $4C$ channels between
-# blocks. On ImageNet that is worth 1.4 points of top-5 error: 8.58 % with 34 layers, 7.14 % with 50 (torchvision's
-# training).
+# What a bottleneck buys is depth and width for the same number of operations: three layers instead of two, and $4C$
+# channels between blocks. On ImageNet that is worth 1.4 points of top-5 error: 8.58 % with 34 layers, 7.14 % with 50
+# (torchvision's training).
 
 # %% [markdown] quiz="where_the_stride_is" points=1
 # **You move the stride of ResNet-50's blocks from the 3 × 3 (v1.5) to the first 1 × 1 (v1). What changes?**
@@ -931,7 +903,7 @@ plots.show(
 # - A. The number of parameters
 #   - Why: A stride changes where a kernel is applied, not how many weights it has.
 # - B. (right) Multiply-adds fall, parameters stay, and the function is another.
-#   - Why: 4.09 to 3.86 G. The 1 × 1 then passes over three of four pixels without looking at them.
+#   - Why: 4.09 to 3.86 G. The 1 × 1 then skips three of four pixels.
 # - C. Nothing but the order of computation
 #   - Why: Weights of v1 loaded into v1.5 give other outputs: the 3 × 3 sees other neighbours.
 # - D. The size of the output
@@ -976,8 +948,8 @@ show(
 # $1 + 2 \cdot (3 + 4 + 6 + 3) + 1 = 34$, and with three layers per block 50. Projections are not counted.
 #
 # > **On the slide.** *"The first block of each stage halves the resolution and doubles the number of channels"*: of
-# > stages 2 to 4; stage 1 follows the max pool and does neither. *"The same aggressive stem as GoogleNet"*: its first
-# > two layers; GoogLeNet's goes on down to 28 × 28. And its first convolution puts out 3136 KiB, not 3316.
+# > stages 2 to 4; stage 1 follows the max pool and does neither. *"The same aggressive stem as GoogleNet"*: only its
+# > first two layers; GoogLeNet's goes on down to 28 × 28. And the first convolution returns 3136 KiB, not 3316.
 #
 # **Worked example.** ResNet-18 on 224 × 224. Stem: 112, then 56. Stage 1: 64 channels on 56 × 56. Stages 2, 3, 4: 128
 # on 28 × 28, 256 on 14 × 14, 512 on 7 × 7. Projections: the first blocks of stages 2, 3, 4, three in all. In ResNet-50
@@ -987,14 +959,14 @@ show(
 #
 # <details><summary>Hint 1: the channels so far</summary>
 #
-# Walk along the stages with the number of channels that the last layer put out. It begins with `width`, and behind each
-# block becomes what that block puts out.
+# Walk along the stages and keep the number of channels that the last layer returned. It begins with `width`, and after
+# each block it is what that block returns.
 # </details>
 #
-# <details><summary>Hint 2: how many a block puts out</summary>
+# <details><summary>Hint 2: how many channels a block returns</summary>
 #
 # `w` for a basic block, `4 * w` for a bottleneck: `block is BottleneckBlock` tells them apart. The linear layer reads
-# what the last block puts out.
+# what the last block returns.
 # </details>
 #
 # <details><summary>Hint 3: new objects</summary>
@@ -1016,9 +988,9 @@ class ResNet(nn.Module):
     """
 
     def __init__(self, block, blocks, num_classes=1000, width=64):
-        """Args: block: BasicBlock, which puts out w channels, or BottleneckBlock, which puts out 4 * w. blocks: four
-        ints, the number of blocks of each stage. num_classes: outputs. width: channels of the stem; 64 gives the
-        published networks."""
+        """Args: block: BasicBlock, which returns w channels, or BottleneckBlock, which returns 4 * w.
+        blocks: four ints, the number of blocks of each stage. num_classes: outputs. width: channels of
+        the stem; 64 gives the published networks."""
         super().__init__()
         ### BEGIN SOLUTION
         expansion = 4 if block is BottleneckBlock else 1
@@ -1065,12 +1037,12 @@ hidden.ResNet_properties(ResNet, BasicBlock, BottleneckBlock)
 #
 # <details><summary>Hint 1: nothing to count</summary>
 #
-# Take the row of this depth apart, choose the block by the first part, and call `ResNet` with the second.
+# Unpack the row of this depth, choose the block by its first part, and call `ResNet` with its second.
 # </details>
 #
 # <details><summary>Hint 2: other depths</summary>
 #
-# A missing key of a dict raises `KeyError`; asked for is `ValueError`.
+# A missing key of a dict raises `KeyError`; the exercise asks for `ValueError`.
 # </details>
 
 
@@ -1104,14 +1076,14 @@ import hidden
 hidden.resnet(resnet, ResNet, BasicBlock, BottleneckBlock)
 
 # %% [markdown]
-# And now count. Your five networks run on the meta device, and what `measure` finds is put beside the published
+# And now count. Your five networks run on the meta device, and `measure` puts what it finds beside the published
 # numbers.
 #
 # **Predict first.** The lecture gives 3.6 G for 34 layers and 3.8 G for 50. Which of your two will cost more, and by
 # how much?
 
 # %% prediction="costlier"
-costlier = ""  # "ResNet-34" or "ResNet-50", and by how many %
+costlier = ""  # "ResNet-34" or "ResNet-50", and by how much
 
 # %% experiment="networks_measured" uses="BasicBlock BottleneckBlock ResNet resnet"
 from cnnlab.measure import measure
@@ -1138,13 +1110,12 @@ for row in table("resnet_architectures"):
     )
 show(rows)
 more = round(100 * rows[2]["multiply-adds"] / rows[1]["multiply-adds"] - 100)
-beside(costlier, f"ResNet-50 costs {more} % more than ResNet-34")
+show_prediction(costlier, f"ResNet-50 costs {more} % more than ResNet-34")
 print("parameters and multiply-adds are those of torchvision's networks:", agree)
 print("ResNet-50 costs more than ResNet-34, in %:", more)
 
 # %% [markdown]
-# All numbers are accounted for. ResNet-50 costs 12 % more than ResNet-34, where the slide's 3.8 and 3.6 would make it 6
-# %.
+# All numbers are accounted for. ResNet-50 costs 12 % more than ResNet-34; the slide's 3.8 and 3.6 would make it 6 %.
 #
 # > **On the slide.** The rows of ResNet-50, 101 and 152 mix **two networks**. The cost is the paper's, of v1: 3.86,
 # > 7.57 and 11.28 G. The error beside it is torchvision's, of v1.5, and *that* network costs 4.09, 7.80 and 11.51 G.
@@ -1163,8 +1134,8 @@ plots.show(
 
 # %% [markdown]
 # (Errors: torchvision's networks, one crop of 224 pixels.) The lecture calls ResNet-50 *"a great baseline architecture
-# for many tasks even today"*. Trained by a newer recipe, the same network has 19.1 % top-1 error in torchvision in
-# place of 23.9 %. How a network is trained weighs as much as how it is built.
+# for many tasks even today"*. Trained by a newer recipe, the same network has 19.1 % top-1 error in torchvision instead
+# of 23.9 %. How a network is trained matters as much as how it is built.
 
 # %% [markdown] quiz="projections" points=1
 # **In which blocks of ResNet-50 is the shortcut a projection?**
@@ -1172,8 +1143,8 @@ plots.show(
 # - A. In the first block of stages 2, 3 and 4
 #   - Why: That is ResNet-18 and ResNet-34. In ResNet-50 one more block changes its number of channels.
 # - B. In all blocks
-#   - Why: Where the shape stays, the input itself is added. A projection there would cost a lot and bring the gradient's
-#     1 down.
+#   - Why: Where the shape stays, the input itself is added. A projection there would be expensive, and the gradient
+#     would lose its term of 1.
 # - C. (right) In the first block of each of the four stages
 #   - Why: Stage 1 keeps the size of the maps, but goes from 64 channels to 256, and that alone needs a projection.
 # - D. In none; channels of zeros are appended
@@ -1204,26 +1175,26 @@ plots.show(
 #   are nonnegative!"
 #
 # Take the basic block with $F = 0$. It returns $\operatorname{ReLU}(0 + x)$. For $x \ge 0$ that *is* $x$, exactly; for
-# $x < 0$ it is 0, and no weights can help. Which is it inside a network? There the input of every block comes out of a
-# ReLU, that of the stem or of the block before, and is **never negative**. The second slide is right only about inputs
-# that do not occur.
+# $x < 0$ it is 0, and no weights can change that. Which case holds inside a network? There the input of every block is
+# the output of a ReLU, that of the stem or of the block before, and is **never negative**. The second slide is right
+# only about inputs that do not occur.
 #
-# And "set these to 0" needs a condition. With convolutions of 0 alone, the last batch norm still acts on what it gets:
-# in training mode it puts out its shift $\beta$, in evaluation mode
+# And "set these to 0" needs a condition. If only the convolutions are 0, the last batch norm still acts on what it gets:
+# in training mode it returns its shift $\beta$, in evaluation mode
 # $-\gamma \mu / \sqrt{\sigma^2 + \varepsilon} + \beta$ with its running statistics. Scale *and* shift must be 0 as
 # well.
 #
-# What did the authors improve, then? Their **pre-activation block** (He et al., 2016b) has batch norm and ReLU in front
-# of each convolution, and nothing behind the addition:
+# What did the authors improve, then? Their **pre-activation block** (He et al., 2016b) has batch norm and ReLU before
+# each convolution, and nothing after the addition:
 
-# %% figure="original_and_preact" alt="Two diagrams of blocks. The original block: convolution, batch norm, ReLU, convolution, batch norm, then the shortcut is added, and a ReLU follows behind the addition. The pre-activation block: batch norm, ReLU, convolution, batch norm, ReLU, convolution, then the shortcut is added, and nothing follows."
+# %% figure="original_and_preact" alt="Two diagrams of blocks. The original block: convolution, batch norm, ReLU, convolution, batch norm, then the shortcut is added, and a ReLU follows the addition. The pre-activation block: batch norm, ReLU, convolution, batch norm, ReLU, convolution, then the shortcut is added, and nothing follows."
 shortcuts.original_and_preact()
 plots.show("In a pre-activation block nothing is on the shortcut's way, from block to block.")
 
 # %% [markdown]
-# Now $F = 0$ gives $x$ for *any* $x$, signed or not. That is the small part of the gain. The large one: from block to
+# Now $F = 0$ gives $x$ for *any* $x$, signed or not. That is the smaller part of the gain. The larger one: from block to
 # block nothing touches the shortcut, $x_L = x_l + \sum_i F_i$, nor the gradient's term of 1. In the original network
-# each block's ReLU cuts in.
+# each block's ReLU does.
 #
 # **Worked example.** The same pixels, norms of $2v - 3$, convolutions that pass on:
 #
@@ -1236,7 +1207,7 @@ plots.show("In a pre-activation block nothing is on the shortcut's way, from blo
 # | 4 | 5 | 5 | 7 | 7 | **11** |
 #
 # Where the shape changes, the projection is a 1 × 1 convolution with the stride and nothing else. The authors apply it
-# to the output of the first ReLU, others to $x$. Here both are right.
+# to the output of the first ReLU, others to $x$; both are right here.
 #
 # ### Exercise: `PreActBlock` (5 points, about 15 minutes)
 #
@@ -1247,17 +1218,17 @@ plots.show("In a pre-activation block nothing is on the shortcut's way, from blo
 #
 # <details><summary>Hint 2: what the shortcut carries</summary>
 #
-# `x` itself, where the shape stays: not its normalized version, and not what comes out of the first ReLU.
+# `x` itself, where the shape stays: not its normalized version, and not the output of the first ReLU.
 # </details>
 
 
 # %% exercise="PreActBlock"
 class PreActBlock(nn.Module):
-    """Batch norm, ReLU and a 3 x 3 convolution, twice, and a shortcut: path(x) + shortcut(x), with no ReLU behind.
+    """Batch norm, ReLU and a 3 x 3 convolution, twice, and a shortcut: path(x) + shortcut(x), without a last ReLU.
 
     The first convolution has the stride. Where the block keeps the shape, the shortcut is x itself. Where it does not
     (the stride is not 1, or the numbers of channels differ), it is a 1 x 1 convolution with the stride, without batch
-    norm, which is applied either to what the first ReLU puts out or to x. Convolutions are nn.Conv2d without bias, those
+    norm, which is applied either to the output of the first ReLU or to x. Convolutions are nn.Conv2d without bias, those
     of 3 x 3 with padding 1; both batch norms are nn.BatchNorm2d with torch's default settings. There are no other
     parameters or buffers. Names of inner modules, and the order in which they are defined, are up to you. The input is
     not changed.
@@ -1301,18 +1272,18 @@ hidden.PreActBlock_properties(PreActBlock)
 # %% [markdown]
 # ### Exercise: `identity_weights` (4 points, about 10 minutes)
 #
-# Now make blocks the identity, *any* residual blocks, of which you see the state dict only: layers may have any name
+# Now turn blocks into the identity: *any* residual block. You get only its state dict, whose layers may have any names
 # and stand in any order.
 #
 # <details><summary>Hint 1: which tensor decides</summary>
 #
-# The path must give 0. In some blocks a batch norm comes last, in others a convolution. You need not know which if you
-# treat them all alike.
+# The path must give 0. In some blocks a batch norm comes last, in others a convolution. If you treat all layers alike,
+# you do not need to know which.
 # </details>
 #
 # <details><summary>Hint 2: whole numbers</summary>
 #
-# `num_batches_tracked` is a tensor, too, of whole numbers; `torch.zeros_like` keeps the dtype of each.
+# `num_batches_tracked` is a tensor of whole numbers; `torch.zeros_like` keeps the dtype of each tensor.
 # </details>
 
 
@@ -1324,7 +1295,7 @@ def identity_weights(state_dict):
     linear layers, normalizations with scale and shift, and activations that map 0 to 0, in any order and with any
     names, and ends with a convolution, a linear layer or a normalization. With the new weights the block returns x,
     exactly, in training and in evaluation mode, whatever its running statistics are: for every x if there is no
-    ReLU behind the addition, and for every x without negative values if there is one.
+    ReLU after the addition, and for every x without negative values if there is one.
 
     Args:
         state_dict: a dict from names to tensors: all parameters and buffers of the block. It stays as it is, and so
@@ -1352,12 +1323,12 @@ hidden.identity_weights(identity_weights)
 
 # %% [markdown]
 # Try it on your own blocks. Each gets random weights and running statistics, then what `identity_weights` makes of
-# them; fifty stand one behind the other.
+# them; fifty of a kind are stacked.
 #
-# **Predict first.** For non-negative inputs and for signed ones: which stack returns its input, exactly?
+# **Predict first.** Which stacks return non-negative inputs exactly? And which return signed inputs, too?
 
 # %% prediction="returns_signed"
-returns_signed = ""  # the block whose stack returns signed inputs
+returns_signed = ""  # "PlainBlock", "BasicBlock", "BottleneckBlock" or "PreActBlock"
 
 # %% experiment="identities" uses="PlainBlock BasicBlock BottleneckBlock PreActBlock identity_weights"
 from cnnlab.exercises.residual import random_state
@@ -1380,17 +1351,18 @@ for block in (PlainBlock, BasicBlock, BottleneckBlock, PreActBlock):
     if block is BasicBlock:
         print("signed x through basic blocks is relu(x):", torch.equal(outputs[0], signed.relu()))
 show(rows)
-beside(returns_signed, rows[3]["fifty blocks of kind"])
+signed_too = [row["fifty blocks of kind"] for row in rows if row["return signed x"]]
+show_prediction(returns_signed, " and ".join(signed_too) or "none")
 
 # %% [markdown]
-# A path of zeros makes a plain block return 0, an original block $\operatorname{ReLU}(x)$, which is $x$ where it
-# matters, and a pre-activation block $x$.
+# With a path of zeros a plain block returns 0, an original block $\operatorname{ReLU}(x)$, which is $x$ inside a network,
+# and a pre-activation block $x$.
 #
 # > **On the slide.** *"Cannot actually learn identity function since outputs are nonnegative!"* It can, inside a
 # > network: its inputs are not negative either. And *"if you set these to 0"* needs a batch norm that is 0, too.
 #
-# So the second paper did not repair an inability. It cleared the road through the network, and the deeper the network,
-# the more that is worth:
+# So the second paper did not fix an inability. It cleared the path through the network, and the deeper the network, the
+# more that is worth:
 
 # %% experiment="preactivation_errors"
 show(
@@ -1418,8 +1390,8 @@ show(
 # *"Not actually used that much in practice"*: at 152 layers it is worth 0.2 points. The idea came back in Transformers,
 # which train more easily if they normalize *before* each sublayer and leave the shortcut alone (Xiong et al., 2020).
 #
-# Here are the slides' statements of this part once more, with what is right and why. An *error* is what no reading makes
-# true, a *convention* what needs a word of explanation:
+# Here are the slides' statements of this part again, with what is right and why. An *error* is wrong however you read
+# it; a *convention* needs a word of explanation:
 
 # %% experiment="errata"
 show(
@@ -1437,8 +1409,8 @@ show(
 )
 
 # %% [markdown] quiz="zero_is_not_enough" points=1
-# **All convolutions of a trained basic block are set to 0, and nothing else is changed. In evaluation mode, what comes
-# out for $x \ge 0$?**
+# **All convolutions of a trained basic block are set to 0, and nothing else is changed. In evaluation mode, what does it
+# return for $x \ge 0$?**
 #
 # - A. $x$
 #   - Why: Only if the last batch norm gives 0. It still subtracts its running mean, scales, and adds its shift.
@@ -1488,16 +1460,16 @@ show(
 # ## What to take away
 #
 # * Degradation: deeper *plain* networks are worse on their training images. A good solution exists; training misses it.
-# * A residual block computes $x + F(x)$, and is the identity if $F = 0$. A projection stands exactly where the shape
-#   changes.
+# * A residual block computes $x + F(x)$, and is the identity if $F = 0$. The shortcut is a projection exactly where the
+#   shape changes.
 # * Original: convolution, batch norm, ReLU, convolution, batch norm, **add**, ReLU. Pre-activation: batch norm, ReLU,
 #   convolution, twice, **add**, nothing.
 # * With batch norm, gradients of deep plain networks explode and shatter at the start; with shortcuts much less. That
 #   this is *the* cause is plausible, not proven.
 # * The original block can be the identity for inputs without negative values, and inside a network there are no others.
-#   Convolutions of 0 are not enough: batch norm's scale and shift count.
+#   Convolutions of 0 are not enough: batch norm's scale and shift must be 0, too.
 # * A bottleneck has fewer operations than a basic block, at four times the channels, and takes longer on large maps.
-# * v1 and v1.5 are two networks. Costs of the one and errors of the other do not belong in one row.
+# * v1 and v1.5 are two networks. Don't print v1's cost beside v1.5's error.
 #
 # ## Further reading
 #
