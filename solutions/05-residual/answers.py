@@ -300,7 +300,9 @@ class PlainBlock(nn.Module):
 
 # %% wrong="rounded_to_float32" exercise="deepen" of="variance_of_one" says="the identity up to eps only"
 # -             new[f"norm{stage}_{place}.running_var"] = torch.ones(channels, dtype=old.dtype)
-# +             new[f"norm{stage}_{place}.running_var"] = torch.full((channels,), 1 - 1e-5).to(old.dtype)
+# +             new[f"norm{stage}_{place}.running_var"] = torch.full((channels,), 1 - 1e-5).to(
+# +                 old.dtype
+# +             )
 
 # %% wrong="written_into_the_argument" exercise="deepen" of="old_layers_moved_back" says="the state dict that was given stays as it is" keeps=3 values_right="true"
 # -     new = {name: tensor.clone() for name, tensor in state_dict.items()}
@@ -375,7 +377,9 @@ def deepen(state_dict, depth):
 # %% wrong="float64_always" exercise="deepen" of="dirac" says="the dtype of the old ones, whatever it is" keeps=3 values_right="true"
 # -         deeper[f"norm{stage}_{place}.weight"] = torch.full_like(scale, 1 + 1e-5).sqrt()
 # -         deeper[f"norm{stage}_{place}.bias"] = torch.zeros_like(scale)
-# +         deeper[f"norm{stage}_{place}.weight"] = torch.full_like(scale, 1 + 1e-5, dtype=torch.float64).sqrt()
+# +         deeper[f"norm{stage}_{place}.weight"] = torch.full_like(
+# +             scale, 1 + 1e-5, dtype=torch.float64
+# +         ).sqrt()
 # +         deeper[f"norm{stage}_{place}.bias"] = torch.zeros_like(scale, dtype=torch.float64)
 
 
@@ -676,8 +680,7 @@ class BasicBlock(nn.Module):
 
 # %% wrong="first_norm_used_twice" exercise="BasicBlock" of="stride_on_the_path_only" says="one batch norm is used twice"
 # -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
-# -                 nn.BatchNorm2d(out_channels),
-# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
 #
 # -         out = self.bn2(self.conv2(out))
 # +         out = self.bn1(self.conv2(out))
@@ -688,40 +691,34 @@ class BasicBlock(nn.Module):
 # +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride), nn.BatchNorm2d(out_channels)
 
 # %% wrong="projection_with_bias_and_without_norm" exercise="BasicBlock" of="stride_on_the_path_only" says="also: the projection has a bias"
+# -             self.down = nn.Sequential(
 # -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
 # -                 nn.BatchNorm2d(out_channels),
-# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride)
+# -             )
+# +             self.down = nn.Sequential(nn.Conv2d(in_channels, out_channels, 1, stride=stride))
 
 # %% wrong="concatenated" exercise="BasicBlock" of="no_shortcut" says="path and shortcut are concatenated"
-# -                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
-# -                 nn.BatchNorm2d(out_channels),
-# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
-#
 # -         return F.relu(out)
 # +         return F.relu(torch.cat([out, self.down(x)], dim=1))
 
 # %% wrong="path_added_to_itself" exercise="BasicBlock" of="no_shortcut" says="path's output is added to itself"
-# -                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
-# -                 nn.BatchNorm2d(out_channels),
-# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
-#
 # -         return F.relu(out)
 # +         return F.relu(out + out)
 
 # %% wrong="projection_with_relu" exercise="BasicBlock" of="stride_on_the_path_only" says="the shortcut has a ReLU of its own"
 # -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
-# -                 nn.BatchNorm2d(out_channels),
-# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels), nn.ReLU()
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
+#
+#                   nn.BatchNorm2d(out_channels),
+# +                 nn.ReLU(),
 
 # %% wrong="projection_with_a_stride_of_its_own" exercise="BasicBlock" of="stride_on_the_path_only" says="the projection has a stride of its own"
 # -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
-# -                 nn.BatchNorm2d(out_channels),
-# +                 nn.Conv2d(in_channels, out_channels, 1, stride=2, bias=False), nn.BatchNorm2d(out_channels)
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=2, bias=False),
 
 # %% wrong="relu_on_the_input" exercise="BasicBlock" of="stride_on_the_path_only" says="a ReLU is applied to the block's input"
 # -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
-# -                 nn.BatchNorm2d(out_channels),
-# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
 #
 #       def forward(self, x):
 # +         x = F.relu(x, inplace=True)
@@ -982,6 +979,9 @@ def block_macs(kind, channels, height, width):
 
 
 # %% right="counted_by_torch" exercise="block_macs"
+from cnnlab.measure import measure
+
+
 def block_macs(kind, channels, height, width):
     wide = {"basic": channels, "bottleneck": 4 * channels}
     try:
@@ -1568,11 +1568,8 @@ class ResNet(nn.Module):
 # +     @torch.no_grad()
 
 # %% wrong="momentum_of_its_own_in_the_stem" exercise="ResNet" of="one_sequential" says="another momentum than torch's default" keeps=4 values_right="true"
-# -         layers = [nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False), nn.BatchNorm2d(width)]
-# +         layers = [
-# +             nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False),
+# -             nn.BatchNorm2d(width),
 # +             nn.BatchNorm2d(width, momentum=0.01),
-# +         ]
 
 # %% wrong="stem_runs_twice" exercise="ResNet" of="one_sequential" says="or runs more than once in a pass" keeps=4 values_right="true"
 #       def forward(self, x):
@@ -1953,7 +1950,8 @@ class PreActBlock(nn.Module):
 # -             self.down = nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False)
 # +         if stride != 1 or in_channels != out_channels:
 # +             self.down = nn.Sequential(
-# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
+# +                 nn.BatchNorm2d(out_channels),
 # +             )
 
 # %% wrong="original_block" exercise="PreActBlock" of="relu_behind" says="this is the order of the original block"
@@ -2164,7 +2162,11 @@ def identity_weights(state_dict):
 
 # %% wrong="scales_only" exercise="identity_weights" of="convolutions_only" says="a shift (or bias) that comes last is not 0"
 # -         new[name] = torch.zeros_like(tensor) if tensor.dim() == 4 else tensor.clone()
-# +         new[name] = torch.zeros_like(tensor) if tensor.dim() == 1 and name.endswith("weight") else tensor.clone()
+# +         new[name] = (
+# +             torch.zeros_like(tensor)
+# +             if tensor.dim() == 1 and name.endswith("weight")
+# +             else tensor.clone()
+# +         )
 
 # %% wrong="all_weights_but_no_shift" exercise="identity_weights" of="convolutions_only" says="but a shift is not"
 # -         new[name] = torch.zeros_like(tensor) if tensor.dim() == 4 else tensor.clone()
@@ -2235,7 +2237,10 @@ def identity_weights(state_dict):
 # -     return {name: torch.zeros(tensor.shape) for name, tensor in state_dict.items()}
 # +     layers = list(dict.fromkeys(name.rpartition(".")[0] for name in state_dict))
 # +     last = [f"{layer}.{kind}" for layer in layers[-2:] for kind in ("weight", "bias")]
-# +     return {name: torch.zeros_like(tensor) if name in last else tensor.clone() for name, tensor in state_dict.items()}
+# +     return {
+# +         name: torch.zeros_like(tensor) if name in last else tensor.clone()
+# +         for name, tensor in state_dict.items()
+# +     }
 
 # %% wrong="shapes_lost" exercise="identity_weights" of="everything_zero" says="each tensor keeps its shape"
 # -     return {name: torch.zeros(tensor.shape) for name, tensor in state_dict.items()}
@@ -2244,10 +2249,15 @@ def identity_weights(state_dict):
 # %% right="statistics_kept" exercise="identity_weights" of="everything_zero"
 # -     return {name: torch.zeros(tensor.shape) for name, tensor in state_dict.items()}
 # +     keep = ("running_mean", "running_var", "num_batches_tracked")
-# +     return {name: t.clone() if name.split(".")[-1] in keep else t * 0 for name, t in state_dict.items()}
+# +     return {
+# +         name: t.clone() if name.split(".")[-1] in keep else t * 0 for name, t in state_dict.items()
+# +     }
 
 
 # %% right="deep_copy" exercise="identity_weights"
+from copy import deepcopy
+
+
 def identity_weights(state_dict):
     weights = deepcopy(state_dict)
     for name in weights:

@@ -268,7 +268,7 @@ plots.show("56 plain layers are worse than 8 on the very images that they are tr
 # %% [markdown]
 # The seven layers of depth 8, and what a state dict holds of a layer:
 
-# %%
+# %% given="plain_net"
 from cnnlab.plain_net import PlainNet
 
 print(*(name for name, _ in PlainNet(8).named_children()))
@@ -536,7 +536,7 @@ plots.show(
 # On larger tasks there is more to gain:
 
 # %% experiment="published_errors" alt="Left: ImageNet top-1 error. Plain networks: 27.94 percent with 18 layers, 28.54 with 34. Residual networks: 27.88 and 25.03. Right: CIFAR-10 test error of residual networks against depth: 8.75 percent at 20 layers, 6.97 at 56, 6.61 at 110, and 7.93 at 1202."
-from cnnlab.tables import show, table
+from cnnlab.tables import table
 
 shortcuts.published_errors(table("resnet_degradation"), table("resnet_cifar10"))
 plots.show(
@@ -923,6 +923,8 @@ plots.show(
 # What is left to choose is the kind of block and how many of them each stage has. The lecture's table:
 
 # %% given="architectures"
+from cnnlab.tables import show, table
+
 RESNETS = {
     row["depth"]: (row["block"], tuple(row[f"blocks{stage}"] for stage in (1, 2, 3, 4)))
     for row in table("resnet_architectures")
@@ -1342,12 +1344,12 @@ for block in (PlainBlock, BasicBlock, BottleneckBlock, PreActBlock):
         state = random_state(layer, training.generator(seed))
         _ = layer.load_state_dict(identity_weights(state))
     stack = nn.Sequential(*blocks)
-    row = {"fifty blocks of kind": block.__name__}
+    same = {}
     for name, x in inputs.items():
         with torch.no_grad():
             outputs = [stack.train(mode)(x) for mode in (False, True)]
-        row[f"return {name}"] = all(torch.equal(output, x) for output in outputs)
-    rows.append(row)
+        same[f"return {name}"] = all(torch.equal(output, x) for output in outputs)
+    rows.append({"fifty blocks of kind": block.__name__, **same})
     if block is BasicBlock:
         print("signed x through basic blocks is relu(x):", torch.equal(outputs[0], signed.relu()))
 show(rows)
