@@ -117,13 +117,6 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
     "ZeroDivisionError": [
         (r"", "Something was divided by 0: which case makes the divisor 0, and what is right there?")
     ],
-    "NotImplementedError": [
-        (
-            r"is missing the required .forward. function",
-            "This module has no `forward`: call the layers of an nn.ModuleList one after the other, or use "
-            "nn.Sequential; in a class of your own, look for a typing error in the name of `forward`.",
-        )
-    ],
     "RecursionError": [(r"", "A function calls itself without end: the case in which it stops is missing.")],
     "NameError": [
         (r"", "A name is used that no cell above defines: look for a typing error, or run the cell that defines it.")

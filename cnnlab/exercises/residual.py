@@ -48,7 +48,7 @@ def _example(*outputs: float) -> tuple[Tensor, Tensor]:
 
 
 @visible_check
-def PlainBlock(answer: Answer) -> None:  # noqa: N802 - the exercise's name
+def PlainBlock(answer: Answer) -> None:
     """Check the plain block: its layers, its output in both modes, running statistics, gradients."""
     rng = random.Random(grading_seed() + 502)
     same = rng.randint(3, 5)
@@ -68,7 +68,7 @@ def check_plain_block(
 
 
 @visible_check
-def BasicBlock(answer: Answer) -> None:  # noqa: N802 - the exercise's name
+def BasicBlock(answer: Answer) -> None:
     """Check the basic block: its layers, its output in both modes, running statistics, gradients."""
     rng = random.Random(grading_seed() + 521)
     same, other = rng.randint(3, 5), rng.randint(3, 5)
@@ -94,7 +94,7 @@ def check_basic_block_properties(answer: Answer, seed: int) -> None:
 
 
 @visible_check
-def BottleneckBlock(answer: Answer) -> None:  # noqa: N802 - the exercise's name
+def BottleneckBlock(answer: Answer) -> None:
     """Check the bottleneck: its layers, its output in both modes, running statistics, gradients."""
     rng = random.Random(grading_seed() + 541)
     same = rng.randint(3, 5)
@@ -126,7 +126,7 @@ def check_bottleneck_block_properties(answer: Answer, seed: int) -> None:
 
 
 @visible_check
-def PreActBlock(answer: Answer) -> None:  # noqa: N802 - the exercise's name
+def PreActBlock(answer: Answer) -> None:
     """Check the pre-activation block: its layers, its output in both modes, running statistics, gradients."""
     rng = random.Random(grading_seed() + 561)
     same, other = rng.randint(3, 5), rng.randint(3, 5)

@@ -300,7 +300,7 @@ def _once_per_stage(sizes: Sequence[Size]) -> tuple[Size, ...]:
 
 
 @visible_check
-def ResNet(answer: Answer, basic: Any, bottleneck: Any) -> None:  # noqa: N802 - the exercise's name
+def ResNet(answer: Answer, basic: Any, bottleneck: Any) -> None:
     """Check ResNet: its layers, its scores in both modes, the stem's running mean, gradients, defaults.
 
     Meanwhile your BasicBlock and BottleneckBlock do what they should, whatever they do otherwise.
