@@ -97,6 +97,16 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
             "nn.Sequential and nn.ModuleList take layers, one argument each or a list; write `nn.Sequential(*layers)`.",
         ),
     ],
+    "NotImplementedError": [
+        (
+            r"Module \[ModuleList\] is missing",
+            "nn.ModuleList only holds layers: call them one after the other, or make it `nn.Sequential(*layers)`.",
+        ),
+        (
+            r'missing the required "forward" function',
+            "The class has no method `forward`: look for a typing error, or for lines that are indented too far.",
+        ),
+    ],
     "KeyError": [
         (r"", "A dictionary has no such key: list what it holds with `.keys()`, and check where the key comes from.")
     ],
@@ -106,13 +116,6 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
     ],
     "ZeroDivisionError": [
         (r"", "Something was divided by 0: which case makes the divisor 0, and what is right there?")
-    ],
-    "NotImplementedError": [
-        (
-            r"is missing the required .forward. function",
-            "This module has no `forward`: call the layers of an nn.ModuleList one after the other, or use "
-            "nn.Sequential; in a class of your own, look for a typing error in the name of `forward`.",
-        )
     ],
     "RecursionError": [(r"", "A function calls itself without end: the case in which it stops is missing.")],
     "NameError": [

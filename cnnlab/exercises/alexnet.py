@@ -128,7 +128,7 @@ def cost_shares(answer: Answer) -> None:
 
 
 @visible_check
-def AlexNet(answer: Answer) -> None:  # noqa: N802 - the exercise's name
+def AlexNet(answer: Answer) -> None:
     """Check scores for batches of two images, the size of AlexNet(), and that gradients reach every parameter."""
     seed = grading_seed() + 10
     classes = random.Random(seed).randint(3, 8)
