@@ -104,7 +104,7 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
         ),
         (
             r'missing the required "forward" function',
-            "This module has no method named `forward`: look for a typing error in its name, and at its indentation.",
+            "The class has no method `forward`: look for a typing error, or for lines that are indented too far.",
         ),
     ],
     "KeyError": [
