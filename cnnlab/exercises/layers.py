@@ -16,6 +16,7 @@ from typing import Any
 from torch import nn
 
 from cnnlab.exercises.tracing import trace
+from coursekit.advice import advice_on
 from coursekit.checks import CheckFailed, Mistake
 from coursekit.exercises import outcome_of
 from coursekit.questions import ask
@@ -103,8 +104,8 @@ def layer_by_layer(
             raise
         first, *rest = str(outcome_of("", error)).splitlines()
         what = f"{first.rstrip('.')} ({rest[0]})" if rest else first.rstrip(".")
-        if len(rest) > 1 and _failed_itself(cause, str(error)):
-            cause = rest[1].rstrip(".")
+        if _failed_itself(cause, str(error)):
+            cause = advice_on("RuntimeError", str(error)).rstrip(".")
         raise CheckFailed(what, likely=Mistake("layers", cause, reread), problem="{what}") from None
 
 
