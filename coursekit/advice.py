@@ -97,6 +97,16 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
             "nn.Sequential and nn.ModuleList take layers, one argument each or a list; write `nn.Sequential(*layers)`.",
         ),
     ],
+    "NotImplementedError": [
+        (
+            r"Module \[ModuleList\] is missing",
+            "nn.ModuleList only holds layers: call them one after the other, or make it `nn.Sequential(*layers)`.",
+        ),
+        (
+            r'missing the required "forward" function',
+            "This module has no method named `forward`: look for a typing error in its name, and at its indentation.",
+        ),
+    ],
     "KeyError": [
         (r"", "A dictionary has no such key: list what it holds with `.keys()`, and check where the key comes from.")
     ],
@@ -122,6 +132,11 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
             "More or fewer values come back than are unpacked here.",
         ),
         (r"uninitialized parameter", "A lazy layer has no parameters before its first call: give it its sizes."),
+        (
+            r"only one element tensors can be converted to Python scalars",
+            "One number is asked for here, and a tensor of several was given: use torch's function of that name "
+            "(torch.sqrt for math.sqrt).",
+        ),
         (
             r"Expected more than 1 value per channel",
             "Batch normalization in training mode cannot take a single value per channel.",

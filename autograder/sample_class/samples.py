@@ -1,4 +1,4 @@
-"""Makes the bundled class from the topics' sources: one submission per thing that happens, and the mark it must get."""
+"""Makes the sample class from the topics: one submission per thing that happens, and the mark it must get."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.sources.answers import Answer
+from autograder.sources.answers import Answer, solutions_of
 from autograder.topics import CellKind, Topic, topic_of
 
 MARKS = "marks.csv"
@@ -44,7 +44,7 @@ class Material:
     topic: Topic
     released: Any
     answers: dict[str, str]
-    misconceptions: Sequence[Answer]
+    others: Sequence[Answer]
 
     def points(self, *, without: Sequence[str] = ()) -> float:
         """Points of everything a machine grades, less some exercises."""
@@ -70,16 +70,15 @@ class Material:
         return any(cell.kind is CellKind.TEST for cell in self.topic.cells)
 
 
-def material(topic: str, notebook: Any, released: Any, misconceptions: Sequence[Answer]) -> Material:
+def material(topic: str, notebook: Any, released: Any, others: Sequence[Answer]) -> Material:
     """Gather what samples are made from.
 
     Args:
         notebook: the topic's notebook with solutions.
         released: the same as students get it.
+        others: wrong answers, and right ones in other styles.
     """
-    stated = topic_of(notebook, topic, "")
-    answers = {exercise.id: _pasted(exercise.answer.source) for exercise in stated.exercises}
-    return Material(stated, released, answers, misconceptions)
+    return Material(topic_of(notebook, topic, ""), released, solutions_of(notebook), others)
 
 
 def samples(material: Material, *, accidents: bool) -> list[Sample]:
@@ -94,25 +93,37 @@ def samples(material: Material, *, accidents: bool) -> list[Sample]:
     return [make(material) for make in makers]
 
 
-def sample_files(folder: Path, materials: Sequence[tuple[Material, str]]) -> dict[Path, str]:
-    """All files of the sample class: nbgrader's tree of submissions, and the table of marks.
+class SampleClass:
+    """The submissions of all topics.
 
     Args:
-        folder: where the class lives.
         materials: per topic what samples are made from, and the notebook's file name.
     """
-    first = next((m for m, _ in materials if m.coded and m.has_visible_tests), None)
-    rows = [(m.topic.name, file, sample) for m, file in materials for sample in samples(m, accidents=m is first)]
-    files = {folder / sample.student / topic / file: sample.text for topic, file, sample in rows}
-    return {**files, folder / MARKS: _marks_table([(topic, sample) for topic, _, sample in rows])}
+
+    def __init__(self, materials: Sequence[tuple[Material, str]]) -> None:
+        first = next((m for m, _ in materials if m.coded and m.has_visible_tests), None)
+        self._rows = [
+            (m.topic.name, file, sample) for m, file in materials for sample in samples(m, accidents=m is first)
+        ]
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The texts of all files by their path in nbgrader's tree of submissions."""
+        return {f"{sample.student}/{topic}/{file}": sample.text for topic, file, sample in self._rows}
+
+    @property
+    def marks(self) -> list[tuple[str, str, float, str]]:
+        """Student, topic, mark and reason of each submission, in order of students and topics."""
+        rows = [(sample.student, topic, sample.score, sample.why) for topic, _, sample in self._rows]
+        return sorted(rows, key=lambda row: row[:2])
 
 
-def _marks_table(rows: Sequence[tuple[str, Sample]]) -> str:
+def marks_table(sample_class: SampleClass) -> str:
+    """The marks that a class must get, as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["student", "topic", "score", "why"])
-    for topic, sample in sorted(rows, key=lambda row: (row[1].student, row[0])):
-        writer.writerow([sample.student, topic, f"{sample.score:g}", sample.why])
+    writer.writerows((student, topic, f"{score:g}", why) for student, topic, score, why in sample_class.marks)
     return text.getvalue()
 
 
@@ -142,7 +153,7 @@ def _untouched(m: Material) -> Sample:
 
 
 def _plausible_mistakes(m: Material) -> Sample:
-    wrong = {answer.exercise: answer for answer in reversed(m.misconceptions) if not answer.right}
+    wrong = {answer.exercise: answer for answer in reversed(m.others) if not answer.right}
     notebook = m.notebook({**m.answers, **{name: answer.text for name, answer in wrong.items()}})
     score = m.points(without=list(wrong)) + sum(answer.keeps for answer in wrong.values())
     return _sample("plausible-mistakes", notebook, score, "Each exercise has a mistake that students make.")
@@ -213,14 +224,3 @@ def _sample(student: str, notebook: Any, score: float, why: str) -> Sample:
 def _text(notebook: Any) -> str:
     # A damaged notebook (a doubled cell keeps its id) is what this writes on purpose, so it is not validated.
     return nbformat.v4.writes(notebook) + "\n"
-
-
-def _pasted(solution: str) -> str:
-    """A solution as a student would have typed it: without markers."""
-    kept: list[str] = []
-    in_scheme = False
-    for line in solution.splitlines():
-        in_scheme = "BEGIN MARK SCHEME" in line or (in_scheme and "END MARK SCHEME" not in line)
-        if not in_scheme and "### BEGIN" not in line and "### END" not in line:
-            kept.append(line)
-    return "\n".join(kept).strip()

@@ -11,6 +11,8 @@ from typing import Any
 from autograder.atomic_files import write_text
 from autograder.course import HIDDEN, Course
 from autograder.errors import CourseError
+from autograder.sources.answers import FILE as ANSWERS
+from autograder.sources.answers import Answer, read_answers, solutions_of
 from autograder.sources.assemble import assemble
 from autograder.sources.borrowed import check_borrowed
 from autograder.sources.differences import differences
@@ -26,16 +28,17 @@ from autograder.topics import as_text, read_built
 from coursekit.quiz import seal
 
 # What may lie beside a topic's source.
-BESIDE = (HIDDEN, "answers.py", "misconceptions.py")
+BESIDE = (HIDDEN, ANSWERS)
 QUIZ_NAMES = ("explain", "expect_answer")
 
 
 @dataclass(frozen=True)
 class Files:
-    """The files of one topic: one written by hand, three derived from it."""
+    """The files of one topic: two written by hand, three derived from them."""
 
     topic: str
     source: Path
+    answers: Path
     executed: Path
     released: Path
     quiz: Path | None
@@ -48,6 +51,7 @@ class Derived:
     notebook: Any
     released: Any
     quiz: str
+    answers: Sequence[Answer]
     places: Mapping[str, Place]
 
 
@@ -60,11 +64,12 @@ def files_of(course: Course, topic: str) -> Files:
     folder = course.solutions / topic
     sources = [path for path in sorted(folder.glob("*.py")) if path.name not in BESIDE]
     if len(sources) != 1:
-        beside = ", ".join(BESIDE[:-1]) + f" and {BESIDE[-1]}"
-        raise CourseError(f"{folder} must hold one notebook source (.py) besides {beside}; it holds {len(sources)}.")
+        raise CourseError(
+            f"{folder} must hold one notebook source (.py) besides {' and '.join(BESIDE)}; it holds {len(sources)}."
+        )
     name = f"{sources[0].stem}.ipynb"
     quiz = course.package_folder / "quizzes" / f"{topic}.json" if course.package_folder else None
-    return Files(topic, sources[0], folder / name, course.notebooks / topic / name, quiz)
+    return Files(topic, sources[0], folder / ANSWERS, folder / name, course.notebooks / topic / name, quiz)
 
 
 def derive(course: Course, files: Files) -> Derived:
@@ -80,7 +85,8 @@ def derive(course: Course, files: Files) -> Derived:
     notebook.metadata["course"]["executed_from"] = fingerprint(course, sources, code)
     if questions:
         _check_quiz(course, set().union(*map(imported, code)), places[questions[0].name])
-    return Derived(notebook, release(notebook), _quiz_file(files.topic, questions), places)
+    answers = read_answers(files.answers, solutions_of(notebook), course.root)
+    return Derived(notebook, release(notebook), _quiz_file(files.topic, questions), answers, places)
 
 
 def _check_quiz(course: Course, names: Collection[str], place: Place) -> None:

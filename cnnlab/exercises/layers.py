@@ -101,8 +101,10 @@ def layer_by_layer(
         cause = first_difference(answer, reference, shape, names)
         if not cause:
             raise
-        first, *place = str(outcome_of("", error)).splitlines()
-        what = f"{first.rstrip('.')} ({place[0]})" if place else first.rstrip(".")
+        first, *rest = str(outcome_of("", error)).splitlines()
+        what = f"{first.rstrip('.')} ({rest[0]})" if rest else first.rstrip(".")
+        if len(rest) > 1 and _failed_itself(cause, str(error)):
+            cause = rest[1].rstrip(".")
         raise CheckFailed(what, likely=Mistake("layers", cause, reread), problem="{what}") from None
 
 
@@ -112,7 +114,25 @@ def first_difference(answer: Any, reference: nn.Module, shape: Sequence[int], na
     sized = [step for step in right if step.operation in _LAYERS]
     called = list(names) or [step.layer.rpartition(".")[2] or step.operation for step in sized]
     mine = [step for step in came if step.operation in _LAYERS]
-    return _in_sizes(sized, mine, called) or _in_values(right, came, dict(zip(map(id, sized), called, strict=False)))
+    return (
+        _in_sizes(sized, mine, called)
+        or _in_values(right, came, dict(zip(map(id, sized), called, strict=False)))
+        or _in_settings(sized, mine, called)
+    )
+
+
+def _failed_itself(cause: str, error: str) -> bool:
+    """Whether it is the layer that should run next that failed, as torch's error tells."""
+    kinds = (("a convolution", "channels, but got"), ("a linear layer", "mat1 and mat2"))
+    return any(f"does not run: {kind}" in cause and text in error for kind, text in kinds)
+
+
+def _in_settings(right: Sequence[LayerStep], came: Sequence[LayerStep], names: Sequence[str]) -> str:
+    """The first layer with another kernel, stride or padding though sizes agree; empty if there is none."""
+    for name, expected, step in zip(names, right, came, strict=False):
+        if because := _because(expected, step):
+            return f"{name} differs{because}"
+    return ""
 
 
 def _in_sizes(right: Sequence[LayerStep], came: Sequence[LayerStep], names: Sequence[str]) -> str:
@@ -143,7 +163,9 @@ def _in_values(right: Sequence[LayerStep], came: Sequence[LayerStep], names: Map
         if (differs or not step) and between != also:
             return _told_apart(before, between, also)
         if differs and step:
-            return f"values differ first in {names.get(id(step), step.layer)}"
+            sized, others = ([one for one in steps if one.operation in _LAYERS] for steps in (right, came))
+            settings = _in_settings(sized, others, [names.get(id(one), one.layer) for one in sized])
+            return settings or f"values differ first in {names.get(id(step), step.layer)}"
         before = f"after {names.get(id(step), step.layer)}" if step else before
     return ""
 

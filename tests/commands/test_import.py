@@ -18,6 +18,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.cli import main
 from autograder.course import Course
+from autograder.sample_class.made import made_submissions
 from autograder.sources.build import derive, files_of
 from autograder.sources.parse import SourceCell, parse
 from autograder.topics import topic_of
@@ -251,7 +252,7 @@ def test_an_assignment_of_written_questions_alone_builds(course: Course, import_
     built = run_in(course.root, "build")
 
     assert built.returncode == 0, built.stderr
-    assert sorted(path.name for path in course.sample_class.iterdir() if path.is_dir()) == CLASS
+    assert sorted(path.name for path in made_submissions(course).iterdir()) == CLASS
 
 
 def test_magics_and_shell_lines_become_python_or_comments(course: Course, import_: Import) -> None:

@@ -17,7 +17,8 @@ import nbformat
 import pytest
 
 from autograder.course import Course
-from autograder.sources.answers import read_answers
+from autograder.sources.answers import FILE as ANSWERS
+from autograder.sources.answers import read_answers, solutions_of
 from autograder.sources.places import read_cells
 from tests.commands.conftest import run_in
 
@@ -56,9 +57,9 @@ def answers_of(course: Course) -> dict[str, dict[str, str]]:
     """What each student answers."""
     topic = course.source_topic(TOPIC)
     right = {exercise.id: exercise.answer.source for exercise in topic.exercises}
-    wrong = {
-        a.exercise: a.text for a in reversed(read_answers(course.solutions / TOPIC / "misconceptions.py")) if a.says
-    }
+    notebook = nbformat.read(course.solutions / TOPIC / FILE, as_version=4)
+    answers = read_answers(course.solutions / TOPIC / ANSWERS, solutions_of(notebook))
+    wrong = {answer.exercise: answer.text for answer in reversed(answers) if not answer.right}
     names = ("word_counts", "most_common")
     cheats = {
         who: {name: text.replace("the_answer", name).replace("COURSE", str(course.root)) for name in names}

@@ -77,8 +77,11 @@ def test_hidden_tests_import_it_and_draw_from_the_seed_of_grading(its_class: Cla
 def test_students_read_its_words_and_none_of_its_values(its_class: Class) -> None:
     squares = its_class.answer(double="def double(x):\n    return 2 if x == 1 else x * x")["double"]
     said = squares.student_message
-    assert "twice a number that only grading knows" in said.lower() and "the number was squared" in said
-    assert "1021" not in said and "2042" not in said and "2042" in squares.message
+    assert said == "The number was squared."
+    assert "2042" in squares.message
+    halves = its_class.answer(double="def double(x):\n    return 2 if x == 1 else x / 2")["double"]
+    assert "twice a number that only grading knows" in halves.student_message.lower()
+    assert "2042" in halves.message and "2042" not in halves.student_message and "510" not in halves.student_message
 
 
 def test_students_code_cannot_import_it(its_class: Class) -> None:

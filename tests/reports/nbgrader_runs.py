@@ -77,6 +77,6 @@ def filled(released: Any, answers: dict[str, str]) -> Any:
 def checkout_of(course: Course) -> Course:
     """The course, built and with nbgrader's settings."""
     shutil.copy(Path(__file__).parents[2] / "nbgrader_config.py", course.root)
-    (course.solutions / "01-mini" / "misconceptions.py").write_text("# wrong answers\n", encoding="utf-8")
+    (course.solutions / "01-mini" / "answers.py").write_text("# wrong answers\n", encoding="utf-8")
     build(course, files_of(course, "01-mini"))
     return course

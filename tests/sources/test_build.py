@@ -12,8 +12,8 @@ import pytest
 
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.sample_class.build_class import build_sample_class, check_sample_class
-from autograder.sources.build import build, check, files_of
+from autograder.sample_class.build_class import build_marks, check_marks
+from autograder.sources.build import Files, build, check, files_of
 from autograder.sources.differences import differences
 
 
@@ -145,23 +145,17 @@ def test_a_cell_that_ends_the_kernel_is_named(mini_course: Course) -> None:
         build(mini_course, files_of(mini_course, "01-mini"))
 
 
-@pytest.mark.parametrize(
-    ("header", "complaint"),
-    [
-        ('misconception="squares" exercise="double"', 'needs misconception="…" and says="…"'),
-        ('misconception="squares" exercise="double" says="square" keeps="one"', "keeps=N is a number"),
-        ('misconception="squares" exercise="triple" says="square"', "the topic has no exercise 'triple'"),
-        ('misconception="squares" exercise="double', "the header cannot be read"),
-    ],
-)
-def test_a_mistake_in_a_wrong_answers_header_is_named_with_its_line(
-    mini_course: Course, header: str, complaint: str
+@pytest.mark.parametrize("command", [build, check])
+def test_an_edit_that_no_longer_applies_is_named_with_its_line(
+    mini_course: Course, command: Callable[[Course, Files], object]
 ) -> None:
-    path = mini_course.solutions / "01-mini" / "misconceptions.py"
-    path.write_text(f'"""Wrong answers."""\n\n# %% {header}\ndef double(x):\n    return x * x\n', encoding="utf-8")
-    with pytest.raises(CourseError, match=r"^solutions/01-mini/misconceptions\.py:3: ") as error:
-        check_sample_class(mini_course)
-    assert complaint in str(error.value)
+    edit = '# %% wrong="triple" exercise="double" says="three"\n# -     answer = 2 * x\n# +     answer = 3 * x\n'
+    (mini_course.solutions / "01-mini" / "answers.py").write_text(edit, encoding="utf-8")
+    with pytest.raises(CourseError) as error:
+        command(mini_course, files_of(mini_course, "01-mini"))
+    assert str(error.value) == (
+        "solutions/01-mini/answers.py:2: `answer = 2 * x` stands nowhere in the solution of 'double'."
+    )
 
 
 def test_a_quiz_without_its_imports_is_named(mini_course: Course) -> None:
@@ -172,12 +166,12 @@ def test_a_quiz_without_its_imports_is_named(mini_course: Course) -> None:
 
 
 def test_line_ends_of_another_system_change_nothing(built: Course) -> None:
-    build_sample_class(built)
+    build_marks(built)
     texts = [*built.solutions.rglob("*"), *(built.root / "cnnlab").rglob("*"), *built.sample_class.rglob("*")]
     for path in [path for path in texts if path.suffix in (".py", ".ipynb", ".csv", ".json")]:
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert check(built, files_of(built, "01-mini")) == []
-    assert check_sample_class(built) == []
+    assert check_marks(built) == []
     assert build(built, files_of(built, "01-mini")) is False
 
 

@@ -15,7 +15,7 @@ from autograder.execution.plan import names_in
 from autograder.execution.processes import Zygote
 from autograder.grading import Graded, Grading, grade_notebook, open_zygote
 from autograder.sample_class.samples import Material, material
-from autograder.sources.answers import Answer, read_answers
+from autograder.sources.answers import FILE, Answer, read_answers, solutions_of
 from autograder.submissions.choose import Submission
 from autograder.submissions.names import Owner
 from autograder.time_limits import TimeLimits
@@ -56,9 +56,10 @@ class Built:
 def read_built(name: str) -> Built:
     """A topic's committed files."""
     (executed,) = (COURSE.solutions / name).glob("*.ipynb")
-    answers = read_answers(executed.parent / "misconceptions.py")
     released = nbformat.read(COURSE.notebooks / name / executed.name, as_version=4)
-    return Built(name, nbformat.read(executed, as_version=4), released, answers)
+    notebook = nbformat.read(executed, as_version=4)
+    answers = read_answers(executed.parent / FILE, solutions_of(notebook), COURSE.root)
+    return Built(name, notebook, released, answers)
 
 
 TOPICS = [read_built(name) for name in COURSE.topics]

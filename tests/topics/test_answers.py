@@ -10,7 +10,12 @@ from autograder.topics import CellKind
 from autograder.verdicts.model import Result, Status
 
 Grade = Callable[..., Result]
-LIKELY = "Likely cause: "
+# It follows the cause, where one is known.
+COMPARED = "\nCompared: "
+# Of a topic's wrong answers, the share that only hidden tests may catch.
+MOST_HIDDEN_ONLY = 0.1
+# Of an exercise's points, the share that right values earn, whatever else is wrong.
+LEAST_FOR_VALUES = 0.6
 
 
 def test_the_model_solutions_get_full_marks(topic: Any, grade: Grade) -> None:
@@ -37,13 +42,28 @@ def test_an_answer_gets_what_it_deserves(topic: Any, answer: Answer, grade: Grad
         assert (verdict.score, verdict.message) == (verdict.max_score, "")
     else:
         said = [test.message for test in verdict.tests] + [verdict.message]
-        assert any(answer.says in message for message in said), "\n".join(dict.fromkeys(said))
+        assert any(answer.says.lower() in message.lower() for message in said), "\n".join(dict.fromkeys(said))
         assert verdict.score == answer.keeps < verdict.max_score
-        hidden = [test for test in verdict.tests if test.hidden and LIKELY in test.message]
-        assert [test.message for test in hidden if LIKELY not in test.student_message] == []
+        hidden = [test for test in verdict.tests if test.hidden and COMPARED in test.message]
+        assert [test.message for test in hidden if test.message.split()[:1] != test.student_message.split()[:1]] == []
+        # A visible test rejects it, unless the answer declares that none does.
+        visible = {test.status for test in verdict.tests if not test.hidden}
+        assert (visible == {Status.PASSED}) == bool(answer.hidden_only)
 
 
-def test_every_exercise_has_misconceptions_and_a_right_answer_in_another_style(topic: Any) -> None:
+def test_hardly_any_wrong_answer_passes_the_visible_tests(topic: Any) -> None:
+    wrong = [answer for answer in topic.answers if not answer.right]
+    declared = [f"{answer.exercise}: {answer.name}" for answer in wrong if answer.hidden_only]
+    assert len(declared) <= MOST_HIDDEN_ONLY * len(wrong), f"{len(declared)} of {len(wrong)}: {', '.join(declared)}"
+
+
+def test_an_answer_with_right_values_keeps_most_of_its_points(topic: Any) -> None:
+    points = {exercise.id: exercise.max_score for exercise in topic.material.topic.exercises}
+    right = [answer for answer in topic.answers if answer.values_right]
+    assert [a.name for a in right if a.keeps < LEAST_FOR_VALUES * points[a.exercise]] == []
+
+
+def test_every_exercise_has_wrong_answers_and_a_right_one_in_another_style(topic: Any) -> None:
     coded = set(topic.material.coded)
     assert {answer.exercise for answer in topic.answers if not answer.right} == coded
     assert {answer.exercise for answer in topic.answers if answer.right} == coded
