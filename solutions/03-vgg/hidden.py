@@ -9,8 +9,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from cnnlab.exercises import vgg, vgg_costs, vgg_network
-from cnnlab.exercises.vgg_shared import DEPTHS, FILTERS, NAMES
+from cnnlab.exercises import vgg
+from cnnlab.exercises.vgg import costs as vgg_costs
+from cnnlab.exercises.vgg import network as vgg_network
+from cnnlab.exercises.vgg.shared import DEPTHS, FILTERS, NAMES
 from cnnlab.measure import measure, receptive_field_by_gradient
 from coursekit.checks import Mistake, Mistakes, expect_equal, together
 from coursekit.seeds import grading_seed

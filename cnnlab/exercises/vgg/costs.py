@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import nn
 
-from cnnlab.exercises.vgg_shared import DEPTHS, Answer, expect_untouched
+from cnnlab.exercises.vgg.shared import DEPTHS, Answer, expect_untouched
 from cnnlab.measure import measure
 from cnnlab.tables import table
 from coursekit.checks import (

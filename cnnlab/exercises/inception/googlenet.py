@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from cnnlab import published
 from cnnlab.exercises import layers
 from cnnlab.exercises.common import Answer, Step, Way, expect_steps
-from cnnlab.exercises.inception_module import RELU6, THREE_FOR_FIVE, activated, module_weights
+from cnnlab.exercises.inception.module import RELU6, THREE_FOR_FIVE, activated, module_weights
 from cnnlab.exercises.weights import (
     Shape,
     Values,

@@ -12,9 +12,9 @@ from copy import deepcopy
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from cnnlab.exercises.vgg_costs import compare_networks, missing_layers, stack_cost, stage_costs
-from cnnlab.exercises.vgg_network import VGG
-from cnnlab.exercises.vgg_shared import DEPTHS, FILTERS, HEAD, NAMES, RULES, Answer, expect_untouched
+from cnnlab.exercises.vgg.costs import compare_networks, missing_layers, stack_cost, stage_costs
+from cnnlab.exercises.vgg.network import VGG
+from cnnlab.exercises.vgg.shared import DEPTHS, FILTERS, HEAD, NAMES, RULES, Answer, expect_untouched
 from cnnlab.layers import LayerError, check_layers
 from cnnlab.windows import measured_field
 from coursekit.checks import (
