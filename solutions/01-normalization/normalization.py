@@ -22,7 +22,7 @@ from torch.nn import functional as F
 
 from cnnlab import plots
 from cnnlab.exercises import normalization as check
-from cnnlab.quiz import expect_answer, explain
+from cnnlab.quiz import explain
 
 torch.set_num_threads(1)
 plots.style()

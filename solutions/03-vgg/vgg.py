@@ -28,7 +28,7 @@ from torch.nn import functional as F
 
 from cnnlab import plots
 from cnnlab.exercises import vgg as check
-from cnnlab.quiz import expect_answer, explain
+from cnnlab.quiz import explain
 from cnnlab.tables import show, table
 from coursekit.predictions import show_prediction
 

@@ -42,7 +42,7 @@ from coursekit.checks import (
     expect_true,
 )
 from coursekit.seeds import grading_seed
-from cnnlab.quiz import explain, expect_answer
+from cnnlab.quiz import explain
 from cnnlab.tables import show, table
 from cnnlab.timing import all_seconds, ceilings
 from cnnlab.workload import Workload
