@@ -1548,7 +1548,7 @@ def AlexNet(num_classes=1000, width=64):  # noqa: N802 - it stands for a class
 # %% wrong="no_flatten" exercise="AlexNet" says="flatten is missing"
 # -             nn.Flatten(),
 
-# %% wrong="classifier_in_a_module_list" exercise="AlexNet" says="nn.ModuleList one after the other"
+# %% wrong="classifier_in_a_module_list" exercise="AlexNet" says="nn.ModuleList only holds layers"
 # -         self.classifier = nn.Sequential(
 # +         self.classifier = nn.ModuleList([
 #
