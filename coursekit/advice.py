@@ -71,7 +71,7 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
             "A function above this line returned nothing: is its `return` missing?",
         ),
         (
-            r"object has no attribute",
+            r"has no attribute",
             "There is no such attribute: look for a typing error, or set it in `__init__` first.",
         ),
     ],

@@ -8,10 +8,9 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from cnnlab.exercises import alexnet_network as networks
-from cnnlab.exercises import cost_shares as shares
-from cnnlab.exercises import costs, layer_tables, sizes, zfnet
-from cnnlab.exercises.sizes import Window
+from cnnlab.exercises.alexnet import costs, layer_tables, shares, sizes, zfnet
+from cnnlab.exercises.alexnet import network as networks
+from cnnlab.exercises.alexnet.sizes import Window
 from coursekit.seeds import grading_seed
 
 # Kernels of one pixel, and of the whole padded input; steps of one pixel, and longer than the kernel.

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from cnnlab.exercises.vgg import comparison, costs, fields, layer_lists, network, suspects
-from cnnlab.exercises.vgg.names import DEPTHS, FILTERS, NAMES
+from cnnlab.exercises.vgg.shared import DEPTHS, FILTERS, NAMES
 from cnnlab.measure import measure, receptive_field_by_gradient
 from coursekit.checks import Mistake, Mistakes, expect_equal, together
 from coursekit.seeds import grading_seed

@@ -90,17 +90,6 @@ def test_torch_s_own_error_for_what_it_does_not_implement_is_no_exercise_that_wa
         pairs(answer)
 
 
-def test_a_module_without_forward_is_no_exercise_that_waits() -> None:
-    text = 'Module [ModuleList] is missing the required "forward" function'
-
-    def answer(n: int) -> int:
-        raise NotImplementedError(text)
-
-    with pytest.raises(AnswerFailed):
-        pairs(answer)
-    assert "an nn.ModuleList one after the other" in advice_on("NotImplementedError", text)
-
-
 def test_the_check_keeps_its_documentation_and_its_arguments() -> None:
     assert pairs.__doc__ == "Check a count of pairs."
     pairs(lambda n: n * (n - 1), most=9)

@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from cnnlab.exercises.vgg.names import Answer, expect_untouched
+from cnnlab.exercises.vgg.shared import Answer, expect_untouched
 from cnnlab.tables import table
 from coursekit.checks import (
     Mistake,

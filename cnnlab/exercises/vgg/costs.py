@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import nn
 
-from cnnlab.exercises.vgg.names import Answer
+from cnnlab.exercises.vgg.shared import Answer
 from cnnlab.measure import measure
 from coursekit.checks import (
     Mistake,

@@ -6,7 +6,7 @@ import random
 from copy import deepcopy
 from typing import Any, TypeAlias
 
-from cnnlab.exercises.vgg.names import NAMES, Answer, expect_untouched
+from cnnlab.exercises.vgg.shared import NAMES, Answer, expect_untouched
 from cnnlab.windows import measured_field
 from coursekit.checks import (
     Mistake,

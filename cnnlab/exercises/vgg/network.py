@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.exercises.layers import layer_by_layer, steps_of
-from cnnlab.exercises.vgg.names import DEPTHS, FILTERS, NAMES, RULES, Answer
+from cnnlab.exercises.vgg.shared import DEPTHS, FILTERS, NAMES, RULES, Answer
 from cnnlab.published import Network
 from coursekit.checks import (
     Mistake,

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cnnlab.exercises.vgg.costs import FLOP_FOR_MAC, KERNEL_NOT_SQUARED
-from cnnlab.exercises.vgg.names import DEPTHS, Answer
+from cnnlab.exercises.vgg.shared import DEPTHS, Answer
 from coursekit.checks import (
     Mistake,
     expect_equal,

@@ -17,10 +17,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cnnlab.exercises import block_mistakes as make
-from cnnlab.exercises.block_mistakes import Slip
 from cnnlab.exercises.common import drawing
-from cnnlab.exercises.programs import (
+from cnnlab.exercises.residual import block_mistakes as make
+from cnnlab.exercises.residual.block_mistakes import Slip
+from cnnlab.exercises.residual.programs import (
     Conv,
     Norm,
     Program,

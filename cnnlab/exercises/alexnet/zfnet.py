@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
+from cnnlab.exercises.alexnet.layer_tables import Layer, alexnet_layers
 from cnnlab.exercises.common import Answer
-from cnnlab.exercises.layer_tables import Layer, alexnet_layers
 from cnnlab.layers import LayerError, check_layers
 from coursekit.checks import Mistake, expect_equal, expect_true, together
 

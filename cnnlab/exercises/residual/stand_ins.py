@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cnnlab.exercises.blocks import basic_program, bottleneck_program
-from cnnlab.exercises.programs import Program, interpreted
+from cnnlab.exercises.residual.blocks import basic_program, bottleneck_program
+from cnnlab.exercises.residual.programs import Program, interpreted
 from coursekit.questions import ask
 
 _KIND, _OWN, _CALLED, _PARTS = "_stands_for", "_own_methods", "_called_with", "_parts_when_made"

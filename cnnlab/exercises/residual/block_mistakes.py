@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from cnnlab.exercises.programs import Conv, Norm, Program
+from cnnlab.exercises.residual.programs import Conv, Norm, Program
 from coursekit.checks import Mistake
 
 Change: TypeAlias = Callable[[Program], Iterator[Program]]

@@ -13,8 +13,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import nn
 
-from cnnlab.exercises.common import Answer
-from cnnlab.exercises.costs import (
+from cnnlab.exercises.alexnet.costs import (
     BIASES_COUNTED,
     BIASES_TWICE,
     FLOP_FOR_MAC,
@@ -30,7 +29,7 @@ from cnnlab.exercises.costs import (
     held,
     linear_layer,
 )
-from cnnlab.exercises.sizes import (
+from cnnlab.exercises.alexnet.sizes import (
     NO_PADDING,
     NO_STRIDE,
     PADDING_ON_ONE_SIDE,
@@ -39,6 +38,7 @@ from cnnlab.exercises.sizes import (
     Window,
     positions,
 )
+from cnnlab.exercises.common import Answer
 from coursekit.checks import Mistake, Mistakes, expect_close, expect_equal, expect_true, together
 from coursekit.comparing.equality import as_integer
 

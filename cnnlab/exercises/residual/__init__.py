@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cnnlab.exercises.blocks import (
+from cnnlab.exercises.common import NO_RETURN, Answer, drawing, expect_refusals
+from cnnlab.exercises.residual.blocks import (
     basic_plan,
     bottleneck_plan,
     check_block,
@@ -19,10 +20,9 @@ from cnnlab.exercises.blocks import (
     plain_plan,
     preact_plan,
 )
-from cnnlab.exercises.common import NO_RETURN, Answer, drawing, expect_refusals
-from cnnlab.exercises.programs import Conv, Steps, distance, fill, random_values
-from cnnlab.exercises.resnets import ResNet as ResNet
-from cnnlab.exercises.resnets import resnet as resnet
+from cnnlab.exercises.residual.programs import Conv, Steps, distance, fill, random_values
+from cnnlab.exercises.residual.resnets import ResNet as ResNet
+from cnnlab.exercises.residual.resnets import resnet as resnet
 from cnnlab.measure import measure
 from cnnlab.plain_net import PlainNet
 from coursekit.checks import Mistake, expect_close, expect_equal, expect_shape, expect_true, together

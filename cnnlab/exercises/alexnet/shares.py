@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
+from cnnlab.exercises.alexnet.layer_tables import RETURN_IN_LOOP
 from cnnlab.exercises.common import Answer
-from cnnlab.exercises.layer_tables import RETURN_IN_LOOP
 from coursekit.checks import Mistake, expect_close, expect_equal, expect_true, together
 
 SHARES = "Where the costs lie"

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import random
 
-from cnnlab.exercises.alexnet_network import check_gradients, compare_defaults, compare_scores
-from cnnlab.exercises.common import Answer
-from cnnlab.exercises.cost_shares import compare_shares, drawn_tables, shares_untouched
-from cnnlab.exercises.costs import (
+from cnnlab.exercises.alexnet.costs import (
     conv_operations,
     conv_parameters,
     drawn_convolutions,
@@ -25,14 +22,16 @@ from cnnlab.exercises.costs import (
     linear_parameters,
     pool_values,
 )
-from cnnlab.exercises.layer_tables import (
+from cnnlab.exercises.alexnet.layer_tables import (
     alexnet_layers,
     compare_tables,
     drawn_network,
     layers_untouched,
     small_network,
 )
-from cnnlab.exercises.sizes import (
+from cnnlab.exercises.alexnet.network import check_gradients, compare_defaults, compare_scores
+from cnnlab.exercises.alexnet.shares import compare_shares, drawn_tables, shares_untouched
+from cnnlab.exercises.alexnet.sizes import (
     CONVOLUTIONS,
     POOLS,
     Window,
@@ -43,7 +42,8 @@ from cnnlab.exercises.sizes import (
     pool_errors,
     pool_sizes,
 )
-from cnnlab.exercises.zfnet import compare_changes, layers_unchanged, lists_of_layers
+from cnnlab.exercises.alexnet.zfnet import compare_changes, layers_unchanged, lists_of_layers
+from cnnlab.exercises.common import Answer
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import torch
@@ -14,7 +15,7 @@ from torch.nn import functional as F
 from cnnlab import published
 from cnnlab.exercises import layers
 from cnnlab.exercises.common import Answer, Step, Way, expect_steps
-from cnnlab.exercises.inception_module import RELU6, THREE_FOR_FIVE, activated, module_weights
+from cnnlab.exercises.inception.module import RELU6, THREE_FOR_FIVE, activated, module_weights
 from cnnlab.exercises.weights import (
     Shape,
     Values,
@@ -61,6 +62,8 @@ HEAD_ADAPTIVE = Mistake(
     "the pool adapts to 4 × 4, as torchvision's; its windows are 4 or 5 wide there, and 5 here",
     HEADS,
 )
+HEAD_WINDOW_4 = Mistake("head_window_4", "the pool's windows are 4 wide; they are 5 wide with stride 3", HEADS)
+HEAD_FLATTEN = Mistake("head_flatten", "flatten is missing before the first fully-connected layer", HEADS)
 HEAD_WINDOW_3 = Mistake("head_window_3", "the pool's windows are 3 wide; they are 5 wide with stride 3", HEADS)
 CUT = Mistake("maps_cut", "the maps were cut or resized; an average pool was asked for", HEADS)
 POOL_LATE = Mistake("pool_late", "the pool comes after the convolution and its ReLU; it comes first", HEADS)
@@ -93,7 +96,7 @@ def head_values(answer: Answer, in_channels: int, classes: int, generator: torch
     model = _loaded_head(answer, in_channels, classes, value)
     for n in (3, 1):
         x = 8 * torch.randn(n, in_channels, 14, 14, generator=generator, dtype=torch.float64)
-        what = f"the scores of {case} for {n} sets of maps"
+        what = f"what {case} returns for {n} sets of maps"
         y = steady_output(model, x, case, reread=HEADS, explain=partial(_why_the_head_failed, n))
         mistakes: Mistakes = {BATCH_FLATTENED: (classes,)}
         expect_shape(y, (n, classes), what=what, mistakes=mistakes, reread=HEADS)
@@ -149,6 +152,7 @@ def _why_the_head_failed(n: int, error: Exception) -> Mistake | None:
         return None
     came = {
         n * 2048: BATCH_FLATTENED,
+        n * 128 * 4: HEAD_FLATTEN,
         512: HEAD_STRIDE,
         12_800: HEAD_STRIDE_1,
         3200: HEAD_PADDING,
@@ -183,6 +187,9 @@ def _head_steps(value: Values, x: Tensor, classes: int) -> list[Step]:
             (HEAD_MAXIMUM, conv(F.max_pool2d(x, 5, 3))),
             (HEAD_ADAPTIVE, conv(F.adaptive_avg_pool2d(x, 4))),
             (HEAD_WINDOW_3, conv(F.avg_pool2d(x, 3, 3))),
+            (HEAD_WINDOW_4, conv(F.avg_pool2d(x, 4, 3))),
+            (HEAD_PADDING, conv(F.avg_pool2d(x, 5, 3, 1))),
+            (HEAD_PADDING, conv(F.avg_pool2d(x, 5, 3, 1, count_include_pad=False))),
             (CUT, conv(x[:, :, :4, :4])),
             (CUT, conv(F.interpolate(x, 4))),
             (POOL_LATE, F.avg_pool2d(conv(x).relu(), 5, 3)),
@@ -265,7 +272,16 @@ CLASSES_NOT_HEEDED = Mistake("classes_not_heeded", "num_classes is not heeded", 
 HEADS_UNASKED = Mistake(
     "heads_unasked", "without aux there are no auxiliary heads; make them only if aux is true, in __init__", NETWORK
 )
-NO_HEADS = Mistake("no_heads", "with aux=True there are two auxiliary heads, made in __init__", NETWORK)
+NO_HEADS = Mistake(
+    "no_heads",
+    "with aux=True there are two auxiliary heads, made in __init__ as attributes or in an nn.ModuleDict",
+    NETWORK,
+)
+MODULES_UNSEEN = Mistake(
+    "modules_unseen",
+    "nn.Module does not see the nine modules, since they stand in a plain list or dict; use nn.ModuleDict",
+    NETWORK,
+)
 AUX_NOT_HEEDED = Mistake("aux_not_heeded", "aux is not heeded", NETWORK)
 TORCHVISIONS = Mistake("torchvisions", "this is torchvision's variant", NETWORK)
 FIXED_WINDOW = Mistake(
@@ -370,13 +386,21 @@ def network_values(answer: Answer, case: Case, size: tuple[int, int], generator:
     right = Reference(case, value)
     x = 8 * torch.randn(2, 3, *size, generator=generator, dtype=torch.float64)
     y = _evaluated(model, x, case, right)
-    what = f"the scores of {case.called} for 2 images of {size[0]} × {size[1]}"
+    what = f"what {case.called} returns for 2 images of {size[0]} × {size[1]}"
     expect_shape(y, (2, case.classes), what=what, reread=NETWORK)
-    scores = right.scores(x)
-    known = {} if torch.allclose(y, scores) else _known_mistakes(y, x, right)
-    if not known and not torch.allclose(y, scores):
-        known = {mistake: y for mistake in (where_it_differs(model, right.network, tuple(x.shape)),) if mistake}
-    expect_close(y, scores, what=what, mistakes=known, reread=NETWORK)
+    _expect_scores(y, right.scores(x), x, model, right, what)
+
+
+def _expect_scores(y: Tensor, scores: Tensor, x: Tensor, model: Any, right: Reference, what: str) -> None:
+    """Compare scores; where they are wrong, name the mistakes, or say where the network first differs."""
+    causes: list[Mistake] = []
+    if not torch.allclose(y, scores):
+        differs = partial(where_it_differs, model, right.network, tuple(x.shape))
+        causes = _known_mistakes(y, x, right) or [mistake for mistake in (differs(),) if mistake]
+    with together():
+        expect_close(y, scores, what=what, mistakes=dict.fromkeys(causes[:1], y), reread=NETWORK)
+        for cause in causes[1:]:
+            expect_close(y, scores, what=what, mistakes={cause: y}, reread=NETWORK)
 
 
 def head_outputs(answer: Answer, case: Case, generator: torch.Generator) -> None:
@@ -388,11 +412,11 @@ def head_outputs(answer: Answer, case: Case, generator: torch.Generator) -> None
     right = reference.all_scores(x)
     alone = _evaluated(model, x, case, reference)
     sums = [sum(right[1:], right[0]), sum(right[1:], right[0]) / 3, right[0] + 0.3 * (right[1] + right[2])]
-    mistakes: Mistakes = {SCORES_OF_A_HEAD: right[1:], HEADS_ADDED: sums}
-    if not torch.allclose(alone, right[0]) and not any(torch.allclose(alone, wrong) for wrong in [*right[1:], *sums]):
-        mistakes = _known_mistakes(alone, x, reference)
-    what = f"the scores of {case.called} in evaluation mode"
-    expect_close(alone, right[0], what=what, mistakes=mistakes, reread=NETWORK)
+    what = f"what {case.called} returns in evaluation mode"
+    if any(torch.allclose(alone, wrong) for wrong in [*right[1:], *sums]):
+        mistakes: Mistakes = {SCORES_OF_A_HEAD: right[1:], HEADS_ADDED: sums}
+        expect_close(alone, right[0], what=what, mistakes=mistakes, reread=NETWORK)
+    _expect_scores(alone, right[0], x, model, reference, what)
     outputs = _training_outputs(model, x, case)
     order = _order_of(outputs, right)
     elsewhere = {name: reference.head_at(x, name) for name in ("4b", "4c")}
@@ -549,6 +573,7 @@ def _network_slips(case: Case) -> dict[Mistake, list[Shape]]:
 
     return {
         NO_HEADS if case.aux else HEADS_UNASKED: shapes(case._replace(aux=not case.aux)),
+        MODULES_UNSEEN: [shape for name, shape in weights.items() if " in " not in name],
         WIDTH_NOT_HEEDED: shapes(case._replace(width=64)),
         ROUNDED: shapes(scaled=lambda channels, width: round(channels * width / 64)),
         SUM_SCALED: shapes(summed=False),
@@ -564,6 +589,8 @@ def _evaluated(model: Any, x: Tensor, case: Case, right: Reference) -> Tensor:
     """The scores in evaluation mode, after checking that they came alone."""
 
     def explain(error: Exception) -> Mistake | None:
+        if not isinstance(error, RuntimeError):
+            return None
         differs = where_it_differs(model, right.network, tuple(x.shape))
         return FIXED_WINDOW if "too small" in str(error) and differs and "5b" in differs.says else differs
 
@@ -685,13 +712,24 @@ class _Then(nn.Module):
         return self.second(self.first(*tensors))
 
 
-def _known_mistakes(y: Tensor, x: Tensor, right: Reference) -> dict[Mistake | str, Tensor]:
-    """The first mistake in the whole network that gives these scores, if there is one."""
-    for mistake, changes in _changes(right.network.layers):
+def _known_mistakes(y: Tensor, x: Tensor, right: Reference) -> list[Mistake]:
+    """The mistakes that give these scores: one in the whole network, and perhaps one after its last layer."""
+    ends: tuple[tuple[Mistake, Callable[[Tensor], Tensor]], ...] = (
+        (SCORES_THROUGH_RELU, torch.relu),
+        (SCORES_THROUGH_SOFTMAX, partial(torch.softmax, dim=1)),
+        (SCORES_THROUGH_SOFTMAX, partial(torch.log_softmax, dim=1)),
+    )
+    ways = ((mistake, changes) for mistake, changes in _changes(right.network.layers))
+    for made, changes in [([], {}), *(([mistake], changes) for mistake, changes in ways)]:
         with right.changed(changes), suppress(RuntimeError):
-            if torch.allclose(y, right.scores(x)):
-                return {mistake: y}
-    return {}
+            scores = right.scores(x)
+            if torch.allclose(y, scores):
+                return made
+            for mistake, end in ends:
+                # Where softmax is near 0 or 1, only relative differences tell scores apart.
+                if torch.allclose(y, end(scores), rtol=1e-6, atol=0):
+                    return [*made, mistake]
+    return []
 
 
 def _changes(parts: nn.ModuleDict) -> Iterator[tuple[Mistake, dict[str, nn.Module]]]:
@@ -699,7 +737,6 @@ def _changes(parts: nn.ModuleDict) -> Iterator[tuple[Mistake, dict[str, nn.Modul
     relus = [name for name in parts if name.endswith("_relu")]
     stem = [f"{name}_relu" for name in STEM]
     inner = [name for name in relus if name.endswith("_reduce_relu") and name not in stem]
-    last = parts["fc"]
 
     def bare(names: Iterable[str]) -> dict[str, nn.Module]:
         return {name: nn.Identity() for name in names}
@@ -738,14 +775,20 @@ def _changes(parts: nn.ModuleDict) -> Iterator[tuple[Mistake, dict[str, nn.Modul
     for counted in (True, False):
         yield MODULE_POOLS_AVERAGE, {name: nn.AvgPool2d(3, 1, 1, count_include_pad=counted) for name in inside}
     yield GLOBAL_MAXIMUM, {"average": nn.AdaptiveMaxPool2d(1)}
-    yield SCORES_THROUGH_RELU, {"fc": nn.Sequential(last, nn.ReLU())}
-    for softmax in (nn.Softmax(1), nn.LogSoftmax(1)):
-        yield SCORES_THROUGH_SOFTMAX, {"fc": nn.Sequential(last, softmax)}
 
 
 # Where a network first differs
 
 _SAME = 1e-6
+_NAMES = MappingProxyType(
+    {
+        "image": "the image",
+        "pool3": "the pool before 4a",
+        "pool4": "the pool before 5a",
+        "average": "global average pooling",
+        "fc": "the last layer",
+    }
+)
 
 
 def where_it_differs(model: Any, reference: published.Network, shape: Sequence[int]) -> Mistake | None:
@@ -785,9 +828,15 @@ def _said(
     step, before = outputs[name], _called(read[0])
     if name.endswith("_relu"):
         return f"a ReLU is missing after {before}, or another activation stands there"
+    if name == "average":
+        return "what follows 5b is not global average pooling; the last layer reads one mean per channel"
     if name.endswith("_concat"):
         return f"the four branches of {_called(name)} are right, but what torch.cat(…, dim=1) makes of them is not"
     alike = [one for one in others if _is_alike(one, step)]
+    if name in POOLS:
+        alike = [one for one in alike if one.shape[1] == step.shape[1]]
+    if not alike and name in POOLS:
+        return f"{_called(name)} is missing, or comes elsewhere; it reads what {before} returns"
     if not alike:
         return f"{_called(name)} does not run on what {before} returns"
     if alike[0].shape[1:] != step.shape[1:]:
@@ -804,7 +853,9 @@ def _is_alike(other: layers.LayerStep, step: layers.LayerStep) -> bool:
     if step.operation == "conv":
         same = ("kernel", "out_channels")
         return other.operation == "conv" and all(other.settings.get(key) == step.settings.get(key) for key in same)
-    return other.operation.split()[-1] == step.operation.split()[-1]
+    # The pools inside modules have another stride than those between them.
+    inside = other.settings.get("stride") == 1
+    return other.operation.split()[-1] == step.operation.split()[-1] and inside == (step.settings.get("stride") == 1)
 
 
 def _called(name: str) -> str:
@@ -812,7 +863,7 @@ def _called(name: str) -> str:
     name = name.removesuffix("_relu").removesuffix("_concat")
     module, _, layer = name.partition("_")
     if not module[0].isdigit() or not layer:
-        return {"image": "the image", "average": "global average pooling", "fc": "the last layer"}.get(name, name)
+        return _NAMES.get(name, name)
     words = {"1x1": "1 × 1", "3x3": "3 × 3", "5x5": "5 × 5"}
     kernel, _, rest = layer.partition("_")
     part = f"reduction before the {words[kernel]}" if rest else words.get(kernel, kernel)

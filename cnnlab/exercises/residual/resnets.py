@@ -17,9 +17,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.blocks import NOT_REGISTERED, Seen, basic_program, bottleneck_program, output_of, seen, state_of
 from cnnlab.exercises.common import NO_RETURN, Answer, drawing
-from cnnlab.exercises.programs import (
+from cnnlab.exercises.residual.blocks import (
+    NOT_REGISTERED,
+    Seen,
+    basic_program,
+    bottleneck_program,
+    output_of,
+    seen,
+    state_of,
+)
+from cnnlab.exercises.residual.programs import (
     Conv,
     Norm,
     Program,
@@ -30,7 +38,7 @@ from cnnlab.exercises.programs import (
     random_values,
     words_of,
 )
-from cnnlab.exercises.stand_ins import called_with, standing_in
+from cnnlab.exercises.residual.stand_ins import called_with, standing_in
 from cnnlab.tables import table
 from coursekit.checks import CheckFailed, Mistake, expect_close, expect_equal, expect_shape, expect_true, together
 from coursekit.exercises import outcome_of, visible_check

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import random
 
-from cnnlab.exercises import googlenet
 from cnnlab.exercises.common import Answer, drawing
-from cnnlab.exercises.googlenet import Case as Network
-from cnnlab.exercises.inception_counts import (
+from cnnlab.exercises.inception import googlenet
+from cnnlab.exercises.inception.counts import (
     Arguments,
     drawn_arguments,
     drawn_head,
@@ -20,8 +19,9 @@ from cnnlab.exercises.inception_counts import (
     macs_values,
     stem_rows,
 )
-from cnnlab.exercises.inception_module import HEIGHT, drawn_module, module_properties, module_values, square_module
-from cnnlab.exercises.inception_pool import pool_properties, pool_values
+from cnnlab.exercises.inception.googlenet import Case as Network
+from cnnlab.exercises.inception.module import HEIGHT, drawn_module, module_properties, module_values, square_module
+from cnnlab.exercises.inception.pool import pool_properties, pool_values
 from coursekit.checks import together
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed
