@@ -104,13 +104,14 @@ plots.show("A plain block: convolution, batch norm, ReLU, twice; read it from th
 # </details>
 
 
-# %% exercise="PlainBlock"
+# %% exercise="PlainBlock" forbids="reference"
 class PlainBlock(nn.Module):
     """Two 3 x 3 convolutions, each followed by batch norm and ReLU.
 
-    The convolutions are nn.Conv2d with padding 1 and without bias, the first with the stride; each has an
-    nn.BatchNorm2d of its own, with torch's default settings. There are no other parameters or buffers. Names of inner
-    modules, and the order in which they are defined, are up to you. The input is not changed.
+    The convolutions are nn.Conv2d with padding 1 and without bias, the first with the stride; each
+    has an nn.BatchNorm2d of its own, with torch's default settings. There are no other parameters
+    or buffers. Names of inner modules, and the order in which they are defined, are up to you. The
+    input is not changed.
     """
 
     def __init__(self, in_channels, out_channels, stride=1):
@@ -123,7 +124,7 @@ class PlainBlock(nn.Module):
         ### END SOLUTION
 
     def forward(self, x):
-        """Maps (N, in_channels, H, W) to (N, out_channels, H', W'), H' and W' being H / stride and W / stride, rounded up."""
+        """Map (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride), rounded up."""
         ### BEGIN SOLUTION
         x = F.relu(self.norm1(self.conv1(x)))
         return F.relu(self.norm2(self.conv2(x)))
@@ -151,7 +152,7 @@ import cnnlab
 
 
 def small_network(block, depth, seed=0, width=8):
-    """A network for 8 x 8 pixels with 6n + 2 layers, of blocks block(in_channels, out_channels, stride)."""
+    """A network of 6n + 2 layers for 8 x 8 pixels; block gets in_channels, out_channels, stride."""
     _ = torch.manual_seed(seed)
     n = (depth - 2) // 6
     sizes = [(width, width, 1)] * n
@@ -178,7 +179,7 @@ RECIPE = {
 
 
 def trained(block, depth):
-    """A network after training, its losses, and its accuracy on the training and the test images."""
+    """A trained network, its losses, and its accuracies on the training and the test images."""
     network = small_network(block, depth)
     losses = training.train(network, digits.train_x, digits.train_y, **RECIPE)
     _ = network.eval()
@@ -298,15 +299,16 @@ print(*(name for name in PlainNet(8).state_dict() if "3_2" in name))
 
 # %% exercise="deepen"
 def deepen(state_dict, depth):
-    """The state dict of a deeper plain network that computes what one of 8 layers does, in evaluation mode.
+    """A deeper plain network's state dict that computes what 8 layers do, in evaluation mode.
 
     Args:
-        state_dict: of a PlainNet of depth 8, of any width, number of input channels and classes. It stays as it is.
+        state_dict: of a PlainNet of depth 8, of any width, number of input channels and classes. It
+            stays as it is.
         depth: of the deeper network, 6n + 2 and at least 8.
 
     Returns:
-        A new dict that PlainNet(depth, ...).load_state_dict takes, with the parameters and running statistics of all
-        layers, new ones in the dtype of the old ones. In float64 the scores agree to a relative 1e-9.
+        A new dict that PlainNet(depth, ...).load_state_dict takes, with parameters and statistics
+        of all layers, new ones in the dtype of the old ones. Scores agree to 1e-9 in float64.
 
     Raises:
         ValueError: if the depth is smaller than 8 or not 6n + 2.
@@ -456,16 +458,17 @@ plots.show(
 # </details>
 
 
-# %% exercise="BasicBlock"
+# %% exercise="BasicBlock" forbids="reference"
 class BasicBlock(nn.Module):
     """Two 3 x 3 convolutions and a shortcut: relu(path(x) + shortcut(x)).
 
-    The path is convolution, batch norm, ReLU, convolution, batch norm; its first convolution has the stride. Where the
-    block keeps the shape, the shortcut is x itself. Where it does not (the stride is not 1, or the numbers of channels
-    differ), the shortcut is a 1 x 1 convolution with the stride, followed by batch norm. Convolutions are nn.Conv2d
-    without bias, those of 3 x 3 with padding 1; each has an nn.BatchNorm2d of its own, with torch's default settings.
-    There are no other parameters or buffers. Names of inner modules, and the order in which they are defined, are up to
-    you. The input is not changed.
+    The path is convolution, batch norm, ReLU, convolution, batch norm; its first convolution has
+    the stride. Where the block keeps the shape, the shortcut is x itself. Where it does not (the
+    stride is not 1, or the numbers of channels differ), the shortcut is a 1 x 1 convolution with
+    the stride, followed by batch norm. Convolutions are nn.Conv2d without bias, those of 3 x 3 with
+    padding 1; each has an nn.BatchNorm2d of its own, with torch's default settings. There are no
+    other parameters or buffers. Names of inner modules, and the order in which they are defined,
+    are up to you. The input is not changed.
     """
 
     def __init__(self, in_channels, out_channels, stride=1):
@@ -484,7 +487,7 @@ class BasicBlock(nn.Module):
         ### END SOLUTION
 
     def forward(self, x):
-        """Maps (N, in_channels, H, W) to (N, out_channels, H', W'), H' and W' being H / stride and W / stride, rounded up."""
+        """Map (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride), rounded up."""
         ### BEGIN SOLUTION
         y = F.relu(self.norm1(self.conv1(x)))
         y = self.norm2(self.conv2(y))
@@ -528,7 +531,7 @@ for depth, factor in ((20, 2), (56, 5)):
 print("56 residual layers better than 8, in loss:", better, end="; ")
 print("test accuracy above 0.9:", residual_runs[56][2][1] > 0.9)
 plots.show(
-    "With shortcuts the deeper networks have the lower loss; 56 layers learn from the first steps on."
+    "With shortcuts deeper networks have the lower loss; 56 layers learn from the first steps on."
 )
 
 # %% [markdown]
@@ -554,8 +557,7 @@ plots.show(
 # the block return? And a block without the last ReLU?**
 #
 # - A. (right) 0 and −0.5
-#   - Why: The sum is −0.5. The basic block applies ReLU to the sum; nothing follows the addition of the
-#     pre-activation block.
+#   - Why: The sum is −0.5. The basic block applies ReLU to it; without that ReLU it stays −0.5.
 # - B. 1.5 and −0.5
 #   - Why: 1.5 would be ReLU(−2) + 1.5, with the ReLU before the addition. It comes after it.
 # - C. 0 and 0
@@ -586,7 +588,7 @@ first_gradient = ""  # "much smaller", "about equal" or "much larger"
 
 # %% experiment="gradients_at_the_start" alt="Left: norm of the gradient of each convolution, divided by that of the last one, against its position, on a logarithmic axis, before training. In the plain network of 56 layers it rises from 1 at the last layer to more than 1000 at the first; in the residual one it rises to about 15. Right: agreement of minibatch gradients against depth: from 0.5 at 8 layers it falls to about 0.02 at 56 in plain networks, and to about 0.1 in residual ones." folded="true" uses="PlainBlock BasicBlock"
 def gradients(network, batch):
-    """The gradient of the loss with respect to each 3 x 3 convolution, flat, for a batch of images."""
+    """The gradient of a batch's loss with respect to each 3 x 3 convolution, flat."""
     convolutions = (module for module in network.modules() if isinstance(module, nn.Conv2d))
     weights = [module.weight for module in convolutions if module.kernel_size == (3, 3)]
     loss = F.cross_entropy(network(digits.train_x[batch]), digits.train_y[batch])
@@ -594,7 +596,7 @@ def gradients(network, batch):
 
 
 def agreement(batches):
-    """The mean cosine between the gradients of two batches: averaged over pairs, then over layers."""
+    """The mean cosine between gradients of two batches, averaged over pairs, then over layers."""
     layers = [F.normalize(torch.stack(layer), dim=1) for layer in zip(*batches, strict=True)]
     pairs = len(batches) * (len(batches) - 1)
     return sum(((layer @ layer.T).sum() - len(batches)).item() / pairs for layer in layers) / len(
@@ -675,9 +677,7 @@ print(
     "at 56 layers the plain network sits above 1.5, the residual one below 0.3:",
     slices["plain", 56][0][10] > 1.5 and slices["residual", 56][0][10] < 0.3,
 )
-plots.show(
-    "Residual networks lie in deep, smooth valleys; the plain network of 56 layers lies on a plateau."
-)
+plots.show("Residual networks lie in deep, smooth valleys; 56 plain layers lie on a plateau.")
 
 # %% [markdown]
 # Read this picture with care. The plain network of 56 layers is not at a minimum, so the right panel compares a trained
@@ -712,9 +712,7 @@ plots.show(
 
 # %% figure="basic_and_bottleneck" alt="Two diagrams of blocks. The basic block has two 3 by 3 convolutions from C to C channels. The bottleneck block has a 1 by 1 convolution from 4C to C, a 3 by 3 convolution from C to C and a 1 by 1 convolution from C to 4C. In both a shortcut joins before the last ReLU."
 shortcuts.basic_and_bottleneck()
-plots.show(
-    "A bottleneck keeps wide maps for the shortcut; the expensive 3 × 3 works on a quarter of the channels."
-)
+plots.show("The shortcut has wide maps; the expensive 3 × 3 works on a quarter of the channels.")
 
 # %% [markdown]
 # **Worked example.** A 3 × 3 convolution from $C$ to $C$ channels on maps of $H \times W$ costs
@@ -744,8 +742,8 @@ def block_macs(kind, channels, height, width):
     Only convolutions count; the shortcut is the input itself and costs nothing.
 
     Args:
-        kind: "basic": two 3 x 3 convolutions from C to C channels; or "bottleneck": a 1 x 1 convolution from 4C to C, a
-            3 x 3 from C to C, and a 1 x 1 from C to 4C.
+        kind: "basic": two 3 x 3 convolutions from C to C channels; or "bottleneck": a 1 x 1
+            convolution from 4C to C, a 3 x 3 from C to C, and a 1 x 1 from C to 4C.
         channels: C, the number of channels of the 3 x 3 convolutions.
         height: of the maps, in pixels.
         width: of the maps, in pixels.
@@ -795,16 +793,18 @@ hidden.block_macs(block_macs)
 # </details>
 
 
-# %% exercise="BottleneckBlock"
+# %% exercise="BottleneckBlock" forbids="reference"
 class BottleneckBlock(nn.Module):
     """A 1 x 1, a 3 x 3 and a 1 x 1 convolution and a shortcut: relu(path(x) + shortcut(x)).
 
-    The convolutions of the path go from in_channels to width, from width to width, and from width to expansion * width
-    channels. Each is followed by batch norm, the first two also by ReLU. The 3 x 3 convolution has the stride (v1.5).
-    Where the block keeps the shape, the shortcut is x itself. Where it does not, it is a 1 x 1 convolution with the
-    stride, followed by batch norm. Convolutions are nn.Conv2d without bias, that of 3 x 3 with padding 1; each has an
-    nn.BatchNorm2d of its own, with torch's default settings. There are no other parameters or buffers. Names of inner
-    modules, and the order in which they are defined, are up to you. The input is not changed.
+    The convolutions of the path go from in_channels to width, from width to width, and from width
+    to expansion * width channels. Each is followed by batch norm, the first two also by ReLU. The
+    3 x 3 convolution has the stride (v1.5). Where the block keeps the shape, the shortcut is x
+    itself. Where it does not, it is a 1 x 1 convolution with the stride, followed by batch norm.
+    Convolutions are nn.Conv2d without bias, that of 3 x 3 with padding 1; each has an
+    nn.BatchNorm2d of its own, with torch's default settings. There are no other parameters or
+    buffers. Names of inner modules, and the order in which they are defined, are up to you. The
+    input is not changed.
     """
 
     def __init__(self, in_channels, width, stride=1, expansion=4):
@@ -830,7 +830,7 @@ class BottleneckBlock(nn.Module):
         ### END SOLUTION
 
     def forward(self, x):
-        """Maps (N, in_channels, H, W) to (N, expansion * width, H', W'), H' and W' being H / stride and W / stride, rounded up."""
+        """Map (N, in_channels, H, W) to (N, expansion * width, H / stride, W / stride), rounded up."""
         ### BEGIN SOLUTION
         return F.relu(self.path(x) + self.shortcut(x))
         ### END SOLUTION
@@ -865,7 +865,7 @@ from torch.utils.benchmark import Timer
 
 
 def milliseconds(blocks, channels, size):
-    """The shortest of 40 CPU times of each block, in turns, so that a busy machine is fair to all."""
+    """The shortest of 40 CPU times of each block, in turns, as is fair on a busy machine."""
     timers = []
     for block, number in zip(blocks, channels, strict=True):
         names = {"block": block.eval(), "x": torch.rand(1, number, size, size)}
@@ -885,7 +885,7 @@ names = ("basic, 18 HWC²", "bottleneck, 17 HWC²")
 shortcuts.times(dict(zip(names, zip(*times, strict=True), strict=True)), sizes)
 print("HWC² per block:", [block_macs(kind, 1, 1, 1) for kind in ("basic", "bottleneck")])
 plots.show(
-    "A bottleneck has fewer multiply-adds than a basic block; where maps are large it is slower all the same."
+    "A bottleneck has fewer multiply-adds than a basic block; where maps are large it is slower."
 )
 
 # %% [markdown]
@@ -981,18 +981,18 @@ show(
 class ResNet(nn.Module):
     """A residual network, with the channels of all its layers scaled by a width.
 
-    The stem is a 7 x 7 convolution with `width` filters, stride 2, padding 3 and no bias, then batch norm, ReLU, and a
-    max pool of 3 x 3 with stride 2 and padding 1. Four stages follow. Stage k (k = 1, 2, 3, 4) has blocks[k - 1] blocks,
-    made as block(in_channels, w, stride), with w = width * 2 ** (k - 1). The first block of stages 2, 3 and 4 has stride
-    2; all others have stride 1. The head is global average pooling and one nn.Linear with bias. All layers have torch's
-    default settings but for what is said here. Names of inner modules, and the order in which they are defined, are up
-    to you.
+    The stem is a 7 x 7 convolution with `width` filters, stride 2, padding 3 and no bias, then
+    batch norm, ReLU, and a max pool of 3 x 3 with stride 2 and padding 1. Four stages follow. Stage
+    k (k = 1, 2, 3, 4) has blocks[k - 1] blocks, made as block(in_channels, w, stride), where w is
+    width * 2 ** (k - 1). The first block of stages 2, 3 and 4 has stride 2; all others have 1. The
+    head is global average pooling and one nn.Linear with bias. All other settings are torch's
+    defaults. Names of inner modules, and the order in which they are defined, are up to you.
     """
 
     def __init__(self, block, blocks, num_classes=1000, width=64):
-        """Args: block: BasicBlock, which returns w channels, or BottleneckBlock, which returns 4 * w.
-        blocks: four ints, the number of blocks of each stage. num_classes: outputs. width: channels of
-        the stem; 64 gives the published networks."""
+        """Args: block: BasicBlock, which returns w channels, or BottleneckBlock, which returns
+        4 * w. blocks: four ints, the number of blocks of each stage. num_classes: outputs.
+        width: channels of the stem; 64 gives the published networks."""
         super().__init__()
         ### BEGIN SOLUTION
         expansion = 4 if block is BottleneckBlock else 1
@@ -1013,7 +1013,7 @@ class ResNet(nn.Module):
         ### END SOLUTION
 
     def forward(self, x):
-        """Scores of the classes, shape (N, num_classes), for images x of shape (N, 3, H, W), H and W at least 32."""
+        """Scores, shape (N, num_classes), for images of shape (N, 3, H, W), H and W at least 32."""
         ### BEGIN SOLUTION
         return self.classifier(self.features(x).mean(dim=(2, 3)))
         ### END SOLUTION
@@ -1112,9 +1112,8 @@ for row in table("resnet_architectures"):
     )
 show(rows)
 more = round(100 * rows[2]["multiply-adds"] / rows[1]["multiply-adds"] - 100)
-show_prediction(costlier, f"ResNet-50 costs {more} % more than ResNet-34")
+show_prediction(costlier, f"ResNet-50, by {more} %")
 print("parameters and multiply-adds are those of torchvision's networks:", agree)
-print("ResNet-50 costs more than ResNet-34, in %:", more)
 
 # %% [markdown]
 # All numbers are accounted for. ResNet-50 costs 12 % more than ResNet-34; the slide's 3.8 and 3.6 would make it 6 %.
@@ -1131,7 +1130,7 @@ print("ResNet-50 costs more than ResNet-34, in %:", more)
 vggs = [row for row in table("vgg_variants") if row["batch_norm"] == "yes"]
 shortcuts.accuracy_and_cost({"VGG": vggs, "ResNet": table("resnet_architectures")})
 plots.show(
-    "ResNet-34 reaches what VGG-16 reaches at a quarter of the cost, and deeper ResNets go on from there."
+    "ResNet-34 is as good as VGG-16 at a quarter of the cost, and deeper ResNets are better."
 )
 
 # %% [markdown]
@@ -1224,16 +1223,17 @@ plots.show("In a pre-activation block nothing is on the shortcut's way, from blo
 # </details>
 
 
-# %% exercise="PreActBlock"
+# %% exercise="PreActBlock" forbids="reference"
 class PreActBlock(nn.Module):
-    """Batch norm, ReLU and a 3 x 3 convolution, twice, and a shortcut: path(x) + shortcut(x), without a last ReLU.
+    """Batch norm, ReLU, 3 x 3 convolution, twice: path(x) + shortcut(x), without a last ReLU.
 
-    The first convolution has the stride. Where the block keeps the shape, the shortcut is x itself. Where it does not
-    (the stride is not 1, or the numbers of channels differ), it is a 1 x 1 convolution with the stride, without batch
-    norm, which is applied either to the output of the first ReLU or to x. Convolutions are nn.Conv2d without bias, those
-    of 3 x 3 with padding 1; both batch norms are nn.BatchNorm2d with torch's default settings. There are no other
-    parameters or buffers. Names of inner modules, and the order in which they are defined, are up to you. The input is
-    not changed.
+    The first convolution has the stride. Where the block keeps the shape, the shortcut is x itself.
+    Where it does not (the stride is not 1, or the numbers of channels differ), it is a 1 x 1
+    convolution with the stride, without batch norm, which is applied either to the output of the
+    first ReLU or to x. Convolutions are nn.Conv2d without bias, those of 3 x 3 with padding 1; both
+    batch norms are nn.BatchNorm2d with torch's default settings. There are no other parameters or
+    buffers. Names of inner modules, and the order in which they are defined, are up to you. The
+    input is not changed.
     """
 
     def __init__(self, in_channels, out_channels, stride=1):
@@ -1249,7 +1249,7 @@ class PreActBlock(nn.Module):
         ### END SOLUTION
 
     def forward(self, x):
-        """Maps (N, in_channels, H, W) to (N, out_channels, H', W'), H' and W' being H / stride and W / stride, rounded up."""
+        """Map (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride), rounded up."""
         ### BEGIN SOLUTION
         activated = F.relu(self.norm1(x))
         shortcut = x if self.projection is None else self.projection(activated)
@@ -1293,18 +1293,19 @@ hidden.PreActBlock_properties(PreActBlock)
 def identity_weights(state_dict):
     """Weights that make a residual block the identity.
 
-    The block returns path(x) + x, or relu(path(x) + x). Its path is made of convolutions, with or without bias,
-    linear layers, normalizations with scale and shift, and activations that map 0 to 0, in any order and with any
-    names, and ends with a convolution, a linear layer or a normalization. With the new weights the block returns x,
-    exactly, in training and in evaluation mode, whatever its running statistics are: for every x if there is no
-    ReLU after the addition, and for every x without negative values if there is one.
+    The block returns path(x) + x, or relu(path(x) + x). Its path is made of convolutions, with or
+    without bias, linear layers, normalizations with scale and shift, and activations that map 0 to
+    0, in any order and with any names, and ends with a convolution, a linear layer or a
+    normalization. With the new weights the block returns x, exactly, in training and in evaluation
+    mode, whatever its running statistics are: for every x if there is no ReLU after the addition,
+    and for every x without negative values if there is one.
 
     Args:
-        state_dict: a dict from names to tensors: all parameters and buffers of the block. It stays as it is, and so
-            do its tensors.
+        state_dict: a dict from names to tensors: all parameters and buffers of the block. It stays
+            as it is, and so do its tensors.
 
     Returns:
-        A new dict with the same names, and tensors of the same shapes, that the block's load_state_dict takes.
+        A new dict with the same names, and tensors of the same shapes, for load_state_dict.
     """
     ### BEGIN SOLUTION
     statistics = ("running_mean", "running_var", "num_batches_tracked")

@@ -632,10 +632,15 @@ def _compare(
         case = f"the output of {plan.case} in {one.mode} mode"
         right = _closest(plan, found, one)
         expect_shape(one.got, tuple(right.shape), what=case, mistakes=_of_shape(one, right, causes), reread=reread)
-        if distance(one.got, right) >= SAME * max(1.0, right.abs().max().item()):
-            expect_close(one.got, right, what=case, mistakes=dict.fromkeys(causes, one.got), reread=reread)
-        else:
-            expect_close(right, right, what=case)
+        expect_close(
+            one.got,
+            right,
+            what=case,
+            rtol=0,
+            atol=SAME,
+            mistakes=dict.fromkeys(causes, one.got) if isinstance(one.got, Tensor) else {},
+            reread=reread,
+        )
 
 
 def _of_shape(one: Seen, right: Tensor, causes: Sequence[Mistake]) -> dict[Mistake | str, Any]:

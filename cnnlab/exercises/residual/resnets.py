@@ -360,7 +360,7 @@ def check_network(
         what = [seen(student, x, training) for training in (False, True)]
     causes = _causes(right, blocks, has, what, value)
     with together():
-        for cause in causes if causes is not None else []:
+        for cause in causes or [[]]:
             _compare(right, has, what, value, cause, case)
 
 
@@ -374,14 +374,14 @@ def _is_made_by(one: Seen, network: Network, value: Value) -> bool:
 
 def _causes(
     right: Network, blocks: Sequence[int], has: list[str], what: Sequence[Seen], value: Value
-) -> list[list[Mistake]] | None:
-    """The mistakes that explain a network, one each or two; none at all if it is right, an empty one if unknown."""
+) -> list[list[Mistake]]:
+    """The mistakes that explain a network: those that one may be, or two that were made together; empty if unknown."""
 
     def explains(network: Network) -> bool:
         return network.layers == has and all(_is_made_by(one, network, value) for one in what)
 
     if explains(right):
-        return None
+        return []
     single = [(mistake, change, change(right)) for mistake, change in slips(right, blocks)]
     exact = [mistake for mistake, _, network in single if network != right and explains(network)]
     if exact:
@@ -399,7 +399,7 @@ def _causes(
         fitting = [mistake for mistake, _, network in single if network.layers == has]
         fitting = fitting or _parts_that_differ(right, has)
         return [[mistake] for mistake in dict.fromkeys(fitting)][:2] or [[OTHER_LAYERS]]
-    return [[]]
+    return []
 
 
 def _parts_that_differ(right: Network, has: list[str]) -> list[Mistake]:
@@ -435,6 +435,7 @@ def _compare(
         problem = f"the layers of {case} are not those of a stem, {len(right.sizes)} blocks and one linear layer"
         expect_true(False, what=f"{problem} ({lists})", likely=causes[0] if causes else "", reread=SECTION)
         return
+    expect_equal(has, right.layers, what=f"the list of layers of {case}")
     for one in what:
         if one.error is not None:
             _report(one.error, causes)
