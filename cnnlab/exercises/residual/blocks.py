@@ -473,7 +473,8 @@ class Seen:
             right = output_of(program, tensors, self.x, self.training)
         except RuntimeError as error:
             order: Callable[[list[str]], list[str]] = sorted if swapped else list
-            return self.error is not None and order(_numbers_in(error)) == order(_numbers_in(self.error))
+            numbers = _numbers_in(self.error) if self.error is not None else []
+            return bool(numbers) and order(_numbers_in(error)) == order(numbers)
         except KeyError:
             return False
         return distance(self.got, right) < SAME * max(1.0, right.abs().max().item())
