@@ -97,6 +97,16 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
             "nn.Sequential and nn.ModuleList take layers, one argument each or a list; write `nn.Sequential(*layers)`.",
         ),
     ],
+    "NotImplementedError": [
+        (
+            r"Module \[ModuleList\] is missing",
+            "nn.ModuleList only holds layers: call them one after the other, or make it `nn.Sequential(*layers)`.",
+        ),
+        (
+            r'missing the required "forward" function',
+            "The class has no method `forward`: look for a typing error, or for lines that are indented too far.",
+        ),
+    ],
     "KeyError": [
         (r"", "A dictionary has no such key: list what it holds with `.keys()`, and check where the key comes from.")
     ],

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 
-from cnnlab.exercises import googlenet, inception_counts, inception_module, inception_pool
+from cnnlab.exercises.inception import googlenet
+from cnnlab.exercises.inception import counts as inception_counts
+from cnnlab.exercises.inception import module as inception_module
+from cnnlab.exercises.inception import pool as inception_pool
 from cnnlab.exercises.common import Answer, drawing
-from cnnlab.exercises.googlenet import Case as Network
-from cnnlab.exercises.inception_counts import Arguments
-from cnnlab.exercises.inception_module import Case as Module
+from cnnlab.exercises.inception.googlenet import Case as Network
+from cnnlab.exercises.inception.counts import Arguments
+from cnnlab.exercises.inception.module import Case as Module
 from coursekit.seeds import grading_seed
 
 

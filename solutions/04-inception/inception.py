@@ -25,7 +25,7 @@ from torch.nn import functional as F
 
 from cnnlab import plots
 from cnnlab.exercises import inception as check
-from cnnlab.quiz import expect_answer, explain
+from cnnlab.quiz import explain
 
 torch.set_num_threads(1)
 plots.style()
