@@ -116,7 +116,7 @@ def stem_table():
 # -             weights = layer["filters"] * channels * k
 # +             weights = layer["filters"] * k**2
 
-# %% wrong="channels_not_carried_along" exercise="stem_table" of="stem_kernel_not_squared" says="the channels that come in were not carried along" keeps=1 hidden_only="the visible test knows the parameters of the first two layers only"
+# %% wrong="channels_not_carried_along" exercise="stem_table" of="stem_kernel_not_squared" says="the channels that come in were not carried along"
 # -             weights = layer["filters"] * channels * k
 # +             weights = layer["filters"] * 3 * k**2
 
@@ -159,7 +159,7 @@ def stem_table():
 # -                 "macs": 2 * weights * size**2,
 # +                 "macs": weights * size**2 / 1e6,
 
-# %% wrong="one_list_for_all_calls" exercise="stem_table" says="the rows of an earlier call are still there" keeps=1 hidden_only="the visible test calls the function once"
+# %% wrong="one_list_for_all_calls" exercise="stem_table" says="the rows of an earlier call are still there"
 ROWS = []
 
 
@@ -551,7 +551,7 @@ class Inception(nn.Module):
         return torch.cat([y1, y2, y3, y4], dim=1)
 
 
-# %% wrong="one_branch_detached" exercise="Inception" of="no_relu_behind_one_reduction" says="something was detached on the way"
+# %% wrong="one_branch_detached" exercise="Inception" of="no_relu_behind_one_reduction" says="something was detached on the way" keeps=5 values_right="true"
 # -         y3 = F.relu(self.b3b(self.b3a(x)))
 # +         y3 = F.relu(self.b3b(F.relu(self.b3a(x)).detach()))
 
@@ -559,7 +559,7 @@ class Inception(nn.Module):
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return F.dropout(torch.cat([y1, y2, y3, y4], dim=1), 0.4)
 
-# %% wrong="residual_out_of_habit" exercise="Inception" of="concatenated_along_the_width" says="the input is added at the end" keeps=3 hidden_only="no visible module puts out as many channels as it gets"
+# %% wrong="residual_out_of_habit" exercise="Inception" of="concatenated_along_the_width" says="the input is added at the end"
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         y = torch.cat([y1, y2, y3, y4], dim=1)
 # +         return y + x if y.shape == x.shape else y
@@ -570,11 +570,11 @@ class Inception(nn.Module):
 # +             nn.Conv2d(c3[0], c3[1], 3, padding=1), nn.ReLU(), nn.Conv2d(c3[1], c3[1], 3, padding=1)
 # +         )
 
-# %% wrong="another_order_in_training" exercise="Inception" of="concatenated_along_the_width" says="the branches are joined in the order 1 × 1, 3 × 3, pool, 5 × 5" keeps=3 hidden_only="visible tests compare the evaluation mode only"
+# %% wrong="another_order_in_training" exercise="Inception" of="concatenated_along_the_width" says="the branches are joined in the order 1 × 1, 3 × 3, pool, 5 × 5" keeps=5 values_right="true"
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return torch.cat([y1, y2, y4, y3] if self.training else [y1, y2, y3, y4], dim=1)
 
-# %% wrong="activations_capped" exercise="Inception" of="relu_in_place_on_the_input" says="a ReLU6 stops at 6" keeps=3 hidden_only="visible activations stay below 6"
+# %% wrong="activations_capped" exercise="Inception" of="relu_in_place_on_the_input" says="a ReLU6 stops at 6"
 # -         x = F.relu(x, inplace=True)
 # -         y1 = F.relu(self.b1(x))
 # +         y1 = F.relu6(self.b1(x))
@@ -770,7 +770,7 @@ def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # -     return sum((i * k * k + 1) * o for i, o, k in convs) * size**2
 # +     return sum(i * o * k * k * (size - k + 1) ** 2 for i, o, k in convs)
 
-# %% wrong="naive_by_default" exercise="inception_macs" of="bottleneck_not_heeded" says="the default is bottleneck=True"
+# %% wrong="naive_by_default" exercise="inception_macs" of="bottleneck_not_heeded" says="the default is bottleneck=True" keeps=3.5 values_right="true"
 # - def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # + def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=False):
 #
@@ -881,7 +881,7 @@ def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # -     return x.mean(dim=(2, 3))
 # +     return x.flatten(1)
 
-# %% wrong="detached_mean" exercise="global_average_pool" says="it was computed under torch.no_grad(), or went through .detach()," keeps=1 hidden_only="visible tests take no gradient"
+# %% wrong="detached_mean" exercise="global_average_pool" says="it was computed under torch.no_grad(), or went through .detach()," keeps=1.5 values_right="true"
 # -     return x.mean(dim=(2, 3))
 # +     return x.detach().mean(dim=(2, 3))
 
@@ -889,7 +889,7 @@ def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # -     return x.mean(dim=(2, 3))
 # +     return x.detach().numpy().mean(axis=(2, 3))
 
-# %% wrong="x_divided_in_place" exercise="global_average_pool" says="an argument was changed in place" keeps=1 hidden_only="visible tests do not look at x afterwards"
+# %% wrong="x_divided_in_place" exercise="global_average_pool" says="an argument was changed in place" keeps=1.5 values_right="true"
 # -     return x.mean(dim=(2, 3))
 # +     x /= x.shape[2] * x.shape[3]
 # +     return x.sum(dim=(2, 3))
@@ -962,25 +962,25 @@ def head_params(kind, channels, size, num_classes):
 # -         return channels * size**2 * num_classes + num_classes
 # +         return channels * num_classes + channels
 
-# %% wrong="always_1000_classes" exercise="head_params" of="flatten_forgets_the_places" says="the number of classes is fixed" keeps=1 hidden_only="visible heads have 1000 classes"
+# %% wrong="always_1000_classes" exercise="head_params" of="flatten_forgets_the_places" says="the number of classes is fixed"
 # -         return channels * num_classes + num_classes
 # +         return channels * 1000 + 1000
 #       if kind == "fc":
 # -         return channels * 4096 + 4096 + 4096 * 4096 + 4096 + 4096 * num_classes + num_classes
 # +         return channels * size**2 * 4096 + 4096 + 4096 * 4096 + 4096 + 4096 * 1000 + 1000
 
-# %% wrong="always_1024_channels" exercise="head_params" of="pooled_head_reads_all_places" says="the number of channels is fixed" keeps=1 hidden_only="visible pooled heads get 1024 channels"
+# %% wrong="always_1024_channels" exercise="head_params" of="pooled_head_reads_all_places" says="the number of channels is fixed"
 # -         return channels * size**2 * num_classes + num_classes
 # +         return 1024 * num_classes + num_classes
 
 
-# %% wrong="anything_else_is_fc" exercise="head_params" says="nothing in the function looks for this case"
+# %% wrong="anything_else_is_fc" exercise="head_params" says="nothing in the function looks for this case" keeps=2 values_right="true"
 def head_params(kind, channels, size, num_classes):
     widths = [channels, num_classes] if kind == "gap" else [channels * size**2, 4096, 4096, num_classes]
     return sum((a + 1) * b for a, b in zip(widths, widths[1:]))
 
 
-# %% wrong="none_for_another_kind" exercise="head_params" of="pooled_head_reads_all_places" says="nothing in the function looks for this case"
+# %% wrong="none_for_another_kind" exercise="head_params" of="pooled_head_reads_all_places" says="nothing in the function looks for this case" keeps=2 values_right="true"
 # -         return channels * size**2 * num_classes + num_classes
 # +         return channels * num_classes + num_classes
 #
@@ -991,7 +991,7 @@ def head_params(kind, channels, size, num_classes):
 # -         return channels * size**2 * 4096 + 4096 * 4096 + 4096 * num_classes
 # +         return 4096 * (channels * size**2 + 4096 + num_classes)
 
-# %% wrong="capitals_accepted" exercise="head_params" of="anything_else_is_fc" says="nothing in the function looks for this case" keeps=1 hidden_only="visible tests pass no kind in capitals"
+# %% wrong="capitals_accepted" exercise="head_params" of="anything_else_is_fc" says="nothing in the function looks for this case" keeps=2 values_right="true"
 #   def head_params(kind, channels, size, num_classes):
 # +     kind = kind.lower()
 # +     if kind not in ("gap", "fc"):
@@ -1141,33 +1141,33 @@ class AuxiliaryHead(nn.Module):
 # -         return self.fc2(x)
 # +         return self.fc2(F.dropout(x, 0.7))
 
-# %% wrong="maps_detached" exercise="AuxiliaryHead" of="no_dropout" says="the input was detached, so that layers before this one could not learn" keeps=2 hidden_only="visible tests take no gradient for the input"
+# %% wrong="maps_detached" exercise="AuxiliaryHead" of="no_dropout" says="the input was detached, so that layers before this one could not learn" keeps=3.5 values_right="true"
 # -         x = F.relu(self.conv(self.pool(x)))
 # +         x = F.relu(self.conv(self.pool(x.detach())))
 
-# %% wrong="dropout_behind_the_scores" exercise="AuxiliaryHead" of="dropout_in_front_of_the_last_relu" says="a dropout comes after the last layer" keeps=2 hidden_only="visible tests compare the evaluation mode only"
+# %% wrong="dropout_behind_the_scores" exercise="AuxiliaryHead" of="dropout_in_front_of_the_last_relu" says="a dropout comes after the last layer" keeps=3.5 values_right="true"
 # -         x = F.relu(self.dropout(self.fc1(torch.flatten(x, 1))))
 # -         return self.fc2(x)
 # +         x = F.relu(self.fc1(torch.flatten(x, 1)))
 # +         return self.dropout(self.fc2(x))
 
-# %% wrong="dropout_in_front_of_the_hidden_layer" exercise="AuxiliaryHead" of="dropout_in_front_of_the_last_relu" says="a dropout is somewhere else, or forward does something else with" keeps=2 hidden_only="visible tests compare the evaluation mode only"
+# %% wrong="dropout_in_front_of_the_hidden_layer" exercise="AuxiliaryHead" of="dropout_in_front_of_the_last_relu" says="a dropout is somewhere else, or forward does something else with" keeps=3.5 values_right="true"
 # -         x = F.relu(self.dropout(self.fc1(torch.flatten(x, 1))))
 # +         x = F.relu(self.fc1(self.dropout(torch.flatten(x, 1))))
 
-# %% wrong="everything_dropped" exercise="AuxiliaryHead" of="no_dropout" says="is the share that is dropped" keeps=2 hidden_only="visible tests compare the evaluation mode only"
+# %% wrong="everything_dropped" exercise="AuxiliaryHead" of="no_dropout" says="is the share that is dropped" keeps=3.5 values_right="true"
 #           self.fc2 = nn.Linear(1024, num_classes)
 # +         self.dropout = nn.Dropout(1.0)
 #
 # -         return self.fc2(x)
 # +         return self.fc2(self.dropout(x))
 
-# %% wrong="softmax_in_training_mode" exercise="AuxiliaryHead" of="no_dropout" says="return the scores in both modes" keeps=2 hidden_only="visible tests compare the evaluation mode only"
+# %% wrong="softmax_in_training_mode" exercise="AuxiliaryHead" of="no_dropout" says="return the scores in both modes" keeps=3.5 values_right="true"
 # -         return self.fc2(x)
 # +         x = self.fc2(x)
 # +         return x.softmax(dim=1) if self.training else x
 
-# %% wrong="loss_weight_in_the_head" exercise="AuxiliaryHead" of="softmax_in_training_mode" says="something else with self.training" keeps=2 hidden_only="visible tests compare the evaluation mode only"
+# %% wrong="loss_weight_in_the_head" exercise="AuxiliaryHead" of="softmax_in_training_mode" says="something else with self.training" keeps=3.5 values_right="true"
 # -         return x.softmax(dim=1) if self.training else x
 # +         return 0.3 * x if self.training else x
 
@@ -1244,15 +1244,15 @@ class AuxiliaryHead(nn.Sequential):
 # +         x = self.conv(windows.mean(dim=(-1, -2))).clamp(min=0)
 # +         return self.layers[1](self.layers[0](x.flatten(start_dim=1)).clamp(min=0))
 
-# %% wrong="aux_scores_in_evaluation" exercise="GoogLeNet" of="aux_loss_added_in_evaluation" says="for training only"
+# %% wrong="aux_scores_in_evaluation" exercise="GoogLeNet" of="aux_loss_added_in_evaluation" says="for training only" keeps=3
 # -         return (y, y1, y2) if self.aux and self.training else (y + y1 + y2 if self.aux else y)
 # +         return (y, y1, y2) if self.aux else y
 
-# %% wrong="heads_never_used_in_training" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the scores came alone"
+# %% wrong="heads_never_used_in_training" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the scores came alone" keeps=3
 # -         return (y, y2, y1) if self.aux and self.training else y
 # +         return y
 
-# %% wrong="aux_loss_added_in_evaluation" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the heads' scores were added"
+# %% wrong="aux_loss_added_in_evaluation" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the heads' scores were added" keeps=3
 # -             if self.aux and self.training and name == "4a":
 # +             if self.aux and name == "4a":
 #
@@ -1263,7 +1263,7 @@ class AuxiliaryHead(nn.Sequential):
 # +         return (y, y1, y2) if self.aux and self.training else (y + y1 + y2 if self.aux else y)
 
 
-# %% wrong="heads_in_the_wrong_order" exercise="GoogLeNet" says="the order is (scores, of the head at 4a, of the head at 4d)"
+# %% wrong="heads_in_the_wrong_order" exercise="GoogLeNet" says="the order is (scores, of the head at 4a, of the head at 4d)" keeps=3
 class Block(nn.Module):
     def __init__(self, i, c1, c2, c3, c4):
         super().__init__()
@@ -1330,30 +1330,30 @@ class GoogLeNet(nn.Module):
         return (y, y2, y1) if self.aux and self.training else y
 
 
-# %% wrong="scores_last" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the scores of the last layer come first"
+# %% wrong="scores_last" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the scores of the last layer come first" keeps=3
 # -         return (y, y2, y1) if self.aux and self.training else y
 # +         return (y1, y2, y) if self.aux and self.training else y
 
-# %% wrong="head_behind_4b" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the head at 4a reads the output of 4b"
+# %% wrong="head_behind_4b" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the head at 4a reads the output of 4b" keeps=3
 # -             if self.aux and self.training and name == "4a":
 # +             if self.aux and self.training and name == "4b":
 #
 # -         return (y, y2, y1) if self.aux and self.training else y
 # +         return (y, y1, y2) if self.aux and self.training else y
 
-# %% wrong="weighted_by_0_3" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the weight 0.3 belongs to the loss"
+# %% wrong="weighted_by_0_3" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the weight 0.3 belongs to the loss" keeps=3
 # -         return (y, y2, y1) if self.aux and self.training else y
 # +         return (y, 0.3 * y1, 0.3 * y2) if self.aux and self.training else y
 
-# %% wrong="sum_of_all_scores" exercise="GoogLeNet" of="weighted_by_0_3" says="the scores came alone"
+# %% wrong="sum_of_all_scores" exercise="GoogLeNet" of="weighted_by_0_3" says="the scores came alone" keeps=3
 # -         return (y, 0.3 * y1, 0.3 * y2) if self.aux and self.training else y
 # +         return y + 0.3 * (y1 + y2) if self.aux and self.training else y
 
-# %% wrong="outputs_in_a_dict" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="what came is a dict"
+# %% wrong="outputs_in_a_dict" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="what came is a dict" keeps=3
 # -         return (y, y2, y1) if self.aux and self.training else y
 # +         return {"main": y, "4a": y1, "4d": y2} if self.aux and self.training else y
 
-# %% wrong="heads_without_being_asked" exercise="GoogLeNet" of="sum_scaled_instead_of_parts" says="without aux there are no auxiliary heads"
+# %% wrong="heads_without_being_asked" exercise="GoogLeNet" of="sum_scaled_instead_of_parts" says="without aux there are no auxiliary heads" keeps=3
 # -             c = s({"3a": 256, "3b": 480, "4d": 528, "4e": 832, "5a": 832, "5b": 1024}.get(name, 512))
 # -             if aux and name == "4a":
 # +             c = c1 + c2[1] + c3[1] + c4
@@ -1362,14 +1362,14 @@ class GoogLeNet(nn.Module):
 # -             if aux and name == "4d":
 # +             if name == "4d":
 
-# %% wrong="aux_not_heeded" exercise="GoogLeNet" of="outputs_in_a_dict" says="with aux=True there are two auxiliary heads"
+# %% wrong="aux_not_heeded" exercise="GoogLeNet" of="outputs_in_a_dict" says="with aux=True there are two auxiliary heads" keeps=3
 # -         self.aux = aux
 # +         self.aux = aux = False
 #
 # -         return {"main": y, "4a": y1, "4d": y2} if self.aux and self.training else y
 # +         return (y, y1, y2) if self.aux and self.training else y
 
-# %% wrong="heads_scaled_by_the_width" exercise="GoogLeNet" of="outputs_in_a_dict" says="the heads keep their 128 and 1024"
+# %% wrong="heads_scaled_by_the_width" exercise="GoogLeNet" of="outputs_in_a_dict" says="the heads keep their 128 and 1024" keeps=3
 # -     def __init__(self, i, num_classes):
 # +     def __init__(self, i, num_classes, width):
 #
@@ -1386,7 +1386,7 @@ class GoogLeNet(nn.Module):
 # -         return {"main": y, "4a": y1, "4d": y2} if self.aux and self.training else y
 # +         return (y, y1, y2) if self.aux and self.training else y
 
-# %% wrong="heads_read_detached_maps" exercise="GoogLeNet" of="head_behind_4b" says="the head reads detached maps"
+# %% wrong="heads_read_detached_maps" exercise="GoogLeNet" of="head_behind_4b" says="the head reads detached maps" keeps=6 values_right="true"
 # -             if self.aux and self.training and name == "4b":
 # -                 y1 = self.aux1(x)
 # +             if self.aux and self.training and name == "4a":
@@ -1395,7 +1395,7 @@ class GoogLeNet(nn.Module):
 # -                 y2 = self.aux2(x)
 # +                 y2 = self.aux2(x.detach())
 
-# %% wrong="mode_from_grad_enabled" exercise="GoogLeNet" of="outputs_in_a_dict" says="the mode is not read from self.training"
+# %% wrong="mode_from_grad_enabled" exercise="GoogLeNet" of="outputs_in_a_dict" says="the mode is not read from self.training" keeps=3
 # -         return {"main": y, "4a": y1, "4d": y2} if self.aux and self.training else y
 # +         return (y, y1, y2) if self.aux and torch.is_grad_enabled() else y
 
@@ -1475,7 +1475,7 @@ class GoogLeNet(nn.Module):
 # +         y = self.fc(x.amax((2, 3)))
 # +         return (y, y1, y2) if self.aux and self.training else y
 
-# %% wrong="average_of_seven_by_seven" exercise="GoogLeNet" of="global_maximum" says="an average pool with a fixed window"
+# %% wrong="average_of_seven_by_seven" exercise="GoogLeNet" of="global_maximum" says="an average pool with a fixed window" keeps=3
 # -         y = self.fc(x.amax((2, 3)))
 # +         y = self.fc(F.avg_pool2d(x, 7).flatten(1))
 
@@ -1515,7 +1515,7 @@ class GoogLeNet(nn.Module):
 # -             return [nn.Conv2d(a, b, k, padding=k // 2)]
 # +             return [nn.Conv2d(a, b, k, padding=k // 2, bias=False), nn.BatchNorm2d(b), nn.ReLU()]
 
-# %% wrong="one_module_for_two" exercise="GoogLeNet" of="sum_scaled_instead_of_parts" says="a layer is missing, or one object stands in two places and shares its"
+# %% wrong="one_module_for_two" exercise="GoogLeNet" of="sum_scaled_instead_of_parts" says="counts one object in two places once"
 # -             c = s({"3a": 256, "3b": 480, "4d": 528, "4e": 832, "5a": 832, "5b": 1024}.get(name, 512))
 # +             if name == "4c":
 # +                 self.blocks[name].b1 = self.blocks["4b"].b4
@@ -1667,11 +1667,11 @@ class GoogLeNet(nn.Module):
 # -             if name == "4a":
 # +             if name in ("4b", "5b"):
 
-# %% wrong="a_tuple_without_heads" exercise="GoogLeNet" of="outputs_in_a_dict" says="without aux the scores come alone, in training mode as well" keeps=4 hidden_only="visible tests run a network without heads in evaluation mode only"
+# %% wrong="a_tuple_without_heads" exercise="GoogLeNet" of="outputs_in_a_dict" says="without aux the scores come alone, in training mode as well" keeps=6 values_right="true"
 # -         return {"main": y, "4a": y1, "4d": y2} if self.aux and self.training else y
 # +         return (y, y1, y2) if self.training else y
 
-# %% wrong="wrong_order_hidden_by_dropout" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the order is (scores"
+# %% wrong="wrong_order_hidden_by_dropout" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the order is (scores" keeps=3
 # -         return self.fc2(F.relu(self.fc1(x)))
 # +         return self.fc2(F.dropout(F.relu(self.fc1(x)), 0.7, self.training))
 
@@ -1693,3 +1693,344 @@ class GoogLeNet(nn.Module):
 # +         self.inner = Inner(num_classes, aux, width)
 # +     def forward(self, x):
 # +         return self.inner(x)
+
+
+# %% wrong="window_divided_alone" exercise="stem_table" says="// binds tighter than + and −"
+# -         size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+# +         size = size + 2 * layer["padding"] - layer["kernel"] // layer["stride"] + 1
+
+# %% wrong="no_biases_and_flop" exercise="stem_table" says="the biases are missing"
+# -         costs = {"kib": kib, "params": weights + filters, "macs": weights * size**2}
+# +         costs = {"kib": kib, "params": weights, "macs": 2 * weights * size**2}
+
+# %% wrong="no_padding_and_overwritten" exercise="stem_table" says="the padding is missing"
+# -         size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+# -         filters = layer.get("filters", 0)
+# -         weights = filters * channels * layer["kernel"] ** 2
+# -         channels = filters or channels
+# +         size = (size - layer["kernel"]) // layer["stride"] + 1
+# +         filters = layer.get("filters", 0)
+# +         channels = filters or channels
+# +         weights = filters * channels * layer["kernel"] ** 2
+
+# %% wrong="filters_of_a_pool" exercise="stem_table" says="KeyError"
+# -         filters = layer.get("filters", 0)
+# +         filters = layer["filters"]
+
+# %% wrong="return_in_the_loop" exercise="stem_table" says="the return stands in the loop"
+# -     return rows
+# +         return rows
+
+# %% wrong="table_printed" exercise="stem_table" says="the return is missing"
+# -     return rows
+# +     print(rows)
+
+# %% wrong="kib_per_channel" exercise="stem_table" says="the memory of one map"
+# -         kib = channels * size**2 * 4 / 1024
+# +         kib = size**2 * 4 / 1024
+
+# %% wrong="stride_left_out" exercise="stem_table" says="the stride is missing"
+# -         size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+# +         size = size + 2 * layer["padding"] - layer["kernel"] + 1
+
+# %% wrong="stacked" exercise="Inception" says="torch.stack"
+# -         return torch.cat([branch(x) for branch in self.branches], dim=1)
+# +         return torch.stack([branch(x) for branch in self.branches], dim=1)
+
+# %% wrong="list_of_branches" exercise="Inception" says="torch.cat(…, dim=1) makes one tensor"
+# -         return torch.cat([branch(x) for branch in self.branches], dim=1)
+# +         return [branch(x) for branch in self.branches]
+
+# %% wrong="pool_without_settings" exercise="Inception" says="stride 3 unless told otherwise"
+# -         pool = nn.MaxPool2d(3, stride=1, padding=1)
+# +         pool = nn.MaxPool2d(3)
+
+# %% wrong="pool_of_two" exercise="Inception" says="the pool's window is 2 × 2"
+# -         pool = nn.MaxPool2d(3, stride=1, padding=1)
+# +         pool = nn.MaxPool2d(2, stride=1, padding=1)
+
+# %% wrong="lazy_convolutions" exercise="Inception" says="lazy layer"
+# -             return [nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU()]
+# +             return [nn.LazyConv2d(outputs, kernel, padding=kernel // 2), nn.ReLU()]
+
+# %% wrong="super_forgotten" exercise="Inception" says="`super().__init__()` is missing"
+# -         super().__init__()
+
+# %% wrong="made_in_forward" exercise="Inception" says="are made in forward"
+class Inception(nn.Module):
+    def __init__(self, in_channels, c1, c2, c3, c4):
+        super().__init__()
+        self.sizes = in_channels, c1, c2, c3, c4
+
+    def forward(self, x):
+        c, c1, c2, c3, c4 = self.sizes
+        y1 = F.relu(nn.Conv2d(c, c1, 1)(x))
+        y2 = F.relu(nn.Conv2d(c, c2[1], 3, padding=1)(x))
+        return torch.cat([y1, y2], 1)
+
+
+# %% wrong="average_and_no_relu" exercise="Inception" says="the pool takes the average"
+class Inception(nn.Module):
+    def __init__(self, in_channels, c1, c2, c3, c4):
+        super().__init__()
+        self.b1 = nn.Conv2d(in_channels, c1, 1)
+        self.b2a = nn.Conv2d(in_channels, c2[0], 1)
+        self.b2b = nn.Conv2d(c2[0], c2[1], 3, padding=1)
+        self.b3a = nn.Conv2d(in_channels, c3[0], 1)
+        self.b3b = nn.Conv2d(c3[0], c3[1], 5, padding=2)
+        self.pool = nn.AvgPool2d(3, stride=1, padding=1)
+        self.b4 = nn.Conv2d(in_channels, c4, 1)
+
+    def forward(self, x):
+        y1 = F.relu(self.b1(x))
+        y2 = self.b2b(F.relu(self.b2a(x)))
+        y3 = F.relu(self.b3b(F.relu(self.b3a(x))))
+        y4 = F.relu(self.b4(self.pool(x)))
+        return torch.cat([y1, y2, y3, y4], dim=1)
+
+
+# %% wrong="order_and_relu" exercise="Inception" of="average_and_no_relu" says="joined in the order"
+# -         return torch.cat([y1, y2, y3, y4], dim=1)
+# +         return torch.cat([y1, y2, y4, y3], dim=1)
+
+# %% wrong="wide_reads_x" exercise="Inception" of="average_and_no_relu" says="it should read what its reduction returns"
+# -         y2 = self.b2b(F.relu(self.b2a(x)))
+# +         y2 = F.relu(self.b2b(x))
+
+# %% wrong="projection_made_and_not_used" exercise="Inception" of="average_and_no_relu" says="the projection alone belongs there"
+# -         y4 = F.relu(self.b4(self.pool(x)))
+# +         y4 = F.relu(self.pool(x))
+
+# %% wrong="first_of_three" exercise="Inception" of="average_and_no_relu" says="the 1 × 1 branch is another layer: its kernel is 3 × 3"
+# -         self.b1 = nn.Conv2d(in_channels, c1, 1)
+# +         self.b1 = nn.Conv2d(in_channels, c1, 3, padding=1)
+
+# %% wrong="one_branch_in_a_list" exercise="Inception" says="plain list"
+class Inception(nn.Module):
+    def __init__(self, in_channels, c1, c2, c3, c4):
+        super().__init__()
+        self.b1 = nn.Conv2d(in_channels, c1, 1)
+        self.b2 = [nn.Conv2d(in_channels, c2[0], 1), nn.Conv2d(c2[0], c2[1], 3, padding=1)]
+        self.b3a = nn.Conv2d(in_channels, c3[0], 1)
+        self.b3b = nn.Conv2d(c3[0], c3[1], 5, padding=2)
+        self.pool = nn.MaxPool2d(3, stride=1, padding=1)
+        self.b4 = nn.Conv2d(in_channels, c4, 1)
+
+    def forward(self, x):
+        y1 = F.relu(self.b1(x))
+        y2 = F.relu(self.b2[1](F.relu(self.b2[0](x))))
+        y3 = F.relu(self.b3b(F.relu(self.b3a(x))))
+        y4 = F.relu(self.b4(self.pool(x)))
+        return torch.cat([y1, y2, y3, y4], dim=1)
+
+
+# %% wrong="capital_d" exercise="Inception" says="no such attribute"
+# -             return [nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU()]
+# +             return [nn.Conv2D(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU()]
+
+# %% wrong="sigmoids" exercise="Inception" says="another activation"
+# -             return [nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU()]
+# +             return [nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.Sigmoid()]
+
+# %% wrong="no_return_in_forward" exercise="Inception" says="without a return"
+# -         return torch.cat([branch(x) for branch in self.branches], dim=1)
+# +         torch.cat([branch(x) for branch in self.branches], dim=1)
+
+# %% wrong="without_padding" exercise="Inception" says="a padding is missing"
+# -             return [nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU()]
+# +             return [nn.Conv2d(inputs, outputs, kernel), nn.ReLU()]
+
+# %% wrong="relu_before_the_convolution" exercise="Inception" says="ReLU comes before each convolution"
+# -             return [nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU()]
+# +             return [nn.ReLU(), nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2)]
+
+# %% wrong="strides_of_two" exercise="Inception" says="has stride 2"
+# -             return [nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU()]
+# +             return [nn.Conv2d(inputs, outputs, kernel, 2, padding=kernel // 2), nn.ReLU()]
+
+# %% wrong="flop_on_one_side" exercise="inception_macs" says="FLOP"
+# -     return weights * size**2
+# +     return 2 * weights * size
+
+# %% wrong="flop_without_reductions" exercise="inception_macs" says="reductions are missing"
+def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
+    if bottleneck:
+        weights = in_channels * (c1 + c4) + 9 * c2[0] * c2[1] + 25 * c3[0] * c3[1]
+    else:
+        weights = in_channels * (c1 + 9 * c2[1] + 25 * c3[1])
+    return 2 * weights * size**2
+
+
+# %% wrong="sum_without_parentheses" exercise="inception_macs" says="parentheses"
+def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
+    if bottleneck:
+        ones = in_channels * (c1 + c2[0] + c3[0] + c4)
+        return ones + 9 * c2[0] * c2[1] + 25 * c3[0] * c3[1] * size**2
+    return in_channels * (c1 + 9 * c2[1] + 25 * c3[1]) * size**2
+
+
+# %% wrong="the_wrong_way_round" exercise="inception_macs" says="and the other way round"
+# -     if bottleneck:
+# +     if not bottleneck:
+
+# %% wrong="inputs_left_out" exercise="inception_macs" says="each filter reads all"
+# -         ones = in_channels * (c1 + c2[0] + c3[0] + c4)
+# +         ones = c1 + c2[0] + c3[0] + c4
+
+# %% wrong="layer_not_called" exercise="global_average_pool" says="instead of being called"
+# -     return x.mean(dim=(2, 3))
+# +     return nn.AdaptiveAvgPool2d(1)
+
+# %% wrong="window_of_the_height" exercise="global_average_pool" says="the pool's window is fixed, or square"
+# -     return x.mean(dim=(2, 3))
+# +     return F.avg_pool2d(x, x.shape[2]).flatten(1)
+
+# %% wrong="pool_of_seven" exercise="global_average_pool" says="the pool's window is fixed, or square"
+# -     return x.mean(dim=(2, 3))
+# +     return F.avg_pool2d(x, 7).flatten(1)
+
+# %% wrong="dict_lookup" exercise="head_params" says="error of another class" keeps=2 values_right="true"
+def head_params(kind, channels, size, num_classes):
+    fc = channels * size**2 * 4096 + 4096 + 4096 * 4097 + 4097 * num_classes
+    return {"gap": (channels + 1) * num_classes, "fc": fc}[kind]
+
+
+# %% wrong="error_returned" exercise="head_params" says="test for it and raise" keeps=2 values_right="true"
+# -         raise ValueError(f'kind is {kind!r}, but it must be "gap" or "fc"')
+# +         return ValueError(f'kind is {kind!r}, but it must be "gap" or "fc"')
+
+# %% wrong="side_and_biases" exercise="head_params" says="channels * size * size"
+def head_params(kind, channels, size, num_classes):
+    if kind == "gap":
+        return channels * num_classes
+    if kind == "fc":
+        return channels * size * 4096 + 4096 * 4096 + 4096 * num_classes
+    raise ValueError(kind)
+
+
+# %% wrong="biases_of_the_last_only" exercise="head_params" says="the biases of a layer are missing"
+def head_params(kind, channels, size, num_classes):
+    if kind == "gap":
+        return (channels + 1) * num_classes
+    if kind == "fc":
+        return channels * size**2 * 4096 + 4096 * 4096 + 4097 * num_classes
+    raise ValueError(kind)
+
+
+# %% wrong="lazy_linear" exercise="AuxiliaryHead" says="lazy layer"
+# -             nn.Linear(128 * 4 * 4, 1024),
+# +             nn.LazyLinear(1024),
+
+# %% wrong="not_flattened" exercise="AuxiliaryHead" says="flatten is missing"
+# -             nn.Flatten(),
+
+# %% wrong="relu_and_softmax" exercise="AuxiliaryHead" says="softmax belongs to the loss"
+# -             nn.Linear(128 * 4 * 4, 1024),
+# -             nn.ReLU(),
+# -             nn.Dropout(0.7),
+# -             nn.Linear(1024, num_classes),
+# +             nn.Linear(128 * 4 * 4, 1024),
+# +             nn.Dropout(0.7),
+# +             nn.Linear(1024, num_classes),
+# +             nn.Softmax(dim=1),
+
+# %% wrong="pool_with_padding" exercise="AuxiliaryHead" says="the average pool has no padding"
+# -             nn.AvgPool2d(5, stride=3),
+# +             nn.AvgPool2d(5, stride=3, padding=1),
+
+# %% wrong="window_of_four" exercise="AuxiliaryHead" says="the pool's windows are 4 wide"
+# -             nn.AvgPool2d(5, stride=3),
+# +             nn.AvgPool2d(4, stride=3),
+
+# %% wrong="filters_of_64" exercise="AuxiliaryHead" says="it has 64 outputs, not 128"
+# -             nn.Conv2d(in_channels, 128, 1),
+# +             nn.Conv2d(in_channels, 64, 1),
+#
+# -             nn.Linear(128 * 4 * 4, 1024),
+# +             nn.Linear(64 * 4 * 4, 1024),
+
+# %% wrong="layers_in_a_list" exercise="AuxiliaryHead" says="plain list"
+class AuxiliaryHead(nn.Module):
+    def __init__(self, in_channels, num_classes):
+        super().__init__()
+        self.layers = [
+            nn.AvgPool2d(5, stride=3),
+            nn.Conv2d(in_channels, 128, 1),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(2048, 1024),
+            nn.ReLU(),
+            nn.Linear(1024, num_classes),
+        ]
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+# %% wrong="stem_pools_of_stride_3" exercise="GoogLeNet" says="after pool1"
+# -                 layers.append(nn.MaxPool2d(*window))
+# +                 layers.append(nn.MaxPool2d(3))
+
+# %% wrong="pools_of_stride_3" exercise="GoogLeNet" says="has stride 3 unless told otherwise"
+# -                 layers.append(nn.MaxPool2d(*window))
+# +                 layers.append(nn.MaxPool2d(3, padding=1))
+#
+# -         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
+# +         self.pool = nn.MaxPool2d(3, padding=1)
+
+# %% wrong="stem_without_padding" exercise="GoogLeNet" says="after conv1"
+# -                 layers += [nn.Conv2d(channels, filters, *window), nn.ReLU()]
+# +                 layers += [nn.Conv2d(channels, filters, *window[:2]), nn.ReLU()]
+
+# %% wrong="bare_stem_and_softmax" exercise="GoogLeNet" says="ReLU is missing after the convolutions of the stem"
+# -                 layers += [nn.Conv2d(channels, filters, *window), nn.ReLU()]
+# +                 layers += [nn.Conv2d(channels, filters, *window)]
+#
+# -         scores = self.fc(global_average_pool(x))
+# +         scores = self.fc(global_average_pool(x)).softmax(1)
+
+# %% wrong="modules_in_a_dict" exercise="GoogLeNet" says="nn.ModuleDict"
+# -         self.blocks, self.heads = nn.ModuleDict(), nn.ModuleDict()
+# +         self.blocks, self.heads = {}, nn.ModuleDict()
+
+# %% wrong="heads_in_a_dict" exercise="GoogLeNet" says="nn.ModuleDict" keeps=3
+# -         self.blocks, self.heads = nn.ModuleDict(), nn.ModuleDict()
+# +         self.blocks, self.heads = nn.ModuleDict(), {}
+
+# %% wrong="last_layer_of_1024" exercise="GoogLeNet" says="the last layer is another layer"
+# -         self.fc = nn.Sequential(nn.Dropout(0.4), nn.Linear(channels, num_classes))
+# +         self.fc = nn.Sequential(nn.Dropout(0.4), nn.Linear(1024, num_classes))
+
+# %% wrong="heads_nested" exercise="GoogLeNet" says="a tuple of 2" keeps=3
+# -         return (scores, *from_heads) if from_heads else scores
+# +         return (scores, from_heads) if from_heads else scores
+
+# %% wrong="pool_attribute_forgotten" exercise="GoogLeNet" says="no such attribute"
+# -         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
+
+# %% wrong="mean_over_one_axis" exercise="GoogLeNet" says="one mean per channel"
+# -         scores = self.fc(global_average_pool(x))
+# +         scores = self.fc(x.mean(2))
+
+# %% wrong="later_pools_average" exercise="GoogLeNet" says="the pool before 4a is an average pool"
+# -         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
+# +         self.pool = nn.AvgPool2d(3, stride=2, padding=1)
+
+# %% wrong="one_pool_late" exercise="GoogLeNet" says="the pool before 4a is missing, or comes elsewhere"
+# -             if name in ("4a", "5a"):
+# +             if name in ("4b", "5a"):
+
+# %% wrong="channels_of_the_last_module" exercise="GoogLeNet" says="it is made for"
+# -             channels = c1 + c2[1] + c3[1] + c4
+# +             channels = c1 + c2[1] + c3[1]
+
+# %% wrong="heads_read_before_the_module" exercise="GoogLeNet" says="A convolution gets another number of channels" keeps=3
+# -             x = block(x)
+# -             if self.training and name in self.heads:
+# -                 from_heads.append(self.heads[name](x))
+# +             y = block(x)
+# +             if self.training and name in self.heads:
+# +                 from_heads.append(self.heads[name](x))
+# +             x = y

@@ -40,7 +40,9 @@ def inception(answer: Answer) -> None:
 
 
 def inception_properties(answer: Answer) -> None:
-    """Gradients, an untouched input and training mode of a module."""
+    """Gradients, an untouched input and training mode of a module; right values first."""
+    square = inception_module.square_module(rng_of(71))
+    inception_module.module_values(answer, square, drawing(grading_seed() + 71))
     case = inception_module.drawn_module(rng_of(71), (3, inception_module.HEIGHT, 5))
     inception_module.module_properties(answer, case, drawing(grading_seed() + 71))
 
@@ -117,21 +119,22 @@ def network(answer: Answer) -> None:
     wide, small = (64, rng.choice([80, 96])), (rng.randint(42, 48), 32)
     for width, size in ((4, wide), (10, small)):
         googlenet.network_values(answer, Network(rng.randint(3, 8), width), size, generator)
-    googlenet.full_size(answer)
+    googlenet.full_size(answer, aux=False)
 
 
 def network_with_heads(answer: Answer) -> None:
-    """All that a network with heads returns, in both modes."""
-    rng = rng_of(79)
-    googlenet.head_outputs(
-        answer, Network(rng.randint(3, 8), 5, aux=True), drawing(grading_seed() + 79)
-    )
+    """All that a network with heads returns, in both modes, and the published size."""
+    case = Network(rng_of(79).randint(3, 8), 5, aux=True)
+    googlenet.head_outputs(answer, case, drawing(grading_seed() + 79))
+    googlenet.full_size(answer, aux=True)
 
 
 def network_properties(answer: Answer) -> None:
-    """Gradients, an untouched input and training mode, without heads and with them."""
+    """Gradients, an untouched input and training mode, without heads and with them; right values first."""
     rng = rng_of(80)
+    with_heads = Network(rng.randint(3, 8), 5, aux=True)
+    googlenet.head_outputs(answer, with_heads, drawing(grading_seed() + 81))
     googlenet.network_properties(
         answer, Network(rng.randint(3, 8), 6), drawing(grading_seed() + 80)
     )
-    googlenet.head_properties_in_network(answer, Network(rng.randint(3, 8), 5, aux=True))
+    googlenet.head_properties_in_network(answer, with_heads)

@@ -480,20 +480,20 @@ def head_properties_in_network(answer: Answer, case: Case) -> None:
     _checked_outputs(output_of(blank, x), 2, f"{case.called} under torch.no_grad()")
 
 
-def full_size(answer: Answer) -> None:
+def full_size(answer: Answer, *, aux: bool) -> None:
     """Check the parameters and the scores' shape of the published network, on the meta device."""
     with torch.device("meta"):
-        full, with_heads = answer(), answer(aux=True)
-    for network, right in ((full, 6_998_552), (with_heads, 13_378_280)):
-        mistakes: Mistakes = {
-            TORCHVISIONS: [6_624_904, 13_004_888],
-            AUX_NOT_HEEDED: [6_998_552, 13_378_280],
-        }
-        what = f"the number of parameters of GoogLeNet({'' if network is full else 'aux=True'})"
-        got = sum(parameter.numel() for parameter in network.to("meta").parameters())
-        expect_equal(got, right, what=what, mistakes=mistakes, reread=NETWORK)
-    y = output_of(full.eval(), torch.empty(2, 3, 224, 224, device="meta"))
-    expect_shape(y, (2, 1000), what="the scores of GoogLeNet() for 2 images", reread=NETWORK)
+        network = answer(aux=True) if aux else answer()
+    counts = {False: 6_998_552, True: 13_378_280}
+    expect_equal(
+        sum(parameter.numel() for parameter in network.to("meta").parameters()),
+        counts[aux],
+        what=f"the number of parameters of GoogLeNet({'aux=True' if aux else ''})",
+        mistakes={TORCHVISIONS: [6_624_904, 13_004_888], AUX_NOT_HEEDED: counts[not aux]},
+        reread=NETWORK,
+    )
+    y = output_of(network.eval(), torch.empty(2, 3, 224, 224, device="meta"))
+    expect_shape(y, (2, 1000), what="what GoogLeNet() returns for 2 images", reread=NETWORK)
 
 
 def _loaded_network(answer: Answer, case: Case, value: Values) -> Any:
