@@ -40,7 +40,7 @@ build: setup ## run each source in solutions/ that changed and write what studen
 	$(ACTIVATE) autograder build
 	$(ACTIVATE) for course in $(wildcard examples/*/); do (cd "$$course" && autograder build) || exit 1; done
 
-grade: build ## grade the bundled sample class and print its marks
+grade: build ## make and grade the sample class and print its marks
 	$(ACTIVATE) autograder grade
 
 # Tests of the sandbox fork processes that must have one thread, so no other tests run in theirs.

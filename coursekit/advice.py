@@ -71,7 +71,7 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
             "A function above this line returned nothing: is its `return` missing?",
         ),
         (
-            r"object has no attribute",
+            r"has no attribute",
             "There is no such attribute: look for a typing error, or set it in `__init__` first.",
         ),
     ],
@@ -100,10 +100,10 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
     "NotImplementedError": [
         (
             r"Module \[ModuleList\] is missing",
-            "nn.ModuleList only holds its layers: call them one after the other, or make it `nn.Sequential(*layers)`.",
+            "nn.ModuleList only holds layers: call them one after the other, or make it `nn.Sequential(*layers)`.",
         ),
         (
-            r"is missing the required \"forward\"",
+            r'missing the required "forward" function',
             "The class has no method `forward`: look for a typing error, or for lines that are indented too far.",
         ),
     ],

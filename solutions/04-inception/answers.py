@@ -20,7 +20,7 @@ def stem_table():
 #
 # -             continue
 
-# %% wrong="padding_counted_once" exercise="stem_table" of="padding_left_out" says="or the padding is counted once"
+# %% wrong="padding_counted_once" exercise="stem_table" of="padding_left_out" says="the padding is counted once"
 # -         size = (size - k) // s + 1
 # +         size = (size + p - k) // s + 1
 
@@ -187,7 +187,7 @@ def stem_table():
     return ROWS
 
 
-# %% wrong="other_names_for_the_columns" exercise="stem_table" of="pools_without_memory" says="has the key 'out_channels'"
+# %% wrong="other_names_for_the_columns" exercise="stem_table" of="pools_without_memory" says="the row of conv1 has no key 'out_channels'"
 # -                 "out_channels": channels,
 # +                 "channels": channels,
 #                   "out_size": size,
@@ -195,7 +195,7 @@ def stem_table():
 # +                 "memory": channels * size**2 * 4 / 1024,
 
 
-# %% wrong="table_as_a_dict" exercise="stem_table" says="the result is a list of dicts"
+# %% wrong="table_as_a_dict" exercise="stem_table" says="the table is a list with one dict per layer"
 def stem_table():
     channels, size, rows = 3, 224, {}
     for layer in STEM:
@@ -281,15 +281,15 @@ def stem_table():
     return tuple(rows)
 
 
-# %% wrong="pool_branch_first" exercise="Inception" of="concatenated_along_the_width" says="in the order pool, 1 x 1, 3 x 3, 5 x 5"
+# %% wrong="pool_branch_first" exercise="Inception" of="concatenated_along_the_width" says="the branches are joined in the order pool, 1 × 1, 3 × 3, 5 × 5"
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return torch.cat([y4, y1, y2, y3], dim=1)
 
-# %% wrong="largest_kernel_first" exercise="Inception" of="concatenated_along_the_width" says="in the order 5 x 5, 3 x 3, 1 x 1, pool"
+# %% wrong="largest_kernel_first" exercise="Inception" of="concatenated_along_the_width" says="the branches are joined in the order 5 × 5, 3 × 3, 1 × 1, pool"
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return torch.cat([y3, y2, y1, y4], dim=1)
 
-# %% wrong="three_and_five_swapped" exercise="Inception" of="concatenated_along_the_width" says="in the order 1 x 1, 5 x 5, 3 x 3, pool"
+# %% wrong="three_and_five_swapped" exercise="Inception" of="concatenated_along_the_width" says="the branches are joined in the order 1 × 1, 5 × 5, 3 × 3, pool"
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return torch.cat([y1, y3, y2, y4], dim=1)
 
@@ -307,7 +307,7 @@ def stem_table():
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return torch.cat([y1, y2, y3, y4])
 
-# %% wrong="branches_summed" exercise="Inception" of="concatenated_along_the_width" says="a layer reads other maps"
+# %% wrong="branches_summed" exercise="Inception" of="concatenated_along_the_width" says="the branches' outputs are added with +, which needs equal shapes"
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return y1 + y2 + y3 + y4
 
@@ -317,7 +317,7 @@ def stem_table():
 # -         y4 = F.relu(self.b4(x))
 # +         y4 = self.pool(x)
 
-# %% wrong="projection_before_the_pool" exercise="Inception" of="pool_left_out" says="the projection stands before the pool"
+# %% wrong="projection_before_the_pool" exercise="Inception" of="pool_left_out" says="the projection comes before the pool"
 # -         y4 = F.relu(self.b4(x))
 # +         y4 = self.pool(F.relu(self.b4(x)))
 
@@ -327,13 +327,13 @@ def stem_table():
 # -         y4 = F.relu(self.b4(self.pool(x)))
 # +         y4 = F.relu(self.b4(x))
 
-# %% wrong="stride_of_the_pool_is_its_window" exercise="Inception" of="relu_in_place_on_the_input" says="the pool has a stride"
+# %% wrong="stride_of_the_pool_is_its_window" exercise="Inception" of="relu_in_place_on_the_input" says="`nn.MaxPool2d(3)` has stride 3 unless told otherwise"
 # -         self.pool = nn.MaxPool2d(3, stride=1, padding=1)
 # +         self.pool = nn.MaxPool2d(3, padding=1)
 #
 # -         x = F.relu(x, inplace=True)
 
-# %% wrong="pool_halves_the_maps" exercise="Inception" of="stride_of_the_pool_is_its_window" says="the pool has a stride"
+# %% wrong="pool_halves_the_maps" exercise="Inception" of="stride_of_the_pool_is_its_window" says="a convolution or the pool has stride 2"
 # -         self.pool = nn.MaxPool2d(3, padding=1)
 # +         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
 
@@ -345,7 +345,7 @@ def stem_table():
 # -         y4 = F.relu(self.b4(x))
 # +         y4 = F.relu(self.b4(F.max_pool2d(F.pad(x, (1, 1, 1, 1)), 3, 1)))
 
-# %% wrong="pool_of_five" exercise="Inception" of="stride_of_the_pool_is_its_window" says="the pool's window is 5 x 5"
+# %% wrong="pool_of_five" exercise="Inception" of="stride_of_the_pool_is_its_window" says="the pool's window is 5 × 5"
 # -         self.pool = nn.MaxPool2d(3, padding=1)
 # +         self.pool = nn.MaxPool2d(5, stride=1, padding=2)
 
@@ -360,21 +360,21 @@ def stem_table():
 # +         y3 = self.b3b(self.b3a(x))
 # +         y4 = self.b4(self.pool(x))
 
-# %% wrong="relu_once_at_the_end" exercise="Inception" of="no_relu_at_all" says="ReLU is missing behind the two reductions"
+# %% wrong="relu_once_at_the_end" exercise="Inception" of="no_relu_at_all" says="ReLU is missing after the two reductions"
 # -         return torch.cat([y1, y2, y3, y4], dim=1)
 # +         return F.relu(torch.cat([y1, y2, y3, y4], dim=1))
 
-# %% wrong="relu_inside_only" exercise="Inception" of="no_relu_at_all" says="ReLU stands behind the reductions only"
+# %% wrong="relu_inside_only" exercise="Inception" of="no_relu_at_all" says="ReLU comes after the reductions only"
 # -         y2 = self.b2b(self.b2a(x))
 # -         y3 = self.b3b(self.b3a(x))
 # +         y2 = self.b2b(F.relu(self.b2a(x)))
 # +         y3 = self.b3b(F.relu(self.b3a(x)))
 
-# %% wrong="no_relu_behind_the_projection" exercise="Inception" of="pool_left_out" says="ReLU is missing behind the pool's projection"
+# %% wrong="no_relu_behind_the_projection" exercise="Inception" of="pool_left_out" says="ReLU is missing after the pool's projection"
 # -         y4 = F.relu(self.b4(x))
 # +         y4 = self.b4(self.pool(x))
 
-# %% wrong="no_relu_behind_one_reduction" exercise="Inception" of="relu_in_place_on_the_input" says="ReLU is missing behind the reduction of the 5 x 5"
+# %% wrong="no_relu_behind_one_reduction" exercise="Inception" of="relu_in_place_on_the_input" says="ReLU is missing after the reduction before the 5 × 5"
 # -         x = F.relu(x, inplace=True)
 #
 # -         y3 = F.relu(self.b3b(F.relu(self.b3a(x))))
@@ -426,7 +426,7 @@ class Inception(nn.Module):
 # +         self.b3a = nn.Conv2d(in_channels, c3[1], 1)
 # +         self.b3b = nn.Conv2d(c3[1], c3[0], 5, padding=2)
 
-# %% wrong="c2_and_c3_swapped" exercise="Inception" of="relu_in_place_on_the_input" says="c2 belongs to the 3 x 3 branch"
+# %% wrong="c2_and_c3_swapped" exercise="Inception" of="relu_in_place_on_the_input" says="c2 belongs to the 3 × 3 branch and c3 to the 5 × 5"
 #           super().__init__()
 # +         c2, c3 = c3, c2
 #
@@ -488,14 +488,14 @@ class Inception(nn.Module):
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return self.norm(torch.cat([y1, y2, y3, y4], dim=1))
 
-# %% wrong="branches_one_after_the_other" exercise="Inception" of="c2_and_c3_swapped" says="a layer reads other maps"
+# %% wrong="branches_one_after_the_other" exercise="Inception" of="c2_and_c3_swapped" says="a convolution that should read x gets what an earlier branch made"
 # -         c2, c3 = c3, c2
 #
 # -         y2 = F.relu(self.b2b(F.relu(self.b2a(x))))
 # +         y2 = F.relu(self.b2b(F.relu(self.b2a(y1))))
 
 
-# %% wrong="x_overwritten_on_the_way" exercise="Inception" says="a layer reads other maps"
+# %% wrong="x_overwritten_on_the_way" exercise="Inception" says="a convolution that should read x gets what an earlier branch made"
 class Inception(nn.Module):
     def __init__(self, in_channels, c1, c2, c3, c4):
         super().__init__()
@@ -530,7 +530,7 @@ class Inception(nn.Module):
         return torch.cat([branch(x) for branch in self.branches], 1)
 
 
-# %% wrong="relu_in_place_on_the_input" exercise="Inception" says="x stays as it is"
+# %% wrong="relu_in_place_on_the_input" exercise="Inception" says="an argument was changed in place"
 class Inception(nn.Module):
     def __init__(self, in_channels, c1, c2, c3, c4):
         super().__init__()
@@ -564,13 +564,13 @@ class Inception(nn.Module):
 # +         y = torch.cat([y1, y2, y3, y4], dim=1)
 # +         return y + x if y.shape == x.shape else y
 
-# %% wrong="two_threes_for_the_five" exercise="Inception" of="five_padded_by_one" says="two 3 x 3 stand in place of the 5 x 5"
+# %% wrong="two_threes_for_the_five" exercise="Inception" of="five_padded_by_one" says="two 3 × 3 stand in place of the 5 × 5"
 # -         self.b3b = nn.Conv2d(c3[0], c3[1], 5, padding=1)
 # +         self.b3b = nn.Sequential(
 # +             nn.Conv2d(c3[0], c3[1], 3, padding=1), nn.ReLU(), nn.Conv2d(c3[1], c3[1], 3, padding=1)
 # +         )
 
-# %% wrong="another_order_in_training" exercise="Inception" of="concatenated_along_the_width" says="in the order 1 x 1, 3 x 3, pool, 5 x 5" keeps=3 hidden_only="visible tests compare the evaluation mode only"
+# %% wrong="another_order_in_training" exercise="Inception" of="concatenated_along_the_width" says="the branches are joined in the order 1 × 1, 3 × 3, pool, 5 × 5" keeps=3 hidden_only="visible tests compare the evaluation mode only"
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return torch.cat([y1, y2, y4, y3] if self.training else [y1, y2, y3, y4], dim=1)
 
@@ -686,7 +686,7 @@ def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # -         weights = in_channels * c1 + 9 * c2[0] * c2[1] + 25 * c3[0] * c3[1]
 # +         weights = in_channels * (c1 + 9 * c2[0] + 25 * c3[0])
 
-# %% wrong="naive_without_the_one_by_one" exercise="inception_macs" of="naive_keeps_what_it_reads" says="the 1 x 1 branch is no bottleneck"
+# %% wrong="naive_without_the_one_by_one" exercise="inception_macs" of="naive_keeps_what_it_reads" says="the 1 × 1 branch is no bottleneck"
 # -         weights = in_channels * c1 + 9 * c2[0] * c2[1] + 25 * c3[0] * c3[1]
 # +         weights = in_channels * (9 * c2[1] + 25 * c3[1])
 
@@ -710,14 +710,14 @@ def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # -         weights = ones + 9 * c2[0] * c2[1] + 25 * c3[0] * c3[1]
 # +         weights = in_channels * (c1 + c2[1] + c3[1] + c4) + 9 * c2[0] * c2[1] + 25 * c3[0] * c3[1]
 
-# %% wrong="kernels_swapped" exercise="inception_macs" of="pairs_swapped" says="c2 goes with the 3 x 3"
+# %% wrong="kernels_swapped" exercise="inception_macs" of="pairs_swapped" says="c2 goes with the 3 × 3 and c3 with the 5 × 5"
 # -         weights = in_channels * (c1 + c2[1] + c3[1] + c4) + 9 * c2[0] * c2[1] + 25 * c3[0] * c3[1]
 # +         weights = in_channels * (c1 + c2[0] + c3[0] + c4) + 25 * c2[0] * c2[1] + 9 * c3[0] * c3[1]
 #       else:
 # -         weights = in_channels * (c1 + 9 * c2[1] + 25 * c3[1])
 # +         weights = in_channels * (c1 + 25 * c2[1] + 9 * c3[1])
 
-# %% wrong="third_kernel_of_three" exercise="inception_macs" of="pairs_swapped" says="the third branch's kernel is 5 x 5"
+# %% wrong="third_kernel_of_three" exercise="inception_macs" of="pairs_swapped" says="the third branch's kernel is 5 × 5, not 3 × 3"
 # -         weights = in_channels * (c1 + c2[1] + c3[1] + c4) + 9 * c2[0] * c2[1] + 25 * c3[0] * c3[1]
 # +         weights = in_channels * (c1 + c2[0] + c3[0] + c4) + 9 * c2[0] * c2[1] + 9 * c3[0] * c3[1]
 #       else:
@@ -737,16 +737,16 @@ def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # +         weights = in_channels * (c1 + 9 * c2[1] + 25 * c3[1])
 # +     return 2 * weights * size**2
 
-# %% wrong="places_left_out" exercise="inception_macs" of="operations_for_macs" says="the places are missing"
+# %% wrong="places_left_out" exercise="inception_macs" of="operations_for_macs" says="the positions are missing"
 # -     return 2 * weights * size**2
 # +     return weights
 
-# %% wrong="one_side_of_the_maps" exercise="inception_macs" of="operations_for_macs" says="there are size * size places"
+# %% wrong="one_side_of_the_maps" exercise="inception_macs" of="operations_for_macs" says="one side of the maps is missing"
 # -     return 2 * weights * size**2
 # +     return weights * size
 
 
-# %% wrong="biases_counted_as_macs" exercise="inception_macs" says="biases cost no multiply-adds"
+# %% wrong="biases_counted_as_macs" exercise="inception_macs" says="the biases were counted too"
 def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
     if bottleneck:
         convs = [
@@ -837,7 +837,7 @@ def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # -     return x.mean(dim=(2, 3))
 # +     return F.adaptive_avg_pool2d(x, 1)
 
-# %% wrong="squeezed_too_much" exercise="global_average_pool" says="squeeze() took the batch axis away"
+# %% wrong="squeezed_too_much" exercise="global_average_pool" says="squeeze() takes away every axis of size 1, the batch axis too"
 # -     return x.mean(dim=(2, 3))
 # +     return F.adaptive_avg_pool2d(x, 1).squeeze()
 
@@ -869,19 +869,19 @@ def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # -     return x.mean(dim=(2, 3))
 # +     return x.mean(dim=3)
 
-# %% wrong="rectified_first" exercise="global_average_pool" says="only zeros and positive numbers were averaged"
+# %% wrong="rectified_first" exercise="global_average_pool" says="negative numbers count as well"
 # -     return x.mean(dim=(2, 3))
 # +     return F.relu(x).mean(dim=(2, 3))
 
-# %% wrong="always_49_places" exercise="global_average_pool" says="4"
+# %% wrong="always_49_places" exercise="global_average_pool" says="the size is fixed at 7 × 7"
 # -     return x.mean(dim=(2, 3))
 # +     return x.sum(dim=(2, 3)) / 49
 
-# %% wrong="flattened_without_averaging" exercise="global_average_pool" says="expected shape"
+# %% wrong="flattened_without_averaging" exercise="global_average_pool" says="the maps were flattened, and not averaged"
 # -     return x.mean(dim=(2, 3))
 # +     return x.flatten(1)
 
-# %% wrong="detached_mean" exercise="global_average_pool" says="gradients flow through the pool" keeps=1 hidden_only="visible tests take no gradient"
+# %% wrong="detached_mean" exercise="global_average_pool" says="it was computed under torch.no_grad(), or went through .detach()," keeps=1 hidden_only="visible tests take no gradient"
 # -     return x.mean(dim=(2, 3))
 # +     return x.detach().mean(dim=(2, 3))
 
@@ -889,12 +889,12 @@ def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # -     return x.mean(dim=(2, 3))
 # +     return x.detach().numpy().mean(axis=(2, 3))
 
-# %% wrong="x_divided_in_place" exercise="global_average_pool" says="x stays as it is" keeps=1 hidden_only="visible tests do not look at x afterwards"
+# %% wrong="x_divided_in_place" exercise="global_average_pool" says="an argument was changed in place" keeps=1 hidden_only="visible tests do not look at x afterwards"
 # -     return x.mean(dim=(2, 3))
 # +     x /= x.shape[2] * x.shape[3]
 # +     return x.sum(dim=(2, 3))
 
-# %% wrong="mean_over_the_images_too" exercise="global_average_pool" says="or the mean was taken over it"
+# %% wrong="mean_over_the_images_too" exercise="global_average_pool" says="the batch was averaged, too"
 # -     return x.mean(dim=(2, 3))
 # +     return x.mean(dim=(0, 2, 3))
 
@@ -974,13 +974,13 @@ def head_params(kind, channels, size, num_classes):
 # +         return 1024 * num_classes + num_classes
 
 
-# %% wrong="anything_else_is_fc" exercise="head_params" says="should end in an error"
+# %% wrong="anything_else_is_fc" exercise="head_params" says="nothing in the function looks for this case"
 def head_params(kind, channels, size, num_classes):
     widths = [channels, num_classes] if kind == "gap" else [channels * size**2, 4096, 4096, num_classes]
     return sum((a + 1) * b for a, b in zip(widths, widths[1:]))
 
 
-# %% wrong="none_for_another_kind" exercise="head_params" of="pooled_head_reads_all_places" says="should end in an error"
+# %% wrong="none_for_another_kind" exercise="head_params" of="pooled_head_reads_all_places" says="nothing in the function looks for this case"
 # -         return channels * size**2 * num_classes + num_classes
 # +         return channels * num_classes + num_classes
 #
@@ -991,7 +991,7 @@ def head_params(kind, channels, size, num_classes):
 # -         return channels * size**2 * 4096 + 4096 * 4096 + 4096 * num_classes
 # +         return 4096 * (channels * size**2 + 4096 + num_classes)
 
-# %% wrong="capitals_accepted" exercise="head_params" of="anything_else_is_fc" says="should end in an error" keeps=1 hidden_only="visible tests pass no kind in capitals"
+# %% wrong="capitals_accepted" exercise="head_params" of="anything_else_is_fc" says="nothing in the function looks for this case" keeps=1 hidden_only="visible tests pass no kind in capitals"
 #   def head_params(kind, channels, size, num_classes):
 # +     kind = kind.lower()
 # +     if kind not in ("gap", "fc"):
@@ -1048,7 +1048,7 @@ def head_params(kind, channels, size, num_classes):
 # -         self.pool = nn.AvgPool2d(5, stride=3)
 # +         self.pool = nn.MaxPool2d(5, stride=3)
 
-# %% wrong="adaptive_as_in_torchvision" exercise="AuxiliaryHead" of="no_dropout" says="the pool adapts to 4 x 4"
+# %% wrong="adaptive_as_in_torchvision" exercise="AuxiliaryHead" of="no_dropout" says="the pool adapts to 4 × 4, as torchvision's"
 # -         self.pool = nn.AvgPool2d(5, stride=3)
 # +         self.pool = nn.AdaptiveAvgPool2d(4)
 
@@ -1059,7 +1059,7 @@ def head_params(kind, channels, size, num_classes):
 # -         self.fc1 = nn.Linear(2048, 1024)
 # +         self.fc1 = nn.Linear(128, 1024)
 
-# %% wrong="pool_behind_the_convolution" exercise="AuxiliaryHead" of="no_dropout" says="the pool stands behind the convolution"
+# %% wrong="pool_behind_the_convolution" exercise="AuxiliaryHead" of="no_dropout" says="the pool comes after the convolution and its ReLU"
 # -         x = F.relu(self.conv(self.pool(x)))
 # +         x = self.pool(F.relu(self.conv(x)))
 
@@ -1067,15 +1067,15 @@ def head_params(kind, channels, size, num_classes):
 # -         x = F.relu(self.fc1(torch.flatten(x, 1)))
 # +         x = self.fc1(torch.flatten(x, 1))
 
-# %% wrong="no_relu_behind_the_heads_convolution" exercise="AuxiliaryHead" of="no_dropout" says="ReLU is missing behind the convolution"
+# %% wrong="no_relu_behind_the_heads_convolution" exercise="AuxiliaryHead" of="no_dropout" says="ReLU is missing after the convolution"
 # -         x = F.relu(self.conv(self.pool(x)))
 # +         x = self.conv(self.pool(x))
 
-# %% wrong="no_relu_behind_the_hidden_layer" exercise="AuxiliaryHead" of="no_dropout" says="ReLU is missing behind the hidden layer"
+# %% wrong="no_relu_behind_the_hidden_layer" exercise="AuxiliaryHead" of="no_dropout" says="ReLU is missing after the hidden layer"
 # -         x = F.relu(self.fc1(torch.flatten(x, 1)))
 # +         x = self.fc1(torch.flatten(x, 1))
 
-# %% wrong="relu_behind_the_scores" exercise="AuxiliaryHead" of="no_dropout" says="there is a ReLU behind the last layer"
+# %% wrong="relu_behind_the_scores" exercise="AuxiliaryHead" of="no_dropout" says="there is a ReLU after the last layer"
 # -         return self.fc2(x)
 # +         return F.relu(self.fc2(x))
 
@@ -1104,7 +1104,7 @@ class AuxiliaryHead(nn.Module):
 # -         return self.fc(F.relu(self.conv(F.avg_pool2d(x, 5, 3))).flatten(1))
 # +         return self.fc2(F.relu(self.fc1(F.avg_pool2d(x, 5, 3).flatten(1))))
 
-# %% wrong="three_by_three_convolution" exercise="AuxiliaryHead" of="no_dropout" says="the convolution is 1 x 1"
+# %% wrong="three_by_three_convolution" exercise="AuxiliaryHead" of="no_dropout" says="the convolution is 1 × 1, not 3 × 3"
 # -         self.conv = nn.Conv2d(in_channels, 128, 1)
 # +         self.conv = nn.Conv2d(in_channels, 128, 3, padding=1)
 
@@ -1141,17 +1141,17 @@ class AuxiliaryHead(nn.Module):
 # -         return self.fc2(x)
 # +         return self.fc2(F.dropout(x, 0.7))
 
-# %% wrong="maps_detached" exercise="AuxiliaryHead" of="no_dropout" says="a gradient reaches the input" keeps=2 hidden_only="visible tests take no gradient for the input"
+# %% wrong="maps_detached" exercise="AuxiliaryHead" of="no_dropout" says="the input was detached, so that layers before this one could not learn" keeps=2 hidden_only="visible tests take no gradient for the input"
 # -         x = F.relu(self.conv(self.pool(x)))
 # +         x = F.relu(self.conv(self.pool(x.detach())))
 
-# %% wrong="dropout_behind_the_scores" exercise="AuxiliaryHead" of="dropout_in_front_of_the_last_relu" says="a dropout stands behind the last layer" keeps=2 hidden_only="visible tests compare the evaluation mode only"
+# %% wrong="dropout_behind_the_scores" exercise="AuxiliaryHead" of="dropout_in_front_of_the_last_relu" says="a dropout comes after the last layer" keeps=2 hidden_only="visible tests compare the evaluation mode only"
 # -         x = F.relu(self.dropout(self.fc1(torch.flatten(x, 1))))
 # -         return self.fc2(x)
 # +         x = F.relu(self.fc1(torch.flatten(x, 1)))
 # +         return self.dropout(self.fc2(x))
 
-# %% wrong="dropout_in_front_of_the_hidden_layer" exercise="AuxiliaryHead" of="dropout_in_front_of_the_last_relu" says="a dropout stands elsewhere" keeps=2 hidden_only="visible tests compare the evaluation mode only"
+# %% wrong="dropout_in_front_of_the_hidden_layer" exercise="AuxiliaryHead" of="dropout_in_front_of_the_last_relu" says="a dropout is somewhere else, or forward does something else with" keeps=2 hidden_only="visible tests compare the evaluation mode only"
 # -         x = F.relu(self.dropout(self.fc1(torch.flatten(x, 1))))
 # +         x = F.relu(self.fc1(self.dropout(torch.flatten(x, 1))))
 
@@ -1423,13 +1423,13 @@ class GoogLeNet(nn.Module):
 # -         x = F.relu(self.conv2b(self.conv2a(x)))
 # +         x = F.relu(self.conv2b(x))
 
-# %% wrong="no_relu_in_the_stem" exercise="GoogLeNet" of="no_relu_behind_conv2_reduce" says="ReLU is missing behind the convolutions of the stem"
+# %% wrong="no_relu_in_the_stem" exercise="GoogLeNet" of="no_relu_behind_conv2_reduce" says="ReLU is missing after the convolutions of the stem"
 # -         x = self.pool(F.relu(self.conv1(x)))
 # -         x = F.relu(self.conv2b(self.conv2a(x)))
 # +         x = self.pool(self.conv1(x))
 # +         x = self.conv2b(self.conv2a(x))
 
-# %% wrong="no_relu_behind_conv2_reduce" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="ReLU is missing behind conv2_reduce"
+# %% wrong="no_relu_behind_conv2_reduce" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="ReLU is missing after conv2_reduce"
 # -         x = F.relu(self.conv2b(F.relu(self.conv2a(x))))
 # +         x = F.relu(self.conv2b(self.conv2a(x)))
 #
@@ -1443,11 +1443,11 @@ class GoogLeNet(nn.Module):
 # -         return (y, y2, y1) if self.aux and self.training else y
 # +         return (y, y1, y2) if self.aux and self.training else y
 
-# %% wrong="no_pools_between_stages" exercise="GoogLeNet" of="no_pool_before_stage_5" says="the pools in front of 4a and 5a are missing"
+# %% wrong="no_pools_between_stages" exercise="GoogLeNet" of="no_pool_before_stage_5" says="the pools before 4a and 5a are missing"
 # -             if name == "4a":
 # -                 x = self.pool(x)
 
-# %% wrong="no_pool_before_stage_5" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the pool in front of 5a is missing"
+# %% wrong="no_pool_before_stage_5" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the pool before 5a is missing"
 # -             if name in ("4a", "5a"):
 # +             if name == "4a":
 #
@@ -1461,7 +1461,7 @@ class GoogLeNet(nn.Module):
 # -         return (y, y2, y1) if self.aux and self.training else y
 # +         return (y, y1, y2) if self.aux and self.training else y
 
-# %% wrong="pools_of_two" exercise="GoogLeNet" of="pools_round_up" says="the pools' windows are 2 x 2"
+# %% wrong="pools_of_two" exercise="GoogLeNet" of="pools_round_up" says="the pools' windows are 2 × 2"
 # -         self.pool = nn.MaxPool2d(3, stride=2, ceil_mode=True)
 # +         self.pool = nn.MaxPool2d(2)
 
@@ -1490,7 +1490,7 @@ class GoogLeNet(nn.Module):
 # -         y = self.fc(x.amax((2, 3)))
 # +         y = self.fc(x.mean((2, 3))).softmax(1)
 
-# %% wrong="scores_through_relu" exercise="GoogLeNet" of="global_maximum" says="there is a ReLU behind the last layer"
+# %% wrong="scores_through_relu" exercise="GoogLeNet" of="global_maximum" says="there is a ReLU after the last layer"
 # -         y = self.fc(x.amax((2, 3)))
 # +         y = F.relu(self.fc(x.mean((2, 3))))
 
@@ -1500,7 +1500,7 @@ class GoogLeNet(nn.Module):
 # +         x = F.local_response_norm(self.pool(F.relu(self.conv1(x))), 5)
 # +         x = F.local_response_norm(F.relu(self.conv2b(F.relu(self.conv2a(x)))), 5)
 
-# %% wrong="torchvisions_small_kernel" exercise="GoogLeNet" of="global_maximum" says="a 3 x 3 in place of its 5 x 5"
+# %% wrong="torchvisions_small_kernel" exercise="GoogLeNet" of="global_maximum" says="the third branch has a 3 × 3 in place of its 5 × 5"
 # -         self.b3 = nn.Sequential(*conv(i, c3[0], 1), *conv(*c3, 5))
 # +         self.b3 = nn.Sequential(*conv(i, c3[0], 1), *conv(*c3, 3))
 #
@@ -1515,7 +1515,7 @@ class GoogLeNet(nn.Module):
 # -             return [nn.Conv2d(a, b, k, padding=k // 2)]
 # +             return [nn.Conv2d(a, b, k, padding=k // 2, bias=False), nn.BatchNorm2d(b), nn.ReLU()]
 
-# %% wrong="one_module_for_two" exercise="GoogLeNet" of="sum_scaled_instead_of_parts" says="a layer is missing, or one object stands at two places"
+# %% wrong="one_module_for_two" exercise="GoogLeNet" of="sum_scaled_instead_of_parts" says="a layer is missing, or one object stands in two places and shares its"
 # -             c = s({"3a": 256, "3b": 480, "4d": 528, "4e": 832, "5a": 832, "5b": 1024}.get(name, 512))
 # +             if name == "4c":
 # +                 self.blocks[name].b1 = self.blocks["4b"].b4
@@ -1663,11 +1663,11 @@ class GoogLeNet(nn.Module):
 # +             self.blocks[name] = MyInception(c, c1, c2, c3, c4)
 # +             c = c1 + c2[1] + c3[1] + c4
 
-# %% wrong="pools_one_module_late" exercise="GoogLeNet" of="no_pool_before_stage_5" says="the pools stand in front of 4b and 5b"
+# %% wrong="pools_one_module_late" exercise="GoogLeNet" of="no_pool_before_stage_5" says="the pools come before 4b and 5b"
 # -             if name == "4a":
 # +             if name in ("4b", "5b"):
 
-# %% wrong="a_tuple_without_heads" exercise="GoogLeNet" of="outputs_in_a_dict" says="is a tensor, in training mode" keeps=4 hidden_only="visible tests run a network without heads in evaluation mode only"
+# %% wrong="a_tuple_without_heads" exercise="GoogLeNet" of="outputs_in_a_dict" says="without aux the scores come alone, in training mode as well" keeps=4 hidden_only="visible tests run a network without heads in evaluation mode only"
 # -         return {"main": y, "4a": y1, "4d": y2} if self.aux and self.training else y
 # +         return (y, y1, y2) if self.training else y
 

@@ -8,10 +8,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from cnnlab.exercises import residual, resnets
-from cnnlab.exercises.programs import Conv
+from cnnlab.exercises import residual
+from cnnlab.exercises.residual import resnets
+from cnnlab.exercises.residual.programs import Conv
 from cnnlab.exercises.residual import Residual
-from cnnlab.exercises.stand_ins import standing_in
+from cnnlab.exercises.residual.stand_ins import standing_in
 from coursekit.checks import expect_equal
 from coursekit.seeds import grading_seed
 

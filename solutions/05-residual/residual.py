@@ -28,7 +28,7 @@ from torch.nn import functional as F
 
 from cnnlab import data, plots, training
 from cnnlab.exercises import residual as check
-from cnnlab.quiz import explain, expect_answer
+from cnnlab.quiz import explain
 
 torch.set_num_threads(1)
 plots.style()

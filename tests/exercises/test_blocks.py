@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
-
 from cnnlab.exercises.blocks import (
     NO_RELU_AFTER_ADDITION,
     NORM_SHARED,
@@ -20,6 +17,9 @@ from cnnlab.exercises.blocks import (
     check_block,
     check_block_properties,
 )
+from torch import Tensor, nn
+from torch.nn import functional as F
+
 from coursekit.checks import CheckFailed, Mistake
 
 
