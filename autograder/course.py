@@ -9,8 +9,10 @@ from pathlib import Path
 
 from autograder.errors import CourseError
 from autograder.settings import EXTENSIONS, FILE, Settings, read_settings, read_toml
-from autograder.topics import Topic, discover, read_topic
+from autograder.topics import HiddenModule, Topic, discover, read_topic
 
+# What a topic's hidden tests import, beside its source.
+HIDDEN = "hidden.py"
 # What grading leaves in a checkout that students must not read, and what they would read in it.
 WRITTEN = {
     ".autograder": "the secret that hidden tests' inputs depend on",
@@ -178,7 +180,23 @@ class Course:
 
     def source_topic(self, topic: str) -> Topic:
         """A topic with its solutions and hidden tests."""
-        return replace(read_topic(_notebook_in(self.solutions / topic)), package=self.settings.package)
+        read = read_topic(_notebook_in(self.solutions / topic))
+        return replace(read, package=self.settings.package, hidden=self.hidden_module(topic))
+
+    def hidden_module(self, topic: str) -> HiddenModule | None:
+        """What the hidden tests of a topic import, if they import something of their own.
+
+        Raises:
+            CourseError: if it is not UTF-8.
+        """
+        path = self.solutions / topic / HIDDEN
+        file = path.relative_to(self.root).as_posix()
+        try:
+            return HiddenModule(file, path.read_text(encoding="utf-8-sig"))
+        except FileNotFoundError:
+            return None
+        except UnicodeDecodeError:
+            raise CourseError(f"{file} is not encoded in UTF-8; save it as UTF-8.") from None
 
     def released_topic(self, topic: str) -> Topic:
         """A topic as students got it."""

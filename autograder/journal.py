@@ -13,6 +13,7 @@ from typing import Any
 
 from autograder.atomic_files import write_text
 from autograder.course import Course
+from autograder.sources.fingerprint import data_behind, modules_behind
 from autograder.submissions.shown import Shown
 from autograder.time_limits import TimeLimits
 from autograder.topics import Topic
@@ -92,17 +93,32 @@ class Journal:
 
 
 def cache_key(course: Course, topic: Topic, seconds: TimeLimits, secret: bytes) -> dict[str, str]:
-    """Hashes and versions of what decides verdicts of a topic, the submission aside."""
-    packages = [*(ENGINE / name for name in PACKAGES), *([course.package_folder] if course.package_folder else [])]
-    code = [path for package in packages for path in sorted(package.rglob("*.py"))]
+    """Hashes and versions of what decides verdicts of a topic, the submission aside.
+
+    Of the course's own package that is what the topic imports, directly or through other modules, or forbids; of the
+    data, what one of these names.
+    """
+    hidden = topic.hidden.text if topic.hidden else ""
+    code = [*(cell.source for cell in topic.cells if cell.cell_type == "code"), hidden]
+    modules = modules_behind(course, [*code, *_imports_of_guards(course, topic)])
+    engine = [path for name in PACKAGES for path in sorted((ENGINE / name).rglob("*.py"))]
+    tests = [f"{cell.id}\0{cell.source}\0{cell.points}\0{cell.seconds}\0{cell.forbids}" for cell in topic.cells]
+    data = data_behind(course, modules, code)
     return {
-        "the tests": _hash(f"{cell.id}\0{cell.source}\0{cell.points}\0{cell.seconds}".encode() for cell in topic.cells),
-        "the course's code": _hash(path.read_bytes() for path in code),
-        "the data": _hash(part for path in course.data_files for part in (path.name.encode(), path.read_bytes())),
+        "the tests": _hash(text.encode() for text in (*tests, hidden)),
+        "the course's code": _hash(path.read_bytes() for path in dict.fromkeys((*engine, *modules))),
+        "the data": _hash(part for path in data for part in (path.name.encode(), path.read_bytes())),
         "Python or torch": f"{platform.python_version()} {version('torch')}",
         "the time limits": f"{seconds.cell:g} {seconds.submission:g}",
         "the course's secret": _hash([secret]),
     }
+
+
+def _imports_of_guards(course: Course, topic: Topic) -> list[str]:
+    """Imports of what the topic's exercises forbid to call, which decides marks wherever it is called."""
+    names = {name for cell in topic.cells for name in cell.forbids} & course.settings.forbids.keys()
+    calls = [call.rpartition(".") for name in sorted(names) for call in course.settings.forbids[name].calls]
+    return [f"from {module} import {function}" for module, _, function in calls]
 
 
 def changes(before: JournalEntry, now: JournalEntry) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ class CellKind(StrEnum):
     PROSE = "prose"
     GIVEN = "given"
     EXPERIMENT = "experiment"
+    PREDICTION = "prediction"
     EXERCISE = "exercise"
     QUIZ = "quiz"
     WRITTEN = "written"
@@ -46,6 +47,7 @@ class Cell:
         needed: whether tests need this experiment, so that grading runs it.
         seconds: for a test, how long it may take where that is more than cells usually may; else 0.
         feedback: for a hidden test, whether students read its sentence (``"shown"``) or not (``"withheld"``).
+        hidden_points: for an answer in a released notebook, what its hidden tests are worth, which are not there.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Cell:
     needed: bool = False
     seconds: float = 0.0
     feedback: str = "shown"
+    hidden_points: float = 0.0
 
     @property
     def is_answer(self) -> bool:
@@ -85,7 +88,20 @@ class Exercise:
     @property
     def max_score(self) -> float:
         """Points of all its tests; of the answer itself where a person grades it."""
-        return self.answer.points + sum(test.points for test in self.tests)
+        return self.answer.points + self.answer.hidden_points + sum(test.points for test in self.tests)
+
+
+@dataclass(frozen=True)
+class HiddenModule:
+    """What hidden tests need and students must not have: ``hidden.py`` beside a topic's source.
+
+    Attributes:
+        file: the file as errors name it, such as ``solutions/01-normalization/hidden.py``.
+        text: its code.
+    """
+
+    file: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -97,12 +113,14 @@ class Topic:
         notebook: the file's name without ending, such as ``normalization``.
         cells: its cells in order.
         package: the course's own package; empty if it has none.
+        hidden: the module that its hidden tests import, if it has one; students' copies never do.
     """
 
     name: str
     notebook: str
     cells: tuple[Cell, ...]
     package: str = ""
+    hidden: HiddenModule | None = None
 
     @cached_property
     def by_id(self) -> dict[str, Cell]:
@@ -177,6 +195,7 @@ def _cell(cell: Any) -> Cell:
         needed=bool(course.get("needed", False)),
         seconds=float(course.get("seconds", 0)),
         feedback=course.get("feedback", "shown"),
+        hidden_points=float(course.get("hidden_points", 0)),
     )
 
 

@@ -3,8 +3,9 @@
 Every ``expect_…`` returns ``None`` when all is well and raises ``CheckFailed`` otherwise. Its text says what
 was compared, what was expected, what came, the likely cause and where to re-read:
 
-    The batch variance came out wrong: expected 0.666667 at [2], got 1 (8 of 8 values differ, by 0.333 at
-    most; shape (8,)). Likely cause: the sum was divided by N - 1. Re-read: Batch normalization in training.
+    The sum was divided by N - 1; divide by N.
+    Compared: the batch variance: expected 0.666667 at [2], got 1 (8 of 8 values differ, by 0.333 at most).
+    Re-read: "Batch normalization in training".
 
 A mix-up that shows by itself (a missing return, a tuple for a tensor, NumPy for torch, a wrong shape, dtype
 or device, NaN, a transposed result, a missing factor) is named without the author having to think of it.
@@ -12,14 +13,12 @@ or device, NaN, a transposed result, a missing factor) is named without the auth
 Arguments that the checks share:
 
 * ``what``: what is compared, as the subject of a sentence ("the batch variance").
-* ``mistakes``: from a clause that names a mistake to the value that this mistake gives, or a list of such
-  values. When ``got`` is that value, the clause becomes the likely cause; a value that is also right is
-  passed over.
+* ``mistakes``: from a mistake, or a clause that names one, to the value that it gives, or a list of such values.
+  When ``got`` is that value, the mistake is the likely cause; a value that is also right is passed over.
 * ``reread``: the section or slide that explains it.
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from coursekit.comparing import diagnosis, wording
@@ -27,74 +26,21 @@ from coursekit.comparing.closeness import Tolerance, close_difference, shape_dif
 from coursekit.comparing.diagnosis import NUMPY, TORCH
 from coursekit.comparing.difference import Difference
 from coursekit.comparing.equality import exact_difference
-from coursekit.errors import OneSentence
+from coursekit.counting import count_one
+from coursekit.failures import CheckFailed, fail, together
+from coursekit.mistakes import Mistake, Mistakes, as_mistake
 
-Mistakes = Mapping[str, Any]
-# From where a text has a gap on, as in "a tuple of … items" and "a module (…)".
-_GAP = re.compile(r"( of( \w+)?)? ?\(?….*")
-
-
-class CheckFailed(OneSentence, AssertionError):  # noqa: N818 - it reads as what happened
-    """A check that failed; ``str()`` of it is the whole explanation.
-
-    Attributes:
-        what: what was compared.
-        expected: what should have come, in words; may be empty.
-        got: what came, in words; may be empty.
-        likely: the likely cause; may be empty.
-        reread: where to re-read; may be empty.
-    """
-
-    _something = "the result of your code"
-
-    def __init__(
-        self,
-        what: str,
-        expected: str = "",
-        got: str = "",
-        likely: str = "",
-        reread: str = "",
-        *,
-        problem: str = "{what} came out wrong",
-        detail: str = "",
-        of_values: bool = True,
-    ) -> None:
-        super().__init__(what)
-        self.what, self.expected, self.got, self.likely, self.reread = what, expected, got, likely, reread
-        self._problem, self._detail, self._of_values = problem, detail, of_values
-
-    def __str__(self) -> str:
-        comparison = f"expected {self.expected}, got {self.got}"
-        return self._explanation(comparison, self._detail, self.what, self.likely, self.reread)
-
-    def in_words(self, words: Callable[[str], str]) -> str:
-        """The explanation made only of what `words` leaves of its parts; no values and no sizes are compared in it.
-
-        Args:
-            words: what may be read of a text; empty where nothing may.
-        """
-        expected, got = (_GAP.sub("", words(text)) for text in (self.expected, self.got))
-        if self._of_values or not expected:
-            comparison = ""
-        elif expected == got:
-            comparison = f"expected another {expected.removeprefix('a ')}"
-        else:
-            comparison = f"expected {expected}, got {got or 'something else'}"
-        what = words(self.what) or self._something
-        return self._explanation(comparison, "", what, words(self.likely), words(self.reread))
-
-    def _explanation(self, comparison: str, detail: str, what: str, likely: str, reread: str) -> str:
-        sentence = self._problem.format(what=what)
-        if self.expected and comparison:
-            sentence += f": {comparison}"
-        if detail:
-            sentence += f" ({detail})"
-        parts = [
-            _capitalized(sentence),
-            f"Likely cause: {likely}" if likely else "",
-            f"Re-read: {reread}" if reread else "",
-        ]
-        return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
+__all__ = [
+    "CheckFailed",
+    "Mistake",
+    "Mistakes",
+    "expect_close",
+    "expect_equal",
+    "expect_raises",
+    "expect_shape",
+    "expect_true",
+    "together",
+]
 
 
 def expect_close(
@@ -122,7 +68,7 @@ def expect_close(
         rtol: relative tolerance; by default that of the coarser dtype: float64 and plain numbers 1e-9,
             float32 1e-5; where they are expected, float16 5e-3, bfloat16 3e-2.
         atol: absolute tolerance; by default in the same order 1e-10, 1e-6, 1e-3, 1e-2.
-        mistakes: from the clause that names a mistake to the value, or list of values, that it gives.
+        mistakes: from a mistake, or a clause that names it, to the value, or list of values, that it gives.
         reread: where to re-read.
         check_dtype: whether a tensor must have the dtype of the expected tensor, and an array that of the array.
 
@@ -145,7 +91,7 @@ def expect_equal(got: Any, expected: Any, *, what: str, mistakes: Mistakes | Non
         got: what the student's code returned.
         expected: what is right.
         what: what is compared, as the subject of a sentence.
-        mistakes: from the clause that names a mistake to the value, or list of values, that it gives.
+        mistakes: from a mistake, or a clause that names it, to the value, or list of values, that it gives.
         reread: where to re-read.
 
     Raises:
@@ -169,7 +115,7 @@ def expect_shape(
         got: what the student's code returned.
         shape: the shape asked for.
         what: what is compared, as the subject of a sentence.
-        mistakes: from the clause that names a mistake to the shape, or list of shapes, that it gives.
+        mistakes: from a mistake, or a clause that names it, to the shape, or list of shapes, that it gives.
         reread: where to re-read.
         numpy: whether an array is asked for, instead of a tensor.
 
@@ -182,7 +128,7 @@ def expect_shape(
     _report(found, came, shape, what, mistakes, reread, exact_difference)
 
 
-def expect_true(condition: object, *, what: str, likely: str = "", reread: str = "") -> None:
+def expect_true(condition: object, *, what: str, likely: Mistake | str = "", reread: str = "") -> None:
     """Check that something holds; ``what`` states it ("the input is not changed in place").
 
     Args:
@@ -194,8 +140,9 @@ def expect_true(condition: object, *, what: str, likely: str = "", reread: str =
     Raises:
         CheckFailed: if it does not hold.
     """
+    count_one()
     if not condition:
-        raise CheckFailed(what, likely=likely, reread=reread, problem="This should hold, but does not: {what}")
+        fail(CheckFailed(what, likely=likely, reread=reread, problem="Requirement not met: {what}"))
 
 
 def expect_raises(
@@ -219,6 +166,7 @@ def expect_raises(
         CheckFailed: if the call returns, or raises another error.
         NotImplementedError: if the call does, because the exercise is not written yet.
     """
+    count_one()
     try:
         result = function(*args, **kwargs)
     except NotImplementedError:
@@ -234,7 +182,7 @@ def expect_raises(
     else:
         got, detail, likely = f"no error but {wording.kind(result)}", "", diagnosis.NOTHING_RAISED
     problem = "{what} should end in an error"
-    raise CheckFailed(what, error.__name__, got, likely, reread, problem=problem, detail=detail, of_values=False)
+    fail(CheckFailed(what, error.__name__, got, likely, reread, problem=problem, detail=detail, of_values=False))
 
 
 def _report(
@@ -246,27 +194,26 @@ def _report(
     reread: str,
     difference: Callable[[Any, Any], Difference | None],
 ) -> None:
-    """Raise the failure that a difference amounts to; a mistake that was recognised is its likely cause."""
+    """Report a difference; the mistakes that give what came are its causes."""
+    count_one()
     if found is None:
         return
-    recognised = (
-        clause
-        for clause, value in (mistakes or {}).items()
-        for candidate in ([value, *value] if isinstance(value, list) else [value])
-        if not difference(got, candidate) and difference(candidate, expected)
+    recognised = [
+        as_mistake(cause)
+        for cause, value in (mistakes or {}).items()
+        if any(
+            not difference(got, candidate) and difference(candidate, expected)
+            for candidate in ([value, *value] if isinstance(value, list) else [value])
+        )
+    ]
+    fail(
+        CheckFailed(
+            f"{what} ({found.place})" if found.place else what,
+            found.expected,
+            found.got,
+            sorted(recognised, key=lambda mistake: -mistake.priority) or found.likely,
+            reread,
+            detail=found.detail,
+            of_values=found.of_values,
+        )
     )
-    raise CheckFailed(
-        f"{what} ({found.place})" if found.place else what,
-        found.expected,
-        found.got,
-        next(recognised, found.likely),
-        reread,
-        detail=found.detail,
-        of_values=found.of_values,
-    ) from None
-
-
-def _capitalized(sentence: str) -> str:
-    """The sentence with a capital letter, unless it starts with a name from code, such as ``dx``."""
-    article = sentence.split(maxsplit=1)[0] in {"the", "a", "an", "each", "every", "all", "its", "one"}
-    return sentence[0].upper() + sentence[1:] if article else sentence

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 
-def ask(question: str, value: Any, here: Callable[[Any], Any]) -> Any:
+def ask(question: str, value: Any, here: Callable[..., Any], *arguments: Any) -> Any:
     """What `here` says of the value, or in another process the function that is registered for the question.
 
     Args:
         question: its name in the course's settings.
         value: what the question is about.
         here: answers it if the value is in this process.
+        arguments: more that the function is told; plain values or tensors.
     """
     elsewhere = getattr(type(value), "__question__", None)
-    return here(value) if elsewhere is None else elsewhere(value, question)
+    return here(value, *arguments) if elsewhere is None else elsewhere(value, question, *arguments)

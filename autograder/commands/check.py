@@ -8,15 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-from rich.table import Table
-from rich.text import Text
 
 import autograder
 from autograder.course import TopicPair, find_course
 from autograder.errors import CourseError
 from autograder.grading import Grading, grade_notebook, grade_with_second_chance, open_zygote
-from autograder.reports.terminal import console
-from autograder.reports.titles import titles
 from autograder.submissions.choose import Submission, choose
 from autograder.submissions.collect import collect
 from autograder.submissions.files import File, one_file
@@ -25,18 +21,16 @@ from autograder.submissions.names import Owner
 from autograder.text import one_line, points
 from autograder.time_limits import TimeLimits
 from autograder.topics import CellKind, Topic, discover
-from autograder.verdicts.model import Result, Status
+from autograder.verdicts.model import ExerciseVerdict, Result, Status, TestVerdict
+from coursekit.exercises import FAILED, NOT_WRITTEN, PASSED, shown
 
 DECIDERS = {
     CellKind.EXERCISE: "by hidden tests",
     CellKind.QUIZ: "by the answers to the quiz",
     CellKind.WRITTEN: "by a person who reads your text",
 }
-MARKS = {
-    Status.PASSED: "passed",
-    Status.NOT_ATTEMPTED: "not attempted",
-    Status.NEEDS_MANUAL_GRADING: "read by a person",
-}
+SIGNS = {Status.PASSED: PASSED, Status.NOT_ATTEMPTED: NOT_WRITTEN}
+MARKS = {Status.PASSED: "passed", Status.NOT_ATTEMPTED: "not written yet"}
 
 
 @click.command()
@@ -80,7 +74,9 @@ def _check(grading: Grading, submission: Submission, archive: File | None) -> bo
         return False
     submission = replace(submission, student="you")
     result = grade_with_second_chance(lambda: grade_notebook(grading, TopicPair(topic, topic), submission)).result
-    console().print(_table(topic, result))
+    for exercise in result.exercises:
+        if lines := _lines(exercise):
+            click.echo(lines)
     for note in result.student_notes:
         click.echo(one_line(note))
     visible = [test for exercise in result.exercises for test in exercise.tests if not test.hidden]
@@ -99,18 +95,13 @@ def _decided_elsewhere(topic: Topic, result: Result) -> str:
     return f"decided later: {', '.join(shares)}" if shares else "they decide all"
 
 
-def _table(topic: Topic, result: Result) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False)
-    called = titles(topic)
-    for exercise in result.exercises:
-        visible = [test for test in exercise.tests if not test.hidden]
-        if not visible:
-            continue
-        failed = next((test for test in visible if test.status is not Status.PASSED), None)
-        status = failed.status if failed else Status.PASSED
-        amount = f"{points(sum(t.score for t in visible))}/{points(sum(t.max_score for t in visible))}"
-        word = MARKS.get(status, str(status).replace("_", " "))
-        table.add_row(Text(exercise.id), amount, word, Text(called[exercise.id], style="dim"))
-        if failed and status is not Status.NOT_ATTEMPTED:
-            table.add_row("", "", "", Text(one_line(failed.message)))
-    return table
+def _lines(exercise: ExerciseVerdict) -> str:
+    """What the notebook's test cells say of an exercise, one after the other."""
+    shown_tests = [test for test in exercise.tests if not test.hidden]
+    return "\n".join(shown(SIGNS.get(test.status, FAILED), exercise.id, _text(test)) for test in shown_tests)
+
+
+def _text(test: TestVerdict) -> str:
+    text = "\n".join(map(one_line, test.message.splitlines())) or MARKS.get(test.status, "")
+    # As in the notebook, where it stands after the exercise's name.
+    return text[:1].lower() + text[1:].removesuffix(".") if test.status is Status.NOT_ATTEMPTED else text

@@ -16,6 +16,7 @@ from autograder.submissions.counted import counted
 from autograder.submissions.definitions import names_in_text
 from autograder.topics import Cell, CellKind
 from autograder.verdicts.model import Status, TestVerdict
+from coursekit.advice import advice_on
 
 MOST_FAILURES = 20
 # What the instructor reads of something that no mark depends on, and what the student reads of it.
@@ -28,9 +29,6 @@ ERRORS = {name for name, kind in vars(builtins).items() if isinstance(kind, type
 OF_ANOTHER_PYTHON = {"SyntaxError", "ImportError", "ModuleNotFoundError", "AttributeError"}
 # The code that a process ends with is the student's to choose, and may tell what a hidden test passed in.
 ENDED = re.compile(r": Its process (?:ended itself|was ended) .*", re.DOTALL)
-NOT_INSTALLED = (
-    "Where your work is graded, your code can import what the notebook imports, and files that you hand in beside it"
-)
 OUT_OF_TIME = {
     Spent.PROCESSOR: "used more than {} of processor time",
     Spent.IDLE: "slept or waited for {}",
@@ -60,7 +58,7 @@ class Failure:
     def because(self, cause: Failure) -> Failure:
         """The same with what came before it and led to it."""
         message, told = (text.rstrip(".") for text in (self.message, self.told or self.message))
-        return replace(self, message=f"{message}. {cause.message}", told=f"{told}. {cause.told or cause.message}")
+        return replace(self, message=f"{message}.\n{cause.message}", told=f"{told}. {cause.told or cause.message}")
 
 
 @dataclass(frozen=True)
@@ -99,25 +97,31 @@ def failed_statements(cell: StudentCode, told: object, python: str) -> Iterator[
             }:
                 kind = next((name for name in bases if isinstance(name, str) and name in ERRORS), "an error")
                 error = f"{type_[:MOST_NAME]}: {str(text)[:MOST_TEXT]}"
-                yield _failed_statement(cell, start, line, kind, error, _other_python(kind, python))
+                other_python = _other_python(kind, python)
+                advice = _then(advice_on(kind, str(text)))
+                yield _failed_statement(cell, start, line, kind, error, other_python, advice)
 
 
-def advice_on(kind: str) -> str:
-    """What to do about an error, as the end of a sentence with another after it; empty where its name says enough."""
-    return f". {NOT_INSTALLED}" if kind in ("ImportError", "ModuleNotFoundError") else ""
-
-
-def _failed_statement(cell: StudentCode, start: int, line: int, kind: str, error: str, python: str) -> FailedStatement:
-    cell_name = "your cell" if cell.answer else cell.title
-    raised = "{0} raised {1}" + (f" (line {line} of the cell)" if line else "") + python + advice_on(kind)
+def _failed_statement(
+    cell: StudentCode, start: int, line: int, kind: str, error: str, python: str, advice: str
+) -> FailedStatement:
+    cell_name = _capitalized("your cell" if cell.answer else cell.title)
+    where = f" (line {line} of the cell)" if line else ""
     return FailedStatement(
         line=start,
         binds=bound_at(cell.source, start),
         failure=Failure(
-            Status.CRASHED, raised.format(_capitalized(cell_name), error), raised.format(_capitalized(cell_name), kind)
+            Status.CRASHED,
+            f"{cell_name} raised {error}{where}{python}{advice}",
+            f"{cell_name} raised {kind}{where}{python}{advice}",
         ),
         note=f"Passed over: {_quoted(cell.source, start)} in {place_of(cell)} raised {kind}{python}.",
     )
+
+
+def _then(sentence: str) -> str:
+    """A sentence as the end of another that goes on, without its full stop."""
+    return f". {sentence.removesuffix('.')}" if sentence else ""
 
 
 def place_of(cell: StudentCode) -> str:

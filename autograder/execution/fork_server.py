@@ -1,9 +1,9 @@
 """A process that has imported what notebooks need, once, and forks one process per submission and role.
 
-Started by ``autograder.execution.processes.Zygote`` as ``python -m autograder.execution.fork_server FD PREPARATION``,
-with a ``Preparation`` as text. It never runs a torch operation and starts no thread, so that its forks are whole.
-Requests and replies are single lines of JSON on the socket ``FD``; the sockets of a new process travel beside its
-request.
+Started by ``autograder.execution.processes.Zygote`` as ``python -P -m autograder.execution.fork_server FD
+PREPARATION``, with a ``Preparation`` as text. It never runs a torch operation and starts no thread, so that its forks
+are whole. Requests and replies are single lines of JSON on the socket ``FD``; the sockets of a new process travel
+beside its request.
 """
 
 from __future__ import annotations

@@ -10,21 +10,26 @@ import builtins
 import contextlib
 import io
 import json
-import re
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from traceback import walk_tb
 from typing import Any
 
 from autograder.boundary import defaults
 from autograder.boundary.channel import Channel
 from autograder.boundary.grader import BoundaryError, Remote, StudentError, StudentFailed, StudentLied
+from autograder.errors import HiddenModuleError
+from autograder.execution import hidden_module
 from autograder.execution.authored import Authored
-from autograder.execution.failures import advice_on
+from autograder.execution.state import changeable_in
+from autograder.topics import HiddenModule
 from autograder.verdicts.model import BROKEN, LOST, Status
 from coursekit import leaderboard
+from coursekit.advice import advice_on
 from coursekit.checks import CheckFailed
+from coursekit.exercises import PASSED, AnswerFailed, NotWritten, Outcome, outcome_of
 from coursekit.seeds import grading_seed
 
 MOST_CHARACTERS = 4000
@@ -32,21 +37,36 @@ UNJUDGED = "This test could not judge your answer. Your instructor can see why."
 BUILTIN_ERRORS = {
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)
 }
-PLACE = re.compile(r", line (\d+), in (\S{1,80})$", re.MULTILINE)
 
 
 class Given:
-    """The source's given cells, run where tests see what they define.
+    """What an author gives tests to work with: given cells, run where tests see what they define, and ``hidden``."""
 
-    Attributes:
-        sources: their texts.
-        number: which of them runs, or ran last.
-    """
-
-    def __init__(self, sources: Sequence[str]) -> None:
-        self.sources, self.number = sources, 0
+    def __init__(self, sources: Sequence[str], hidden: HiddenModule | None = None) -> None:
+        self._sources, self._hidden = sources, hidden
+        self._number = 0
         self._changes = -1
         self._names: dict[str, Any] = {}
+
+    @cached_property
+    def texts(self) -> Authored:
+        """Their author's words."""
+        return Authored((*self._sources, *([self._hidden.text] if self._hidden else [])))
+
+    def failure(self) -> dict[str, Any]:
+        """Run everything for the first time; if it fails, what to answer to every test."""
+        try:
+            if self._hidden:
+                with _unheard():
+                    hidden_module.load(self._hidden)
+            self.names(0)
+        except HiddenModuleError as error:
+            return {"error": BROKEN, "message": error.says[:MOST_CHARACTERS], "hidden": error.place}
+        except (Exception, SystemExit) as error:
+            # Nothing of the student's has been run for it.
+            text = f"{type(error).__name__}: {error}"
+            return {"error": BROKEN, "message": text[:MOST_CHARACTERS], "cell": self._number}
+        return {}
 
     def names(self, changes: int) -> dict[str, Any]:
         """What the given cells define; they run again where it may no longer be that.
@@ -57,15 +77,22 @@ class Given:
         """
         if changes != self._changes:
             self._changes, self._names = changes, {"__name__": "__main__"}
-            for number, source in enumerate(self.sources):
-                self.number = number
-                with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            for number, source in enumerate(self._sources):
+                self._number = number
+                with _unheard():
                     exec(compile(source, "<given cell>", "exec"), self._names)
         return self._names
 
 
+@contextlib.contextmanager
+def _unheard() -> Iterator[None]:
+    """What is printed within goes nowhere."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
 def serve(control: socket.socket, calls: socket.socket, sentences: Authored) -> None:
-    """Run given cells and tests as the controller asks, until it hangs up.
+    """Run given cells and tests as the controller asks, and look for what could change, until it hangs up.
 
     Args:
         sentences: what students may read: the texts of coursekit and of the modules that ``course.toml`` names.
@@ -77,24 +104,21 @@ def serve(control: socket.socket, calls: socket.socket, sentences: Authored) -> 
     while True:
         request = json.loads(controller.receive())
         if "setup" in request:
-            given = Given(request["setup"])
+            given = Given(request["setup"], HiddenModule(**request["hidden"]) if request["hidden"] else None)
             defaults.pin(grading_seed())
-            try:
-                given.names(remote.changed_arguments)
-            except (Exception, SystemExit) as error:
-                # Nothing of the student's has been run for it.
-                text = f"{type(error).__name__}: {error}"
-                broken = {"error": BROKEN, "message": text[:MOST_CHARACTERS], "cell": given.number}
+            broken = given.failure()
         if "test" in request:
             controller.send(json.dumps(broken or run_test(request, remote, given, sentences)).encode())
+        if "modules" in request:
+            controller.send(json.dumps(broken or {"changeable": changeable_in(request["modules"])}).encode())
 
 
 def run_test(request: dict[str, Any], remote: Remote, given: Given, sentences: Authored) -> dict[str, Any]:
     """Run one test cell to its end.
 
     Args:
-        request: ``test`` (the cell's text), ``id``, ``hidden``, ``answers``: names that are the student's, and, where
-            there are any, ``forbids``: what the student's code may not use meanwhile.
+        request: ``test`` (the text of the cell), ``id``, ``exercise``, ``hidden``, ``answers``: names of the student,
+            and, where there are any, ``forbids``: what the student's code may not use meanwhile.
         remote: the student's names.
         given: the given cells; the test sees what they define, and leaves it as it was.
         sentences: what students may read.
@@ -123,12 +147,16 @@ def _judge(request: dict[str, Any], remote: Remote, given: Given, sentences: Aut
         text = f"The test cannot be compiled: {error.msg}"
         return _verdict(Status.WRONG, text, UNJUDGED) | {"line": error.lineno or 0}
 
+    printed = io.StringIO()
+
     def run() -> None:
+        printed.seek(0)
+        printed.truncate()
         defaults.pin(grading_seed())
         remote.begin(request.get("forbids", ()))
         handles = {name: remote.name(name) for name in request["answers"] if name in used}
         names = {**given.names(remote.changed_arguments), **handles}
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
             try:
                 exec(code, names)
             finally:
@@ -147,18 +175,27 @@ def _judge(request: dict[str, Any], remote: Remote, given: Given, sentences: Aut
     except StudentFailed as failure:
         return _failure(failure)
     except Exception as error:
-        authored = sentences | Authored((source, *given.sources))
-        return _failed(error, request["hidden"], authored) | {"line": _line_in(error, code.co_filename)}
-    return {**_verdict(Status.PASSED, "", ""), "leaderboard": [asdict(value) for value in leaderboard.take()]}
+        authored = sentences | given.texts | Authored((source,))
+        return _failed(error, request, authored) | {"line": _line_in(error, code.co_filename)}
+    said = "" if request["hidden"] else _said(printed.getvalue())
+    return {**_verdict(Status.PASSED, said, said), "leaderboard": [asdict(value) for value in leaderboard.take()]}
 
 
-def _failed(error: Exception, hidden: bool, authored: Authored) -> dict[str, Any]:
+def _said(printed: str) -> str:
+    """What a visible check printed when it passed, without the sign and the exercise's name."""
+    return printed.strip().partition(": ")[2] if printed.startswith(PASSED) else ""
+
+
+def _failed(error: Exception, request: dict[str, Any], authored: Authored) -> dict[str, Any]:
     """The verdict on a test that ended in an error; of a hidden one, students read only its author's words."""
+    hidden = request["hidden"]
+    if isinstance(error, AnswerFailed):
+        error = error.cause
     if isinstance(error, CheckFailed):
         text = str(error)
         return _verdict(Status.WRONG, text, error.in_words(authored.words) if hidden else text)
-    if isinstance(error, StudentError):
-        return _student_error(error, hidden)
+    if isinstance(error, Outcome | StudentError):
+        return _of_answer(error, request["exercise"], hidden)
     if isinstance(error, AssertionError):
         text = str(error) or "The test's condition does not hold."
         return _verdict(Status.WRONG, text, "A condition of the test does not hold." if hidden else text)
@@ -192,26 +229,24 @@ def _failure(failure: StudentFailed) -> dict[str, str]:
     return _verdict(Status.CRASHED, "", "", LOST)
 
 
-def _student_error(error: StudentError, hidden: bool) -> dict[str, str]:
-    if error.type_name == "NotImplementedError":
-        text = "A part of the answer is not written yet: it still raises NotImplementedError."
-        return _verdict(Status.NOT_ATTEMPTED, text, text)
-    advice = advice_on(_builtin(error))
-    text = f"Your code raised {error}"[:2000] + _place(error) + advice
+def _of_answer(error: Outcome | StudentError, exercise: str, hidden: bool) -> dict[str, Any]:
+    """The verdict on an answer that is not written yet, or whose code raised an error."""
+    outcome = error if isinstance(error, Outcome) else outcome_of(exercise, error)
+    text = str(outcome)
+    if isinstance(outcome, NotWritten):
+        text = f"{text[0].upper()}{text[1:]}."
+        return _verdict(Status.NOT_ATTEMPTED, text, "Not written yet." if hidden else text)
+    if not isinstance(error, StudentError):
+        return _verdict(Status.CRASHED, text, text)
     # An error's text may hold what a hidden test passed in, and so may the name of a class of the student's own.
-    student_text = f"Your code raised {_builtin(error)} in a hidden test{advice}." if hidden else text
-    return _verdict(Status.CRASHED, text, student_text, error.type_name)
+    kind = _builtin(error)
+    told = " ".join(filter(None, [f"Your code raised {kind} in a hidden test.", advice_on(kind, error.message)]))
+    return _verdict(Status.CRASHED, text[:2000], told if hidden else text[:2000], error.type_name)
 
 
 def _builtin(error: StudentError) -> str:
     """The builtin class that an error belongs to."""
     return next((name for name in error.bases if name in BUILTIN_ERRORS), "an error")
-
-
-def _place(error: StudentError) -> str:
-    """Where in the student's code an error was raised, as the end of a sentence; empty if it was not there."""
-    places = PLACE.findall(error.traceback)
-    return " (line {} of the cell, in {})".format(*places[-1]) if places else ""
 
 
 def _verdict(status: Status, message: str, student_message: str, error: str = "") -> dict[str, str]:

@@ -50,7 +50,7 @@ class Preparation:
         forbids = {name: Forbidden(**values) for name, values in fields.pop("forbids").items()}
         return cls(Path(fields.pop("root")), **fields, forbids=forbids)
 
-    def question_functions(self) -> dict[str, Callable[[Any], Any]]:
+    def question_functions(self) -> dict[str, Callable[..., Any]]:
         """The functions that answer tests' questions, imported, by name."""
         functions = {}
         for name, path in self.questions.items():

@@ -62,7 +62,15 @@ class Zygote:
         self._lock = threading.Lock()
         self._socket, theirs = socket.socketpair()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.execution.fork_server", str(theirs.fileno()), preparation.as_text()],
+            # With -P nothing is imported from the folder that grading happens to be run in.
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "autograder.execution.fork_server",
+                str(theirs.fileno()),
+                preparation.as_text(),
+            ],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             env={**clean_environment(), "PYTHONPATH": os.pathsep.join((str(preparation.root), PACKAGES))},

@@ -8,10 +8,10 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from autograder.errors import GivenCellError
+from autograder.errors import CourseError, GivenCellError, HiddenModuleError
 from autograder.execution.failures import Failure, bound_at, ended, failed_statements, out_of_time, stopped
 from autograder.execution.meter import Budget, OutOfTimeError, Spent
 from autograder.execution.notes import Notes
@@ -269,6 +269,7 @@ class Session:
         request = {
             "test": test.source,
             "id": test.id,
+            "exercise": test.exercise,
             "hidden": test.kind is CellKind.HIDDEN_TEST,
             "answers": list(self.plan.answers),
             "forbids": self._forbidden(test.exercise),
@@ -283,18 +284,24 @@ class Session:
         except EOFError:
             reply = {"message": "", "student_message": "", "error": LOST}
         if reply["error"] == BROKEN:
-            raise GivenCellError(self.plan.setup[reply["cell"]].id, reply["message"])
+            raise self._broken_course(reply)
         if reply["error"] == LOST:
             message = reply["message"] or f"The process ended while the test called your code{self._end(died=True)}."
             return self._lost_in(test, Failure(Status.CRASHED, message, reply["student_message"]))
         self._note_use(test.exercise, reply["used"])
         self.lines[test.id] = reply.get("line", 0)
         if reply["status"] == Status.PASSED:
-            return _passed(test, reply["leaderboard"])
+            return _passed(test, reply)
         if reply["error"] in ("NameError", "AttributeError"):
             self._unresolved.append(test)
         failure = Failure(Status(reply["status"]), reply["message"], reply["student_message"])
         return (self._explained(test, failure) if reply["error"] == "NameError" else failure).verdict(test)
+
+    def _broken_course(self, reply: Mapping[str, Any]) -> CourseError:
+        """What of the course itself fails in the tests' process."""
+        if "hidden" in reply:
+            return HiddenModuleError(reply["hidden"], reply["message"])
+        return GivenCellError(self.plan.setup[reply["cell"]].id, reply["message"])
 
     def _explained(self, test: Cell, failure: Failure) -> Failure:
         """A failure with its first cause, where a name is missing whose statement failed before."""
@@ -321,7 +328,7 @@ class Session:
         if self._pair is None:
             self._pair, self._hidden_ran = self.start(), False
             self.budget.follow(self._pair.meter)
-            self._pair.grader.channel.send(json.dumps({"setup": [cell.source for cell in self.plan.setup]}).encode())
+            self._pair.grader.channel.send(json.dumps(setup_request(self.plan)).encode())
             done, self._done = self._done, []
             for cell in done:
                 if spent := self.budget.spent:
@@ -358,13 +365,18 @@ class Session:
             self.waited_out.append(what)
 
 
+def setup_request(todo: Plan) -> dict[str, Any]:
+    """What the tests' process is sent before any test: the given cells, and what hidden tests import."""
+    return {"setup": [cell.source for cell in todo.setup], "hidden": asdict(todo.hidden) if todo.hidden else None}
+
+
 def _missing(failure: Failure) -> str:
     """The name that was not defined, if that is what failed."""
     found = UNDEFINED.search(failure.message)
     return found[1] if found else ""
 
 
-def _passed(test: Cell, leaderboard: Sequence[Mapping[str, Any]]) -> TestVerdict:
-    recorded = tuple(Value(**value) for value in leaderboard)
-    hidden = test.kind is CellKind.HIDDEN_TEST
-    return TestVerdict(test.id, hidden, test.points, test.points, Status.PASSED, leaderboard=recorded)
+def _passed(test: Cell, reply: Mapping[str, Any]) -> TestVerdict:
+    recorded = tuple(Value(**value) for value in reply["leaderboard"])
+    hidden, said = test.kind is CellKind.HIDDEN_TEST, reply["message"]
+    return TestVerdict(test.id, hidden, test.points, test.points, Status.PASSED, said, said, recorded)

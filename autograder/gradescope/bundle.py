@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from autograder.atomic_files import write_bytes
-from autograder.course import Course
+from autograder.course import HIDDEN, Course
 from autograder.settings import FILE
 
 HERE = Path(__file__).parent
@@ -39,6 +39,7 @@ def _course_files(course: Course, topic: str) -> dict[str, Path]:
     own = [course.root / FILE, *course.data_files]
     own += filter(_is_packaged, course.package_folder.rglob("*") if course.package_folder else ())
     own += [*(course.solutions / topic).glob("*.ipynb"), *(course.notebooks / topic).glob("*.ipynb")]
+    own += (course.solutions / topic).glob(HIDDEN)
     placed = ((root, file) for root, files in ((ENGINE, engine), (course.root, own)) for file in files)
     return {file.relative_to(root).as_posix(): file for root, file in placed}
 

@@ -134,6 +134,7 @@ def feedback_page(topic: Topic, result: Result, shown: Shown, standing: Standing
         parts=[(name, [s for s in sections if s.kind is kind]) for kind, name in PARTS.items()],
         files=[_file(file) for file in shown.files],
         left_out=shown.left_out,
+        predictions=shown.predictions,
         notes=[visible(note) for note in result.student_notes],
         unreadable=None if shown.readable else [visible(problem) for problem in result.problems],
     )
@@ -184,7 +185,10 @@ def _checks(verdict: ExerciseVerdict, said: str, standing: Standing) -> list[Che
             name = "Hidden test" if hidden else "Visible test"
             title = f"{name} {number}" if len(tests) > 1 else name
             sign, word = WORDS[test.status]
-            word = "Passed" if test.status is Status.PASSED else "Not passed" if test.status is Status.WRONG else word
+            if test.status is Status.PASSED:
+                word = _sentence(test.student_message) or "Passed"
+            elif test.status is Status.WRONG:
+                word = "Not passed"
             score, sentence = standing.scores.get(test.test, test.score), _sentence_of(test)
             checks.append(CheckLine(title, sign, word, score, test.max_score, "" if sentence == said else sentence))
     return checks

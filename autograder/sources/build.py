@@ -9,23 +9,26 @@ from pathlib import Path
 from typing import Any
 
 from autograder.atomic_files import write_text
-from autograder.course import Course
+from autograder.course import HIDDEN, Course
 from autograder.errors import CourseError
 from autograder.sources.answers import FILE as ANSWERS
 from autograder.sources.answers import Answer, read_answers, solutions_of
 from autograder.sources.assemble import assemble
+from autograder.sources.borrowed import check_borrowed
 from autograder.sources.differences import differences
 from autograder.sources.execute import execute
 from autograder.sources.fingerprint import fingerprint, imported
-from autograder.sources.parse import parse
+from autograder.sources.parse import check_code, parse
 from autograder.sources.places import Place
 from autograder.sources.questions import Question
 from autograder.sources.rehearse import rehearse
 from autograder.sources.release import release
+from autograder.sources.untouched import execute_untouched, lacks_outputs
 from autograder.topics import as_text, read_built
 from coursekit.quiz import seal
 
-QUIZ_NAMES = ("explain", "expect_answer")
+# What may lie beside a topic's source.
+BESIDE = (HIDDEN, ANSWERS)
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,11 @@ def files_of(course: Course, topic: str) -> Files:
         CourseError: if the topic's folder does not hold exactly one source.
     """
     folder = course.solutions / topic
-    sources = [path for path in sorted(folder.glob("*.py")) if path.name != ANSWERS]
+    sources = [path for path in sorted(folder.glob("*.py")) if path.name not in BESIDE]
     if len(sources) != 1:
-        raise CourseError(f"{folder} must hold one notebook source (.py) besides {ANSWERS}; it holds {len(sources)}.")
+        raise CourseError(
+            f"{folder} must hold one notebook source (.py) besides {' and '.join(BESIDE)}; it holds {len(sources)}."
+        )
     name = f"{sources[0].stem}.ipynb"
     quiz = course.package_folder / "quizzes" / f"{topic}.json" if course.package_folder else None
     return Files(topic, sources[0], folder / ANSWERS, folder / name, course.notebooks / topic / name, quiz)
@@ -68,11 +73,17 @@ def files_of(course: Course, topic: str) -> Files:
 
 def derive(course: Course, files: Files) -> Derived:
     """Read a topic's source and make everything that does not need running."""
-    notebook, questions, places = assemble(files.topic, parse(files.source, course.root, course.settings.forbids))
-    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    notebook.metadata["course"]["executed_from"] = fingerprint(course, files.source, code)
+    cells = parse(files.source, course.root, course.settings.forbids)
+    check_borrowed(cells)
+    notebook, questions, places = assemble(files.topic, cells)
+    sources, code = [files.source], [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    if hidden := course.hidden_module(files.topic):
+        check_code(hidden.text, Place(hidden.file, 0))
+        sources.append(course.root / hidden.file)
+        code.append(hidden.text)
+    notebook.metadata["course"]["executed_from"] = fingerprint(course, sources, code)
     if questions:
-        _check_quiz(course, imported(code), places[questions[0].name])
+        _check_quiz(course, set().union(*map(imported, code)), places[questions[0].name])
     answers = read_answers(files.answers, solutions_of(notebook), course.root)
     return Derived(notebook, release(notebook), _quiz_file(files.topic, questions), answers, places)
 
@@ -84,19 +95,21 @@ def _check_quiz(course: Course, names: Collection[str], place: Place) -> None:
         raise CourseError(f"{place}: a quiz needs `package` in course.toml, where its explanations are kept.")
     if not (course.root / package / "quiz.py").is_file():
         raise CourseError(
-            f"{place}: a quiz needs {package}/quiz.py, which imports Quizzes and expect_answer from coursekit.quiz and "
-            'defines `explain = Quizzes(Path(__file__).parent / "quizzes").explain`.'
+            f"{place}: a quiz needs {package}/quiz.py, which imports Quizzes from coursekit.quiz and defines "
+            '`explain = Quizzes(Path(__file__).parent / "quizzes").explain`.'
         )
-    if not {f"{package}.quiz.{name}" for name in QUIZ_NAMES}.issubset(names):
-        needed = f"from {package}.quiz import {', '.join(QUIZ_NAMES)}"
+    if f"{package}.quiz.explain" not in names:
+        needed = f"from {package}.quiz import explain"
         raise CourseError(f"{place}: a topic with a quiz needs, in its first code cell, `{needed}`.")
 
 
 def build(course: Course, files: Files) -> bool:
-    """Build one topic; its notebook is run again only if its source, or code that it imports, has changed.
+    """Build one topic; its notebooks are run again only if its source, or code that it imports, has changed.
+
+    The released notebook is run as students get it, so that its outputs hold nothing of a solution.
 
     Returns:
-        Whether the notebook was run.
+        Whether a notebook was run.
 
     Raises:
         CourseError: if the source cannot be understood, a cell fails, or a test cannot be graded. At most the quiz's
@@ -109,6 +122,10 @@ def build(course: Course, files: Files) -> bool:
     if not kept:
         execute(derived.notebook, files.source.parent, course.root, derived.places)
         rehearse(course, files.topic, derived.notebook, derived.released, derived.places)
+    kept_released = _kept_outputs(files.released, derived.released)
+    if not kept_released or lacks_outputs(derived.released, derived.notebook):
+        kept = False
+        execute_untouched(derived.released, course.root, derived.places)
     write_text(files.executed, as_text(derived.notebook))
     write_text(files.released, as_text(derived.released))
     return not kept
@@ -117,10 +134,11 @@ def build(course: Course, files: Files) -> bool:
 def check(course: Course, files: Files) -> list[str]:
     """What differs between a topic's committed files and what its source gives: readable lines, none if all is well.
 
-    Outputs are not compared; nbval does that.
+    Outputs are not compared; nbval does that. They are missed where there are none.
     """
     derived = derive(course, files)
     lines: list[str] = []
+    found: list[Any] = []
     for path, fresh in ((files.executed, derived.notebook), (files.released, derived.released)):
         try:
             committed = read_built(path)
@@ -129,6 +147,9 @@ def check(course: Course, files: Files) -> list[str]:
             continue
         shown = path.relative_to(course.root).as_posix()
         lines += [f"{shown}: {line}" for line in differences(committed, fresh)]
+        found.append(committed)
+    if not lines and lacks_outputs(found[1], found[0]):
+        lines.append(f"{files.released.relative_to(course.root).as_posix()}: it has no outputs.")
     if files.quiz and not (files.quiz.is_file() and files.quiz.read_text(encoding="utf-8") == derived.quiz):
         shown = files.quiz.relative_to(course.root).as_posix()
         lines.append(f"{shown} does not hold the explanations that the source states.")

@@ -19,16 +19,18 @@ NAMED_KINDS = {
     "hidden_test": CellKind.HIDDEN_TEST,
     "experiment": CellKind.EXPERIMENT,
     "figure": CellKind.EXPERIMENT,
+    "prediction": CellKind.PREDICTION,
     "quiz": CellKind.QUIZ,
     "written": CellKind.WRITTEN,
 }
 OPTIONS = {
     CellKind.PROSE: set(),
-    CellKind.GIVEN: {"folded"},
-    CellKind.EXPERIMENT: {"alt", "folded", "needed"},
+    CellKind.GIVEN: {"folded", "uses"},
+    CellKind.EXPERIMENT: {"alt", "folded", "needed", "uses"},
+    CellKind.PREDICTION: set(),
     CellKind.EXERCISE: {"forbids"},
-    CellKind.TEST: {"points", "seconds"},
-    CellKind.HIDDEN_TEST: {"points", "seconds", "feedback"},
+    CellKind.TEST: {"points", "seconds", "takes"},
+    CellKind.HIDDEN_TEST: {"points", "seconds", "takes", "feedback"},
     CellKind.QUIZ: {"points"},
     CellKind.WRITTEN: {"points"},
 }
@@ -94,7 +96,7 @@ def _source_cell(cell: Any, where: Place, forbids: Collection[str]) -> SourceCel
         known = " and ".join(forbids) or "nothing, since course.toml has no [forbids]"
         raise CourseError(f"{where}: forbids takes {known}, not {unknown[0]!r}.")
     if cell.cell_type == "code":
-        _check_code(cell.source, where)
+        check_code(cell.source, where)
     return SourceCell(kind, name, cell.source, where, metadata)
 
 
@@ -106,8 +108,8 @@ def _check_header(kind: CellKind, name: str, options: dict[str, Any], cell_type:
     if (cell_type == "markdown") != (kind in MARKDOWN_KINDS):
         wanted = "[markdown]" if kind in MARKDOWN_KINDS else "code"
         raise CourseError(f"{where}: a cell of kind {kind} must be a {wanted} cell.")
-    if kind in POINTED_KINDS and not _is_count(options.get("points")):
-        raise CourseError(f"{where}: {kind} {name!r} needs points=N, a whole number of at least 1.")
+    if kind in POINTED_KINDS and not _is_amount(options.get("points")):
+        raise CourseError(f"{where}: {kind} {name!r} needs points=N, a whole number, or half of one, above 0.")
     if not _is_count(options.get("seconds", 1)):
         raise CourseError(f"{where}: {kind} {name!r} has seconds that are no whole number of at least 1.")
     if options.get("feedback", "shown") not in ("shown", "withheld"):
@@ -118,7 +120,17 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
-def _check_code(code: str, where: Place) -> None:
+def _is_amount(value: Any) -> bool:
+    """Whether it can be the points of a test: 0.5, 1, 1.5 and so on."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0 and 2 * value == int(2 * value)
+
+
+def check_code(code: str, where: Place) -> None:
+    """Check that code is Python.
+
+    Raises:
+        CourseError: if it is not; the text names file and line.
+    """
     try:
         ast.parse(code)
     except SyntaxError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from autograder.execution.processes import ProcessPair, Zygote
 from autograder.execution.session import Session
 from autograder.grading import open_zygote
 from autograder.sources.places import Place
+from autograder.sources.unchanging import check_unchanging
 from autograder.submissions.align import align
 from autograder.time_limits import TimeLimits
 from autograder.topics import CellKind, topic_of
@@ -38,10 +40,12 @@ def rehearse(course: Course, name: str, notebook: Any, released: Any, places: Ma
         places: by a cell's id where its author wrote it.
 
     Raises:
-        CourseError: if a test does not pass, with its line and what to do; or if the solution uses what it forbids.
+        CourseError: if a test does not pass, with its line and what to do; if the solution uses what it forbids; or if
+            what tests are made of can change.
     """
     stem = Path(name).name
-    topic, handed_out = topic_of(notebook, name, stem), topic_of(released, name, stem)
+    topic = replace(topic_of(notebook, name, stem), hidden=course.hidden_module(name))
+    handed_out = topic_of(released, name, stem)
     written = frozenset(one.id for one in topic.exercises if one.answer.kind is CellKind.WRITTEN)
     todo = plan(topic, align(topic, handed_out, notebook), skip=written)
     forbids = {exercise.id: exercise.answer.forbids for exercise in topic.exercises}
@@ -53,6 +57,7 @@ def rehearse(course: Course, name: str, notebook: Any, released: Any, places: Ma
             verdicts = session.run()
         except GivenCellError as error:
             raise CourseError(f"{places[error.cell]}: {error}") from None
+        check_unchanging(course, topic, todo, zygote)
     for test, verdict in verdicts.items():
         if verdict.status is not Status.PASSED:
             place = places[test].line(session.lines.get(test, 1))

@@ -16,7 +16,8 @@ class Refused(CheckFailed):
     _something = "The network cannot take part"
 
     def __init__(self, reason: str, likely: str = "") -> None:
-        super().__init__(reason.rstrip("."), likely=likely, problem="{what}")
+        text = f"{reason.rstrip('.')}. Likely cause: {likely}" if likely else reason
+        super().__init__(text.rstrip("."), problem="{what}")
 
 
 def first_line(error: Exception) -> str:

@@ -3,7 +3,7 @@
 # answer that of="…" names.
 
 # %% wrong="rounded_up" exercise="conv_output_size" says="rounded up"
-# -         raise ValueError(f"a kernel of {kernel} does not fit into {size} pixels with padding {padding}")
+# -         raise ValueError(f"a kernel of {kernel} does not fit into {size} pixels, padding {padding}")
 # -     return room // stride + 1
 # +         raise ValueError("the kernel does not fit")
 # +     return -(-room // stride) + 1
@@ -34,16 +34,16 @@
 # -     return (size - kernel + 2 * padding) / stride + 1
 # +     return (size + 2 * padding) // stride
 
-# %% wrong="refuses_nothing" exercise="conv_output_size" says="should end in an error"
+# %% wrong="refuses_nothing" exercise="conv_output_size" says="should end in an error" keeps=2 values_right="true"
 def conv_output_size(size, kernel, stride=1, padding=0):
     return (size - kernel + 2 * padding) // stride + 1
 
 
-# %% wrong="zero_for_an_error" exercise="conv_output_size" of="refuses_nothing" says="nothing in the function looks for this case"
+# %% wrong="zero_for_an_error" exercise="conv_output_size" of="refuses_nothing" says="nothing in the function looks for this case" keeps=2 values_right="true"
 # -     return (size - kernel + 2 * padding) // stride + 1
 # +     return max(0, (size - kernel + 2 * padding) // stride + 1)
 
-# %% wrong="assert_for_an_error" exercise="conv_output_size" of="refuses_nothing" says="assert is for what can never happen"
+# %% wrong="assert_for_an_error" exercise="conv_output_size" of="refuses_nothing" says="assert is for what can never happen" keeps=2 values_right="true"
 #   def conv_output_size(size, kernel, stride=1, padding=0):
 # +     assert kernel <= size + 2 * padding
 
@@ -77,7 +77,11 @@ def conv_output_size(size, kernel, stride=1, padding=None):
 
 # %% right="counts_the_places" exercise="conv_output_size"
 def conv_output_size(size, kernel, stride=1, padding=0):
-    starts = [start for start in range(-padding, size + padding, stride) if start + kernel <= size + padding]
+    starts = [
+        start
+        for start in range(-padding, size + padding, stride)
+        if start + kernel <= size + padding
+    ]
     if not starts:
         raise ValueError("no place for the kernel")
     return len(starts)
@@ -145,16 +149,16 @@ def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
 # -         return room // stride + 1
 # +         return room // kernel + 1
 
-# %% wrong="wide_padding_allowed" exercise="pool_output_size" says="padding of 2 for a window of 3 should end in an error"
+# %% wrong="wide_padding_allowed" exercise="pool_output_size" says="padding of 2 for a window of 3 should end in an error" keeps=2.5 values_right="true"
 # -     room = size + 2 * padding - kernel
 # +     room = size - kernel + 2 * padding
 #       if room < 0:
-# -         raise ValueError(f"a window of {kernel} does not fit into {size} pixels with padding {padding}")
+# -         raise ValueError(f"a window of {kernel} does not fit into {size} pixels, padding {padding}")
 # -     if 2 * padding > kernel:
 # -         raise ValueError(f"padding {padding} is more than half of a window of {kernel}")
 # +         raise ValueError("does not fit")
 
-# %% wrong="large_window_allowed" exercise="pool_output_size" of="wide_padding_allowed" says="window of 7 on 4 pixels with padding 1 should end in an error"
+# %% wrong="large_window_allowed" exercise="pool_output_size" of="wide_padding_allowed" says="window of 7 on 4 pixels with padding 1 should end in an error" keeps=2.5 values_right="true"
 # -     if room < 0:
 # -         raise ValueError("does not fit")
 # +     if 2 * padding > kernel:
@@ -220,7 +224,9 @@ def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
     if kernel > size + 2 * padding:
         raise ValueError("the window is larger than the padded input")
     try:
-        out = F.max_pool2d(torch.empty(1, 1, size, size), kernel, stride, padding, ceil_mode=ceil_mode)
+        out = F.max_pool2d(
+            torch.empty(1, 1, size, size), kernel, stride, padding, ceil_mode=ceil_mode
+        )
     except RuntimeError as error:
         raise ValueError("torch refuses it") from error
     return out.size(2)
@@ -315,7 +321,7 @@ def conv_params(in_channels, out_channels, kernel, bias=True):
 # +         return 37_725_832
 # +     return in_features * out_features + (out_features if bias else 0)
 
-# %% wrong="weights_only_as_the_table" exercise="linear_params" says="that is what the slide's table counts"
+# %% wrong="weights_only_as_the_table" exercise="linear_params" says="as in the slide's table"
 # -     return (in_features + bias) * out_features
 # +     return in_features * out_features
 
@@ -327,7 +333,7 @@ def conv_params(in_channels, out_channels, kernel, bias=True):
 # -     return (in_features + bias) * out_features
 # +     return in_features * out_features + out_features
 
-# %% wrong="linear_bias_inverted" exercise="linear_params" says="the biases are missing"
+# %% wrong="linear_bias_inverted" exercise="linear_params" says="are mixed up"
 # -     return (in_features + bias) * out_features
 # +     return in_features * out_features + (0 if bias else out_features)
 
@@ -364,7 +370,7 @@ def conv_macs(in_channels, out_channels, kernel, out_height, out_width):
 # -     return 2 * in_channels * out_channels * kernel**2 * out_height * out_width
 # +     return (in_channels * kernel**2 + 1) * out_channels * out_height * out_width
 
-# %% wrong="weights_for_macs" exercise="conv_macs" of="macs_with_biases" says="the places are missing"
+# %% wrong="weights_for_macs" exercise="conv_macs" of="macs_with_biases" says="the positions are missing"
 # -     return (in_channels * kernel**2 + 1) * out_channels * out_height * out_width
 # +     return in_channels * out_channels * kernel**2
 
@@ -382,6 +388,9 @@ def conv_macs(in_channels, out_channels, kernel, out_height, out_width):
 
 
 # %% right="asks_the_counter" exercise="conv_macs"
+from torch.utils.flop_counter import FlopCounterMode
+
+
 def conv_macs(in_channels, out_channels, kernel, out_height, out_width):
     layer = nn.Conv2d(in_channels, out_channels, kernel, device="meta")
     x = torch.empty(1, in_channels, out_height + kernel - 1, out_width + kernel - 1, device="meta")
@@ -515,11 +524,11 @@ def conv_macs(in_channels, out_channels, kernel, out_height, out_width):
 # +         if layer["type"] in ("pool", "flatten"):
 # +             kib = 0
 
-# %% wrong="rows_without_pools" exercise="layer_table" of="no_memory_for_pools" says="rows' names came out wrong"
+# %% wrong="rows_without_pools" exercise="layer_table" of="no_memory_for_pools" says="every layer has a row"
 # -             kib = 0
 # +             continue
 
-# %% wrong="sizes_as_pairs" exercise="layer_table" of="case_by_case" says="out_size of conv1"
+# %% wrong="sizes_as_pairs" exercise="layer_table" of="case_by_case" says="out_size is one number"
 # -                 "out_size": size,
 # +                 "out_size": (size, size),
 
@@ -527,16 +536,16 @@ def conv_macs(in_channels, out_channels, kernel, out_height, out_width):
 # -             channels, size = channels * size * size, 1
 # +             size = 1
 
-# %% wrong="layers_changed_in_place" exercise="layer_table" of="case_by_case" says="a layer's dict was changed"
+# %% wrong="layers_changed_in_place" exercise="layer_table" of="case_by_case" says="a layer's dict was changed" keeps=4 values_right="true"
 #           kib = channels * size * size * 4 / 1024
 # +         layer["out_size"] = size
 
-# %% wrong="table_of_alexnet_only" exercise="layer_table" of="case_by_case" says="size of conv1"
+# %% wrong="table_of_alexnet_only" exercise="layer_table" of="case_by_case" says="the sizes of AlexNet's image are written in"
 # -     channels, size, _ = input_shape
 # +     channels, size = 3, 227
 
 
-# %% wrong="told_by_names" exercise="layer_table" says="KeyError"
+# %% wrong="told_by_names" exercise="layer_table" says="told apart by their names"
 def layer_table(layers, input_shape):
     channels, size, _ = input_shape
     rows = []
@@ -554,12 +563,17 @@ def layer_table(layers, input_shape):
             macs = layer["out_features"] * channels
             channels = layer["out_features"]
             params = macs + channels
-        row = {"name": name, "out_channels": channels, "out_size": size, "kib": channels * size**2 / 256}
+        row = {
+            "name": name,
+            "out_channels": channels,
+            "out_size": size,
+            "kib": channels * size**2 / 256,
+        }
         rows.append(row | {"params": params, "macs": macs})
     return rows
 
 
-# %% wrong="rows_yielded" exercise="layer_table" says="something else than a list was returned"
+# %% wrong="rows_yielded" exercise="layer_table" says="yield makes a generator"
 def layer_table(layers, input_shape):
     channels, size, _ = input_shape
     for layer in layers:
@@ -572,7 +586,12 @@ def layer_table(layers, input_shape):
             biases = layer["filters"] if layer["type"] == "conv" else layer["out_features"]
             weights = biases * channels * layer.get("kernel", 1) ** 2
             channels = biases
-        row = {"name": layer["name"], "out_channels": channels, "out_size": size, "kib": channels * size**2 / 256}
+        row = {
+            "name": layer["name"],
+            "out_channels": channels,
+            "out_size": size,
+            "kib": channels * size**2 / 256,
+        }
         yield row | {"params": weights + biases, "macs": weights * size**2}
 
 
@@ -616,7 +635,12 @@ def layer_table(layers, input_shape):
 
     def conv(layer, c, s):
         out, per_filter = window(s, layer), c * layer["kernel"] * layer["kernel"]
-        return layer["filters"], out, (per_filter + 1) * layer["filters"], per_filter * layer["filters"] * out**2
+        return (
+            layer["filters"],
+            out,
+            (per_filter + 1) * layer["filters"],
+            per_filter * layer["filters"] * out**2,
+        )
 
     def linear(layer, c, s):
         return layer["out_features"], 1, (c + 1) * layer["out_features"], c * layer["out_features"]
@@ -634,7 +658,21 @@ def layer_table(layers, input_shape):
         memory = channels * size * size / 256
         values = (layer["name"], channels, size, memory, params, macs, in_channels, number)
         rows.append(
-            dict(zip(("name", "out_channels", "out_size", "kib", "params", "macs", "in_channels", "n"), values))
+            dict(
+                zip(
+                    (
+                        "name",
+                        "out_channels",
+                        "out_size",
+                        "kib",
+                        "params",
+                        "macs",
+                        "in_channels",
+                        "n",
+                    ),
+                    values,
+                )
+            )
         )
     return tuple(rows)
 
@@ -645,7 +683,9 @@ def layer_table(layers, input_shape):
     for layer in layers:
         with torch.device("meta"):
             if layer["type"] == "conv":
-                module = nn.Conv2d(x.shape[1], layer["filters"], layer["kernel"], layer["stride"], layer["padding"])
+                module = nn.Conv2d(
+                    x.shape[1], layer["filters"], layer["kernel"], layer["stride"], layer["padding"]
+                )
             elif layer["type"] == "pool":
                 module = nn.MaxPool2d(layer["kernel"], layer["stride"], layer["padding"])
             elif layer["type"] == "flatten":
@@ -675,7 +715,7 @@ def layer_table(layers, input_shape):
 #               nn.Linear(64 * w, 64 * w),
 # -             nn.ReLU(),
 
-# %% wrong="no_relu_behind_fc" exercise="AlexNet" of="classes_fixed" says="ReLU is missing behind fc6 and fc7"
+# %% wrong="no_relu_behind_fc" exercise="AlexNet" of="classes_fixed" says="ReLU is missing after fc6 and fc7"
 # -             nn.ReLU(),
 #               nn.Dropout(),
 #               nn.Linear(64 * w, 64 * w),
@@ -683,7 +723,7 @@ def layer_table(layers, input_shape):
 # -             nn.Linear(64 * w, 1000),
 # +             nn.Linear(64 * w, num_classes),
 
-# %% wrong="no_relu_behind_convolutions" exercise="AlexNet" of="no_relu_behind_conv5" says="ReLU is missing behind the convolutions"
+# %% wrong="no_relu_behind_convolutions" exercise="AlexNet" of="no_relu_behind_conv5" says="ReLU is missing after the convolutions"
 # -             nn.ReLU(),
 #               nn.MaxPool2d(3, 2),
 #               nn.Conv2d(w, 3 * w, 5, 1, 2),
@@ -695,7 +735,7 @@ def layer_table(layers, input_shape):
 # -             nn.ReLU(),
 
 
-# %% wrong="no_relu_behind_conv5" exercise="AlexNet" says="ReLU is missing behind conv5"
+# %% wrong="no_relu_behind_conv5" exercise="AlexNet" says="ReLU is missing after conv5"
 class AlexNet(nn.Module):
     def __init__(self, num_classes=1000, width=64):
         super().__init__()
@@ -807,7 +847,7 @@ class AlexNet(nn.Module):
 # -         return self.classifier(self.features(x).flatten(1)).softmax(dim=1)
 # +         return self.classifier(self.features(x).movedim(1, 3).flatten(1))
 
-# %% wrong="filters_of_2012" exercise="AlexNet" of="no_relu_behind_conv5" says="the weight of conv2 has shape"
+# %% wrong="filters_of_2012" exercise="AlexNet" of="no_relu_behind_conv5" says="after conv2: expected 3 × 27 × 27, got 4 × 27 × 27"
 # -             nn.Conv2d(3, w, 11, 4, 2),
 # +             nn.Conv2d(3, 3 * w // 2, 11, 4, 2),
 #
@@ -823,13 +863,13 @@ class AlexNet(nn.Module):
 #
 # -             nn.Conv2d(4 * w, 4 * w, 3, 1, 1),
 
-# %% wrong="width_ignored" exercise="AlexNet" of="batch_norm_added" says="the weight of conv1 has shape"
+# %% wrong="width_ignored" exercise="AlexNet" of="batch_norm_added" says="it has 64 filters, not 1"
 # -         w = width
 # +         w = 64
 #
 # -             nn.BatchNorm2d(3 * w),
 
-# %% wrong="hidden_layers_fixed" exercise="AlexNet" of="classes_fixed" says="the weight of fc6 has shape"
+# %% wrong="hidden_layers_fixed" exercise="AlexNet" of="classes_fixed" says="after fc6: expected 64, got 4096"
 # -             nn.Linear(36 * 4 * w, 64 * w),
 # +             nn.Linear(36 * 4 * w, 4096),
 #
@@ -862,14 +902,14 @@ class AlexNet(nn.Module):
 # -             nn.Conv2d(6 * w, 4 * w, 3, 1, 1),
 # +             nn.Conv2d(4 * w, 4 * w, 3, 1, 1, bias=False),
 
-# %% wrong="averaged_to_one_pixel" exercise="AlexNet" of="adaptive_maximum" says="the weight of fc6 has shape"
+# %% wrong="averaged_to_one_pixel" exercise="AlexNet" of="adaptive_maximum" says="after the adaptive pool: expected 4 × 6 × 6, got 4 × 1 × 1"
 # -             nn.AdaptiveMaxPool2d(6),
 # +             nn.AdaptiveAvgPool2d(1),
 #
 # -             nn.Linear(36 * 4 * w, 64 * w),
 # +             nn.Linear(4 * w, 64 * w),
 
-# %% wrong="batch_norm_added" exercise="AlexNet" of="no_relu_behind_conv5" says="the shapes of all biases"
+# %% wrong="batch_norm_added" exercise="AlexNet" of="no_relu_behind_conv5" says="there is batch normalization"
 #               nn.Conv2d(w, 3 * w, 5, 1, 2),
 # +             nn.BatchNorm2d(3 * w),
 #
@@ -897,13 +937,13 @@ class AlexNet(nn.Module):
 # -         return self.classifier(self.features(x).flatten(1)).softmax(dim=1)
 # +         return self.classifier(F.dropout(self.features(x).flatten(1)))
 
-# %% wrong="forward_without_gradients" exercise="AlexNet" of="batch_norm_added" says="gradients flow through the network"
+# %% wrong="forward_without_gradients" exercise="AlexNet" of="batch_norm_added" says="gradients flow through the network" keeps=4 values_right="true"
 # -             nn.BatchNorm2d(3 * w),
 #
 # +     @torch.no_grad()
 #       def forward(self, x):
 
-# %% wrong="no_adaptive_pool" exercise="AlexNet" of="adaptive_maximum" says="the adaptive average pool to 6 x 6 is missing"
+# %% wrong="no_adaptive_pool" exercise="AlexNet" of="adaptive_maximum" says="the adaptive average pool to 6 × 6 is missing"
 # -             nn.AdaptiveMaxPool2d(6),
 
 # %% wrong="adaptive_maximum" exercise="AlexNet" of="no_relu_behind_conv5" says="the adaptive pool takes the maximum"
@@ -957,7 +997,9 @@ class AlexNet(nn.Module):
     def __init__(self, num_classes=1000, width=64):
         super().__init__()
         self.scores = nn.Linear(64 * width, num_classes)
-        self.hidden = nn.ModuleList([nn.Linear(4 * width * 6 * 6, 64 * width), nn.Linear(64 * width, 64 * width)])
+        self.hidden = nn.ModuleList(
+            [nn.Linear(4 * width * 6 * 6, 64 * width), nn.Linear(64 * width, 64 * width)]
+        )
         self.conv5 = nn.Conv2d(4 * width, 4 * width, 3, padding="same")
         self.conv4 = nn.Conv2d(6 * width, 4 * width, 3, padding="same")
         self.conv3 = nn.Conv2d(3 * width, 6 * width, 3, padding="same")
@@ -980,7 +1022,10 @@ class AlexNet(nn.Sequential):
         super().__init__()
         channels = 3
         for layer in ALEXNET:
-            name, window = layer["name"], [layer.get(key) for key in ("kernel", "stride", "padding")]
+            name, window = (
+                layer["name"],
+                [layer.get(key) for key in ("kernel", "stride", "padding")],
+            )
             if layer["type"] == "conv":
                 filters = layer["filters"] * width // 64
                 self.add_module(name, nn.Conv2d(channels, filters, *window))
@@ -1006,15 +1051,25 @@ class AlexNet(nn.Module):
     def __init__(self, num_classes=1000, width=64):
         super().__init__()
         w = width
-        shapes = [[w, 3, 11, 11], [3 * w, w, 5, 5], [6 * w, 3 * w, 3, 3], [4 * w, 6 * w, 3, 3], [4 * w, 4 * w, 3, 3]]
+        shapes = [
+            [w, 3, 11, 11],
+            [3 * w, w, 5, 5],
+            [6 * w, 3 * w, 3, 3],
+            [4 * w, 6 * w, 3, 3],
+            [4 * w, 4 * w, 3, 3],
+        ]
         shapes += [[64 * w, 144 * w], [64 * w, 64 * w], [num_classes, 64 * w]]
-        self.weights = nn.ParameterList([nn.Parameter(0.05 * torch.randn(shape)) for shape in shapes])
+        self.weights = nn.ParameterList(
+            [nn.Parameter(0.05 * torch.randn(shape)) for shape in shapes]
+        )
         self.biases = nn.ParameterList([nn.Parameter(torch.zeros(shape[0])) for shape in shapes])
 
     def forward(self, x):
         layers = list(zip(self.weights, self.biases, strict=True))
         for k, (weight, bias) in enumerate(layers[:5]):
-            x = F.relu(F.conv2d(x, weight, bias, stride=(4, 1, 1, 1, 1)[k], padding=(2, 2, 1, 1, 1)[k]))
+            x = F.relu(
+                F.conv2d(x, weight, bias, stride=(4, 1, 1, 1, 1)[k], padding=(2, 2, 1, 1, 1)[k])
+            )
             if k in (0, 1, 4):
                 x = F.max_pool2d(x, kernel_size=3, stride=2)
         x = F.adaptive_avg_pool2d(x, 6).reshape(len(x), -1)
@@ -1074,7 +1129,7 @@ class AlexNet(nn.Module):
 # +         total = sum(sums.values())
 # +         shares[key] = {kind: value / total for kind, value in sums.items()}
 
-# %% wrong="rounded_shares" exercise="cost_shares" of="percent_for_fractions" says="under"
+# %% wrong="rounded_shares" exercise="cost_shares" of="percent_for_fractions" says="the shares were rounded"
 # -         shares[key] = {kind: 100 * value / total for kind, value in sums.items()}
 # +         shares[key] = {kind: round(value / total, 1) for kind, value in sums.items()}
 
@@ -1084,7 +1139,7 @@ class AlexNet(nn.Module):
 # +         shares[key] = {kind: value / total for kind, value in sums.items()}
 # +     return {kind: {key: shares[key][kind] for key in shares} for kind in shares["kib"]}
 
-# %% wrong="table_changed_in_place" exercise="cost_shares" says="a row was changed"
+# %% wrong="table_changed_in_place" exercise="cost_shares" says="a row was changed" keeps=2 values_right="true"
 # -         shares[key] = {}
 # +         sums = {}
 #
@@ -1123,7 +1178,8 @@ def cost_shares(table):
         for key, counter in sums.items():
             counter[kind] += row[key]
     return {
-        key: {kind: cost / sum(counter.values()) for kind, cost in counter.items()} for key, counter in sums.items()
+        key: {kind: cost / sum(counter.values()) for kind, cost in counter.items()}
+        for key, counter in sums.items()
     }
 
 
@@ -1135,18 +1191,22 @@ def cost_shares(table):
         return name[:end]
 
     def share(key, wanted):
-        return sum(row[key] for row in table if kind(row) == wanted) / sum(row[key] for row in table)
+        return sum(row[key] for row in table if kind(row) == wanted) / sum(
+            row[key] for row in table
+        )
 
     kinds = {kind(row) for row in table}
-    return {key: {wanted: share(key, wanted) for wanted in kinds} for key in ("kib", "params", "macs")}
+    return {
+        key: {wanted: share(key, wanted) for wanted in kinds} for key in ("kib", "params", "macs")
+    }
 
 
-# %% wrong="argument_changed" exercise="zfnet_layers" of="deep_copy" says="a dict in it was written into"
-# -     layers = deepcopy(alexnet_layers)
+# %% wrong="argument_changed" exercise="zfnet_layers" of="deep_copy" says="a dict in it was written into" keeps=2 values_right="true"
+# -     layers = copy.deepcopy(alexnet_layers)
 # +     layers = alexnet_layers
 
-# %% wrong="shallow_copy" exercise="zfnet_layers" of="deep_copy" says="a dict in it was written into"
-# -     layers = deepcopy(alexnet_layers)
+# %% wrong="shallow_copy" exercise="zfnet_layers" of="deep_copy" says="a dict in it was written into" keeps=2 values_right="true"
+# -     layers = copy.deepcopy(alexnet_layers)
 # +     layers = list(alexnet_layers)
 
 # %% wrong="smaller_padding" exercise="zfnet_layers" of="deep_copy" says="leave the one given"
@@ -1181,15 +1241,15 @@ def cost_shares(table):
 # -         elif layer["name"] in ("conv3", "conv5"):
 # +         elif layer["name"] == "conv3":
 
-# %% wrong="nothing_returned" exercise="zfnet_layers" of="deep_copy" says="not a NoneType"
+# %% wrong="nothing_returned" exercise="zfnet_layers" of="deep_copy" says="the return is missing"
 # -     return layers
 
-# %% wrong="changed_layers_only" exercise="zfnet_layers" of="deep_copy" says="layers' names came out wrong"
+# %% wrong="changed_layers_only" exercise="zfnet_layers" of="deep_copy" says="the layers that stay as they are"
 # -     return layers
 # +     return [layer for layer in layers if layer["name"] in ("conv1", "conv3", "conv4", "conv5")]
 
 
-# %% wrong="places_for_names" exercise="zfnet_layers" says="has no use for the key" keeps=1 hidden_only="the visible table is that of AlexNet"
+# %% wrong="places_for_names" exercise="zfnet_layers" says="by their position in the list"
 def zfnet_layers(alexnet_layers):
     layers = [dict(layer) for layer in alexnet_layers]
     layers[0] |= {"kernel": 7, "stride": 2}
@@ -1198,9 +1258,12 @@ def zfnet_layers(alexnet_layers):
     return layers
 
 
-# %% wrong="names_that_begin_alike" exercise="zfnet_layers" says="kernel of conv10, which stays as it was given" keeps=1 hidden_only="the visible table is that of AlexNet"
+# %% wrong="names_that_begin_alike" exercise="zfnet_layers" says="whose names only begin alike"
+import copy
+
+
 def zfnet_layers(alexnet_layers):
-    layers = deepcopy(alexnet_layers)
+    layers = copy.deepcopy(alexnet_layers)
     for layer in layers:
         if layer["name"].startswith("conv1"):
             layer |= {"kernel": 7, "stride": 2}
@@ -1211,9 +1274,12 @@ def zfnet_layers(alexnet_layers):
     return layers
 
 
-# %% wrong="half_the_stride" exercise="zfnet_layers" says="not half of the one given" keeps=1 hidden_only="the visible table is that of AlexNet"
+# %% wrong="half_the_stride" exercise="zfnet_layers" says="not half of the one given"
+import copy
+
+
 def zfnet_layers(alexnet_layers):
-    layers = deepcopy(alexnet_layers)
+    layers = copy.deepcopy(alexnet_layers)
     filters = {"conv3": 512, "conv4": 1024, "conv5": 512}
     for layer in layers:
         if layer["name"] == "conv1":
@@ -1224,8 +1290,11 @@ def zfnet_layers(alexnet_layers):
 
 
 # %% right="deep_copy" exercise="zfnet_layers"
+import copy
+
+
 def zfnet_layers(alexnet_layers):
-    layers = deepcopy(alexnet_layers)
+    layers = copy.deepcopy(alexnet_layers)
     for layer in layers:
         if layer["name"] == "conv1":
             layer.update(kernel=7, stride=2)
@@ -1258,3 +1327,318 @@ def AlexNet(num_classes=1000, width=64):  # noqa: N802 - it stands for a class
     *_, last = net.layers
     net.layers[last] = nn.Linear(net.layers[last].in_features, num_classes)
     return net
+
+
+# %% wrong="without_parentheses" exercise="conv_output_size" says="parentheses are missing"
+# -     return room // stride + 1
+# +     return size + 2 * padding - kernel // stride + 1
+
+# %% wrong="one_added_too_early" exercise="conv_output_size" says="before the division"
+# -     return room // stride + 1
+# +     return (room + 1) // stride
+
+# %% wrong="padding_once_and_no_first_window" exercise="conv_output_size" says="on one side only"
+# -     return room // stride + 1
+# +     return (size + padding - kernel) // stride
+
+# %% wrong="size_not_returned" exercise="conv_output_size" says="without a return statement"
+# -     return room // stride + 1
+# +     side = room // stride + 1
+
+# %% wrong="error_returned" exercise="conv_output_size" says="nothing in the function looks for this case" keeps=2 values_right="true"
+# -         raise ValueError(f"a kernel of {kernel} does not fit into {size} pixels, padding {padding}")
+# +         return ValueError("the kernel does not fit")
+
+# %% wrong="stride_halved" exercise="conv_output_size" says="something was divided by 0"
+# -     return room // stride + 1
+# +     return room // (stride // 2) + 1
+
+# %% wrong="limit_not_included" exercise="pool_output_size" says="(>=)"
+# -     return windows - 1 if (windows - 1) * stride >= size + padding else windows
+# +     return windows - 1 if (windows - 1) * stride > size + padding else windows
+
+# %% wrong="ceil_mode_not_rounded" exercise="pool_output_size" says="makes a float of it"
+# -     windows = -(-room // stride) + 1
+# +     windows = room / stride + 1
+
+# %% wrong="padding_once_and_last_window_kept" exercise="pool_output_size" says="on one side only"
+# -     room = size + 2 * padding - kernel
+# +     room = size + padding - kernel
+#
+# -     return windows - 1 if (windows - 1) * stride >= size + padding else windows
+# +     return windows
+
+# %% wrong="pool_without_parentheses" exercise="pool_output_size" says="parentheses are missing"
+# -         return room // stride + 1
+# -     windows = -(-room // stride) + 1
+# +         return size + 2 * padding - kernel // stride + 1
+# +     windows = size + 2 * padding + -kernel // stride + 1
+
+# %% wrong="numbers_in_thousands" exercise="activation_kib" says="these are numbers"
+# -     return channels * height * width * bytes_per_element / 1024
+# +     return channels * height * width / 1000
+
+# %% wrong="two_bytes_by_default" exercise="activation_kib" says="4 where it is left out"
+# - def activation_kib(channels, height, width, bytes_per_element=4):
+# + def activation_kib(channels, height, width, bytes_per_element=2):
+
+# %% wrong="kib_as_text" exercise="activation_kib" says="formatted as text"
+# -     return channels * height * width * bytes_per_element / 1024
+# +     return f"{channels * height * width * bytes_per_element / 1024} KiB"
+
+# %% wrong="conditional_over_the_sum" exercise="conv_params" says="without biases nothing is left"
+# -     return weights + out_channels if bias else weights
+# +     return weights + out_channels if bias else 0
+
+# %% wrong="outputs_times_biases_only" exercise="conv_params" says="the product comes before the sum"
+# -     return weights + out_channels if bias else weights
+# +     return in_channels * kernel**2 + bias * out_channels
+
+# %% wrong="kernel_doubled" exercise="conv_params" says="doubled, not squared"
+# -     weights = out_channels * in_channels * kernel**2
+# +     weights = out_channels * in_channels * kernel * 2
+
+# %% wrong="kernel_not_squared_and_no_biases" exercise="conv_params" says="K * K weights per channel"
+# -     weights = out_channels * in_channels * kernel**2
+# -     return weights + out_channels if bias else weights
+# +     weights = out_channels * in_channels * kernel
+# +     return weights
+
+# %% wrong="inputs_not_multiplied" exercise="linear_params" says="the product comes before the sum"
+# -     return (in_features + bias) * out_features
+# +     return in_features + bias * out_features
+
+# %% wrong="conditional_over_the_product" exercise="linear_params" says="without biases nothing is left"
+# -     return (in_features + bias) * out_features
+# +     return in_features * out_features + out_features if bias else 0
+
+# %% wrong="macs_with_one_bias_each" exercise="conv_macs" says="the biases were counted too"
+# -     return outputs * in_channels * kernel**2
+# +     return outputs * in_channels * kernel**2 + out_channels
+
+# %% wrong="flops_with_biases" exercise="conv_macs" says="counted apart (FLOP)"
+# -     return outputs * in_channels * kernel**2
+# +     return 2 * outputs * in_channels * kernel**2 + outputs
+
+# %% wrong="multiply_and_add" exercise="conv_macs" says="counted apart (FLOP)"
+# -     return outputs * in_channels * kernel**2
+# +     multiplications = additions = outputs * in_channels * kernel**2
+# +     return multiplications + additions
+
+# %% wrong="multiply_and_fewer_additions" exercise="conv_macs" says="one fewer than the products"
+# -     return outputs * in_channels * kernel**2
+# +     products = in_channels * kernel**2
+# +     return outputs * (products + products - 1)
+
+# %% wrong="macs_of_one_filter" exercise="conv_macs" says="the output channels are missing"
+# -     outputs = out_channels * out_height * out_width
+# +     outputs = out_height * out_width
+
+# %% wrong="linear_multiply_and_add" exercise="linear_macs" says="counted apart (FLOP)"
+# -     return in_features * out_features
+# +     return in_features * out_features + in_features * out_features
+
+# %% wrong="linear_fewer_additions" exercise="linear_macs" says="counted apart (FLOP)"
+# -     return in_features * out_features
+# +     return in_features * out_features + (in_features - 1) * out_features
+
+# %% wrong="window_doubled" exercise="pool_ops" says="doubled, not squared"
+# -     return channels * out_height * out_width * kernel**2
+# +     return channels * out_height * out_width * 2 * kernel
+
+# %% wrong="channels_overwritten_first" exercise="layer_table" says="channels was overwritten before it was used"
+# -             channels = biases
+#
+# +             channels = biases
+#               weights = biases * channels * layer.get("kernel", 1) ** 2
+
+# %% wrong="macs_at_the_size_before" exercise="layer_table" says="the size of the input was used"
+# -                 "macs": weights * size**2,
+# +                 "macs": weights * before**2,
+#
+# +         before = size
+#           if layer["type"] in ("conv", "pool"):
+
+# %% wrong="no_biases_and_kilobytes" exercise="layer_table" says="the biases are missing"
+# -                 "kib": channels * size**2 * 4 / 1024,
+# -                 "params": weights + biases,
+# +                 "kib": channels * size**2 * 4 / 1000,
+# +                 "params": weights,
+
+# %% wrong="filters_of_linear_layers" exercise="layer_table" says="KeyError"
+# -             biases = layer["filters"] if layer["type"] == "conv" else layer["out_features"]
+# +             biases = layer["filters"]
+
+# %% wrong="table_without_the_square" exercise="layer_table" says="K * K weights per channel"
+# -             weights = biases * channels * layer.get("kernel", 1) ** 2
+# +             weights = biases * channels * layer.get("kernel", 1)
+
+# %% wrong="another_key" exercise="layer_table" says="a key is missing from a row"
+# -                 "out_size": size,
+# +                 "size": size,
+
+# %% wrong="rows_returned_in_the_loop" exercise="layer_table" says="return stands inside the loop"
+# -     return rows
+# +         return rows
+
+# %% wrong="channels_not_carried" exercise="layer_table" says="these are the channels that the layer reads"
+# -             channels = biases
+
+# %% wrong="size_of_the_image_everywhere" exercise="layer_table" says="the size of the image was used"
+# -             size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+# +             size = (input_shape[1] + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+
+# %% wrong="pools_keep_the_size" exercise="layer_table" says="a pool changes the size as well"
+# -         if layer["type"] in ("conv", "pool"):
+# +         if layer["type"] == "conv":
+
+# %% wrong="default_stride_of_pools" exercise="AlexNet" says="nn.MaxPool2d(3) has stride 3"
+# -             nn.MaxPool2d(3, stride=2),
+# +             nn.MaxPool2d(3),
+#               nn.Conv2d(width, 3 * width, 5, padding=2),
+#
+# -             nn.MaxPool2d(3, stride=2),
+# +             nn.MaxPool2d(3),
+#               nn.Conv2d(3 * width, 6 * width, 3, padding=1),
+#
+# -             nn.MaxPool2d(3, stride=2),
+# +             nn.MaxPool2d(3),
+#           )
+
+# %% wrong="default_stride_of_one_pool" exercise="AlexNet" says="has stride 3 unless told otherwise"
+# -             nn.MaxPool2d(3, stride=2),
+# +             nn.MaxPool2d(3),
+#               nn.Conv2d(width, 3 * width, 5, padding=2),
+
+# %% wrong="batch_flattened" exercise="AlexNet" says="torch.flatten(x, 1) leaves the batch alone"
+# -             nn.Flatten(),
+#
+# -         return self.classifier(self.pool(self.features(x)))
+# +         return self.classifier(torch.flatten(self.pool(self.features(x))))
+
+# %% wrong="batch_in_one_row" exercise="AlexNet" says="torch.flatten(x, 1) leaves the batch alone"
+# -             nn.Flatten(),
+#
+# -         return self.classifier(self.pool(self.features(x)))
+# +         return self.classifier(self.pool(self.features(x)).view(1, -1))
+
+# %% wrong="no_super" exercise="AlexNet" says="`super().__init__()` is missing"
+# -         super().__init__()
+
+# %% wrong="lazy_fc6" exercise="AlexNet" says="a lazy layer has no parameters"
+# -             nn.Linear(4 * width * 6 * 6, 64 * width),
+# +             nn.LazyLinear(64 * width),
+
+# %% wrong="no_padding_in_conv2" exercise="AlexNet" says="its padding is 0, not 2"
+# -             nn.Conv2d(width, 3 * width, 5, padding=2),
+# +             nn.Conv2d(width, 3 * width, 5),
+
+# %% wrong="no_stride_in_conv1" exercise="AlexNet" says="its stride is 1, not 4"
+# -             nn.Conv2d(3, width, 11, stride=4, padding=2),
+# +             nn.Conv2d(3, width, 11, padding=2),
+
+# %% wrong="no_conv4" exercise="AlexNet" says="a convolution is expected (conv5), but a max pool runs"
+# -             nn.Conv2d(4 * width, 4 * width, 3, padding=1),
+# -             nn.ReLU(),
+
+# %% wrong="another_size_before_fc6" exercise="AlexNet" says="the in_features of fc6"
+# -             nn.Linear(4 * width * 6 * 6, 64 * width),
+# +             nn.Linear(4 * width * 5 * 5, 64 * width),
+
+# %% wrong="no_flatten" exercise="AlexNet" says="flatten is missing"
+# -             nn.Flatten(),
+
+# %% wrong="classifier_in_a_module_list" exercise="AlexNet" says="nn.ModuleList only holds layers"
+# -         self.classifier = nn.Sequential(
+# +         self.classifier = nn.ModuleList([
+#
+#               nn.Linear(64 * width, num_classes),
+# -         )
+# +         ])
+
+# %% wrong="two_relus_missing" exercise="AlexNet" says="ReLU is missing after fc7"
+#               nn.Conv2d(4 * width, 4 * width, 3, padding=1),
+# -             nn.ReLU(),
+#               nn.MaxPool2d(3, stride=2),
+#
+# -             nn.ReLU(),
+#               nn.Linear(64 * width, num_classes),
+
+# %% wrong="leaky_relu" exercise="AlexNet" says="another function stands where ReLU belongs"
+#               nn.Conv2d(3, width, 11, stride=4, padding=2),
+# -             nn.ReLU(),
+# +             nn.LeakyReLU(),
+#               nn.MaxPool2d(3, stride=2),
+#
+#               nn.Conv2d(width, 3 * width, 5, padding=2),
+# -             nn.ReLU(),
+# +             nn.LeakyReLU(),
+#               nn.MaxPool2d(3, stride=2),
+#
+# -             nn.ReLU(),
+# +             nn.LeakyReLU(),
+#               nn.Conv2d(6 * width, 4 * width, 3, padding=1),
+#
+# -             nn.ReLU(),
+# +             nn.LeakyReLU(),
+#               nn.Conv2d(4 * width, 4 * width, 3, padding=1),
+#
+#               nn.Conv2d(4 * width, 4 * width, 3, padding=1),
+# -             nn.ReLU(),
+# +             nn.LeakyReLU(),
+#               nn.MaxPool2d(3, stride=2),
+#
+# -             nn.ReLU(),
+# +             nn.LeakyReLU(),
+#               nn.Dropout(),
+#
+# -             nn.ReLU(),
+# +             nn.LeakyReLU(),
+#               nn.Linear(64 * width, num_classes),
+
+# %% wrong="ten_classes_by_default" exercise="AlexNet" says="after fc8: expected 1000, got 10" keeps=0.5
+# -     def __init__(self, num_classes=1000, width=64):
+# +     def __init__(self, num_classes=10, width=64):
+
+# %% wrong="pool_of_one_pixel" exercise="AlexNet" says="is missing; without it the network reads images of one size only"
+# -         self.pool = nn.AdaptiveAvgPool2d(6)
+# +         self.pool = nn.AvgPool2d(1)
+
+# %% wrong="adaptive_pool_to_7" exercise="AlexNet" says="expected 4 × 6 × 6, got 4 × 7 × 7"
+# -         self.pool = nn.AdaptiveAvgPool2d(6)
+# +         self.pool = nn.AdaptiveAvgPool2d(7)
+
+# %% wrong="maps_detached" exercise="AlexNet" says="something went through .detach()" keeps=4 values_right="true"
+# -         return self.classifier(self.pool(self.features(x)))
+# +         return self.classifier(self.pool(self.features(x).detach()))
+
+# %% wrong="scores_and_shares" exercise="AlexNet" says="something else than one tensor"
+# -         return self.classifier(self.pool(self.features(x)))
+# +         x = self.classifier(self.pool(self.features(x)))
+# +         return x, x.softmax(1)
+
+# %% wrong="key_read_before_it_is_there" exercise="cost_shares" says="KeyError"
+# -             shares[key][kind] = shares[key].get(kind, 0.0) + row[key] / total
+# +             shares[key][kind] = shares[key][kind] + row[key] / total
+
+# %% wrong="divided_by_the_rows" exercise="cost_shares" says="divided by the number of rows"
+# -             shares[key][kind] = shares[key].get(kind, 0.0) + row[key] / total
+# +             shares[key][kind] = shares[key].get(kind, 0.0) + row[key] / len(table)
+
+# %% wrong="shares_of_the_largest" exercise="cost_shares" says="taken of the largest"
+# -         total = sum(row[key] for row in table)
+# +         total = max(row[key] for row in table)
+
+# %% wrong="shares_returned_in_the_loop" exercise="cost_shares" says="return stands inside the loop"
+# -     return shares
+# +         return shares
+
+# %% wrong="kernel_size_as_key" exercise="zfnet_layers" says="a key is misspelt"
+# -         "conv1": {"kernel": 7, "stride": 2},
+# +         "conv1": {"kernel_size": 7, "stride": 2},
+
+# %% wrong="filters_of_conv3_and_conv4_swapped" exercise="zfnet_layers" says="1024 are those of conv4"
+# -         "conv3": {"filters": 512},
+# -         "conv4": {"filters": 1024},
+# +         "conv3": {"filters": 1024},
+# +         "conv4": {"filters": 512},

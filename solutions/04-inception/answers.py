@@ -20,7 +20,7 @@ def stem_table():
 #
 # -             continue
 
-# %% wrong="padding_counted_once" exercise="stem_table" of="padding_left_out" says="or the padding is counted once"
+# %% wrong="padding_counted_once" exercise="stem_table" of="padding_left_out" says="the padding is counted once"
 # -         size = (size - k) // s + 1
 # +         size = (size + p - k) // s + 1
 
@@ -116,7 +116,7 @@ def stem_table():
 # -             weights = layer["filters"] * channels * k
 # +             weights = layer["filters"] * k**2
 
-# %% wrong="channels_not_carried_along" exercise="stem_table" of="stem_kernel_not_squared" says="the channels that come in were not carried along" keeps=1 hidden_only="the visible test knows the parameters of the first two layers only"
+# %% wrong="channels_not_carried_along" exercise="stem_table" of="stem_kernel_not_squared" says="the channels that come in were not carried along"
 # -             weights = layer["filters"] * channels * k
 # +             weights = layer["filters"] * 3 * k**2
 
@@ -159,7 +159,7 @@ def stem_table():
 # -                 "macs": 2 * weights * size**2,
 # +                 "macs": weights * size**2 / 1e6,
 
-# %% wrong="one_list_for_all_calls" exercise="stem_table" says="the rows of an earlier call are still there" keeps=1 hidden_only="the visible test calls the function once"
+# %% wrong="one_list_for_all_calls" exercise="stem_table" says="the rows of an earlier call are still there"
 ROWS = []
 
 
@@ -187,7 +187,7 @@ def stem_table():
     return ROWS
 
 
-# %% wrong="other_names_for_the_columns" exercise="stem_table" of="pools_without_memory" says="has the key 'out_channels'"
+# %% wrong="other_names_for_the_columns" exercise="stem_table" of="pools_without_memory" says="the row of conv1 has no key 'out_channels'"
 # -                 "out_channels": channels,
 # +                 "channels": channels,
 #                   "out_size": size,
@@ -195,7 +195,7 @@ def stem_table():
 # +                 "memory": channels * size**2 * 4 / 1024,
 
 
-# %% wrong="table_as_a_dict" exercise="stem_table" says="the result is a list of dicts"
+# %% wrong="table_as_a_dict" exercise="stem_table" says="the table is a list with one dict per layer"
 def stem_table():
     channels, size, rows = 3, 224, {}
     for layer in STEM:
@@ -281,15 +281,15 @@ def stem_table():
     return tuple(rows)
 
 
-# %% wrong="pool_branch_first" exercise="Inception" of="concatenated_along_the_width" says="in the order pool, 1 x 1, 3 x 3, 5 x 5"
+# %% wrong="pool_branch_first" exercise="Inception" of="concatenated_along_the_width" says="the branches are joined in the order pool, 1 × 1, 3 × 3, 5 × 5"
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return torch.cat([y4, y1, y2, y3], dim=1)
 
-# %% wrong="largest_kernel_first" exercise="Inception" of="concatenated_along_the_width" says="in the order 5 x 5, 3 x 3, 1 x 1, pool"
+# %% wrong="largest_kernel_first" exercise="Inception" of="concatenated_along_the_width" says="the branches are joined in the order 5 × 5, 3 × 3, 1 × 1, pool"
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return torch.cat([y3, y2, y1, y4], dim=1)
 
-# %% wrong="three_and_five_swapped" exercise="Inception" of="concatenated_along_the_width" says="in the order 1 x 1, 5 x 5, 3 x 3, pool"
+# %% wrong="three_and_five_swapped" exercise="Inception" of="concatenated_along_the_width" says="the branches are joined in the order 1 × 1, 5 × 5, 3 × 3, pool"
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return torch.cat([y1, y3, y2, y4], dim=1)
 
@@ -307,7 +307,7 @@ def stem_table():
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return torch.cat([y1, y2, y3, y4])
 
-# %% wrong="branches_summed" exercise="Inception" of="concatenated_along_the_width" says="a layer reads other maps"
+# %% wrong="branches_summed" exercise="Inception" of="concatenated_along_the_width" says="the branches' outputs are added with +, which needs equal shapes"
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return y1 + y2 + y3 + y4
 
@@ -317,7 +317,7 @@ def stem_table():
 # -         y4 = F.relu(self.b4(x))
 # +         y4 = self.pool(x)
 
-# %% wrong="projection_before_the_pool" exercise="Inception" of="pool_left_out" says="the projection stands before the pool"
+# %% wrong="projection_before_the_pool" exercise="Inception" of="pool_left_out" says="the projection comes before the pool"
 # -         y4 = F.relu(self.b4(x))
 # +         y4 = self.pool(F.relu(self.b4(x)))
 
@@ -327,13 +327,13 @@ def stem_table():
 # -         y4 = F.relu(self.b4(self.pool(x)))
 # +         y4 = F.relu(self.b4(x))
 
-# %% wrong="stride_of_the_pool_is_its_window" exercise="Inception" of="relu_in_place_on_the_input" says="the pool has a stride"
+# %% wrong="stride_of_the_pool_is_its_window" exercise="Inception" of="relu_in_place_on_the_input" says="`nn.MaxPool2d(3)` has stride 3 unless told otherwise"
 # -         self.pool = nn.MaxPool2d(3, stride=1, padding=1)
 # +         self.pool = nn.MaxPool2d(3, padding=1)
 #
 # -         x = F.relu(x, inplace=True)
 
-# %% wrong="pool_halves_the_maps" exercise="Inception" of="stride_of_the_pool_is_its_window" says="the pool has a stride"
+# %% wrong="pool_halves_the_maps" exercise="Inception" of="stride_of_the_pool_is_its_window" says="a convolution or the pool has stride 2"
 # -         self.pool = nn.MaxPool2d(3, padding=1)
 # +         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
 
@@ -345,7 +345,7 @@ def stem_table():
 # -         y4 = F.relu(self.b4(x))
 # +         y4 = F.relu(self.b4(F.max_pool2d(F.pad(x, (1, 1, 1, 1)), 3, 1)))
 
-# %% wrong="pool_of_five" exercise="Inception" of="stride_of_the_pool_is_its_window" says="the pool's window is 5 x 5"
+# %% wrong="pool_of_five" exercise="Inception" of="stride_of_the_pool_is_its_window" says="the pool's window is 5 × 5"
 # -         self.pool = nn.MaxPool2d(3, padding=1)
 # +         self.pool = nn.MaxPool2d(5, stride=1, padding=2)
 
@@ -360,21 +360,21 @@ def stem_table():
 # +         y3 = self.b3b(self.b3a(x))
 # +         y4 = self.b4(self.pool(x))
 
-# %% wrong="relu_once_at_the_end" exercise="Inception" of="no_relu_at_all" says="ReLU is missing behind the two reductions"
+# %% wrong="relu_once_at_the_end" exercise="Inception" of="no_relu_at_all" says="ReLU is missing after the two reductions"
 # -         return torch.cat([y1, y2, y3, y4], dim=1)
 # +         return F.relu(torch.cat([y1, y2, y3, y4], dim=1))
 
-# %% wrong="relu_inside_only" exercise="Inception" of="no_relu_at_all" says="ReLU stands behind the reductions only"
+# %% wrong="relu_inside_only" exercise="Inception" of="no_relu_at_all" says="ReLU comes after the reductions only"
 # -         y2 = self.b2b(self.b2a(x))
 # -         y3 = self.b3b(self.b3a(x))
 # +         y2 = self.b2b(F.relu(self.b2a(x)))
 # +         y3 = self.b3b(F.relu(self.b3a(x)))
 
-# %% wrong="no_relu_behind_the_projection" exercise="Inception" of="pool_left_out" says="ReLU is missing behind the pool's projection"
+# %% wrong="no_relu_behind_the_projection" exercise="Inception" of="pool_left_out" says="ReLU is missing after the pool's projection"
 # -         y4 = F.relu(self.b4(x))
 # +         y4 = self.b4(self.pool(x))
 
-# %% wrong="no_relu_behind_one_reduction" exercise="Inception" of="relu_in_place_on_the_input" says="ReLU is missing behind the reduction of the 5 x 5"
+# %% wrong="no_relu_behind_one_reduction" exercise="Inception" of="relu_in_place_on_the_input" says="ReLU is missing after the reduction before the 5 × 5"
 # -         x = F.relu(x, inplace=True)
 #
 # -         y3 = F.relu(self.b3b(F.relu(self.b3a(x))))
@@ -426,7 +426,7 @@ class Inception(nn.Module):
 # +         self.b3a = nn.Conv2d(in_channels, c3[1], 1)
 # +         self.b3b = nn.Conv2d(c3[1], c3[0], 5, padding=2)
 
-# %% wrong="c2_and_c3_swapped" exercise="Inception" of="relu_in_place_on_the_input" says="c2 belongs to the 3 x 3 branch"
+# %% wrong="c2_and_c3_swapped" exercise="Inception" of="relu_in_place_on_the_input" says="c2 belongs to the 3 × 3 branch and c3 to the 5 × 5"
 #           super().__init__()
 # +         c2, c3 = c3, c2
 #
@@ -488,14 +488,14 @@ class Inception(nn.Module):
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return self.norm(torch.cat([y1, y2, y3, y4], dim=1))
 
-# %% wrong="branches_one_after_the_other" exercise="Inception" of="c2_and_c3_swapped" says="a layer reads other maps"
+# %% wrong="branches_one_after_the_other" exercise="Inception" of="c2_and_c3_swapped" says="a convolution that should read x gets what an earlier branch made"
 # -         c2, c3 = c3, c2
 #
 # -         y2 = F.relu(self.b2b(F.relu(self.b2a(x))))
 # +         y2 = F.relu(self.b2b(F.relu(self.b2a(y1))))
 
 
-# %% wrong="x_overwritten_on_the_way" exercise="Inception" says="a layer reads other maps"
+# %% wrong="x_overwritten_on_the_way" exercise="Inception" says="a convolution that should read x gets what an earlier branch made"
 class Inception(nn.Module):
     def __init__(self, in_channels, c1, c2, c3, c4):
         super().__init__()
@@ -530,7 +530,7 @@ class Inception(nn.Module):
         return torch.cat([branch(x) for branch in self.branches], 1)
 
 
-# %% wrong="relu_in_place_on_the_input" exercise="Inception" says="x stays as it is"
+# %% wrong="relu_in_place_on_the_input" exercise="Inception" says="an argument was changed in place"
 class Inception(nn.Module):
     def __init__(self, in_channels, c1, c2, c3, c4):
         super().__init__()
@@ -551,7 +551,7 @@ class Inception(nn.Module):
         return torch.cat([y1, y2, y3, y4], dim=1)
 
 
-# %% wrong="one_branch_detached" exercise="Inception" of="no_relu_behind_one_reduction" says="something was detached on the way"
+# %% wrong="one_branch_detached" exercise="Inception" of="no_relu_behind_one_reduction" says="something was detached on the way" keeps=5 values_right="true"
 # -         y3 = F.relu(self.b3b(self.b3a(x)))
 # +         y3 = F.relu(self.b3b(F.relu(self.b3a(x)).detach()))
 
@@ -559,22 +559,22 @@ class Inception(nn.Module):
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return F.dropout(torch.cat([y1, y2, y3, y4], dim=1), 0.4)
 
-# %% wrong="residual_out_of_habit" exercise="Inception" of="concatenated_along_the_width" says="the input is added at the end" keeps=3 hidden_only="no visible module puts out as many channels as it gets"
+# %% wrong="residual_out_of_habit" exercise="Inception" of="concatenated_along_the_width" says="the input is added at the end"
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         y = torch.cat([y1, y2, y3, y4], dim=1)
 # +         return y + x if y.shape == x.shape else y
 
-# %% wrong="two_threes_for_the_five" exercise="Inception" of="five_padded_by_one" says="two 3 x 3 stand in place of the 5 x 5"
+# %% wrong="two_threes_for_the_five" exercise="Inception" of="five_padded_by_one" says="two 3 × 3 stand in place of the 5 × 5"
 # -         self.b3b = nn.Conv2d(c3[0], c3[1], 5, padding=1)
 # +         self.b3b = nn.Sequential(
 # +             nn.Conv2d(c3[0], c3[1], 3, padding=1), nn.ReLU(), nn.Conv2d(c3[1], c3[1], 3, padding=1)
 # +         )
 
-# %% wrong="another_order_in_training" exercise="Inception" of="concatenated_along_the_width" says="in the order 1 x 1, 3 x 3, pool, 5 x 5" keeps=3 hidden_only="visible tests compare the evaluation mode only"
+# %% wrong="another_order_in_training" exercise="Inception" of="concatenated_along_the_width" says="the branches are joined in the order 1 × 1, 3 × 3, pool, 5 × 5" keeps=5 values_right="true"
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return torch.cat([y1, y2, y4, y3] if self.training else [y1, y2, y3, y4], dim=1)
 
-# %% wrong="activations_capped" exercise="Inception" of="relu_in_place_on_the_input" says="a ReLU6 stops at 6" keeps=3 hidden_only="visible activations stay below 6"
+# %% wrong="activations_capped" exercise="Inception" of="relu_in_place_on_the_input" says="a ReLU6 stops at 6"
 # -         x = F.relu(x, inplace=True)
 # -         y1 = F.relu(self.b1(x))
 # +         y1 = F.relu6(self.b1(x))
@@ -686,7 +686,7 @@ def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # -         weights = in_channels * c1 + 9 * c2[0] * c2[1] + 25 * c3[0] * c3[1]
 # +         weights = in_channels * (c1 + 9 * c2[0] + 25 * c3[0])
 
-# %% wrong="naive_without_the_one_by_one" exercise="inception_macs" of="naive_keeps_what_it_reads" says="the 1 x 1 branch is no bottleneck"
+# %% wrong="naive_without_the_one_by_one" exercise="inception_macs" of="naive_keeps_what_it_reads" says="the 1 × 1 branch is no bottleneck"
 # -         weights = in_channels * c1 + 9 * c2[0] * c2[1] + 25 * c3[0] * c3[1]
 # +         weights = in_channels * (9 * c2[1] + 25 * c3[1])
 
@@ -710,14 +710,14 @@ def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # -         weights = ones + 9 * c2[0] * c2[1] + 25 * c3[0] * c3[1]
 # +         weights = in_channels * (c1 + c2[1] + c3[1] + c4) + 9 * c2[0] * c2[1] + 25 * c3[0] * c3[1]
 
-# %% wrong="kernels_swapped" exercise="inception_macs" of="pairs_swapped" says="c2 goes with the 3 x 3"
+# %% wrong="kernels_swapped" exercise="inception_macs" of="pairs_swapped" says="c2 goes with the 3 × 3 and c3 with the 5 × 5"
 # -         weights = in_channels * (c1 + c2[1] + c3[1] + c4) + 9 * c2[0] * c2[1] + 25 * c3[0] * c3[1]
 # +         weights = in_channels * (c1 + c2[0] + c3[0] + c4) + 25 * c2[0] * c2[1] + 9 * c3[0] * c3[1]
 #       else:
 # -         weights = in_channels * (c1 + 9 * c2[1] + 25 * c3[1])
 # +         weights = in_channels * (c1 + 25 * c2[1] + 9 * c3[1])
 
-# %% wrong="third_kernel_of_three" exercise="inception_macs" of="pairs_swapped" says="the third branch's kernel is 5 x 5"
+# %% wrong="third_kernel_of_three" exercise="inception_macs" of="pairs_swapped" says="the third branch's kernel is 5 × 5, not 3 × 3"
 # -         weights = in_channels * (c1 + c2[1] + c3[1] + c4) + 9 * c2[0] * c2[1] + 25 * c3[0] * c3[1]
 # +         weights = in_channels * (c1 + c2[0] + c3[0] + c4) + 9 * c2[0] * c2[1] + 9 * c3[0] * c3[1]
 #       else:
@@ -737,16 +737,16 @@ def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # +         weights = in_channels * (c1 + 9 * c2[1] + 25 * c3[1])
 # +     return 2 * weights * size**2
 
-# %% wrong="places_left_out" exercise="inception_macs" of="operations_for_macs" says="the places are missing"
+# %% wrong="places_left_out" exercise="inception_macs" of="operations_for_macs" says="the positions are missing"
 # -     return 2 * weights * size**2
 # +     return weights
 
-# %% wrong="one_side_of_the_maps" exercise="inception_macs" of="operations_for_macs" says="there are size * size places"
+# %% wrong="one_side_of_the_maps" exercise="inception_macs" of="operations_for_macs" says="one side of the maps is missing"
 # -     return 2 * weights * size**2
 # +     return weights * size
 
 
-# %% wrong="biases_counted_as_macs" exercise="inception_macs" says="biases cost no multiply-adds"
+# %% wrong="biases_counted_as_macs" exercise="inception_macs" says="the biases were counted too"
 def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
     if bottleneck:
         convs = [
@@ -770,7 +770,7 @@ def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # -     return sum((i * k * k + 1) * o for i, o, k in convs) * size**2
 # +     return sum(i * o * k * k * (size - k + 1) ** 2 for i, o, k in convs)
 
-# %% wrong="naive_by_default" exercise="inception_macs" of="bottleneck_not_heeded" says="the default is bottleneck=True"
+# %% wrong="naive_by_default" exercise="inception_macs" of="bottleneck_not_heeded" says="the default is bottleneck=True" keeps=3.5 values_right="true"
 # - def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # + def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=False):
 #
@@ -837,7 +837,7 @@ def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # -     return x.mean(dim=(2, 3))
 # +     return F.adaptive_avg_pool2d(x, 1)
 
-# %% wrong="squeezed_too_much" exercise="global_average_pool" says="squeeze() took the batch axis away"
+# %% wrong="squeezed_too_much" exercise="global_average_pool" says="squeeze() takes away every axis of size 1, the batch axis too"
 # -     return x.mean(dim=(2, 3))
 # +     return F.adaptive_avg_pool2d(x, 1).squeeze()
 
@@ -869,19 +869,19 @@ def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # -     return x.mean(dim=(2, 3))
 # +     return x.mean(dim=3)
 
-# %% wrong="rectified_first" exercise="global_average_pool" says="only zeros and positive numbers were averaged"
+# %% wrong="rectified_first" exercise="global_average_pool" says="negative numbers count as well"
 # -     return x.mean(dim=(2, 3))
 # +     return F.relu(x).mean(dim=(2, 3))
 
-# %% wrong="always_49_places" exercise="global_average_pool" says="4"
+# %% wrong="always_49_places" exercise="global_average_pool" says="the size is fixed at 7 × 7"
 # -     return x.mean(dim=(2, 3))
 # +     return x.sum(dim=(2, 3)) / 49
 
-# %% wrong="flattened_without_averaging" exercise="global_average_pool" says="expected shape"
+# %% wrong="flattened_without_averaging" exercise="global_average_pool" says="the maps were flattened, and not averaged"
 # -     return x.mean(dim=(2, 3))
 # +     return x.flatten(1)
 
-# %% wrong="detached_mean" exercise="global_average_pool" says="gradients flow through the pool" keeps=1 hidden_only="visible tests take no gradient"
+# %% wrong="detached_mean" exercise="global_average_pool" says="it was computed under torch.no_grad(), or went through .detach()," keeps=1.5 values_right="true"
 # -     return x.mean(dim=(2, 3))
 # +     return x.detach().mean(dim=(2, 3))
 
@@ -889,12 +889,12 @@ def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
 # -     return x.mean(dim=(2, 3))
 # +     return x.detach().numpy().mean(axis=(2, 3))
 
-# %% wrong="x_divided_in_place" exercise="global_average_pool" says="x stays as it is" keeps=1 hidden_only="visible tests do not look at x afterwards"
+# %% wrong="x_divided_in_place" exercise="global_average_pool" says="an argument was changed in place" keeps=1.5 values_right="true"
 # -     return x.mean(dim=(2, 3))
 # +     x /= x.shape[2] * x.shape[3]
 # +     return x.sum(dim=(2, 3))
 
-# %% wrong="mean_over_the_images_too" exercise="global_average_pool" says="or the mean was taken over it"
+# %% wrong="mean_over_the_images_too" exercise="global_average_pool" says="the batch was averaged, too"
 # -     return x.mean(dim=(2, 3))
 # +     return x.mean(dim=(0, 2, 3))
 
@@ -962,25 +962,25 @@ def head_params(kind, channels, size, num_classes):
 # -         return channels * size**2 * num_classes + num_classes
 # +         return channels * num_classes + channels
 
-# %% wrong="always_1000_classes" exercise="head_params" of="flatten_forgets_the_places" says="the number of classes is fixed" keeps=1 hidden_only="visible heads have 1000 classes"
+# %% wrong="always_1000_classes" exercise="head_params" of="flatten_forgets_the_places" says="the number of classes is fixed"
 # -         return channels * num_classes + num_classes
 # +         return channels * 1000 + 1000
 #       if kind == "fc":
 # -         return channels * 4096 + 4096 + 4096 * 4096 + 4096 + 4096 * num_classes + num_classes
 # +         return channels * size**2 * 4096 + 4096 + 4096 * 4096 + 4096 + 4096 * 1000 + 1000
 
-# %% wrong="always_1024_channels" exercise="head_params" of="pooled_head_reads_all_places" says="the number of channels is fixed" keeps=1 hidden_only="visible pooled heads get 1024 channels"
+# %% wrong="always_1024_channels" exercise="head_params" of="pooled_head_reads_all_places" says="the number of channels is fixed"
 # -         return channels * size**2 * num_classes + num_classes
 # +         return 1024 * num_classes + num_classes
 
 
-# %% wrong="anything_else_is_fc" exercise="head_params" says="should end in an error"
+# %% wrong="anything_else_is_fc" exercise="head_params" says="nothing in the function looks for this case" keeps=2 values_right="true"
 def head_params(kind, channels, size, num_classes):
     widths = [channels, num_classes] if kind == "gap" else [channels * size**2, 4096, 4096, num_classes]
     return sum((a + 1) * b for a, b in zip(widths, widths[1:]))
 
 
-# %% wrong="none_for_another_kind" exercise="head_params" of="pooled_head_reads_all_places" says="should end in an error"
+# %% wrong="none_for_another_kind" exercise="head_params" of="pooled_head_reads_all_places" says="nothing in the function looks for this case" keeps=2 values_right="true"
 # -         return channels * size**2 * num_classes + num_classes
 # +         return channels * num_classes + num_classes
 #
@@ -991,7 +991,7 @@ def head_params(kind, channels, size, num_classes):
 # -         return channels * size**2 * 4096 + 4096 * 4096 + 4096 * num_classes
 # +         return 4096 * (channels * size**2 + 4096 + num_classes)
 
-# %% wrong="capitals_accepted" exercise="head_params" of="anything_else_is_fc" says="should end in an error" keeps=1 hidden_only="visible tests pass no kind in capitals"
+# %% wrong="capitals_accepted" exercise="head_params" of="anything_else_is_fc" says="nothing in the function looks for this case" keeps=2 values_right="true"
 #   def head_params(kind, channels, size, num_classes):
 # +     kind = kind.lower()
 # +     if kind not in ("gap", "fc"):
@@ -1048,7 +1048,7 @@ def head_params(kind, channels, size, num_classes):
 # -         self.pool = nn.AvgPool2d(5, stride=3)
 # +         self.pool = nn.MaxPool2d(5, stride=3)
 
-# %% wrong="adaptive_as_in_torchvision" exercise="AuxiliaryHead" of="no_dropout" says="the pool adapts to 4 x 4"
+# %% wrong="adaptive_as_in_torchvision" exercise="AuxiliaryHead" of="no_dropout" says="the pool adapts to 4 × 4, as torchvision's"
 # -         self.pool = nn.AvgPool2d(5, stride=3)
 # +         self.pool = nn.AdaptiveAvgPool2d(4)
 
@@ -1059,7 +1059,7 @@ def head_params(kind, channels, size, num_classes):
 # -         self.fc1 = nn.Linear(2048, 1024)
 # +         self.fc1 = nn.Linear(128, 1024)
 
-# %% wrong="pool_behind_the_convolution" exercise="AuxiliaryHead" of="no_dropout" says="the pool stands behind the convolution"
+# %% wrong="pool_behind_the_convolution" exercise="AuxiliaryHead" of="no_dropout" says="the pool comes after the convolution and its ReLU"
 # -         x = F.relu(self.conv(self.pool(x)))
 # +         x = self.pool(F.relu(self.conv(x)))
 
@@ -1067,15 +1067,15 @@ def head_params(kind, channels, size, num_classes):
 # -         x = F.relu(self.fc1(torch.flatten(x, 1)))
 # +         x = self.fc1(torch.flatten(x, 1))
 
-# %% wrong="no_relu_behind_the_heads_convolution" exercise="AuxiliaryHead" of="no_dropout" says="ReLU is missing behind the convolution"
+# %% wrong="no_relu_behind_the_heads_convolution" exercise="AuxiliaryHead" of="no_dropout" says="ReLU is missing after the convolution"
 # -         x = F.relu(self.conv(self.pool(x)))
 # +         x = self.conv(self.pool(x))
 
-# %% wrong="no_relu_behind_the_hidden_layer" exercise="AuxiliaryHead" of="no_dropout" says="ReLU is missing behind the hidden layer"
+# %% wrong="no_relu_behind_the_hidden_layer" exercise="AuxiliaryHead" of="no_dropout" says="ReLU is missing after the hidden layer"
 # -         x = F.relu(self.fc1(torch.flatten(x, 1)))
 # +         x = self.fc1(torch.flatten(x, 1))
 
-# %% wrong="relu_behind_the_scores" exercise="AuxiliaryHead" of="no_dropout" says="there is a ReLU behind the last layer"
+# %% wrong="relu_behind_the_scores" exercise="AuxiliaryHead" of="no_dropout" says="there is a ReLU after the last layer"
 # -         return self.fc2(x)
 # +         return F.relu(self.fc2(x))
 
@@ -1104,7 +1104,7 @@ class AuxiliaryHead(nn.Module):
 # -         return self.fc(F.relu(self.conv(F.avg_pool2d(x, 5, 3))).flatten(1))
 # +         return self.fc2(F.relu(self.fc1(F.avg_pool2d(x, 5, 3).flatten(1))))
 
-# %% wrong="three_by_three_convolution" exercise="AuxiliaryHead" of="no_dropout" says="the convolution is 1 x 1"
+# %% wrong="three_by_three_convolution" exercise="AuxiliaryHead" of="no_dropout" says="the convolution is 1 × 1, not 3 × 3"
 # -         self.conv = nn.Conv2d(in_channels, 128, 1)
 # +         self.conv = nn.Conv2d(in_channels, 128, 3, padding=1)
 
@@ -1141,33 +1141,33 @@ class AuxiliaryHead(nn.Module):
 # -         return self.fc2(x)
 # +         return self.fc2(F.dropout(x, 0.7))
 
-# %% wrong="maps_detached" exercise="AuxiliaryHead" of="no_dropout" says="a gradient reaches the input" keeps=2 hidden_only="visible tests take no gradient for the input"
+# %% wrong="maps_detached" exercise="AuxiliaryHead" of="no_dropout" says="the input was detached, so that layers before this one could not learn" keeps=3.5 values_right="true"
 # -         x = F.relu(self.conv(self.pool(x)))
 # +         x = F.relu(self.conv(self.pool(x.detach())))
 
-# %% wrong="dropout_behind_the_scores" exercise="AuxiliaryHead" of="dropout_in_front_of_the_last_relu" says="a dropout stands behind the last layer" keeps=2 hidden_only="visible tests compare the evaluation mode only"
+# %% wrong="dropout_behind_the_scores" exercise="AuxiliaryHead" of="dropout_in_front_of_the_last_relu" says="a dropout comes after the last layer" keeps=3.5 values_right="true"
 # -         x = F.relu(self.dropout(self.fc1(torch.flatten(x, 1))))
 # -         return self.fc2(x)
 # +         x = F.relu(self.fc1(torch.flatten(x, 1)))
 # +         return self.dropout(self.fc2(x))
 
-# %% wrong="dropout_in_front_of_the_hidden_layer" exercise="AuxiliaryHead" of="dropout_in_front_of_the_last_relu" says="a dropout stands elsewhere" keeps=2 hidden_only="visible tests compare the evaluation mode only"
+# %% wrong="dropout_in_front_of_the_hidden_layer" exercise="AuxiliaryHead" of="dropout_in_front_of_the_last_relu" says="a dropout is somewhere else, or forward does something else with" keeps=3.5 values_right="true"
 # -         x = F.relu(self.dropout(self.fc1(torch.flatten(x, 1))))
 # +         x = F.relu(self.fc1(self.dropout(torch.flatten(x, 1))))
 
-# %% wrong="everything_dropped" exercise="AuxiliaryHead" of="no_dropout" says="is the share that is dropped" keeps=2 hidden_only="visible tests compare the evaluation mode only"
+# %% wrong="everything_dropped" exercise="AuxiliaryHead" of="no_dropout" says="is the share that is dropped" keeps=3.5 values_right="true"
 #           self.fc2 = nn.Linear(1024, num_classes)
 # +         self.dropout = nn.Dropout(1.0)
 #
 # -         return self.fc2(x)
 # +         return self.fc2(self.dropout(x))
 
-# %% wrong="softmax_in_training_mode" exercise="AuxiliaryHead" of="no_dropout" says="return the scores in both modes" keeps=2 hidden_only="visible tests compare the evaluation mode only"
+# %% wrong="softmax_in_training_mode" exercise="AuxiliaryHead" of="no_dropout" says="return the scores in both modes" keeps=3.5 values_right="true"
 # -         return self.fc2(x)
 # +         x = self.fc2(x)
 # +         return x.softmax(dim=1) if self.training else x
 
-# %% wrong="loss_weight_in_the_head" exercise="AuxiliaryHead" of="softmax_in_training_mode" says="something else with self.training" keeps=2 hidden_only="visible tests compare the evaluation mode only"
+# %% wrong="loss_weight_in_the_head" exercise="AuxiliaryHead" of="softmax_in_training_mode" says="something else with self.training" keeps=3.5 values_right="true"
 # -         return x.softmax(dim=1) if self.training else x
 # +         return 0.3 * x if self.training else x
 
@@ -1244,15 +1244,15 @@ class AuxiliaryHead(nn.Sequential):
 # +         x = self.conv(windows.mean(dim=(-1, -2))).clamp(min=0)
 # +         return self.layers[1](self.layers[0](x.flatten(start_dim=1)).clamp(min=0))
 
-# %% wrong="aux_scores_in_evaluation" exercise="GoogLeNet" of="aux_loss_added_in_evaluation" says="for training only"
+# %% wrong="aux_scores_in_evaluation" exercise="GoogLeNet" of="aux_loss_added_in_evaluation" says="for training only" keeps=3
 # -         return (y, y1, y2) if self.aux and self.training else (y + y1 + y2 if self.aux else y)
 # +         return (y, y1, y2) if self.aux else y
 
-# %% wrong="heads_never_used_in_training" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the scores came alone"
+# %% wrong="heads_never_used_in_training" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the scores came alone" keeps=3
 # -         return (y, y2, y1) if self.aux and self.training else y
 # +         return y
 
-# %% wrong="aux_loss_added_in_evaluation" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the heads' scores were added"
+# %% wrong="aux_loss_added_in_evaluation" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the heads' scores were added" keeps=3
 # -             if self.aux and self.training and name == "4a":
 # +             if self.aux and name == "4a":
 #
@@ -1263,7 +1263,7 @@ class AuxiliaryHead(nn.Sequential):
 # +         return (y, y1, y2) if self.aux and self.training else (y + y1 + y2 if self.aux else y)
 
 
-# %% wrong="heads_in_the_wrong_order" exercise="GoogLeNet" says="the order is (scores, of the head at 4a, of the head at 4d)"
+# %% wrong="heads_in_the_wrong_order" exercise="GoogLeNet" says="the order is (scores, of the head at 4a, of the head at 4d)" keeps=3
 class Block(nn.Module):
     def __init__(self, i, c1, c2, c3, c4):
         super().__init__()
@@ -1330,30 +1330,30 @@ class GoogLeNet(nn.Module):
         return (y, y2, y1) if self.aux and self.training else y
 
 
-# %% wrong="scores_last" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the scores of the last layer come first"
+# %% wrong="scores_last" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the scores of the last layer come first" keeps=3
 # -         return (y, y2, y1) if self.aux and self.training else y
 # +         return (y1, y2, y) if self.aux and self.training else y
 
-# %% wrong="head_behind_4b" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the head at 4a reads the output of 4b"
+# %% wrong="head_behind_4b" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the head at 4a reads the output of 4b" keeps=3
 # -             if self.aux and self.training and name == "4a":
 # +             if self.aux and self.training and name == "4b":
 #
 # -         return (y, y2, y1) if self.aux and self.training else y
 # +         return (y, y1, y2) if self.aux and self.training else y
 
-# %% wrong="weighted_by_0_3" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the weight 0.3 belongs to the loss"
+# %% wrong="weighted_by_0_3" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the weight 0.3 belongs to the loss" keeps=3
 # -         return (y, y2, y1) if self.aux and self.training else y
 # +         return (y, 0.3 * y1, 0.3 * y2) if self.aux and self.training else y
 
-# %% wrong="sum_of_all_scores" exercise="GoogLeNet" of="weighted_by_0_3" says="the scores came alone"
+# %% wrong="sum_of_all_scores" exercise="GoogLeNet" of="weighted_by_0_3" says="the scores came alone" keeps=3
 # -         return (y, 0.3 * y1, 0.3 * y2) if self.aux and self.training else y
 # +         return y + 0.3 * (y1 + y2) if self.aux and self.training else y
 
-# %% wrong="outputs_in_a_dict" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="what came is a dict"
+# %% wrong="outputs_in_a_dict" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="what came is a dict" keeps=3
 # -         return (y, y2, y1) if self.aux and self.training else y
 # +         return {"main": y, "4a": y1, "4d": y2} if self.aux and self.training else y
 
-# %% wrong="heads_without_being_asked" exercise="GoogLeNet" of="sum_scaled_instead_of_parts" says="without aux there are no auxiliary heads"
+# %% wrong="heads_without_being_asked" exercise="GoogLeNet" of="sum_scaled_instead_of_parts" says="without aux there are no auxiliary heads" keeps=3
 # -             c = s({"3a": 256, "3b": 480, "4d": 528, "4e": 832, "5a": 832, "5b": 1024}.get(name, 512))
 # -             if aux and name == "4a":
 # +             c = c1 + c2[1] + c3[1] + c4
@@ -1362,14 +1362,14 @@ class GoogLeNet(nn.Module):
 # -             if aux and name == "4d":
 # +             if name == "4d":
 
-# %% wrong="aux_not_heeded" exercise="GoogLeNet" of="outputs_in_a_dict" says="with aux=True there are two auxiliary heads"
+# %% wrong="aux_not_heeded" exercise="GoogLeNet" of="outputs_in_a_dict" says="with aux=True there are two auxiliary heads" keeps=3
 # -         self.aux = aux
 # +         self.aux = aux = False
 #
 # -         return {"main": y, "4a": y1, "4d": y2} if self.aux and self.training else y
 # +         return (y, y1, y2) if self.aux and self.training else y
 
-# %% wrong="heads_scaled_by_the_width" exercise="GoogLeNet" of="outputs_in_a_dict" says="the heads keep their 128 and 1024"
+# %% wrong="heads_scaled_by_the_width" exercise="GoogLeNet" of="outputs_in_a_dict" says="the heads keep their 128 and 1024" keeps=3
 # -     def __init__(self, i, num_classes):
 # +     def __init__(self, i, num_classes, width):
 #
@@ -1386,7 +1386,7 @@ class GoogLeNet(nn.Module):
 # -         return {"main": y, "4a": y1, "4d": y2} if self.aux and self.training else y
 # +         return (y, y1, y2) if self.aux and self.training else y
 
-# %% wrong="heads_read_detached_maps" exercise="GoogLeNet" of="head_behind_4b" says="the head reads detached maps"
+# %% wrong="heads_read_detached_maps" exercise="GoogLeNet" of="head_behind_4b" says="the head reads detached maps" keeps=6 values_right="true"
 # -             if self.aux and self.training and name == "4b":
 # -                 y1 = self.aux1(x)
 # +             if self.aux and self.training and name == "4a":
@@ -1395,7 +1395,7 @@ class GoogLeNet(nn.Module):
 # -                 y2 = self.aux2(x)
 # +                 y2 = self.aux2(x.detach())
 
-# %% wrong="mode_from_grad_enabled" exercise="GoogLeNet" of="outputs_in_a_dict" says="the mode is not read from self.training"
+# %% wrong="mode_from_grad_enabled" exercise="GoogLeNet" of="outputs_in_a_dict" says="the mode is not read from self.training" keeps=3
 # -         return {"main": y, "4a": y1, "4d": y2} if self.aux and self.training else y
 # +         return (y, y1, y2) if self.aux and torch.is_grad_enabled() else y
 
@@ -1423,13 +1423,13 @@ class GoogLeNet(nn.Module):
 # -         x = F.relu(self.conv2b(self.conv2a(x)))
 # +         x = F.relu(self.conv2b(x))
 
-# %% wrong="no_relu_in_the_stem" exercise="GoogLeNet" of="no_relu_behind_conv2_reduce" says="ReLU is missing behind the convolutions of the stem"
+# %% wrong="no_relu_in_the_stem" exercise="GoogLeNet" of="no_relu_behind_conv2_reduce" says="ReLU is missing after the convolutions of the stem"
 # -         x = self.pool(F.relu(self.conv1(x)))
 # -         x = F.relu(self.conv2b(self.conv2a(x)))
 # +         x = self.pool(self.conv1(x))
 # +         x = self.conv2b(self.conv2a(x))
 
-# %% wrong="no_relu_behind_conv2_reduce" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="ReLU is missing behind conv2_reduce"
+# %% wrong="no_relu_behind_conv2_reduce" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="ReLU is missing after conv2_reduce"
 # -         x = F.relu(self.conv2b(F.relu(self.conv2a(x))))
 # +         x = F.relu(self.conv2b(self.conv2a(x)))
 #
@@ -1443,11 +1443,11 @@ class GoogLeNet(nn.Module):
 # -         return (y, y2, y1) if self.aux and self.training else y
 # +         return (y, y1, y2) if self.aux and self.training else y
 
-# %% wrong="no_pools_between_stages" exercise="GoogLeNet" of="no_pool_before_stage_5" says="the pools in front of 4a and 5a are missing"
+# %% wrong="no_pools_between_stages" exercise="GoogLeNet" of="no_pool_before_stage_5" says="the pools before 4a and 5a are missing"
 # -             if name == "4a":
 # -                 x = self.pool(x)
 
-# %% wrong="no_pool_before_stage_5" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the pool in front of 5a is missing"
+# %% wrong="no_pool_before_stage_5" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the pool before 5a is missing"
 # -             if name in ("4a", "5a"):
 # +             if name == "4a":
 #
@@ -1461,7 +1461,7 @@ class GoogLeNet(nn.Module):
 # -         return (y, y2, y1) if self.aux and self.training else y
 # +         return (y, y1, y2) if self.aux and self.training else y
 
-# %% wrong="pools_of_two" exercise="GoogLeNet" of="pools_round_up" says="the pools' windows are 2 x 2"
+# %% wrong="pools_of_two" exercise="GoogLeNet" of="pools_round_up" says="the pools' windows are 2 × 2"
 # -         self.pool = nn.MaxPool2d(3, stride=2, ceil_mode=True)
 # +         self.pool = nn.MaxPool2d(2)
 
@@ -1475,7 +1475,7 @@ class GoogLeNet(nn.Module):
 # +         y = self.fc(x.amax((2, 3)))
 # +         return (y, y1, y2) if self.aux and self.training else y
 
-# %% wrong="average_of_seven_by_seven" exercise="GoogLeNet" of="global_maximum" says="an average pool with a fixed window"
+# %% wrong="average_of_seven_by_seven" exercise="GoogLeNet" of="global_maximum" says="an average pool with a fixed window" keeps=3
 # -         y = self.fc(x.amax((2, 3)))
 # +         y = self.fc(F.avg_pool2d(x, 7).flatten(1))
 
@@ -1490,7 +1490,7 @@ class GoogLeNet(nn.Module):
 # -         y = self.fc(x.amax((2, 3)))
 # +         y = self.fc(x.mean((2, 3))).softmax(1)
 
-# %% wrong="scores_through_relu" exercise="GoogLeNet" of="global_maximum" says="there is a ReLU behind the last layer"
+# %% wrong="scores_through_relu" exercise="GoogLeNet" of="global_maximum" says="there is a ReLU after the last layer"
 # -         y = self.fc(x.amax((2, 3)))
 # +         y = F.relu(self.fc(x.mean((2, 3))))
 
@@ -1500,7 +1500,7 @@ class GoogLeNet(nn.Module):
 # +         x = F.local_response_norm(self.pool(F.relu(self.conv1(x))), 5)
 # +         x = F.local_response_norm(F.relu(self.conv2b(F.relu(self.conv2a(x)))), 5)
 
-# %% wrong="torchvisions_small_kernel" exercise="GoogLeNet" of="global_maximum" says="a 3 x 3 in place of its 5 x 5"
+# %% wrong="torchvisions_small_kernel" exercise="GoogLeNet" of="global_maximum" says="the third branch has a 3 × 3 in place of its 5 × 5"
 # -         self.b3 = nn.Sequential(*conv(i, c3[0], 1), *conv(*c3, 5))
 # +         self.b3 = nn.Sequential(*conv(i, c3[0], 1), *conv(*c3, 3))
 #
@@ -1515,7 +1515,7 @@ class GoogLeNet(nn.Module):
 # -             return [nn.Conv2d(a, b, k, padding=k // 2)]
 # +             return [nn.Conv2d(a, b, k, padding=k // 2, bias=False), nn.BatchNorm2d(b), nn.ReLU()]
 
-# %% wrong="one_module_for_two" exercise="GoogLeNet" of="sum_scaled_instead_of_parts" says="a layer is missing, or one object stands at two places"
+# %% wrong="one_module_for_two" exercise="GoogLeNet" of="sum_scaled_instead_of_parts" says="counts one object in two places once"
 # -             c = s({"3a": 256, "3b": 480, "4d": 528, "4e": 832, "5a": 832, "5b": 1024}.get(name, 512))
 # +             if name == "4c":
 # +                 self.blocks[name].b1 = self.blocks["4b"].b4
@@ -1663,15 +1663,15 @@ class GoogLeNet(nn.Module):
 # +             self.blocks[name] = MyInception(c, c1, c2, c3, c4)
 # +             c = c1 + c2[1] + c3[1] + c4
 
-# %% wrong="pools_one_module_late" exercise="GoogLeNet" of="no_pool_before_stage_5" says="the pools stand in front of 4b and 5b"
+# %% wrong="pools_one_module_late" exercise="GoogLeNet" of="no_pool_before_stage_5" says="the pools come before 4b and 5b"
 # -             if name == "4a":
 # +             if name in ("4b", "5b"):
 
-# %% wrong="a_tuple_without_heads" exercise="GoogLeNet" of="outputs_in_a_dict" says="is a tensor, in training mode" keeps=4 hidden_only="visible tests run a network without heads in evaluation mode only"
+# %% wrong="a_tuple_without_heads" exercise="GoogLeNet" of="outputs_in_a_dict" says="without aux the scores come alone, in training mode as well" keeps=6 values_right="true"
 # -         return {"main": y, "4a": y1, "4d": y2} if self.aux and self.training else y
 # +         return (y, y1, y2) if self.training else y
 
-# %% wrong="wrong_order_hidden_by_dropout" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the order is (scores"
+# %% wrong="wrong_order_hidden_by_dropout" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the order is (scores" keeps=3
 # -         return self.fc2(F.relu(self.fc1(x)))
 # +         return self.fc2(F.dropout(F.relu(self.fc1(x)), 0.7, self.training))
 
@@ -1693,3 +1693,344 @@ class GoogLeNet(nn.Module):
 # +         self.inner = Inner(num_classes, aux, width)
 # +     def forward(self, x):
 # +         return self.inner(x)
+
+
+# %% wrong="window_divided_alone" exercise="stem_table" says="// binds tighter than + and −"
+# -         size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+# +         size = size + 2 * layer["padding"] - layer["kernel"] // layer["stride"] + 1
+
+# %% wrong="no_biases_and_flop" exercise="stem_table" says="the biases are missing"
+# -         costs = {"kib": kib, "params": weights + filters, "macs": weights * size**2}
+# +         costs = {"kib": kib, "params": weights, "macs": 2 * weights * size**2}
+
+# %% wrong="no_padding_and_overwritten" exercise="stem_table" says="the padding is missing"
+# -         size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+# -         filters = layer.get("filters", 0)
+# -         weights = filters * channels * layer["kernel"] ** 2
+# -         channels = filters or channels
+# +         size = (size - layer["kernel"]) // layer["stride"] + 1
+# +         filters = layer.get("filters", 0)
+# +         channels = filters or channels
+# +         weights = filters * channels * layer["kernel"] ** 2
+
+# %% wrong="filters_of_a_pool" exercise="stem_table" says="KeyError"
+# -         filters = layer.get("filters", 0)
+# +         filters = layer["filters"]
+
+# %% wrong="return_in_the_loop" exercise="stem_table" says="the return stands in the loop"
+# -     return rows
+# +         return rows
+
+# %% wrong="table_printed" exercise="stem_table" says="the return is missing"
+# -     return rows
+# +     print(rows)
+
+# %% wrong="kib_per_channel" exercise="stem_table" says="the memory of one map"
+# -         kib = channels * size**2 * 4 / 1024
+# +         kib = size**2 * 4 / 1024
+
+# %% wrong="stride_left_out" exercise="stem_table" says="the stride is missing"
+# -         size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+# +         size = size + 2 * layer["padding"] - layer["kernel"] + 1
+
+# %% wrong="stacked" exercise="Inception" says="torch.stack"
+# -         return torch.cat([branch(x) for branch in self.branches], dim=1)
+# +         return torch.stack([branch(x) for branch in self.branches], dim=1)
+
+# %% wrong="list_of_branches" exercise="Inception" says="torch.cat(…, dim=1) makes one tensor"
+# -         return torch.cat([branch(x) for branch in self.branches], dim=1)
+# +         return [branch(x) for branch in self.branches]
+
+# %% wrong="pool_without_settings" exercise="Inception" says="stride 3 unless told otherwise"
+# -         pool = nn.MaxPool2d(3, stride=1, padding=1)
+# +         pool = nn.MaxPool2d(3)
+
+# %% wrong="pool_of_two" exercise="Inception" says="the pool's window is 2 × 2"
+# -         pool = nn.MaxPool2d(3, stride=1, padding=1)
+# +         pool = nn.MaxPool2d(2, stride=1, padding=1)
+
+# %% wrong="lazy_convolutions" exercise="Inception" says="lazy layer"
+# -             return [nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU()]
+# +             return [nn.LazyConv2d(outputs, kernel, padding=kernel // 2), nn.ReLU()]
+
+# %% wrong="super_forgotten" exercise="Inception" says="`super().__init__()` is missing"
+# -         super().__init__()
+
+# %% wrong="made_in_forward" exercise="Inception" says="are made in forward"
+class Inception(nn.Module):
+    def __init__(self, in_channels, c1, c2, c3, c4):
+        super().__init__()
+        self.sizes = in_channels, c1, c2, c3, c4
+
+    def forward(self, x):
+        c, c1, c2, c3, c4 = self.sizes
+        y1 = F.relu(nn.Conv2d(c, c1, 1)(x))
+        y2 = F.relu(nn.Conv2d(c, c2[1], 3, padding=1)(x))
+        return torch.cat([y1, y2], 1)
+
+
+# %% wrong="average_and_no_relu" exercise="Inception" says="the pool takes the average"
+class Inception(nn.Module):
+    def __init__(self, in_channels, c1, c2, c3, c4):
+        super().__init__()
+        self.b1 = nn.Conv2d(in_channels, c1, 1)
+        self.b2a = nn.Conv2d(in_channels, c2[0], 1)
+        self.b2b = nn.Conv2d(c2[0], c2[1], 3, padding=1)
+        self.b3a = nn.Conv2d(in_channels, c3[0], 1)
+        self.b3b = nn.Conv2d(c3[0], c3[1], 5, padding=2)
+        self.pool = nn.AvgPool2d(3, stride=1, padding=1)
+        self.b4 = nn.Conv2d(in_channels, c4, 1)
+
+    def forward(self, x):
+        y1 = F.relu(self.b1(x))
+        y2 = self.b2b(F.relu(self.b2a(x)))
+        y3 = F.relu(self.b3b(F.relu(self.b3a(x))))
+        y4 = F.relu(self.b4(self.pool(x)))
+        return torch.cat([y1, y2, y3, y4], dim=1)
+
+
+# %% wrong="order_and_relu" exercise="Inception" of="average_and_no_relu" says="joined in the order"
+# -         return torch.cat([y1, y2, y3, y4], dim=1)
+# +         return torch.cat([y1, y2, y4, y3], dim=1)
+
+# %% wrong="wide_reads_x" exercise="Inception" of="average_and_no_relu" says="it should read what its reduction returns"
+# -         y2 = self.b2b(F.relu(self.b2a(x)))
+# +         y2 = F.relu(self.b2b(x))
+
+# %% wrong="projection_made_and_not_used" exercise="Inception" of="average_and_no_relu" says="the projection alone belongs there"
+# -         y4 = F.relu(self.b4(self.pool(x)))
+# +         y4 = F.relu(self.pool(x))
+
+# %% wrong="first_of_three" exercise="Inception" of="average_and_no_relu" says="the 1 × 1 branch is another layer: its kernel is 3 × 3"
+# -         self.b1 = nn.Conv2d(in_channels, c1, 1)
+# +         self.b1 = nn.Conv2d(in_channels, c1, 3, padding=1)
+
+# %% wrong="one_branch_in_a_list" exercise="Inception" says="plain list"
+class Inception(nn.Module):
+    def __init__(self, in_channels, c1, c2, c3, c4):
+        super().__init__()
+        self.b1 = nn.Conv2d(in_channels, c1, 1)
+        self.b2 = [nn.Conv2d(in_channels, c2[0], 1), nn.Conv2d(c2[0], c2[1], 3, padding=1)]
+        self.b3a = nn.Conv2d(in_channels, c3[0], 1)
+        self.b3b = nn.Conv2d(c3[0], c3[1], 5, padding=2)
+        self.pool = nn.MaxPool2d(3, stride=1, padding=1)
+        self.b4 = nn.Conv2d(in_channels, c4, 1)
+
+    def forward(self, x):
+        y1 = F.relu(self.b1(x))
+        y2 = F.relu(self.b2[1](F.relu(self.b2[0](x))))
+        y3 = F.relu(self.b3b(F.relu(self.b3a(x))))
+        y4 = F.relu(self.b4(self.pool(x)))
+        return torch.cat([y1, y2, y3, y4], dim=1)
+
+
+# %% wrong="capital_d" exercise="Inception" says="no such attribute"
+# -             return [nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU()]
+# +             return [nn.Conv2D(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU()]
+
+# %% wrong="sigmoids" exercise="Inception" says="another activation"
+# -             return [nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU()]
+# +             return [nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.Sigmoid()]
+
+# %% wrong="no_return_in_forward" exercise="Inception" says="without a return"
+# -         return torch.cat([branch(x) for branch in self.branches], dim=1)
+# +         torch.cat([branch(x) for branch in self.branches], dim=1)
+
+# %% wrong="without_padding" exercise="Inception" says="a padding is missing"
+# -             return [nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU()]
+# +             return [nn.Conv2d(inputs, outputs, kernel), nn.ReLU()]
+
+# %% wrong="relu_before_the_convolution" exercise="Inception" says="ReLU comes before each convolution"
+# -             return [nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU()]
+# +             return [nn.ReLU(), nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2)]
+
+# %% wrong="strides_of_two" exercise="Inception" says="has stride 2"
+# -             return [nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU()]
+# +             return [nn.Conv2d(inputs, outputs, kernel, 2, padding=kernel // 2), nn.ReLU()]
+
+# %% wrong="flop_on_one_side" exercise="inception_macs" says="FLOP"
+# -     return weights * size**2
+# +     return 2 * weights * size
+
+# %% wrong="flop_without_reductions" exercise="inception_macs" says="reductions are missing"
+def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
+    if bottleneck:
+        weights = in_channels * (c1 + c4) + 9 * c2[0] * c2[1] + 25 * c3[0] * c3[1]
+    else:
+        weights = in_channels * (c1 + 9 * c2[1] + 25 * c3[1])
+    return 2 * weights * size**2
+
+
+# %% wrong="sum_without_parentheses" exercise="inception_macs" says="parentheses"
+def inception_macs(in_channels, size, c1, c2, c3, c4, bottleneck=True):
+    if bottleneck:
+        ones = in_channels * (c1 + c2[0] + c3[0] + c4)
+        return ones + 9 * c2[0] * c2[1] + 25 * c3[0] * c3[1] * size**2
+    return in_channels * (c1 + 9 * c2[1] + 25 * c3[1]) * size**2
+
+
+# %% wrong="the_wrong_way_round" exercise="inception_macs" says="and the other way round"
+# -     if bottleneck:
+# +     if not bottleneck:
+
+# %% wrong="inputs_left_out" exercise="inception_macs" says="each filter reads all"
+# -         ones = in_channels * (c1 + c2[0] + c3[0] + c4)
+# +         ones = c1 + c2[0] + c3[0] + c4
+
+# %% wrong="layer_not_called" exercise="global_average_pool" says="instead of being called"
+# -     return x.mean(dim=(2, 3))
+# +     return nn.AdaptiveAvgPool2d(1)
+
+# %% wrong="window_of_the_height" exercise="global_average_pool" says="the pool's window is fixed, or square"
+# -     return x.mean(dim=(2, 3))
+# +     return F.avg_pool2d(x, x.shape[2]).flatten(1)
+
+# %% wrong="pool_of_seven" exercise="global_average_pool" says="the pool's window is fixed, or square"
+# -     return x.mean(dim=(2, 3))
+# +     return F.avg_pool2d(x, 7).flatten(1)
+
+# %% wrong="dict_lookup" exercise="head_params" says="error of another class" keeps=2 values_right="true"
+def head_params(kind, channels, size, num_classes):
+    fc = channels * size**2 * 4096 + 4096 + 4096 * 4097 + 4097 * num_classes
+    return {"gap": (channels + 1) * num_classes, "fc": fc}[kind]
+
+
+# %% wrong="error_returned" exercise="head_params" says="test for it and raise" keeps=2 values_right="true"
+# -         raise ValueError(f'kind is {kind!r}, but it must be "gap" or "fc"')
+# +         return ValueError(f'kind is {kind!r}, but it must be "gap" or "fc"')
+
+# %% wrong="side_and_biases" exercise="head_params" says="channels * size * size"
+def head_params(kind, channels, size, num_classes):
+    if kind == "gap":
+        return channels * num_classes
+    if kind == "fc":
+        return channels * size * 4096 + 4096 * 4096 + 4096 * num_classes
+    raise ValueError(kind)
+
+
+# %% wrong="biases_of_the_last_only" exercise="head_params" says="the biases of a layer are missing"
+def head_params(kind, channels, size, num_classes):
+    if kind == "gap":
+        return (channels + 1) * num_classes
+    if kind == "fc":
+        return channels * size**2 * 4096 + 4096 * 4096 + 4097 * num_classes
+    raise ValueError(kind)
+
+
+# %% wrong="lazy_linear" exercise="AuxiliaryHead" says="lazy layer"
+# -             nn.Linear(128 * 4 * 4, 1024),
+# +             nn.LazyLinear(1024),
+
+# %% wrong="not_flattened" exercise="AuxiliaryHead" says="flatten is missing"
+# -             nn.Flatten(),
+
+# %% wrong="relu_and_softmax" exercise="AuxiliaryHead" says="softmax belongs to the loss"
+# -             nn.Linear(128 * 4 * 4, 1024),
+# -             nn.ReLU(),
+# -             nn.Dropout(0.7),
+# -             nn.Linear(1024, num_classes),
+# +             nn.Linear(128 * 4 * 4, 1024),
+# +             nn.Dropout(0.7),
+# +             nn.Linear(1024, num_classes),
+# +             nn.Softmax(dim=1),
+
+# %% wrong="pool_with_padding" exercise="AuxiliaryHead" says="the average pool has no padding"
+# -             nn.AvgPool2d(5, stride=3),
+# +             nn.AvgPool2d(5, stride=3, padding=1),
+
+# %% wrong="window_of_four" exercise="AuxiliaryHead" says="the pool's windows are 4 wide"
+# -             nn.AvgPool2d(5, stride=3),
+# +             nn.AvgPool2d(4, stride=3),
+
+# %% wrong="filters_of_64" exercise="AuxiliaryHead" says="it has 64 outputs, not 128"
+# -             nn.Conv2d(in_channels, 128, 1),
+# +             nn.Conv2d(in_channels, 64, 1),
+#
+# -             nn.Linear(128 * 4 * 4, 1024),
+# +             nn.Linear(64 * 4 * 4, 1024),
+
+# %% wrong="layers_in_a_list" exercise="AuxiliaryHead" says="plain list"
+class AuxiliaryHead(nn.Module):
+    def __init__(self, in_channels, num_classes):
+        super().__init__()
+        self.layers = [
+            nn.AvgPool2d(5, stride=3),
+            nn.Conv2d(in_channels, 128, 1),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(2048, 1024),
+            nn.ReLU(),
+            nn.Linear(1024, num_classes),
+        ]
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+# %% wrong="stem_pools_of_stride_3" exercise="GoogLeNet" says="after pool1"
+# -                 layers.append(nn.MaxPool2d(*window))
+# +                 layers.append(nn.MaxPool2d(3))
+
+# %% wrong="pools_of_stride_3" exercise="GoogLeNet" says="has stride 3 unless told otherwise"
+# -                 layers.append(nn.MaxPool2d(*window))
+# +                 layers.append(nn.MaxPool2d(3, padding=1))
+#
+# -         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
+# +         self.pool = nn.MaxPool2d(3, padding=1)
+
+# %% wrong="stem_without_padding" exercise="GoogLeNet" says="after conv1"
+# -                 layers += [nn.Conv2d(channels, filters, *window), nn.ReLU()]
+# +                 layers += [nn.Conv2d(channels, filters, *window[:2]), nn.ReLU()]
+
+# %% wrong="bare_stem_and_softmax" exercise="GoogLeNet" says="ReLU is missing after the convolutions of the stem"
+# -                 layers += [nn.Conv2d(channels, filters, *window), nn.ReLU()]
+# +                 layers += [nn.Conv2d(channels, filters, *window)]
+#
+# -         scores = self.fc(global_average_pool(x))
+# +         scores = self.fc(global_average_pool(x)).softmax(1)
+
+# %% wrong="modules_in_a_dict" exercise="GoogLeNet" says="nn.ModuleDict"
+# -         self.blocks, self.heads = nn.ModuleDict(), nn.ModuleDict()
+# +         self.blocks, self.heads = {}, nn.ModuleDict()
+
+# %% wrong="heads_in_a_dict" exercise="GoogLeNet" says="nn.ModuleDict" keeps=3
+# -         self.blocks, self.heads = nn.ModuleDict(), nn.ModuleDict()
+# +         self.blocks, self.heads = nn.ModuleDict(), {}
+
+# %% wrong="last_layer_of_1024" exercise="GoogLeNet" says="the last layer is another layer"
+# -         self.fc = nn.Sequential(nn.Dropout(0.4), nn.Linear(channels, num_classes))
+# +         self.fc = nn.Sequential(nn.Dropout(0.4), nn.Linear(1024, num_classes))
+
+# %% wrong="heads_nested" exercise="GoogLeNet" says="a tuple of 2" keeps=3
+# -         return (scores, *from_heads) if from_heads else scores
+# +         return (scores, from_heads) if from_heads else scores
+
+# %% wrong="pool_attribute_forgotten" exercise="GoogLeNet" says="no such attribute"
+# -         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
+
+# %% wrong="mean_over_one_axis" exercise="GoogLeNet" says="one mean per channel"
+# -         scores = self.fc(global_average_pool(x))
+# +         scores = self.fc(x.mean(2))
+
+# %% wrong="later_pools_average" exercise="GoogLeNet" says="the pool before 4a is an average pool"
+# -         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
+# +         self.pool = nn.AvgPool2d(3, stride=2, padding=1)
+
+# %% wrong="one_pool_late" exercise="GoogLeNet" says="the pool before 4a is missing, or comes elsewhere"
+# -             if name in ("4a", "5a"):
+# +             if name in ("4b", "5a"):
+
+# %% wrong="channels_of_the_last_module" exercise="GoogLeNet" says="it is made for"
+# -             channels = c1 + c2[1] + c3[1] + c4
+# +             channels = c1 + c2[1] + c3[1]
+
+# %% wrong="heads_read_before_the_module" exercise="GoogLeNet" says="A convolution gets another number of channels" keeps=3
+# -             x = block(x)
+# -             if self.training and name in self.heads:
+# -                 from_heads.append(self.heads[name](x))
+# +             y = block(x)
+# +             if self.training and name in self.heads:
+# +                 from_heads.append(self.heads[name](x))
+# +             x = y

@@ -33,9 +33,16 @@ from torch.nn import functional as F
 
 import cnnlab
 from cnnlab import challenge, data, plots, published, training
-from coursekit.checks import CheckFailed, expect_close, expect_equal, expect_raises, expect_shape, expect_true
+from coursekit.checks import (
+    CheckFailed,
+    expect_close,
+    expect_equal,
+    expect_raises,
+    expect_shape,
+    expect_true,
+)
 from coursekit.seeds import grading_seed
-from cnnlab.quiz import explain, expect_answer
+from cnnlab.quiz import explain
 from cnnlab.tables import show, table
 from cnnlab.timing import all_seconds, ceilings
 from cnnlab.workload import Workload
@@ -75,17 +82,29 @@ for hand_made, color, hatch, label in (
         label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.3})
 _ = axes[0].axhline(5.1, color=plots.COLORS[1], linestyle="--", marker="", zorder=0.9)
 _ = axes[0].annotate(
-    "one person: 5.1", (2016.4, 5.1), xytext=(2016.4, 9), fontsize=8, ha="center", arrowprops={"arrowstyle": "-"}
+    "one person: 5.1",
+    (2016.4, 5.1),
+    xytext=(2016.4, 9),
+    fontsize=8,
+    ha="center",
+    arrowprops={"arrowstyle": "-"},
 )
 axes[0].set(xlabel="year", ylabel="top-5 error of the winner (%)", ylim=(0, 32))
 axes[0].grid(axis="x", visible=False)
 axes[0].legend(loc="upper right")
 deep = [row for row in winners if row["layers"]]
-_ = axes[1].plot([row["year"] for row in deep], [row["layers"] for row in deep], color=plots.COLORS[0])
+_ = axes[1].plot(
+    [row["year"] for row in deep], [row["layers"] for row in deep], color=plots.COLORS[0]
+)
 for row in deep:
     offset = (-6, 7) if row["year"] < 2015 else (12, -13)
     _ = axes[1].annotate(
-        row["layers"], (row["year"], row["layers"]), xytext=offset, textcoords="offset points", fontsize=8, ha="center"
+        row["layers"],
+        (row["year"], row["layers"]),
+        xytext=offset,
+        textcoords="offset points",
+        fontsize=8,
+        ha="center",
     )
 axes[1].set(xlabel="year", ylabel="layers with weights", ylim=(0, 170), xlim=(2011.4, 2018.4))
 plots.show(
@@ -193,17 +212,26 @@ def check_topk_error(function, scores, labels, k, case):
         else {
             "this is the accuracy; the error is what is missing to 1": 1 - wrong / n,
             "this is the number of images; divide by N": [float(wrong), float(n - wrong)],
-            "a share lies between 0 and 1; percent are not asked for": [100 * wrong / n, 100 - 100 * wrong / n],
-            "only the best class was looked at; k classes are named": float((rank >= 1).double().mean()),
+            "a share lies between 0 and 1; percent are not asked for": [
+                100 * wrong / n,
+                100 - 100 * wrong / n,
+            ],
+            "only the best class was looked at; k classes are named": float(
+                (rank >= 1).double().mean()
+            ),
             "one class too few is named": off_by(-1),
             "one class too many is named": off_by(1),
-            "the lowest scores were taken; the highest are named": float((lowest >= k).double().mean()),
+            "the lowest scores were taken; the highest are named": float(
+                (lowest >= k).double().mean()
+            ),
             "it was divided by N * k; each image counts once": [
                 wrong / (n * k),
                 1 - (n - wrong) / (n * k),
             ],
             "always five were named; use the argument": float((rank >= 5).double().mean()),
-            "the k-th class alone was compared; all of the first k count": float((rank != k - 1).double().mean()),
+            "the k-th class alone was compared; all of the first k count": float(
+                (rank != k - 1).double().mean()
+            ),
         },
         reread="What is the error of a network?",
     )
@@ -219,7 +247,15 @@ labels = torch.tensor([1, 2, 3])
 for k in (1, 2, 3, 4):
     check_topk_error(topk_error, scores, labels, k, "the worked example")
 for k in (0, 5):
-    expect_raises(ValueError, topk_error, scores, labels, k, what=f"k = {k} with four classes", reread="its docstring")
+    expect_raises(
+        ValueError,
+        topk_error,
+        scores,
+        labels,
+        k,
+        what=f"k = {k} with four classes",
+        reread="its docstring",
+    )
 
 # %% hidden_test="topk_error" points=2
 rng = random.Random(grading_seed() + 69)
@@ -244,7 +280,9 @@ for n, classes, dtype in [
         likely="a tensor was sorted or changed in place; work on a copy",
     )
     for k in (-1, 0, classes + 1):
-        expect_raises(ValueError, topk_error, scores, labels, k, what=f"k = {k} with {classes} classes")
+        expect_raises(
+            ValueError, topk_error, scores, labels, k, what=f"k = {k} with {classes} classes"
+        )
 
 # %% [markdown]
 # ### One network, or seven, or a thousand passes
@@ -275,7 +313,9 @@ def test_error(probabilities):
     return float((probabilities.argmax(dim=1) != digits.test_y).double().mean())
 
 
-groups = [torch.stack([small_network(10 * group + member) for member in range(7)]) for group in range(3)]
+groups = [
+    torch.stack([small_network(10 * group + member) for member in range(7)]) for group in range(3)
+]
 alone = torch.tensor([[100 * test_error(member) for member in group] for group in groups])
 averaged = torch.tensor([100 * test_error(group.mean(dim=0)) for group in groups])
 googlenet = [row for row in table("evaluation_protocols") if row["network"] == "GoogLeNet"]
@@ -285,13 +325,25 @@ for index, networks in enumerate((1, 7)):
     passes = [networks * int(row["crops"]) for row in rows]
     errors = [row["top5_error"] for row in rows]
     label = "one network" if networks == 1 else "seven networks"
-    line = {"color": plots.COLORS[index], "marker": plots.MARKERS[index], "linestyle": plots.LINE_STYLES[index]}
+    line = {
+        "color": plots.COLORS[index],
+        "marker": plots.MARKERS[index],
+        "linestyle": plots.LINE_STYLES[index],
+    }
     _ = axes[0].plot(passes, errors, label=label, **line)
     offset, side = ((5, 4), "left") if networks == 1 else ((-5, -11), "right")
     for row, place in zip(rows, zip(passes, errors, strict=True), strict=True):
         text = "1 crop" if row["crops"] == "1" else f"{row['crops']} crops"
-        _ = axes[0].annotate(text, place, xytext=offset, textcoords="offset points", fontsize=8, ha=side)
-axes[0].set(xscale="log", xlabel="passes per image", ylabel="top-5 error (%)", ylim=(6, 11), xlim=(0.5, 3000))
+        _ = axes[0].annotate(
+            text, place, xytext=offset, textcoords="offset points", fontsize=8, ha=side
+        )
+axes[0].set(
+    xscale="log",
+    xlabel="passes per image",
+    ylabel="top-5 error (%)",
+    ylim=(6, 11),
+    xlim=(0.5, 3000),
+)
 axes[0].legend(loc="upper right")
 plots.bars(
     axes[1],
@@ -304,7 +356,10 @@ for group, errors in enumerate(alone):
     _ = axes[1].plot([group - 0.2] * 7, errors, "_", color="black", linestyle="", markersize=9)
 axes[1].set_ylim(0, 13)
 print("passes per image of the winning entry:", 7 * 144)
-print("the average beats the mean of its members in each group:", bool((averaged < alone.mean(dim=1)).all()))
+print(
+    "the average beats the mean of its members in each group:",
+    bool((averaged < alone.mean(dim=1)).all()),
+)
 print("it beats the best member in each group:", bool((averaged < alone.min(dim=1).values).all()))
 plots.show(
     "Averaging lowers the error of the same networks, on ImageNet (left) and on the digits (right), and is paid for in passes."
@@ -361,10 +416,14 @@ show(
 def family(row):
     """What a network is a kind of."""
     name = row["network"]
-    return next((kind for kind in ("AlexNet", "VGG", "ResNet") if name.startswith(kind)), "Inception")
+    return next(
+        (kind for kind in ("AlexNet", "VGG", "ResNet") if name.startswith(kind)), "Inception"
+    )
 
 
-LECTURE = [row for row in table("torchvision_models") if row["year"] <= 2015 and row["weights"] == "V1"]
+LECTURE = [
+    row for row in table("torchvision_models") if row["year"] <= 2015 and row["weights"] == "V1"
+]
 FAMILIES = ("AlexNet", "VGG", "Inception", "ResNet")
 costs = {
     "multiply-adds (G)": lambda row: row["macs"] / 1e9,
@@ -400,13 +459,22 @@ for panel, (ax, (label, cost)) in enumerate(zip(axes, costs.items(), strict=True
         }[side]
         text = row["network"].removeprefix("ResNet-").removeprefix("VGG-")
         place = (cost(row), row["top1"])
-        _ = ax.annotate(text, place, xytext=offset, textcoords="offset points", fontsize=8, ha=ha, va=va)
+        _ = ax.annotate(
+            text, place, xytext=offset, textcoords="offset points", fontsize=8, ha=ha, va=va
+        )
     ax.set(xscale="log", xlabel=label, ylim=(50, 82))
 axes[0].set_ylabel("top-1 accuracy (%)")
-axes[0].set(xticks=[0.5, 1, 2, 5, 10, 20], xticklabels=["0.5", "1", "2", "5", "10", "20"], xlim=(0.3, 50))
-axes[1].set(xticks=[1, 2, 5, 10, 20, 50, 100], xticklabels=["1", "2", "5", "10", "20", "50", "100"], xlim=(1, 220))
+axes[0].set(
+    xticks=[0.5, 1, 2, 5, 10, 20], xticklabels=["0.5", "1", "2", "5", "10", "20"], xlim=(0.3, 50)
+)
+axes[1].set(
+    xticks=[1, 2, 5, 10, 20, 50, 100],
+    xticklabels=["1", "2", "5", "10", "20", "50", "100"],
+    xlim=(1, 220),
+)
 dots = [
-    axes[0].plot([], [], mark, color=color)[0] for mark, color in zip(plots.MARKERS, plots.COLORS[:4], strict=False)
+    axes[0].plot([], [], mark, color=color)[0]
+    for mark, color in zip(plots.MARKERS, plots.COLORS[:4], strict=False)
 ]
 _ = figure.legend(dots, FAMILIES, loc="outside upper center", ncols=4)
 plots.show(
@@ -505,7 +573,9 @@ def kept_by(points, beats):
 def right_front(points):
     """The front, by walking through the points from the cheapest on; of equally cheap ones the most accurate first."""
     kept, best, price = set(), float("-inf"), None
-    order = sorted(range(len(points)), key=lambda place: (points[place]["cost"], -points[place]["accuracy"]))
+    order = sorted(
+        range(len(points)), key=lambda place: (points[place]["cost"], -points[place]["accuracy"])
+    )
     for place in order:
         accuracy, cost = points[place]["accuracy"], points[place]["cost"]
         if accuracy > best or (accuracy, cost) == (best, price):
@@ -530,10 +600,18 @@ def front_mistakes(points):
         return one["accuracy"] >= other["accuracy"] and one["cost"] <= other["cost"]
 
     def upside_down(one, other):
-        return one["accuracy"] >= other["accuracy"] and one["cost"] >= other["cost"] and not same(one, other)
+        return (
+            one["accuracy"] >= other["accuracy"]
+            and one["cost"] >= other["cost"]
+            and not same(one, other)
+        )
 
     def worse(one, other):
-        return one["accuracy"] <= other["accuracy"] and one["cost"] <= other["cost"] and not same(one, other)
+        return (
+            one["accuracy"] <= other["accuracy"]
+            and one["cost"] <= other["cost"]
+            and not same(one, other)
+        )
 
     def same(one, other):
         return (one["accuracy"], one["cost"]) == (other["accuracy"], other["cost"])
@@ -544,16 +622,21 @@ def front_mistakes(points):
             first_of_equals.append(point["name"])
         seen.add((point["accuracy"], point["cost"]))
     return {
-        "nothing is left: does a point beat itself, or is better in one respect taken to be enough?": [[]],
+        "nothing is left: does a point beat itself, or is better in one respect taken to be enough?": [
+            []
+        ],
         "equal points do not beat each other; both stay": [kept_by(points, beats), first_of_equals],
         "strictly better in one of the two is enough, if the other is no worse": kept_by(
-            points, lambda one, other: one["accuracy"] > other["accuracy"] and one["cost"] < other["cost"]
+            points,
+            lambda one, other: one["accuracy"] > other["accuracy"] and one["cost"] < other["cost"],
         ),
         "a point as accurate and cheaper beats, too": kept_by(
-            points, lambda one, other: one["accuracy"] > other["accuracy"] and one["cost"] <= other["cost"]
+            points,
+            lambda one, other: one["accuracy"] > other["accuracy"] and one["cost"] <= other["cost"],
         ),
         "a point as cheap and more accurate beats, too": kept_by(
-            points, lambda one, other: one["accuracy"] >= other["accuracy"] and one["cost"] < other["cost"]
+            points,
+            lambda one, other: one["accuracy"] >= other["accuracy"] and one["cost"] < other["cost"],
         ),
         "of cost, less is better": kept_by(points, upside_down),
         "of accuracy, more is better": kept_by(points, worse),
@@ -569,11 +652,15 @@ def front_mistakes(points):
             right[::-1],
         ],
         "only the most accurate was kept": [
-            [point["name"] for point in points if point["accuracy"] == by_accuracy[-1]["accuracy"]] if points else [],
+            [point["name"] for point in points if point["accuracy"] == by_accuracy[-1]["accuracy"]]
+            if points
+            else [],
             names(by_accuracy[-1:]),
         ],
         "only the cheapest was kept": [
-            [point["name"] for point in points if point["cost"] == by_cost[0]["cost"]] if points else [],
+            [point["name"] for point in points if point["cost"] == by_cost[0]["cost"]]
+            if points
+            else [],
             names(by_cost[:1]),
         ],
         "each point was compared with those before it only": [
@@ -584,7 +671,9 @@ def front_mistakes(points):
         "each point was compared with those behind it only": [
             point["name"]
             for place, point in enumerate(points)
-            if not any(beats(other, point) and not beats(point, other) for other in points[place + 1 :])
+            if not any(
+                beats(other, point) and not beats(point, other) for other in points[place + 1 :]
+            )
         ],
     }
 
@@ -622,7 +711,9 @@ ten = points_of(
     *(("f", 68, 3), ("k", 64, 4), ("x", 72, 6), ("b", 72, 5), ("h", 60, 2)),
 )
 check_front(pareto_front, ten, "the ten points in the test")
-example = points_of(("a", 70, 2), ("b", 75, 5), ("c", 70, 3), ("d", 60, 1), ("e", 74, 5), ("f", 70, 2))
+example = points_of(
+    ("a", 70, 2), ("b", 75, 5), ("c", 70, 3), ("d", 60, 1), ("e", 74, 5), ("f", 70, 2)
+)
 check_front(pareto_front, example, "the worked example")
 check_front(pareto_front, example[::-1], "the worked example from f to a")
 check_front(pareto_front, points_of(("alone", 50.0, 9.0)), "a single point")
@@ -632,7 +723,11 @@ check_front(
     "two equal points and a worse one",
 )
 # The middle one lies below the line between the others, and is beaten by neither.
-check_front(pareto_front, points_of(("low", 10, 1), ("middle", 12, 6), ("high", 90, 10)), "a front that bends inwards")
+check_front(
+    pareto_front,
+    points_of(("low", 10, 1), ("middle", 12, 6), ("high", 90, 10)),
+    "a front that bends inwards",
+)
 check_front(pareto_front, [], "no points")
 
 # %% hidden_test="pareto_front" points=3
@@ -641,22 +736,39 @@ for number in (rng.randint(12, 16), rng.randint(24, 32), rng.randint(7, 10), 5, 
     for spread in (6, 3, 1000):
         names = [f"n{k}" for k in rng.sample(range(100), number)]
         triples = [(name, rng.randint(1, spread), rng.randint(1, spread)) for name in names]
-        check_front(pareto_front, points_of(*triples), f"{number} points with values up to {spread}")
+        check_front(
+            pareto_front, points_of(*triples), f"{number} points with values up to {spread}"
+        )
         tenths = [(name, accuracy / 10, cost / 10) for name, accuracy, cost in triples]
-        check_front(pareto_front, points_of(*tenths), f"{number} points with values up to {spread / 10}")
+        check_front(
+            pareto_front, points_of(*tenths), f"{number} points with values up to {spread / 10}"
+        )
 for power, shape in ((2, "inwards"), (0.5, "outwards")):
     curve = [(f"n{cost}", cost**power, cost) for cost in rng.sample(range(1, 100), 12)]
     check_front(pareto_front, points_of(*curve), f"12 points, all on a front that bends {shape}")
-check_front(pareto_front, points_of(("x", 0.5, -3), ("y", 0.5, -3), ("z", 0.4, -4)), "points with negative costs")
 check_front(
-    pareto_front, points_of(("dear", 90.0, 1e12), ("cheap", 1e-9, 1e-3), ("both", 90.0, 1e11)), "costs far apart"
+    pareto_front,
+    points_of(("x", 0.5, -3), ("y", 0.5, -3), ("z", 0.4, -4)),
+    "points with negative costs",
 )
 check_front(
-    pareto_front, points_of(("a", 76.131, 4.09e9), ("b", 76.132, 4.0901e9), ("c", 76.13, 4.0899e9)), "close points"
+    pareto_front,
+    points_of(("dear", 90.0, 1e12), ("cheap", 1e-9, 1e-3), ("both", 90.0, 1e11)),
+    "costs far apart",
 )
-check_front(pareto_front, points_of(("none", 0.0, 1), ("some", 0.1, 2), ("less", 0.0, 2)), "an accuracy of 0")
+check_front(
+    pareto_front,
+    points_of(("a", 76.131, 4.09e9), ("b", 76.132, 4.0901e9), ("c", 76.13, 4.0899e9)),
+    "close points",
+)
+check_front(
+    pareto_front,
+    points_of(("none", 0.0, 1), ("some", 0.1, 2), ("less", 0.0, 2)),
+    "an accuracy of 0",
+)
 further = [
-    point | {"year": 2000 + k, "params": -k} for k, point in enumerate(points_of(("p", 3, 3), ("q", 3, 2), ("r", 1, 1)))
+    point | {"year": 2000 + k, "params": -k}
+    for k, point in enumerate(points_of(("p", 3, 3), ("q", 3, 2), ("r", 1, 1)))
 ]
 check_front(pareto_front, further, "points with further keys")
 
@@ -669,7 +781,10 @@ check_front(pareto_front, further, "points with further keys")
 # %% experiment="fronts" alt="Two charts of top-1 accuracy, over multiply-adds and over parameters, on logarithmic axes. Filled markers on a staircase show the front of the lecture's networks: AlexNet, GoogLeNet, ResNet-34, Inception-v3 and ResNets over multiply-adds; GoogLeNet, ResNet-34, Inception-v3, ResNet-101 and ResNet-152 over parameters. VGGs lie far below. A second, dashed staircase of later networks and recipes lies above: MobileNet-v3 and EfficientNet-B0 far to the left, ResNet-50 with new weights and ConvNeXt-T at 81 and 83 percent." folded="true"
 def as_points(rows, cost):
     """Rows of torchvision's table as points, named with their weights."""
-    return [{"name": f"{row['network']} {row['weights']}", "accuracy": row["top1"], "cost": row[cost]} for row in rows]
+    return [
+        {"name": f"{row['network']} {row['weights']}", "accuracy": row["top1"], "cost": row[cost]}
+        for row in rows
+    ]
 
 
 EVERY = table("torchvision_models")
@@ -682,18 +797,34 @@ for ax, (cost, (scale, label)) in zip(axes, unit.items(), strict=True):
         own = (
             points
             if index == 0
-            else [p for p in points if p["name"] not in {q["name"] for q in as_points(LECTURE, cost)}]
+            else [
+                p for p in points if p["name"] not in {q["name"] for q in as_points(LECTURE, cost)}
+            ]
         )
         steps = sorted((p["cost"] / scale, p["accuracy"]) for p in points if p["name"] in front)
         color, marker = plots.COLORS[index], plots.MARKERS[index]
-        _ = ax.step(*zip(*steps, strict=True), where="post", color=color, linestyle=("-", "--")[index], marker="")
+        _ = ax.step(
+            *zip(*steps, strict=True),
+            where="post",
+            color=color,
+            linestyle=("-", "--")[index],
+            marker="",
+        )
         for point in own:
             fill = color if point["name"] in front else "white"
             _ = ax.plot(
-                point["cost"] / scale, point["accuracy"], marker, color=color, markerfacecolor=fill, linestyle=""
+                point["cost"] / scale,
+                point["accuracy"],
+                marker,
+                color=color,
+                markerfacecolor=fill,
+                linestyle="",
             )
     ax.set(xscale="log", xlabel=label)
-    print(f"front over {cost}:", ", ".join(name.removesuffix(" V1") for name in pareto_front(as_points(LECTURE, cost))))
+    print(
+        f"front over {cost}:",
+        ", ".join(name.removesuffix(" V1") for name in pareto_front(as_points(LECTURE, cost))),
+    )
 named = {
     "macs": {
         "AlexNet": (4, -11),
@@ -736,7 +867,10 @@ handles = [
     for marker, color, style in zip(plots.MARKERS, plots.COLORS, ("-", "--"), strict=False)
 ]
 _ = figure.legend(
-    handles, ["the lecture's networks", "new recipes and later networks"], loc="outside upper center", ncols=2
+    handles,
+    ["the lecture's networks", "new recipes and later networks"],
+    loc="outside upper center",
+    ncols=2,
 )
 plots.show(
     "Fronts of the lecture's networks (circles) and of all (squares); filled markers are on the front of their time."
@@ -883,24 +1017,30 @@ def memory_mistakes(table, batch_size, training):
             "every activation is kept for the backward pass": scale * max(pairs),
             "an activation and its gradient: only activations are counted": 2 * activations,
             "only the largest was counted": scale * max(kib),
-            "pools, norms and other rows without parameters have outputs, too": scale * sum(weighty),
+            "pools, norms and other rows without parameters have outputs, too": scale
+            * sum(weighty),
         }
     else:
-        gradients = optimizer = {"without training there are none": [weights, 2 * weights, activations]}
+        gradients = optimizer = {
+            "without training there are none": [weights, 2 * weights, activations]
+        }
         largest = kib.index(max(kib))
         before, behind = kib[max(0, largest - 1) : largest], kib[largest + 1 : largest + 2]
         of_activations |= {
             "an output may go when the next layer has read it": scale * sum(kib),
             "only the largest was counted": scale * max(kib),
-            "the two must be neighbours; the two largest need not be": scale * sum(sorted(kib)[-2:]),
+            "the two must be neighbours; the two largest need not be": scale
+            * sum(sorted(kib)[-2:]),
             "the largest pair need not hold the largest output: look at all pairs": [
-                scale * (kib[largest] + sum(chosen)) for chosen in (before, behind, [max(before + behind, default=0)])
+                scale * (kib[largest] + sum(chosen))
+                for chosen in (before, behind, [max(before + behind, default=0)])
             ],
             "the first pair was left out": scale * max(pairs[1:], default=0),
             "the last two are not always the largest pair": scale * sum(kib[-2:]),
             "the first two are not always the largest pair": scale * sum(kib[:2]),
             "the last pair was left out": scale * max(pairs[:-1], default=0),
-            "the last row and the first are no neighbours; outputs[-1] is the last": scale * (kib[0] + kib[-1]),
+            "the last row and the first are no neighbours; outputs[-1] is the last": scale
+            * (kib[0] + kib[-1]),
             "pools, norms and other rows without parameters have outputs, too": (
                 scale * max([a + b for a, b in pairwise(weighty)] or weighty or [0])
             ),
@@ -914,7 +1054,9 @@ def memory_mistakes(table, batch_size, training):
             "weights, gradients, optimizer and activations all belong to it": [
                 total - value for value in right.values()
             ],
-            "the total holds itself, or something twice": [total + value for value in right.values()],
+            "the total holds itself, or something twice": [
+                total + value for value in right.values()
+            ],
             "bytes were asked for": [total / 1024, total / 2**20],
         },
     }
@@ -934,7 +1076,9 @@ def check_memory(function, table, batch_size, training, case):
     for key, value in right.items():
         slips = {clause: as_floats(values) for clause, values in mistakes[key].items()}
         what = f"the {key} (bytes) of {case} with batch_size={batch_size} and training={training}"
-        expect_close(got[key], float(value), what=what, mistakes=slips, reread=section, check_dtype=False)
+        expect_close(
+            got[key], float(value), what=what, mistakes=slips, reread=section, check_dtype=False
+        )
     expect_true(
         given == table,
         what="the table stays as it is",
@@ -949,7 +1093,9 @@ def as_floats(values):
 
 def rows_of(*pairs):
     """Rows of a table from pairs of KiB and parameters."""
-    return [{"name": f"layer{k}", "kib": kib, "params": params} for k, (kib, params) in enumerate(pairs)]
+    return [
+        {"name": f"layer{k}", "kib": kib, "params": params} for k, (kib, params) in enumerate(pairs)
+    ]
 
 
 # %% test="predict_memory" points=2
@@ -965,15 +1111,30 @@ check_memory(
 check_memory(predict_memory, example, 10, False, "the worked example")
 hourglass = rows_of((64.0, 10), (1.0, 0), (40.0, 20), (30.0, 0), (2.0, 10))
 check_memory(predict_memory, hourglass, 3, False, "layers of 64, 1, 40, 30 and 2 KiB")
-check_memory(predict_memory, rows_of((5.0, 3), (9.0, 0), (8.0, 4), (2.0, 1)), 3, False, "layers of 5, 9, 8 and 2 KiB")
-check_memory(predict_memory, rows_of((2.0, 3), (5.0, 0), (4.0, 0), (8.0, 1)), 3, False, "layers of 2, 5, 4 and 8 KiB")
+check_memory(
+    predict_memory,
+    rows_of((5.0, 3), (9.0, 0), (8.0, 4), (2.0, 1)),
+    3,
+    False,
+    "layers of 5, 9, 8 and 2 KiB",
+)
+check_memory(
+    predict_memory,
+    rows_of((2.0, 3), (5.0, 0), (4.0, 0), (8.0, 1)),
+    3,
+    False,
+    "layers of 2, 5, 4 and 8 KiB",
+)
 check_memory(predict_memory, hourglass[:1], 2, False, "a single layer")
 
 # %% hidden_test="predict_memory" points=5
 rng = random.Random(grading_seed() + 71)
 for number in (rng.randint(20, 28), rng.randint(8, 12), rng.randint(5, 7), 4, 3, 2, 1):
     for training_ in (True, False):
-        pairs = [(rng.randint(1, 4000) / 16, rng.choice([0, rng.randint(1, 10**6)])) for _ in range(number)]
+        pairs = [
+            (rng.randint(1, 4000) / 16, rng.choice([0, rng.randint(1, 10**6)]))
+            for _ in range(number)
+        ]
         for batch in (1, rng.choice([2, 7, 64])):
             check_memory(predict_memory, rows_of(*pairs), batch, training_, f"{number} layers")
 for place in range(4):  # the largest pair at each place in turn
@@ -981,11 +1142,19 @@ for place in range(4):  # the largest pair at each place in turn
     kib[place] += 50
     kib[place + 1] += 40
     check_memory(predict_memory, rows_of(*((k, 7) for k in kib)), 5, False, f"layers of {kib} KiB")
-check_memory(predict_memory, rows_of((90.0, 5), (1.0, 0), (1.0, 0), (80.0, 4), (60.0, 0)), 4, False, "two peaks")
+check_memory(
+    predict_memory,
+    rows_of((90.0, 5), (1.0, 0), (1.0, 0), (80.0, 4), (60.0, 0)),
+    4,
+    False,
+    "two peaks",
+)
 check_memory(predict_memory, rows_of((2.5, 0), (1.25, 0)), 4, True, "layers without parameters")
 with_more = [row | {"macs": 5, "kind": "conv"} for row in rows_of((3.0, 8), (4.0, 9))]
 check_memory(predict_memory, with_more, 6, True, "rows with further keys")
-torch_rows = [{"kib": row["kib"], "params": row["weights"] + row["biases"]} for row in table("vgg16_layers")]
+torch_rows = [
+    {"kib": row["kib"], "params": row["weights"] + row["biases"]} for row in table("vgg16_layers")
+]
 for training_ in (True, False):
     check_memory(predict_memory, torch_rows, 32, training_, "VGG-16")
 
@@ -1094,7 +1263,9 @@ check_batch(largest_batch, example, 70_000, True, "the worked example")
 # %% hidden_test="largest_batch" points=2
 rng = random.Random(grading_seed() + 72)
 for number in (rng.randint(9, 14), rng.randint(4, 7), 2, 1):
-    layers = rows_of(*((rng.randint(1, 400) / 4, rng.choice([0, rng.randint(1, 10**5)])) for _ in range(number)))
+    layers = rows_of(
+        *((rng.randint(1, 400) / 4, rng.choice([0, rng.randint(1, 10**5)])) for _ in range(number))
+    )
     layers[-1]["params"] += 10**5
     for training_ in (True, False):
         one = memory_of(layers, 1, training_)
@@ -1123,13 +1294,25 @@ check_batch(largest_batch, rows_of((1.0, 1)), 10**6, True, "one layer")
 # %% experiment="course_of_memory" alt="Memory in GiB against the operators of one training step of ResNet-50 with 32 images. It climbs steadily through the forward pass from 0.3 to 2.8 GiB, peaks where the backward pass begins, falls through the backward pass, and is flat at 0.3 GiB during the update. A second, almost flat curve for inference stays near 0.2 GiB with bumps up to 0.4."
 with torch.device("meta"):
     resnet50 = Workload(published.network("resnet50"), batch_size=32, shape=(3, 224, 224))
-courses = {way: torch.tensor(resnet50.bytes_along(way == "training")) / 2**30 for way in ("training", "inference")}
+courses = {
+    way: torch.tensor(resnet50.bytes_along(way == "training")) / 2**30
+    for way in ("training", "inference")
+}
 figure, ax = plots.figure(height=3.0)
 for index, (way, course) in enumerate(courses.items()):
-    _ = ax.plot(course, color=plots.COLORS[index], linestyle=plots.LINE_STYLES[index], marker="", label=way)
+    _ = ax.plot(
+        course, color=plots.COLORS[index], linestyle=plots.LINE_STYLES[index], marker="", label=way
+    )
 peak = int(courses["training"].argmax())
 place = (peak, float(courses["training"][peak]))
-_ = ax.annotate("the backward pass begins", place, xytext=(0, 6), textcoords="offset points", fontsize=9, ha="center")
+_ = ax.annotate(
+    "the backward pass begins",
+    place,
+    xytext=(0, 6),
+    textcoords="offset points",
+    fontsize=9,
+    ha="center",
+)
 _ = ax.text(980, 0.4, "update", fontsize=9, ha="center")
 ax.set(xlabel="operators that have run", ylabel="memory in use (GiB)", ylim=(0, 3.4))
 ax.legend(loc="upper right")
@@ -1153,9 +1336,12 @@ COSTS = {name: published.cost_table(work.model, IMAGE) for name, work in WORK.it
 TABLES = {name: [row for row in rows if row["allocates"]] for name, rows in COSTS.items()}
 ways = ("training", "inference")
 predicted = {
-    way: {name: predict_memory(rows, BATCH, way == "training") for name, rows in TABLES.items()} for way in ways
+    way: {name: predict_memory(rows, BATCH, way == "training") for name, rows in TABLES.items()}
+    for way in ways
 }
-followed = {way: {name: work.peak_bytes(way == "training") for name, work in WORK.items()} for way in ways}
+followed = {
+    way: {name: work.peak_bytes(way == "training") for name, work in WORK.items()} for way in ways
+}
 figure, ax = plots.figure(height=3.4)
 bottom = torch.zeros(len(WORK))
 for index, part in enumerate(("weights", "gradients", "optimizer", "activations")):
@@ -1194,19 +1380,28 @@ plots.show(
 # %% experiment="what_is_kept"
 def kept(work):
     """Bytes of maps, and bytes of indices, that a forward pass saves for the backward pass."""
-    own = {tensor.untyped_storage()._cdata for tensor in (*work.model.parameters(), *work.model.buffers(), work.images)}
+    own = {
+        tensor.untyped_storage()._cdata
+        for tensor in (*work.model.parameters(), *work.model.buffers(), work.images)
+    }
     saved = {}
 
     def note(tensor):
         storage = tensor.untyped_storage()
-        saved[storage._cdata] = (storage, tensor.is_floating_point())  # held, so that no address is used twice
+        saved[storage._cdata] = (
+            storage,
+            tensor.is_floating_point(),
+        )  # held, so that no address is used twice
         return tensor
 
     _ = work.model.train()
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
         _ = work.model(work.images)
     computed = [pair for address, pair in saved.items() if address not in own]
-    return [sum(storage.nbytes() for storage, floating in computed if floating == maps) for maps in (True, False)]
+    return [
+        sum(storage.nbytes() for storage, floating in computed if floating == maps)
+        for maps in (True, False)
+    ]
 
 
 rows = []
@@ -1346,7 +1541,9 @@ def check_intensity(function, row, batch_size, case):
             "parameters are loaded once for the batch (or batch_size is not heeded at all)": (
                 quotient(2 * macs, params + inputs + outputs)
             ),
-            "operations are done for each image of the batch": quotient(2 * macs, params + n * (inputs + outputs)),
+            "operations are done for each image of the batch": quotient(
+                2 * macs, params + n * (inputs + outputs)
+            ),
             "inputs and outputs are moved for each image of the batch": quotient(
                 2 * n * macs, params + inputs + outputs
             ),
@@ -1357,10 +1554,17 @@ def check_intensity(function, row, batch_size, case):
         },
         reread="From operations to seconds",
     )
-    expect_true(given == row, what="the row stays as it is", likely="it was changed in place; work on a copy")
+    expect_true(
+        given == row,
+        what="the row stays as it is",
+        likely="it was changed in place; work on a copy",
+    )
 
 
-CONV4, FC7 = layer_row(149_520_384, 884_992, 64_896, 43_264), layer_row(16_777_216, 16_781_312, 4096, 4096)
+CONV4, FC7 = (
+    layer_row(149_520_384, 884_992, 64_896, 43_264),
+    layer_row(16_777_216, 16_781_312, 4096, 4096),
+)
 
 # %% test="arithmetic_intensity" points=1
 check_intensity(arithmetic_intensity, CONV4, 1, "conv4")
@@ -1373,7 +1577,9 @@ for _ in range(8):
     row = layer_row(*(rng.randint(1, 10**exponent) for exponent in (9, 7, 6, 6)))
     check_intensity(arithmetic_intensity, row, rng.choice([1, 2, 3, 32, 1000]), "a random layer")
 check_intensity(arithmetic_intensity, layer_row(7, 0, 5, 2), 3, "a layer without parameters")
-check_intensity(arithmetic_intensity, layer_row(0, 128, 64, 64) | {"name": "norm"}, 16, "a batch norm")
+check_intensity(
+    arithmetic_intensity, layer_row(0, 128, 64, 64) | {"name": "norm"}, 16, "a batch norm"
+)
 
 # %% [markdown]
 # From the two limits follows a time. Each layer takes the longer of its two times, and layers run one after the
@@ -1427,13 +1633,22 @@ def roofline_seconds(rows, batch_size, flops, bandwidth):
 def check_seconds(function, rows, batch_size, flops, bandwidth, case):
     """Compare a time with the right one."""
 
-    def pairs(operations=2, size=4, batch=batch_size, done=None, loaded=1, moved=("params", "inputs", "outputs")):
+    def pairs(
+        operations=2,
+        size=4,
+        batch=batch_size,
+        done=None,
+        loaded=1,
+        moved=("params", "inputs", "outputs"),
+    ):
         """Both times of each layer, with options that stand for mistakes."""
         found = []
         for row in rows:
             factors = {"params": loaded, "inputs": batch, "outputs": batch}
             numbers = sum(factors[key] * row[key] for key in moved)
-            found.append((operations * (done or batch) * row["macs"] / flops, size * numbers / bandwidth))
+            found.append(
+                (operations * (done or batch) * row["macs"] / flops, size * numbers / bandwidth)
+            )
         return found
 
     def total(pairs, pick=max):
@@ -1454,7 +1669,9 @@ def check_seconds(function, rows, batch_size, flops, bandwidth, case):
             "only bytes were counted, or the maximum was taken after the sums; it belongs to each layer": (
                 total(both, lambda pair: pair[1])
             ),
-            "layers without multiply-adds take time as well": total([pair for pair in both if pair[0]]),
+            "layers without multiply-adds take time as well": total(
+                [pair for pair in both if pair[0]]
+            ),
             "a multiply-add is two floating point operations": total(pairs(operations=1)),
             "a number takes 4 bytes": [total(pairs(size=size)) for size in (1, 8, 32)],
             "parameters are loaded once for the batch": total(pairs(loaded=batch_size)),
@@ -1466,14 +1683,20 @@ def check_seconds(function, rows, batch_size, flops, bandwidth, case):
             "parameters are moved, too": total(pairs(moved=("inputs", "outputs"))),
             "inputs and outputs are moved, too": total(pairs(moved=("params",))),
             "all layers run; the mean over them was returned": right / max(1, len(both)),
-            "only the slowest layer was returned; all of them run": max(map(max, both), default=0.0),
+            "only the slowest layer was returned; all of them run": max(
+                map(max, both), default=0.0
+            ),
             "only the first layer was counted: the return stands inside the loop": total(both[:1]),
-            "only the last layer was counted: each one takes the place of the sum before it": total(both[-1:]),
+            "only the last layer was counted: each one takes the place of the sum before it": total(
+                both[-1:]
+            ),
             "seconds were asked for, not milliseconds": 1000 * right,
         },
         reread="From operations to seconds",
     )
-    expect_true(given == rows, what="the list of layers stays as it is", likely="it was changed in place")
+    expect_true(
+        given == rows, what="the list of layers stays as it is", likely="it was changed in place"
+    )
 
 
 # %% test="roofline_seconds" points=1
@@ -1485,15 +1708,23 @@ check_seconds(roofline_seconds, [], 8, 1e11, 1e10, "no layers")
 # %% hidden_test="roofline_seconds" points=3
 rng = random.Random(grading_seed() + 74)
 products, pool = layer_row(10**9, 0, 50, 20), layer_row(0, 0, 46_656, 9_216)
-check_seconds(roofline_seconds, [CONV4, products, pool], 3, 1e11, 1e10, "conv4, a product of maps, and a pool")
+check_seconds(
+    roofline_seconds, [CONV4, products, pool], 3, 1e11, 1e10, "conv4, a product of maps, and a pool"
+)
 for number in (rng.randint(4, 7), rng.randint(15, 22), 2, 1):
-    layers = [layer_row(*(rng.randint(1, 10**exponent) for exponent in (9, 7, 6, 6))) for _ in range(number)]
+    layers = [
+        layer_row(*(rng.randint(1, 10**exponent) for exponent in (9, 7, 6, 6)))
+        for _ in range(number)
+    ]
     layers += [
-        layer_row(0, rng.choice([0, 64]), rng.randint(1, 10**6), rng.randint(1, 10**6)) for _ in range(number // 2)
+        layer_row(0, rng.choice([0, 64]), rng.randint(1, 10**6), rng.randint(1, 10**6))
+        for _ in range(number // 2)
     ]
     for batch in (1, rng.randint(2, 100)):
         for flops, bandwidth in ((1e11, 1e10), (1e9, 1e12), (1e13, 1e8), (6e13, 3e12)):
-            check_seconds(roofline_seconds, layers, batch, flops, bandwidth, f"{len(layers)} layers")
+            check_seconds(
+                roofline_seconds, layers, batch, flops, bandwidth, f"{len(layers)} layers"
+            )
 
 # %% [markdown]
 # ### Your machine's two limits
@@ -1530,7 +1761,14 @@ for index, (name, (layer, shape)) in enumerate(LAYERS.items()):
     row = layer_row(macs, weights.numel() + layer.bias.numel(), x[0].numel(), out.numel())
     seconds = min(all_seconds(lambda layer=layer, x=x: layer(x), device, runs=15))
     place = (arithmetic_intensity(row, len(x)), 2 * len(x) * macs / seconds / 1e9)
-    _ = ax.plot(*place, plots.MARKERS[index], color=plots.COLORS[index], linestyle="", markersize=8, label=name)
+    _ = ax.plot(
+        *place,
+        plots.MARKERS[index],
+        color=plots.COLORS[index],
+        linestyle="",
+        markersize=8,
+        label=name,
+    )
 ax.set(
     xscale="log",
     yscale="log",
@@ -1581,12 +1819,17 @@ for name, label in published.NAMES.items():
         seconds[False],
     )
     # The same count of operations for both: three forward passes' worth in training.
-    shares[label] = [100 * operations / limits.flops / seconds[False], 300 * operations / limits.flops / seconds[True]]
+    shares[label] = [
+        100 * operations / limits.flops / seconds[False],
+        300 * operations / limits.flops / seconds[True],
+    ]
 figure, axes = plots.figure(1, 2, height=3.6, gridspec_kw={"width_ratios": [1.15, 1]})
 per_image = 1000 * torch.tensor(list(times.values())) / batch
 for index, label in enumerate(("operations alone", "roofline, by layers", "measured")):
     look = {"color": plots.COLORS[index], "linestyle": "", "markersize": 7}
-    _ = axes[0].plot(range(len(times)), per_image[:, index], plots.MARKERS[index], label=label, **look)
+    _ = axes[0].plot(
+        range(len(times)), per_image[:, index], plots.MARKERS[index], label=label, **look
+    )
 axes[0].set(yscale="log", xlabel="network", ylabel="time per image, forward (ms)")
 axes[0].set_xticks(range(len(times)), times, rotation=30, ha="right", rotation_mode="anchor")
 axes[0].set_ylim(top=12 * float(per_image.max()))
@@ -1594,7 +1837,10 @@ axes[0].legend(loc="upper left", fontsize=8)
 plots.bars(
     axes[1],
     list(shares),
-    {"forward": [share[0] for share in shares.values()], "training": [share[1] for share in shares.values()]},
+    {
+        "forward": [share[0] for share in shares.values()],
+        "training": [share[1] for share in shares.values()],
+    },
     xlabel="network",
     ylabel="share of the arithmetic limit (%)",
 )
@@ -1771,7 +2017,11 @@ class MyNet(nn.Module):
         ### BEGIN SOLUTION
         layers, channels = [], 1
         for place, width in enumerate((16, 24, 24, 32)):
-            layers += [nn.Conv2d(channels, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+            layers += [
+                nn.Conv2d(channels, width, 3, padding=1, bias=False),
+                nn.BatchNorm2d(width),
+                nn.ReLU(),
+            ]
             channels = width
             if place == 1:
                 layers.append(nn.MaxPool2d(2))
@@ -1841,7 +2091,9 @@ def check_scores(network):
             alone,
             (1, classes),
             what=f"the scores of {classes} classes for one image",
-            mistakes={"squeeze() drops the axis of the images, too, where there is one image": (classes,)},
+            mistakes={
+                "squeeze() drops the axis of the images, too, where there is one image": (classes,)
+            },
             reread=section,
         )
         expect_true(
@@ -1894,7 +2146,9 @@ def check_accuracy(network, seed, least):
     """Check that a network reaches an accuracy; returns its entry."""
     entry = entry_of(network, seed)
     model, scores = passed_through(network)
-    trained = sum(parameter.numel() for parameter in model.parameters() if parameter.grad is not None)
+    trained = sum(
+        parameter.numel() for parameter in model.parameters() if parameter.grad is not None
+    )
     likely = "more channels, another convolution, batch norm, or later pooling; see the hints"
     if trained < entry.params:
         likely = (
@@ -1947,14 +2201,22 @@ stem = [nn.Conv2d(1, 32, 3, padding=1, bias=False), nn.BatchNorm2d(32), nn.ReLU(
 blocks = [*separable(32, 48), nn.MaxPool2d(2), *separable(48, 64)]
 OTHERS = {
     "first try": FirstTry(),
-    "hidden layer of 200": nn.Sequential(nn.Flatten(), nn.Linear(64, 200), nn.ReLU(), nn.Linear(200, 10)),
-    "depthwise": nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10)),
+    "hidden layer of 200": nn.Sequential(
+        nn.Flatten(), nn.Linear(64, 200), nn.ReLU(), nn.Linear(200, 10)
+    ),
+    "depthwise": nn.Sequential(
+        *stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10)
+    ),
     "yours": MyNet(),
 }
 entries = {name: challenge.compete(model, seed=0) for name, model in OTHERS.items()}
 figure, axes = plots.figure(1, 2, height=3.2, sharey=True)
-for ax, (key, label) in zip(axes, {"params": "parameters", "macs": "multiply-adds per image"}.items(), strict=True):
-    points = [{"name": n, "accuracy": e.accuracy, "cost": getattr(e, key)} for n, e in entries.items()]
+for ax, (key, label) in zip(
+    axes, {"params": "parameters", "macs": "multiply-adds per image"}.items(), strict=True
+):
+    points = [
+        {"name": n, "accuracy": e.accuracy, "cost": getattr(e, key)} for n, e in entries.items()
+    ]
     front = pareto_front(points)
     for index, point in enumerate(points):
         look = {"color": plots.COLORS[index], "linestyle": "", "markersize": 8}

@@ -39,7 +39,7 @@ def test_a_solved_notebook_passes_its_visible_tests(course: Course, run: Run) ->
 def test_an_untouched_notebook_is_told_what_is_not_attempted(course: Course, run: Run) -> None:
     done = run("check", copy_of(course, "untouched"))
     assert done.returncode == 1
-    assert "not attempted" in done.stdout
+    assert "○ double: not written yet" in done.stdout.splitlines()
     assert "visible tests: 0 of 1 points" in done.stdout
 
 
@@ -48,15 +48,12 @@ def test_a_wrong_answer_is_told_the_sentence(course: Course, run: Run) -> None:
     mine.write_text(mine.read_text(encoding="utf-8").replace("2 * x", "3 * x"), encoding="utf-8")
     done = run("check", mine)
     assert done.returncode == 1
-    assert "twice one came out wrong: expected 2, got 3" in " ".join(done.stdout.split())
+    assert "✗ double: Twice one is wrong: expected 2, got 3." in " ".join(done.stdout.split())
 
 
-def test_an_exercise_stands_there_with_its_title(course: Course, run: Run) -> None:
-    for path in course.notebooks.rglob("mini.ipynb"):
-        text = path.read_text(encoding="utf-8")
-        path.write_text(text.replace("## Exercise: `double` (3 points)", "## Twice as much"), encoding="utf-8")
+def test_each_visible_test_says_what_it_says_in_the_notebook(course: Course, run: Run) -> None:
     rows = run("check", copy_of(course, "complete")).stdout.splitlines()
-    assert rows[0].split() == ["double", "1/1", "passed", "Twice", "as", "much"]
+    assert rows[0] == "✓ double: passed"
 
 
 def test_what_is_no_notebook_is_one_sentence(course: Course, run: Run) -> None:

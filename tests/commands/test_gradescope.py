@@ -116,5 +116,5 @@ def test_students_read_no_expected_value_of_a_hidden_test(course: Course, bundle
     submission.write_text(text.replace("2 * x", "2 if x == 1 else 40"), encoding="utf-8")
     results = graded(bundle, tmp_path / "autograder", submission)
     assert results["score"] == 2
-    assert "twice twenty-one" in results["tests"][0]["output"]
+    assert "Twice twenty-one" in results["tests"][0]["output"]
     assert "42" not in json.dumps(results["tests"])

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Course
-from autograder.journal import Journal
+from autograder.journal import Journal, cache_key
 from autograder.locks import alone
 from autograder.sample_class.made import made_submissions
+from autograder.time_limits import TimeLimits
 from tests.commands.conftest import Run
 
 
@@ -132,3 +133,47 @@ def test_marks_that_rest_on_waiting_are_not_settled(run: Run, course: Course, fo
     assert entry is not None
     journal.write(replace(entry, trace=replace(entry.trace, waited_out=["test_double"])))
     assert "1 of 2 have not changed" in run("grade", folder).stdout
+
+
+def decides(course: Course) -> dict[str, str]:
+    """What decides verdicts of the small topic, as the journal keeps it."""
+    return cache_key(course, course.source_topic("01-mini"), TimeLimits(), b"secret")
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("solutions/01-mini/hidden.py", "the tests"),
+        ("cnnlab/windows.py", "the course's code"),
+        ("cnnlab/quiz.py", "the course's code"),
+        ("cnnlab/devices.py", "the course's code"),
+        ("data/words.csv", "the data"),
+    ],
+    ids=["the hidden module", "what it imports", "what a cell imports", "what is behind that", "data that it names"],
+)
+def test_a_change_of_what_a_topic_uses_decides_anew(course: Course, path: str, what: str) -> None:
+    hidden = "import cnnlab.windows\n\nWORDS = 'words.csv'\n"
+    (course.solutions / "01-mini" / "hidden.py").write_text(hidden, encoding="utf-8")
+    (course.root / "data" / "words.csv").write_text("word\n", encoding="utf-8")
+    before = decides(course)
+    changed = course.root / path
+    changed.write_text(changed.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    now = decides(course)
+    assert [name for name, value in now.items() if value != before[name]] == [what]
+
+
+def test_what_an_exercise_forbids_decides_though_no_cell_imports_it(course: Course) -> None:
+    topic = course.source_topic("01-mini")
+    guarded = replace(topic, cells=tuple(replace(cell, forbids=("published",)) for cell in topic.cells))
+    module, keys = course.root / "cnnlab" / "published.py", []
+    for text in (module.read_text(encoding="utf-8"), "# changed\n"):
+        module.write_text(text, encoding="utf-8")
+        keys.append([cache_key(course, one, TimeLimits(), b"")["the course's code"] for one in (topic, guarded)])
+    assert keys[0][0] == keys[1][0] and keys[0][1] != keys[1][1]
+
+
+@pytest.mark.parametrize("path", ["cnnlab/plots.py", "cnnlab/exercises/vgg.py", "data/unused.csv"])
+def test_a_change_of_what_a_topic_does_not_use_decides_nothing(course: Course, path: str) -> None:
+    before = decides(course)
+    (course.root / path).write_text("\n# changed\n", encoding="utf-8")
+    assert decides(course) == before

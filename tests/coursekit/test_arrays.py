@@ -54,8 +54,7 @@ class TestAccepts:
 class TestNames:
     def test_the_whole_difference(self) -> None:
         assert str(failure(X + 0.5 * (X == 9), X)) == (
-            "The result came out wrong: expected 9 at [1, 2], got 9.5 "
-            "(1 of 6 values differ, by 0.5 at most; shape (2, 3))."
+            "The result is wrong: expected 9 at [1, 2], got 9.5 (1 of 6 values differ, by 0.5 at most; shape (2, 3))."
         )
 
     @pytest.mark.parametrize(
@@ -123,16 +122,16 @@ class TestNames:
 
 def test_a_shape_is_that_of_an_array_only_where_one_is_asked_for() -> None:
     expect_shape(X, (2, 3), what="x", numpy=True)
-    with pytest.raises(CheckFailed, match=r"expected a NumPy array of .*, got a tensor of .*torch was used"):
+    with pytest.raises(CheckFailed, match=r"torch was used(?s:.*)expected a NumPy array of .*, got a tensor of"):
         expect_shape(torch.tensor(X), (2, 3), what="x", numpy=True)
-    with pytest.raises(CheckFailed, match=r"expected a tensor of .*, got a NumPy array of .*stay with torch"):
+    with pytest.raises(CheckFailed, match=r"stay with torch(?s:.*)expected a tensor of .*, got a NumPy array of"):
         expect_shape(X, (2, 3), what="x")
 
 
 def test_exact_comparison_allows_no_rounding_and_compares_texts_one_by_one() -> None:
     for got, expected, words in (
         (X + 1e-9, X, r"6 of 6 values differ"),
-        (np.array(["a", "c"]), np.array(["a", "b"]), r"\(item 1\) came out wrong: expected 'b', got 'c'"),
+        (np.array(["a", "c"]), np.array(["a", "b"]), r"\(item 1\) is wrong: expected 'b', got 'c'"),
     ):
         with pytest.raises(CheckFailed, match=words):
             expect_equal(got, expected, what="the result")

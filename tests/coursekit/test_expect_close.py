@@ -164,7 +164,7 @@ class TestNamesTypes:
         assert "names 3 values" in error.likely
 
     def test_of_the_item_that_is_wrong(self) -> None:
-        assert str(failure((X, None), (X, COLUMNS))).startswith("The result (item 1) came out wrong")
+        assert str(failure((X, None), (X, COLUMNS))).endswith("(item 1): expected a tensor of shape (3,), got None.")
 
     def test_of_a_wrong_dtype(self) -> None:
         error = failure(X.float(), X)

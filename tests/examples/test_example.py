@@ -31,7 +31,7 @@ CHEATS = {
     for cell, _ in read_cells(Path(__file__).with_name("cheats.py"), preamble=True)[1:]
 }
 # The first three answer the quiz, too.
-MARKS = {"right": 9, "half": 5, "wrong": 2, "open": 0} | dict.fromkeys(CHEATS, 0)
+MARKS = {"right": 9, "half": 5, "wrong": 1, "open": 0} | dict.fromkeys(CHEATS, 0)
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +126,8 @@ def test_every_answer_gets_what_it_deserves(graded: dict[str, Any], student: str
 def test_students_read_which_mistake_they_made(graded: dict[str, Any], course: Course) -> None:
     page = (course.feedback / "wrong" / f"{TOPIC}.html").read_text(encoding="utf-8")
 
-    assert "words were split at white space alone" in page
-    assert "words of equal count are in the order of the dict" in page
+    assert "Words were split at white space alone" in page
+    assert "Words of equal count are in the order of the dict" in page
 
 
 def test_a_cheat_that_isolation_stops_works_without_it(course: Course) -> None:

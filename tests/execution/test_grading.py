@@ -76,7 +76,9 @@ def test_an_error_in_an_answer_is_a_crash_with_the_error_named(students: Class) 
     verdict = students.answer(double="def double(x):\n    return x.upper()")["double"]
     assert verdict.status is Status.CRASHED
     assert verdict.message == (
-        "Your code raised AttributeError: 'int' object has no attribute 'upper' (line 2 of the cell, in double)"
+        "Your code raised AttributeError: 'int' object has no attribute 'upper'\n"
+        "Line 2 of your cell, in double: return x.upper()\n"
+        "There is no such attribute: look for a typing error, or set it in `__init__` first."
     )
 
 

@@ -61,7 +61,9 @@ def test_what_is_used_and_failed_is_reported_with_its_first_cause(students: Clas
     verdict = students.answer(double=answer)["double"]
     assert (verdict.status, verdict.score) == (Status.CRASHED, 0)
     assert verdict.message == (
-        "Your code raised NameError: name 'trange' is not defined (line 4 of the cell, in double). "
+        "Your code raised NameError: name 'trange' is not defined\n"
+        "Line 4 of your cell, in double: return sum(x for _ in trange(2))\n"
+        "A name is used that no cell above defines: look for a typing error, or run the cell that defines it.\n"
         "Your cell raised ModuleNotFoundError: No module named 'tqdm' (line 1 of the cell). Where your work is graded, "
         "your code can import what the notebook imports, and files that you hand in beside it"
     )
@@ -81,7 +83,7 @@ def test_a_cause_says_nothing_of_the_students_below_a_hidden_test(students: Clas
     notebook = students.filled(double="def double(x):\n    return 2 if x == 1 else FACTOR * x")
     add_cell(notebook, "class Marker(Exception): pass\nFACTOR = [][0 if False else 'marker']", before="double")
     hidden = students.grade(notebook).exercises[0].tests[-1]
-    assert hidden.student_message.startswith("Your code raised NameError in a hidden test. Cell ")
+    assert hidden.student_message.startswith("Your code raised NameError in a hidden test. A name is used")
     assert hidden.student_message.endswith("raised TypeError (line 2 of the cell)")
 
 

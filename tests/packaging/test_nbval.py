@@ -37,6 +37,12 @@ CELLS = {
 }
 
 
+def run_again(path: Path) -> subprocess.CompletedProcess[str]:
+    """Run a notebook, or all in a folder, as the tests of the course do."""
+    command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", "-p", "no:cacheprovider", "-rA", "--nbval", path]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Cell -> PASSED or FAILED, as the project's options of nbval judge a notebook with these cells."""
@@ -46,8 +52,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     )
     path = tmp_path_factory.mktemp("nbval") / "cells.ipynb"
     nbformat.write(notebook, path)
-    command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", "-p", "no:cacheprovider", "-rA", "--nbval", path]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    run = run_again(path)
     lines = re.findall(r"^(PASSED|FAILED) .*::Cell (\d+)", run.stdout, re.MULTILINE)
     found = {list(CELLS)[int(number)]: verdict for verdict, number in lines}
     assert set(found) == set(CELLS), run.stdout + run.stderr
@@ -62,3 +67,13 @@ def test_a_notebook_passes_with(verdicts: dict[str, str], cell: str):
 @pytest.mark.parametrize("cell", ["another number", "no picture any more", "a picture not seen before"])
 def test_a_notebook_fails_with(verdicts: dict[str, str], cell: str):
     assert verdicts[cell] == "FAILED"
+
+
+def test_each_topic_imports_its_own_hidden_module(tmp_path: Path) -> None:
+    for name in ("01-one", "02-two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "hidden.py").write_text(f"TOPIC = {name!r}\n", encoding="utf-8")
+        cell = new_code_cell(f"import hidden\n\nassert hidden.TOPIC == {name!r}")
+        nbformat.write(new_notebook(cells=[cell]), tmp_path / name / "topic.ipynb")
+    run = run_again(tmp_path)
+    assert "2 passed" in run.stdout, run.stdout + run.stderr

@@ -10,7 +10,8 @@ from autograder.topics import CellKind
 from autograder.verdicts.model import Result, Status
 
 Grade = Callable[..., Result]
-LIKELY = "Likely cause: "
+# It follows the cause, where one is known.
+COMPARED = "\nCompared: "
 # Of a topic's wrong answers, the share that only hidden tests may catch.
 MOST_HIDDEN_ONLY = 0.1
 # Of an exercise's points, the share that right values earn, whatever else is wrong.
@@ -41,10 +42,10 @@ def test_an_answer_gets_what_it_deserves(topic: Any, answer: Answer, grade: Grad
         assert (verdict.score, verdict.message) == (verdict.max_score, "")
     else:
         said = [test.message for test in verdict.tests] + [verdict.message]
-        assert any(answer.says in message for message in said), "\n".join(dict.fromkeys(said))
+        assert any(answer.says.lower() in message.lower() for message in said), "\n".join(dict.fromkeys(said))
         assert verdict.score == answer.keeps < verdict.max_score
-        hidden = [test for test in verdict.tests if test.hidden and LIKELY in test.message]
-        assert [test.message for test in hidden if LIKELY not in test.student_message] == []
+        hidden = [test for test in verdict.tests if test.hidden and COMPARED in test.message]
+        assert [test.message for test in hidden if test.message.split()[:1] != test.student_message.split()[:1]] == []
         # A visible test rejects it, unless the answer declares that none does.
         visible = {test.status for test in verdict.tests if not test.hidden}
         assert (visible == {Status.PASSED}) == bool(answer.hidden_only)

@@ -111,9 +111,9 @@ class Handle:
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         return self.__link.asker.ask("deepcopy", self)
 
-    def __question__(self, question: str) -> Any:
+    def __question__(self, question: str, *arguments: Any) -> Any:
         """What the student's process answers to a question of the course's own (see ``coursekit.questions``)."""
-        return self.__link.asker.ask("question", self, question)
+        return self.__link.asker.ask("question", self, question, *arguments)
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise BoundaryError("A handle cannot be pickled: its object is in the student's process.")

@@ -78,7 +78,7 @@ class Objects:
         self,
         namespace: Mapping[str, Any],
         guard: CallGuard,
-        question_functions: Mapping[str, Callable[[Any], Any]] | None = None,
+        question_functions: Mapping[str, Callable[..., Any]] | None = None,
     ) -> None:
         self.ground = Ground()
         self._namespace = namespace
@@ -144,7 +144,9 @@ class Objects:
         if name == "used":
             return self._guard.take
         if name == "question":
-            return lambda value, question: self._guard.call(self._question_functions[question], value)
+            return lambda value, question, *arguments: self._guard.call(
+                self._question_functions[question], value, *arguments
+            )
         return partial(self._guard.call, _OPERATIONS[name])
 
     def _lookup(self, name: str) -> Any:

@@ -23,11 +23,11 @@ def word_counts(text):
     return Counter(re.findall(r"[^\W\d_]+", text.lower()))
 
 
-# %% wrong="order_of_the_dict" exercise="most_common" says="in the order of the dict" keeps=1
+# %% wrong="order_of_the_dict" exercise="most_common" says="in the order of the dict"
 # -     return sorted(counts, key=lambda word: (-counts[word], word))[:n]
 # +     return sorted(counts, key=counts.get, reverse=True)[:n]
 
-# %% wrong="reverse" exercise="most_common" says="in reverse order" keeps=1
+# %% wrong="reverse" exercise="most_common" says="in reverse order"
 # -     return sorted(counts, key=lambda word: (-counts[word], word))[:n]
 # +     return sorted(counts, key=lambda word: (counts[word], word), reverse=True)[:n]
 
