@@ -317,7 +317,7 @@ def receptive_field(layers):
 # -     field = jump = 1
 # +     field, jump = 0, 1
 
-# %% wrong="kernels_multiplied" exercise="receptive_field" of="stride_ignored" says="fields do not multiply"
+# %% wrong="kernels_multiplied" exercise="receptive_field" of="stride_ignored" says="fields add up, they do not multiply"
 # -         if "kernel" in layer:
 # -             field += layer["kernel"] - 1
 # +         field *= layer.get("kernel", 1)
@@ -1760,3 +1760,24 @@ def missing_layers(depth, claimed_macs):
 # +         for name, macs in suspects.items()
 # +         if abs(total - macs) / claimed_macs <= 0.05e9 / total
 # +     ]
+
+# %% wrong="ceil_kernel" exercise="receptive_field" says="not half of its kernel"
+# -             field += (layer["kernel"] - 1) * jump
+# +             field += layer["kernel"] // 2 * jump
+
+# %% wrong="memory_with_one_side" exercise="stage_costs" says="one side of the maps is missing"
+# -         return {"memory": channels * size**2, "params": weights, "macs": weights * size**2}
+# +         return {"memory": channels * size, "params": weights, "macs": weights * size**2}
+
+# %% wrong="mean_for_sum" exercise="compare_networks" says="the mean of the rows was taken"
+# -         return sum(row[key] for row in rows if row["name"].startswith(("conv", "fc")))
+# +         kept = [row[key] for row in rows if row["name"].startswith(("conv", "fc"))]
+# +         return sum(kept) / len(kept)
+
+# %% wrong="fc_types" exercise="vgg_layers" says="the types are called"
+# -         layers.append({"name": name, "type": "linear", "out_features": number})
+# +         layers.append({"name": name, "type": "fc", "out_features": number})
+
+# %% wrong="pool_number_zero" exercise="vgg_layers" says="the pools are called pool1"
+# -         layers.append({"name": f"pool{stage}", "type": "pool", **window})
+# +         layers.append({"name": f"pool_{stage}", "type": "pool", **window})

@@ -21,31 +21,6 @@
 #
 # The experiments train networks made of *your* blocks, so solve an exercise before you run what follows it.
 
-# %% [markdown]
-# # Residual networks: making depth trainable
-#
-# VGG had shown that depth pays, up to 19 layers. More of the same failed in a strange way: deeper networks got *worse*,
-# and not because they had learned too much. In 2015 Kaiming He and his colleagues at Microsoft asked what the added
-# layers would have to learn for a deep network to be as good as a shallow one. The answer was: nearly nothing. So they
-# changed one line, which makes nearly nothing easy. Their networks of up to 152 layers won that year's challenge, and
-# the line, $x + F(x)$, has been in most deep networks since.
-#
-# **After this chapter you can**
-#
-# * tell a network that overfits from one that cannot be trained, and prove that a better solution exists;
-# * build plain, residual, bottleneck and pre-activation blocks, with every batch norm, ReLU and stride in its place;
-# * build ResNet-18 to ResNet-152 from a table, and account for their layers, parameters and multiply-adds;
-# * say exactly which blocks can be the identity, for which inputs, and what batch norm has to do with it;
-# * separate what is proven about shortcuts, what is observed, and what is guessed.
-#
-# **You need** batch norm in training and evaluation mode (chapter 1), multiply-adds (chapter 2), VGG's stages (chapter
-# 3). **Time**: about 210 minutes. **Points**: 51 (exercises 40, quiz 8, a written question 3). **Slides**: from
-# *Residual Networks* to *Improving Residual Networks: Block Design*.
-#
-# Work from top to bottom. Each exercise is followed by a visible test that names your mistake; hidden tests with other
-# inputs decide the marks. The experiments train networks made of *your* blocks, so solve an exercise before you run
-# what follows it.
-
 # %% given="setup"
 import torch
 from torch import nn

@@ -30,6 +30,7 @@ HEAD_ONLY = Mistake("head_only", "convolutions count too")
 OTHER_NAMES = Mistake(
     "other_names", 'a row counts if its name starts with "conv" or "fc"; "deconv1", "concat1" and "copy" do not'
 )
+MEAN = Mistake("mean", "the mean of the rows was taken; sum them", priority=1)
 LARGEST_ROW = Mistake("largest_row", "the largest row was taken; sum them")
 IN_MIB = Mistake("in_mib", "these are MiB; keep the tables' KiB")
 IN_MILLIONS = Mistake("in_millions", "these are millions; leave the totals as they are")
@@ -120,7 +121,7 @@ def compare_networks(answer: Answer) -> None:
         for place, value in enumerate((b, a, a / b)):
             slips[key][place][TABLES_SWAPPED] = value
         for place in (0, 1):
-            slips[key][place][LARGEST_ROW] = largest[key][place]
+            slips[key][place] |= {LARGEST_ROW: largest[key][place], MEAN: (a / 8, b / 16)[place]}
     check_comparison(answer, tables, right, slips)
     rng = random.Random(grading_seed() + 55)
     plain = drawn_table(rng, ["conv1", "conv2", "fc6", "fc7"], ["pool1", "pool2", "flatten"])

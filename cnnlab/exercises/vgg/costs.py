@@ -192,7 +192,12 @@ Slips: TypeAlias = Mapping[str, Mistakes]
 def stage_costs(answer: Answer) -> None:
     """Check a stage of VGG and the next, then others against real layers."""
     here: Slips = {
-        "memory": {BYTES_FOR_NUMBERS: [12_544, 12_544.0, 12_845_056], INPUT_COUNTED: 6_422_528, NO_CHANNELS: 50_176},
+        "memory": {
+            BYTES_FOR_NUMBERS: [12_544, 12_544.0, 12_845_056],
+            INPUT_COUNTED: 6_422_528,
+            NO_CHANNELS: 50_176,
+            ONE_SIDE: 14_336,
+        },
         "params": {BIASES_COUNTED: 36_928, KERNEL_NOT_SQUARED: 12_288, CHANNELS_NOT_SQUARED: 576},
         "macs": {
             FLOP_FOR_MAC: 3_699_376_128,
@@ -208,6 +213,7 @@ def stage_costs(answer: Answer) -> None:
             SAME_STAGE: 3_211_264,
             QUADRUPLED: 3_211_264,
             QUARTERED: 401_408,
+            ONE_SIDE: 14_336,
             NOT_HALVED: 6_422_528,
             NOT_DOUBLED: 802_816,
             NO_CHANNELS: 12_544,

@@ -65,7 +65,11 @@ START_AT_ZERO = Mistake("start_at_zero", "the field of a single pixel, before an
 PADDING_COUNTED = Mistake(
     "padding_counted", "padding does not count: it moves the outputs, and none of them looks further"
 )
-KERNELS_MULTIPLIED = Mistake("kernels_multiplied", "fields do not multiply; each layer adds to the one before it")
+KERNELS_MULTIPLIED = Mistake(
+    "kernels_multiplied",
+    "fields add up, they do not multiply; the jump is the product of strides, not of kernels",
+)
+HALF_KERNELS = Mistake("half_kernels", "a layer adds its kernel less one, not half of its kernel")
 FIELD_OVERWRITTEN = Mistake("field_overwritten", "each layer adds to the field of those before it: +=, not =")
 RETURN_IN_LOOP = Mistake("return_in_loop", "the return stands inside the loop, and ends it after the first layer")
 LAST_LAYER_ONLY = Mistake("last_layer_only", "only the last layer was looked at")
@@ -87,16 +91,19 @@ def receptive_field(answer: Answer) -> None:
     slips: dict[Mistake | str, Any]
     with together():
         slips = {START_AT_ZERO: 4, WHOLE_KERNELS: 6, PADDING_COUNTED: [3, 4, 6, 7], TOLD_BY_NAME: 1}
+        slips |= {HALF_KERNELS: 3}
         check_field(answer, [conv("a", 5)], 5, "one 5 × 5 convolution", slips | {FIRST_LAYER_MISSING: 1})
         slips = {WHOLE_KERNELS: [6, 7], START_AT_ZERO: 4, KERNELS_MULTIPLIED: 9, LAST_LAYER_ONLY: 3, STRIDES_ADDED: 7}
         slips |= {PADDING_COUNTED: [1, 3, 7, 9], TOLD_BY_NAME: 1, FIRST_LAYER_MISSING: 3}
         slips |= {FIELD_OVERWRITTEN: 3, RETURN_IN_LOOP: 3}
+        slips |= {HALF_KERNELS: 3}
         check_field(answer, [conv("a"), conv("b")], 5, "two 3 × 3 convolutions", slips)
         slips = {STRIDES_IGNORED: 7, LAST_STRIDE: 11, ONLY_OWN_STRIDE: 11, OWN_STRIDE: 21, STRIDES_ADDED: [13, 19]}
         slips |= {WALKED_BACKWARDS: 9, KERNELS_MULTIPLIED: 27, WHOLE_KERNELS: [21, 22], START_AT_ZERO: 14}
         slips |= {PADDING_COUNTED: [1, 8, 22, 29], LAST_LAYER_ONLY: 3, FIRST_LAYER_MISSING: 7, TOLD_BY_NAME: 1}
         slips |= {FIELD_OVERWRITTEN: 9, RETURN_IN_LOOP: 3}
         layers = [conv("a", stride=2), conv("b", stride=2), conv("c")]
+        slips |= {HALF_KERNELS: 8}
         check_field(answer, layers, 15, "three 3 × 3 convolutions with strides 2, 2, 1", slips)
         slips = {POOLS_LEFT_OUT: 7, POOL_STRIDE_IGNORED: 8, POOL_WINDOW_IGNORED: 11, OWN_STRIDE: 13}
         slips |= {FIELD_OVERWRITTEN: 5, RETURN_IN_LOOP: 3, STRIDES_ADDED: 23, STRIDES_IGNORED: 8, START_AT_ZERO: 11}
@@ -104,12 +111,14 @@ def receptive_field(answer: Answer) -> None:
         slips |= {WHOLE_KERNELS: [17, 18], PADDING_COUNTED: [2, 7, 17, 22], KERNELS_MULTIPLIED: 54, LAST_LAYER_ONLY: 3}
         slips |= {TOLD_BY_NAME: 1}
         layers = [conv("a"), pool("p"), conv("b"), conv("c")]
+        slips |= {HALF_KERNELS: 7}
         check_field(answer, layers, 12, "a 3 × 3 convolution, a 2 × 2 pool with stride 2, two 3 × 3 more", slips)
         slips = {LINEAR_SEES_ALL: [224, 227], POOLS_LEFT_OUT: 51, STRIDES_IGNORED: 27, LAST_STRIDE: 39}
         slips |= {ONLY_OWN_STRIDE: 63, STRIDES_ADDED: [97, 157], OWN_STRIDE: 281, WALKED_BACKWARDS: 123}
         slips |= {POOL_WINDOW_IGNORED: 139, POOL_STRIDE_IGNORED: 75, WHOLE_KERNELS: [279, 280], START_AT_ZERO: 194}
         slips |= {PADDING_COUNTED: [63, 129, 163, 237, 261, 327], LAST_LAYER_ONLY: 3, FIRST_LAYER_MISSING: 47}
         slips |= {FIELD_OVERWRITTEN: 33, RETURN_IN_LOOP: 11}
+        slips |= {HALF_KERNELS: 98}
         check_field(answer, alexnet(), 195, "AlexNet's pool5, from the list of all its layers", slips)
         slips = {CUT_AT_THE_IMAGE: 224, POOLS_LEFT_OUT: 33, STRIDES_IGNORED: 38, POOL_STRIDE_IGNORED: 38}
         slips |= {LAST_STRIDE: 46, ONLY_OWN_STRIDE: 43, STRIDES_ADDED: [124, 492], OWN_STRIDE: 299, START_AT_ZERO: 267}
@@ -120,6 +129,7 @@ def receptive_field(answer: Answer) -> None:
             FIELD_OVERWRITTEN: 17,
             RETURN_IN_LOOP: 3,
         }
+        slips |= {HALF_KERNELS: 150}
         check_field(answer, windows_of(19), 268, "VGG-19's pool5", slips)
     check_no_layers(answer)
     rng = random.Random(grading_seed() + 51)

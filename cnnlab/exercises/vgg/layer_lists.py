@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterable, Sequence
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -29,6 +30,8 @@ NO_LIST_OF_DICTS = Mistake("no_list_of_dicts", "each layer is a dict such as tho
 OTHER_TYPES = Mistake(
     "other_types", "what has no weights and keeps the shape, such as ReLU and dropout, is left out of the list"
 )
+TYPE_NAMES = Mistake("type_names", "the types are called conv, pool, flatten and linear, as in AlexNet above")
+POOL_NAMES = Mistake("pool_names", "the pools are called pool1, pool2 ... pool5, after their stage")
 SLIDE_STAGES = Mistake(
     "slide_stages", "stage 3 has as many convolutions as stage 4; two are what the slide prints, and it lost a layer"
 )
@@ -122,7 +125,7 @@ def _is_list_of_layers(got: Any, depth: int) -> bool:
     expect_true(
         known,
         what=f"the list of VGG-{depth} holds convolutions, pools, flatten and fully-connected layers only",
-        likely=OTHER_TYPES if kinds & {"relu", "ReLU", "dropout", "Dropout"} else "",
+        likely=OTHER_TYPES if kinds & {"relu", "ReLU", "dropout", "Dropout"} else TYPE_NAMES,
         reread=RULES,
     )
     return listed and known
@@ -182,6 +185,7 @@ def _slips_in_names(names: Sequence[str], depth: int) -> dict[Mistake | str, lis
         THREE_IN_VGG_19: [[name for name in names if not name.endswith("_4")]] if depth == 19 else [],
         TWO_IN_VGG_11: [network(13)] if depth == 11 else [],
         **{_network_of(other): [network(other)] for other in DEPTHS if other != depth},
+        POOL_NAMES: [[re.sub("^pool", other, name) for name in names] for other in ("pool_", "maxpool", "maxpool_")],
         NO_POOLS: [[name for name in names if not name.startswith("pool")]],
         NO_LAST_POOL: [[name for name in names if name != "pool5"]],
         NO_FLATTEN: [[name for name in names if name != "flatten"]],
