@@ -54,6 +54,7 @@ def configure(c: Any, root: Path, exchange: str | None = None) -> None:
     c.merge(read_late_policy(root, course.topics).settings())
     c.GenerateAssignment.preprocessors = PREPROCESSORS
     c.Execute.timeout = 300
+    c.LeaveOutWhatNoTestNeeds.package = settings.package
 
     # `nbgrader autograde` and `nbgrader generate_feedback`, and the formgrader's buttons, do what `autograder grade`
     # does.

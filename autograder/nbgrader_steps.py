@@ -41,6 +41,7 @@ from autograder.submissions.submitted import submitted_for
 from autograder.submissions.timestamps import SECRET, TIMESTAMP, read_timestamp
 from autograder.time_limits import TimeLimits
 from autograder.topics import Topic
+from autograder.validation import ValidateNotebook
 from sandbox.shares import cores
 
 _MAX_SECRET_BYTES = 1000
@@ -145,8 +146,10 @@ def take_over() -> None:
     """
     if "nbgrader.apps" not in sys.modules:
         return  # None of nbgrader's commands runs; only its settings are read.
-    from nbgrader.apps import api, autogradeapp, generatefeedbackapp
+    from nbgrader.apps import api, autogradeapp, generatefeedbackapp, validateapp
+    from nbgrader.server_extensions.validate_assignment import handlers
 
+    validateapp.Validator = handlers.Validator = ValidateNotebook
     autogradeapp.Autograde = api.Autograde = GradeSubmission
     generatefeedbackapp.GenerateFeedback = api.GenerateFeedback = WriteFeedback
     CourseDirectory.get_existing_timestamp = _existing_timestamp

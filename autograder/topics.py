@@ -20,6 +20,7 @@ class CellKind(StrEnum):
     PROSE = "prose"
     GIVEN = "given"
     EXPERIMENT = "experiment"
+    PREDICTION = "prediction"
     EXERCISE = "exercise"
     QUIZ = "quiz"
     WRITTEN = "written"
@@ -46,6 +47,7 @@ class Cell:
         needed: whether tests need this experiment, so that grading runs it.
         seconds: for a test, how long it may take where that is more than cells usually may; else 0.
         feedback: for a hidden test, whether students read its sentence (``"shown"``) or not (``"withheld"``).
+        hidden_points: for an answer in a released notebook, what its hidden tests are worth, which are not there.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Cell:
     needed: bool = False
     seconds: float = 0.0
     feedback: str = "shown"
+    hidden_points: float = 0.0
 
     @property
     def is_answer(self) -> bool:
@@ -85,7 +88,7 @@ class Exercise:
     @property
     def max_score(self) -> float:
         """Points of all its tests; of the answer itself where a person grades it."""
-        return self.answer.points + sum(test.points for test in self.tests)
+        return self.answer.points + self.answer.hidden_points + sum(test.points for test in self.tests)
 
 
 @dataclass(frozen=True)
@@ -192,6 +195,7 @@ def _cell(cell: Any) -> Cell:
         needed=bool(course.get("needed", False)),
         seconds=float(course.get("seconds", 0)),
         feedback=course.get("feedback", "shown"),
+        hidden_points=float(course.get("hidden_points", 0)),
     )
 
 

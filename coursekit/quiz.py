@@ -47,7 +47,7 @@ class Quizzes:
         if letter in options:
             print(textwrap.fill(unseal(topic, question, letter, options[letter]), _LINE))
         else:
-            print(f'Write {_listed(list(options))} between the quotes of {question} = "", and run both cells again.')
+            print(f'Write {_listed(list(options))} between the quotes of {question} = "", and run the cell again.')
 
     def _explanations(self, topic: str) -> dict[str, dict[str, str]]:
         path = self._folder / f"{topic}.json"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -12,7 +13,7 @@ from autograder.execution.effects import WORD
 from autograder.execution.needs import Part, Parts, Text, divide
 from autograder.submissions.align import AlignedCell, Alignment
 from autograder.submissions.cells import parse
-from autograder.submissions.compare import defines
+from autograder.submissions.compare import defines, explanation
 from autograder.topics import Cell, CellKind, HiddenModule, Topic
 
 MOST_OF_A_LINE = 50
@@ -79,8 +80,8 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
     """Decide what runs: the student's cells in their order, and each test of the source where the student has it.
 
     Of experiments, demonstrations and tests, and of the student's own cells, only those statements run among the steps
-    that answers need (``needs``). A test whose place comes before its answer, or that is missing, runs at the end; a
-    given cell that is missing runs at the start.
+    that answers need (``needs``). A hidden test that was not handed out runs where the topic has it. A test whose place
+    comes before its answer, or that was deleted, runs at the end; a given cell that is missing runs at the start.
 
     Args:
         topic: the topic with its tests.
@@ -88,12 +89,15 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
         skip: exercises whose verdict is settled: neither their answers nor their tests run.
     """
     answers = tuple(exercise.id for exercise in topic.exercises)
+    unseen = _unseen_tests(topic, alignment)
     setup = _setup_cells(topic.cells, answers)
     present = {aligned.cell.id for aligned in alignment.cells if aligned.cell}
     missing = [cell.source for cell in setup if cell.id not in present]
     cells = [(number, one) for number, one in enumerate(alignment.cells, 1) if not _is_skipped(one, skip)]
     given = [Text(source, source, runs=True) for source in missing]
-    parts = divide([*given, *(_text(one, setup) for _, one in cells)], answers, topic.package)[len(missing) :]
+    explained = {explanation(cell) for cell in topic.cells if cell.kind is CellKind.QUIZ}
+    texts = [*given, *(_text(one, setup, explained) for _, one in cells)]
+    parts = divide(texts, answers, topic.package)[len(missing) :]
     steps: list[StudentCode | Cell] = [StudentCode(source, given=True) for source in missing]
     rest: list[StudentCode] = []
     placed: set[str] = set()
@@ -106,6 +110,8 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
             rest.append(_run(number, one, Part(part.rest, binds=False)))
         if one.cell is not None:
             steps += _test_here(one.cell, placed, skip)
+            for test in unseen.get(one.cell.id, ()):
+                steps += _test_here(test, placed, skip)
     steps += [cell for cell in topic.cells if cell.is_test and cell.id not in placed and cell.exercise not in skip]
     return Plan(setup, tuple(steps), tuple(rest), answers, alignment.python, topic.hidden)
 
@@ -114,13 +120,16 @@ def _is_skipped(aligned: AlignedCell, skip: frozenset[str]) -> bool:
     return aligned.cell is not None and aligned.cell.is_answer and aligned.cell.exercise in skip
 
 
-def _text(aligned: AlignedCell, setup: Sequence[Cell]) -> Text:
+def _text(aligned: AlignedCell, setup: Sequence[Cell], explained: Collection[str]) -> Text:
     """A cell's text as ``divide`` takes it; none of it where the cell holds no code."""
     cell = aligned.cell
     if aligned.cell_type != "code" or (cell is not None and cell.cell_type != "code"):
         return Text("")
-    if cell is None or cell.is_answer:
-        return Text(aligned.source)
+    if cell is None:
+        # Earlier notebooks explain a quiz's answer in a cell below it.
+        return Text(aligned.source, aligned.source if aligned.source.strip() in explained else "")
+    if cell.is_answer:
+        return Text(aligned.source, explanation(cell))
     return Text(aligned.source, cell.source, runs=cell in setup)
 
 
@@ -157,6 +166,19 @@ def _telling_line(source: str) -> str:
     return f"`{telling[:MOST_OF_A_LINE]}`"
 
 
+def _unseen_tests(topic: Topic, alignment: Alignment) -> dict[str, list[Cell]]:
+    """Hidden tests that the student's notebook has no cell for, by the cell of it that they come after."""
+    present = {aligned.cell.id for aligned in alignment.cells if aligned.cell}
+    after: defaultdict[str, list[Cell]] = defaultdict(list)
+    before = ""
+    for cell in topic.cells:
+        if cell.id in present:
+            before = cell.id
+        elif cell.kind is CellKind.HIDDEN_TEST:
+            after[before].append(cell)
+    return after
+
+
 def _test_here(cell: Cell, placed: set[str], skip: frozenset[str]) -> list[Cell]:
     """The test that stands here, if its answer stands above it."""
     if cell.is_answer:
@@ -169,10 +191,10 @@ def _test_here(cell: Cell, placed: set[str], skip: frozenset[str]) -> list[Cell]
 
 @lru_cache(maxsize=64)
 def _setup_cells(cells: tuple[Cell, ...], answers: tuple[str, ...]) -> tuple[Cell, ...]:
-    return tuple(cell for cell in cells if _is_setup(cell, answers))
+    return tuple(cell for cell in cells if is_setup(cell, answers))
 
 
-def _is_setup(cell: Cell, answers: tuple[str, ...]) -> bool:
+def is_setup(cell: Cell, answers: tuple[str, ...]) -> bool:
     """Whether tests may need a given cell: code that is no demonstration of the student's own answers."""
     if cell.kind is CellKind.GIVEN or (cell.kind is CellKind.EXPERIMENT and cell.needed):
         return cell.cell_type == "code" and not names_in(cell.source) & set(answers)

@@ -134,6 +134,7 @@ def feedback_page(topic: Topic, result: Result, shown: Shown, standing: Standing
         parts=[(name, [s for s in sections if s.kind is kind]) for kind, name in PARTS.items()],
         files=[_file(file) for file in shown.files],
         left_out=shown.left_out,
+        predictions=shown.predictions,
         notes=[visible(note) for note in result.student_notes],
         unreadable=None if shown.readable else [visible(problem) for problem in result.problems],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from dataclasses import replace
@@ -15,13 +16,13 @@ from autograder.errors import CourseError
 from autograder.sources.parse import SourceCell
 from autograder.sources.places import Place
 from autograder.sources.questions import Question, parse_question
-from autograder.topics import CellKind
+from autograder.topics import TEST_KINDS, CellKind
 
 KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-TAGGED_KINDS = (CellKind.EXPERIMENT, CellKind.EXERCISE, CellKind.QUIZ, CellKind.TEST, CellKind.HIDDEN_TEST)
+TAGGED_KINDS = (CellKind.EXPERIMENT, CellKind.PREDICTION, CellKind.EXERCISE, CellKind.QUIZ, *TEST_KINDS)
 REGION = re.compile(r"### BEGIN (SOLUTION|MARK SCHEME)")
 # What nbgrader takes for the edge of a region, whatever stands around it.
 EDGE = re.compile(r"(BEGIN|END) (SOLUTION|MARK SCHEME|HIDDEN TESTS)")
@@ -91,14 +92,23 @@ def _plain_cell(source: SourceCell) -> Any:
         if forbids := str(source.options.get("forbids", "")).split():
             course["forbids"] = forbids
         return _cell(source.name, source.kind, source.text, course, nbgrader={"solution": True})
-    needed = {"needed": True} if source.options.get("needed") else {}
-    cell = _cell(source.name, source.kind, source.text, needed)
+    stated: dict[str, Any] = {"needed": True} if source.options.get("needed") else {}
+    if uses := _used(source):
+        stated["uses"] = uses
+    cell = _cell(source.name, source.kind, source.text, stated)
     if alt := source.options.get("alt"):
         cell.metadata["mystnb"] = {"image": {"alt": alt}}
     if source.options.get("folded"):
+        # JupyterLab and Notebook read the first, Colab the second, the book and nbconvert the tag.
         cell.metadata["jupyter"] = {"source_hidden": True}
+        cell.metadata["cellView"] = "form"
         cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]
     return cell
+
+
+def _used(source: SourceCell) -> list[str]:
+    """The answers that a demonstration calls."""
+    return str(source.options.get("uses", "")).split()
 
 
 def _test_cell(source: SourceCell, counts: Counter[str]) -> Any:
@@ -124,13 +134,13 @@ def _hidden_text(exercise: str, points: int, text: str) -> str:
 
 def _quiz_cells(topic: str, source: SourceCell, question: Question) -> list[Any]:
     name = source.name
-    answer = f'### BEGIN SOLUTION\n{name} = "{question.right}"\n### END SOLUTION'
-    stub = f'{name} = ""  # {question.letters}'
+    explain = f'explain("{topic}", "{name}", {name})'
+    answer = f'### BEGIN SOLUTION\n{name} = "{question.right}"\n### END SOLUTION\n{explain}'
+    stub = f'{name} = ""  # {question.letters}\n{explain}'
     check = f'expect_answer("{topic}", "{name}", {name}, right="{question.right}")'
     return [
         _cell(f"question_{name}", CellKind.PROSE, question.prompt, markdown=True),
         _cell(name, CellKind.QUIZ, answer, {"exercise": name, "stub": stub}, nbgrader={"solution": True}),
-        _cell(f"explain_{name}", CellKind.GIVEN, f'explain("{topic}", "{name}", {name})'),
         _test_cell(replace(source, kind=CellKind.HIDDEN_TEST, text=check), Counter()),
     ]
 
@@ -195,6 +205,10 @@ def _check(source: list[SourceCell], cells: list[Any], places: list[Place]) -> N
     for cell in source:
         if cell.kind in (CellKind.TEST, CellKind.HIDDEN_TEST) and cell.name not in exercises:
             raise CourseError(f"{cell.where}: there is no exercise named {cell.name!r} for this test.")
+        if unknown := [name for name in _used(cell) if name not in exercises]:
+            raise CourseError(f"{cell.where}: uses names exercises, and there is none named {unknown[0]!r}.")
+        if cell.kind is CellKind.PREDICTION and not _is_prediction(cell):
+            raise CourseError(f'{cell.where}: a prediction is one line: {cell.name} = ""  # "a", "b" or "c"')
         _check_regions(cell)
         if cell.kind is CellKind.EXERCISE and "### BEGIN SOLUTION" not in cell.text:
             raise CourseError(f"{cell.where}: exercise {cell.name!r} marks no solution (### BEGIN SOLUTION).")
@@ -207,6 +221,12 @@ def _check(source: list[SourceCell], cells: list[Any], places: list[Place]) -> N
         if cell.id in taken:
             raise CourseError(f"{place}: the cell at {taken[cell.id]} is named {cell.id!r}, too; choose another name.")
         taken[cell.id] = place
+
+
+def _is_prediction(cell: SourceCell) -> bool:
+    """Whether a cell says nothing but that a text is yet to be written between quotes."""
+    blank = ast.dump(ast.parse(f'{cell.name} = ""'))
+    return ast.dump(ast.parse(cell.text)) == blank
 
 
 def _check_regions(cell: SourceCell) -> None:

@@ -23,6 +23,7 @@ from autograder.sources.places import Place
 from autograder.sources.questions import Question
 from autograder.sources.rehearse import rehearse
 from autograder.sources.release import release
+from autograder.sources.untouched import execute_untouched, lacks_outputs
 from autograder.topics import as_text, read_built
 from coursekit.quiz import seal
 
@@ -103,10 +104,12 @@ def _check_quiz(course: Course, names: Collection[str], place: Place) -> None:
 
 
 def build(course: Course, files: Files) -> bool:
-    """Build one topic; its notebook is run again only if its source, or code that it imports, has changed.
+    """Build one topic; its notebooks are run again only if its source, or code that it imports, has changed.
+
+    The released notebook is run as students get it, so that its outputs hold nothing of a solution.
 
     Returns:
-        Whether the notebook was run.
+        Whether a notebook was run.
 
     Raises:
         CourseError: if the source cannot be understood, a cell fails, or a test cannot be graded. At most the quiz's
@@ -119,6 +122,10 @@ def build(course: Course, files: Files) -> bool:
     if not kept:
         execute(derived.notebook, files.source.parent, course.root, derived.places)
         rehearse(course, files.topic, derived.notebook, derived.released, derived.places)
+    kept_released = _kept_outputs(files.released, derived.released)
+    if not kept_released or lacks_outputs(derived.released, derived.notebook):
+        kept = False
+        execute_untouched(derived.released, course.root, derived.places)
     write_text(files.executed, as_text(derived.notebook))
     write_text(files.released, as_text(derived.released))
     return not kept
@@ -127,10 +134,11 @@ def build(course: Course, files: Files) -> bool:
 def check(course: Course, files: Files) -> list[str]:
     """What differs between a topic's committed files and what its source gives: readable lines, none if all is well.
 
-    Outputs are not compared; nbval does that.
+    Outputs are not compared; nbval does that. They are missed where there are none.
     """
     derived = derive(course, files)
     lines: list[str] = []
+    found: list[Any] = []
     for path, fresh in ((files.executed, derived.notebook), (files.released, derived.released)):
         try:
             committed = read_built(path)
@@ -139,6 +147,9 @@ def check(course: Course, files: Files) -> list[str]:
             continue
         shown = path.relative_to(course.root).as_posix()
         lines += [f"{shown}: {line}" for line in differences(committed, fresh)]
+        found.append(committed)
+    if not lines and lacks_outputs(found[1], found[0]):
+        lines.append(f"{files.released.relative_to(course.root).as_posix()}: it has no outputs.")
     if files.quiz and not (files.quiz.is_file() and files.quiz.read_text(encoding="utf-8") == derived.quiz):
         shown = files.quiz.relative_to(course.root).as_posix()
         lines.append(f"{shown} does not hold the explanations that the source states.")

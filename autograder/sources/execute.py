@@ -20,21 +20,25 @@ CELL_SECONDS = 120
 # In a traceback: a line of the cell that was running comes first.
 LINE = re.compile(r"(?:Cell In\[\d+\], |^)line (\d+)", re.MULTILINE)
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+FAILS = "cell {cell!r} fails: {error}"
 
 
-def execute(notebook: Any, folder: Path, package: Path, places: Mapping[str, Place]) -> None:
+def execute(notebook: Any, folder: Path, package: Path, places: Mapping[str, Place], fails: str = FAILS) -> None:
     """Run all cells in order, in ``folder``; outputs are put into the notebook.
 
     Args:
+        notebook: the notebook; cells with the tag ``raises-exception`` may fail.
+        folder: where it runs.
         package: the folder that holds the course's package.
         places: by a cell's id where its author wrote it.
+        fails: what to say of a cell that fails.
 
     Raises:
         CourseError: if a cell fails, takes longer than ``CELL_SECONDS``, or draws a figure without alt text.
     """
     metadata = dict(notebook.metadata)
     with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:
-        _run(_client(notebook, folder, Path(sockets)), package, places)
+        _run(_client(notebook, folder, Path(sockets)), package, places, fails)
     # The kernel adds its Python's version, which would differ between machines.
     notebook.metadata.update(metadata)
     for cell in notebook.cells:
@@ -56,7 +60,7 @@ def _client(notebook: Any, folder: Path, sockets: Path) -> NotebookClient:
     )
 
 
-def _run(client: NotebookClient, package: Path, places: Mapping[str, Place]) -> None:
+def _run(client: NotebookClient, package: Path, places: Mapping[str, Place], fails: str) -> None:
     started: list[Any] = []
     client.on_cell_start = lambda cell, **_: started.append(cell)
     try:
@@ -64,7 +68,8 @@ def _run(client: NotebookClient, package: Path, places: Mapping[str, Place]) -> 
     except CellExecutionError as error:
         cell = started[-1]
         kind, text = (ANSI.sub("", part) for part in (error.ename, error.evalue))
-        raise CourseError(f"{_failed_line(cell, places[cell.id])}: cell {cell.id!r} fails: {kind}: {text}") from None
+        sentence = fails.format(cell=cell.id, error=f"{kind}: {text}" if text else kind)
+        raise CourseError(f"{_failed_line(cell, places[cell.id])}: {sentence}") from None
     except CellTimeoutError:
         cell = started[-1]
         raise CourseError(

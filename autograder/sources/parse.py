@@ -19,13 +19,15 @@ NAMED_KINDS = {
     "hidden_test": CellKind.HIDDEN_TEST,
     "experiment": CellKind.EXPERIMENT,
     "figure": CellKind.EXPERIMENT,
+    "prediction": CellKind.PREDICTION,
     "quiz": CellKind.QUIZ,
     "written": CellKind.WRITTEN,
 }
 OPTIONS = {
     CellKind.PROSE: set(),
-    CellKind.GIVEN: {"folded"},
-    CellKind.EXPERIMENT: {"alt", "folded", "needed"},
+    CellKind.GIVEN: {"folded", "uses"},
+    CellKind.EXPERIMENT: {"alt", "folded", "needed", "uses"},
+    CellKind.PREDICTION: set(),
     CellKind.EXERCISE: {"forbids"},
     CellKind.TEST: {"points", "seconds", "takes"},
     CellKind.HIDDEN_TEST: {"points", "seconds", "takes", "feedback"},

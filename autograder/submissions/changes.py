@@ -11,7 +11,8 @@ from autograder.submissions.counted import listed
 from autograder.submissions.matching import Match, OwnCell
 from autograder.topics import Cell, CellKind
 
-_TAGS_OF_EXECUTION = {"skip-execution", "raises-exception"}
+# `raises-exception` is handed out.
+_SKIP = "skip-execution"
 
 
 def changes(match: Match) -> list[str]:
@@ -83,7 +84,7 @@ def _metadata(match: Match) -> Iterator[str]:
 
 
 def _has_other_metadata(own: OwnCell, cell: Cell) -> bool:
-    if own.tags & _TAGS_OF_EXECUTION:
+    if _SKIP in own.tags:
         return True
     if cell.kind is CellKind.GIVEN:
         return False

@@ -84,6 +84,13 @@ def parses(code: str) -> bool:
     return parse(code) is not None and not code.lstrip("\r\n").startswith((" ", "\t"))
 
 
+def explanation(answer: Cell) -> str:
+    """What a quiz's cell has below the answer, to explain it: handed out, and no student's to write."""
+    tree = parse(answer.source) if answer.kind is CellKind.QUIZ else None
+    calls = [statement for statement in tree.body if isinstance(statement, ast.Expr)] if tree else []
+    return "\n".join(ast.get_source_segment(answer.source, call) or "" for call in calls)
+
+
 def is_attempted(released: Cell, source: str) -> bool:
     """Whether an answer says more than what was handed out.
 
@@ -94,7 +101,17 @@ def is_attempted(released: Cell, source: str) -> bool:
         released: the answer's cell as students got it.
         source: the student's text.
     """
-    return has_substance(released, source) and not same_cell(released.source, source, released.cell_type)
+    return has_substance(released, source) and not is_as_released(released, source)
+
+
+def is_as_released(released: Cell, source: str) -> bool:
+    """Whether an answer's cell says what was handed out; of a quiz, nothing beside it.
+
+    Earlier notebooks had a quiz's explanation in a cell of its own.
+    """
+    if released.kind is CellKind.QUIZ and (said := _said(source)):
+        return set(said) <= set(_said(released.source) or ())
+    return same_cell(released.source, source, released.cell_type)
 
 
 def has_substance(answer: Cell, source: str) -> bool:
@@ -116,6 +133,8 @@ def _says_nothing(statement: ast.stmt, answer: Cell) -> bool:
         return not inherits and all(_says_nothing(inner, answer) for inner in statement.body)
     if isinstance(statement, ast.Import | ast.ImportFrom):
         return not {answer.id, ANY} & bound_names(statement)
+    if isinstance(statement, ast.Expr) and answer.kind is CellKind.QUIZ:
+        return isinstance(statement.value, ast.Constant) or ast.dump(statement) in (_said(answer.source) or ())
     if isinstance(statement, ast.Assign) and answer.kind is CellKind.QUIZ:
         value = getattr(statement.value, "value", "?")
         return value in (None, ...) or (isinstance(value, str) and not value.strip())

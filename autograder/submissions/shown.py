@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ast
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from autograder.submissions.align import Alignment
+from autograder.submissions.cells import parse
+from autograder.submissions.compare import explanation
 from autograder.submissions.pictures import referred_to
 from autograder.text import shortened, visible
-from autograder.topics import Topic
+from autograder.topics import Cell, CellKind, Topic
 
 ANSWER_LIMIT = 20_000
 
@@ -38,6 +41,7 @@ class Shown:
         pictures: the pictures that these texts show, by name: for each its data in base64 by its kind.
         files: what was handed in beside the notebook.
         left_out: sentences on files that were left out.
+        predictions: what the student expected of experiments, by the prediction's name.
     """
 
     readable: bool = True
@@ -45,14 +49,15 @@ class Shown:
     pictures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: tuple[ShownFile, ...] = ()
     left_out: tuple[str, ...] = ()
+    predictions: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, topic: Topic, alignment: Alignment | None) -> Shown:
         """What to show of the student's cells beside the topic's; None if there was no notebook to read."""
         if alignment is None:
             return cls(readable=False)
-        texts = ((exercise.id, alignment.answer(exercise.id)) for exercise in topic.exercises)
-        answers = {id: _cut(text) for id, text in texts if text is not None and text.strip()}
+        texts = ((exercise.id, _answer(exercise.answer, alignment)) for exercise in topic.exercises)
+        answers = {id: _cut(text) for id, text in texts if text.strip()}
         return cls(
             answers=answers,
             pictures=referred_to("\n".join(answers.values()), alignment.pictures),
@@ -61,6 +66,7 @@ class Shown:
                 for file in alignment.files
             ),
             left_out=tuple(visible(sentence) for sentence in alignment.left_out),
+            predictions={name: _cut(text) for name, text in _predictions(alignment)},
         )
 
     @classmethod
@@ -68,6 +74,26 @@ class Shown:
         """What ``dataclasses.asdict`` made fields of, perhaps by way of JSON."""
         files, left_out = tuple(ShownFile(**file) for file in fields["files"]), tuple(fields["left_out"])
         return cls(**{**fields, "files": files, "left_out": left_out})
+
+
+def _answer(cell: Cell, alignment: Alignment) -> str:
+    """The student's text for an answer; of a quiz, without what explains it."""
+    text, below = alignment.answer(cell.id) or "", explanation(cell)
+    return text.rstrip().removesuffix(below) if below else text
+
+
+def _predictions(alignment: Alignment) -> Iterator[tuple[str, str]]:
+    for aligned in alignment.cells:
+        if aligned.cell is not None and aligned.cell.kind is CellKind.PREDICTION:
+            name, tree = aligned.cell.id, parse(aligned.source)
+            values = [each.value for each in (tree.body if tree else []) if _assigns(each, name)]
+            said = "".join(str(getattr(value, "value", "")) for value in values[-1:])
+            if said.strip():
+                yield name, said
+
+
+def _assigns(statement: ast.stmt, name: str) -> TypeGuard[ast.Assign]:
+    return isinstance(statement, ast.Assign) and [getattr(each, "id", "") for each in statement.targets] == [name]
 
 
 def _cut(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from autograder.submissions.compare import same_cell
+from autograder.submissions.compare import is_as_released
 from autograder.topics import Cell, CellKind, Exercise
 from autograder.verdicts.model import ExerciseVerdict, Status, TestVerdict
 
@@ -50,7 +50,7 @@ def not_attempted(exercise: Exercise, released: Cell, answer: str | None) -> Exe
         released: the answer's cell as students got it.
         answer: the student's text; None if there is none.
     """
-    changed = answer is not None and not same_cell(released.source, answer, released.cell_type)
+    changed = answer is not None and not is_as_released(released, answer)
     message = MISSING if answer is None else EMPTY if changed else NOT_ATTEMPTED
     return without_run(exercise, Status.NOT_ATTEMPTED, message)
 

@@ -44,7 +44,7 @@ class TestExplain:
     ) -> None:
         quiz.explain(TOPIC, QUESTION, answer)
         assert capsys.readouterr().out == (
-            'Write "A" or "B" between the quotes of batch_of_one = "", and run both cells again.\n'
+            'Write "A" or "B" between the quotes of batch_of_one = "", and run the cell again.\n'
         )
 
     def test_says_what_to_do_about_a_question_that_was_never_built(self) -> None:

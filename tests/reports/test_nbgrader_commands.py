@@ -19,6 +19,8 @@ import pytest
 from nbgrader import api
 
 from autograder.course import Course
+from autograder.sources.build import build, files_of
+from autograder.sources.differences import differences
 from tests.reports.mini_topic import RIGHT
 from tests.reports.nbgrader_runs import checkout_of, filled, run, submit
 
@@ -111,9 +113,18 @@ def test_a_picture_in_a_written_answer_is_on_the_students_pages(course: Course, 
 
 def test_generate_assignment_releases_the_built_notebook_and_nothing_else(course: Course) -> None:
     folder = course.notebooks / "01-mini"
-    built = (folder / "mini.ipynb").read_bytes()
+    built = nbformat.read(folder / "mini.ipynb", as_version=4)
     assert run(course.root, "generate_assignment", "01-mini", "--force").returncode == 0
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {"mini.ipynb": built}
+    assert [path.name for path in folder.iterdir()] == ["mini.ipynb"]
+    assert differences(nbformat.read(folder / "mini.ipynb", as_version=4), built) == []
+
+
+def test_a_build_gives_back_the_outputs_that_generate_assignment_clears(course: Course) -> None:
+    released = course.notebooks / "01-mini" / "mini.ipynb"
+    assert run(course.root, "generate_assignment", "01-mini", "--force").returncode == 0
+    assert "an experiment\\n" not in released.read_text(encoding="utf-8")
+    assert build(course, files_of(course, "01-mini"))
+    assert "an experiment\\n" in released.read_text(encoding="utf-8")
 
 
 def test_a_submission_that_a_killed_run_left_half_graded_is_graded_by_the_next(course: Course) -> None:
@@ -132,6 +143,44 @@ def test_validate_tells_a_student_whether_the_visible_tests_pass(
     released = nbformat.read(course.notebooks / "01-mini" / "mini.ipynb", as_version=4)
     nbformat.write(filled(released, answers), tmp_path / "mini.ipynb")
     assert verdict in run(tmp_path, "validate", "mini.ipynb").output
+
+
+def validated(course: Course, name: str, answers: dict[str, str]) -> str:
+    """What validating a notebook in the course's folder prints, and the dialog in JupyterLab shows."""
+    path = course.root / "work" / f"{name}.ipynb"
+    path.parent.mkdir(exist_ok=True)
+    nbformat.write(filled(nbformat.read(course.notebooks / "01-mini" / "mini.ipynb", as_version=4), answers), path)
+    return run(course.root, "validate", f"work/{name}.ipynb").output
+
+
+def test_validate_runs_no_experiment_and_nothing_that_no_answer_needs(course: Course) -> None:
+    answers = {
+        **RIGHT,
+        "double": "def helper(x):\n    return 2 * x\n\ndef double(x):\n    return helper(x)",
+        "printing": "import pathlib\n\npathlib.Path('experiment').touch()",
+        "parity": 'parity = "B"\nprint(parity)',
+    }
+    assert "Success!" in validated(course, "experimenting", answers)
+    assert not (course.root / "work" / "experiment").exists()
+
+
+def test_validate_says_first_what_is_wrong(course: Course) -> None:
+    output = validated(course, "wrong", {**RIGHT, "double": "def double(x):\n    return x * x"})
+    told = output.split("=" * 90)[-1].strip().splitlines()
+    assert told[0].startswith("Twice one is wrong: expected 2, got 1.")
+    assert told[-3:] == ["The cell:", "", '    expect_equal(double(1), 2, what="twice one")']
+
+
+def test_validate_does_not_take_an_untouched_notebook_for_a_success(course: Course) -> None:
+    output = validated(course, "untouched", {})
+    assert "VALIDATION FAILED" in output and "Success" not in output
+    assert "NotImplementedError" in output
+
+
+def test_validate_says_what_is_wrong_with_an_answer_that_cannot_be_read(course: Course) -> None:
+    output = validated(course, "unreadable", {**RIGHT, "double": "def double(x)\n    return x"})
+    assert "VALIDATION FAILED" in output
+    assert "name 'double' is not defined" in output
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from nbgrader.nbgraderformat import MetadataValidator
 from autograder.errors import CourseError
 from autograder.sources.assemble import assemble
 from autograder.sources.parse import parse
+from autograder.sources.release import release
 from autograder.topics import topic_of
 
 
@@ -31,7 +32,6 @@ def test_ids_are_the_names_of_exercises_and_their_tests(tmp_path: Path, mini_sou
         "printing",
         "question_parity",
         "parity",
-        "explain_parity",
         "hidden_parity",
         "question_why",
         "why",
@@ -60,6 +60,45 @@ def test_a_test_says_how_long_it_may_take(tmp_path: Path, mini_source: str) -> N
     }
 
 
+def test_a_folded_cell_is_folded_in_every_front_end(tmp_path: Path, mini_source: str) -> None:
+    text = mini_source.replace('given="setup"', 'given="setup" folded="true"')
+    (setup,) = [cell for cell in assembled(tmp_path, text).cells if cell.id == "setup"]
+    assert setup.metadata.jupyter == {"source_hidden": True}
+    assert setup.metadata.cellView == "form"
+    assert setup.metadata.tags == ["hide-input"]
+
+
+def test_a_quiz_question_is_answered_and_explained_in_one_cell(tmp_path: Path, mini_source: str) -> None:
+    cells = {cell.id: cell for cell in assembled(tmp_path, mini_source).cells}
+    explain = 'explain("01-mini", "parity", parity)'
+    assert cells["parity"].source == f'### BEGIN SOLUTION\nparity = "B"\n### END SOLUTION\n{explain}'
+    assert cells["parity"].metadata.course.stub == f'parity = ""  # "A" or "B"\n{explain}'
+
+
+@pytest.mark.parametrize("header", ['given="shown"', 'experiment="shown"', ""])
+def test_a_demonstration_says_which_answers_it_uses(tmp_path: Path, mini_source: str, header: str) -> None:
+    text = f'{mini_source}\n# %% {header} uses="double"\nprint(double(1))\n'
+    assert assembled(tmp_path, text).cells[-1].metadata.course.uses == ["double"]
+
+
+def test_a_demonstration_cannot_use_what_is_no_exercise(tmp_path: Path, mini_source: str) -> None:
+    with pytest.raises(CourseError, match=r"mini\.py:50: uses names exercises, and there is none named 'triple'"):
+        assembled(tmp_path, f'{mini_source}\n# %% uses="double triple"\nprint(1)\n')
+
+
+def test_a_prediction_is_one_line_to_fill_in(tmp_path: Path, mini_source: str) -> None:
+    text = f'{mini_source}\n# %% prediction="guess"\nguess = ""  # "more" or "less"\n'
+    cell = assembled(tmp_path, text).cells[-1]
+    assert (cell.id, cell.metadata.tags) == ("guess", ["prediction"])
+    assert "nbgrader" not in cell.metadata
+
+
+@pytest.mark.parametrize("code", ['guess = "more"', 'gues = ""', 'guess = ""\nprint(guess)', ""])
+def test_a_prediction_of_another_form_is_refused(tmp_path: Path, mini_source: str, code: str) -> None:
+    with pytest.raises(CourseError, match=r"mini\.py:50: a prediction is one line: guess = "):
+        assembled(tmp_path, f'{mini_source}\n# %% prediction="guess"\n{code}\n')
+
+
 def test_points_add_up(tmp_path: Path, mini_source: str) -> None:
     topic = topic_of(assembled(tmp_path, mini_source), "01-mini", "mini")
     assert {exercise.id: exercise.max_score for exercise in topic.exercises} == {
@@ -68,6 +107,15 @@ def test_points_add_up(tmp_path: Path, mini_source: str) -> None:
         "why": 3,
     }
     assert topic.max_score == 7
+
+
+def test_the_released_notebook_states_the_same_points_without_its_hidden_tests(
+    tmp_path: Path, mini_source: str
+) -> None:
+    notebook = assembled(tmp_path, mini_source)
+    topic = topic_of(release(notebook), "01-mini", "mini")
+    assert {cell.id for cell in topic.cells if cell.is_test} == {"test_double"}
+    assert {exercise.id: exercise.max_score for exercise in topic.exercises} == {"double": 3, "parity": 1, "why": 3}
 
 
 @pytest.mark.parametrize(

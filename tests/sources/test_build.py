@@ -42,7 +42,6 @@ def test_the_released_notebook_holds_nothing_of_solution_hidden_test_or_marking_
         "factor",
         "BEGIN",
         'right=\\"B',
-        "an experiment\\n",
     ):
         assert secret not in text
 

@@ -45,10 +45,36 @@ def test_no_guide_defines_what_an_exercise_asks_for(topic: Any) -> None:
     assert set(re.findall(r"^(?:def|class) (\w+)", guides, re.MULTILINE)) & set(topic.material.coded) == set()
 
 
-def test_no_output_and_no_attachment_is_released(topic: Any) -> None:
+def shown_by(cell: Any) -> str:
+    """The text that a cell's outputs show."""
+    return "\n".join(
+        text
+        for output in cell.get("outputs", [])
+        for text in (
+            output.get("text", ""),
+            *output.get("traceback", ()),
+            *(data for kind, data in output.get("data", {}).items() if kind.startswith("text/")),
+        )
+    )
+
+
+def test_no_output_shows_a_line_of_a_secret_region(topic: Any) -> None:
+    # Outputs come from running this very notebook, which tests/sources/test_untouched.py proves.
+    shown = {line.strip() for cell in topic.released.cells for line in shown_by(cell).splitlines()}
+    assert secret_lines(topic) & shown == set()
+
+
+def test_outputs_are_the_same_wherever_they_are_made(topic: Any) -> None:
     for cell in topic.released.cells:
-        assert not cell.get("outputs") and not cell.get("attachments")
+        assert "\x1b" not in shown_by(cell) and not cell.get("attachments")
+        assert "execution" not in cell.metadata
         assert cell.cell_type != "code" or cell.execution_count is None
+        assert {output.get("execution_count") for output in cell.get("outputs", [])} <= {None}
+
+
+def test_what_is_not_written_yet_is_said_in_a_line(topic: Any) -> None:
+    errors = [o for cell in topic.released.cells for o in cell.get("outputs", []) if o.output_type == "error"]
+    assert {len(error.traceback) for error in errors} <= {1}
 
 
 def test_committed_notebooks_are_small(topic: Any) -> None:
