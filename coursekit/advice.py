@@ -123,6 +123,11 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
         ),
         (r"uninitialized parameter", "A lazy layer has no parameters before its first call: give it its sizes."),
         (
+            r"only one element tensors can be converted to Python scalars",
+            "One number is asked for here, and a tensor of several was given: use torch's function of that name "
+            "(torch.sqrt for math.sqrt).",
+        ),
+        (
             r"Expected more than 1 value per channel",
             "Batch normalization in training mode cannot take a single value per channel.",
         ),

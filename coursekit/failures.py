@@ -160,6 +160,8 @@ def told_first(failures: Sequence[CheckFailed]) -> CheckFailed:
     first = most_telling(explanations)
     chosen = next((one for one in failures if first in one.mistakes), failures[0])
     others = [explanations[place][0] for place in unexplained(explanations, first) if explanations[place]]
+    # What was itself chosen among several failures brings their causes along.
+    others += [mistake for failure in failures for mistake in failure.also]
     also = [mistake for mistake in dict.fromkeys(others) if mistake != first]
     return chosen.told_with(first, also[: MOST_CAUSES - 1])
 

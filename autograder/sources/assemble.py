@@ -126,7 +126,7 @@ def _test_cell(source: SourceCell, counts: Counter[str]) -> Any:
     return _cell(name, source.kind, text, course, nbgrader={"grade": True, "locked": True, "points": points})
 
 
-def _hidden_text(exercise: str, points: int, text: str) -> str:
+def _hidden_text(exercise: str, points: float, text: str) -> str:
     amount = "1 point" if points == 1 else f"{points} points"
     note = f"# Hidden tests of {exercise} ({amount}) run here when your work is graded."
     return f"{note}\n### BEGIN HIDDEN TESTS\n{text}\n### END HIDDEN TESTS"

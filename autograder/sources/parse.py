@@ -108,8 +108,8 @@ def _check_header(kind: CellKind, name: str, options: dict[str, Any], cell_type:
     if (cell_type == "markdown") != (kind in MARKDOWN_KINDS):
         wanted = "[markdown]" if kind in MARKDOWN_KINDS else "code"
         raise CourseError(f"{where}: a cell of kind {kind} must be a {wanted} cell.")
-    if kind in POINTED_KINDS and not _is_count(options.get("points")):
-        raise CourseError(f"{where}: {kind} {name!r} needs points=N, a whole number of at least 1.")
+    if kind in POINTED_KINDS and not _is_amount(options.get("points")):
+        raise CourseError(f"{where}: {kind} {name!r} needs points=N, a whole number, or half of one, above 0.")
     if not _is_count(options.get("seconds", 1)):
         raise CourseError(f"{where}: {kind} {name!r} has seconds that are no whole number of at least 1.")
     if options.get("feedback", "shown") not in ("shown", "withheld"):
@@ -118,6 +118,11 @@ def _check_header(kind: CellKind, name: str, options: dict[str, Any], cell_type:
 
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _is_amount(value: Any) -> bool:
+    """Whether it can be the points of a test: 0.5, 1, 1.5 and so on."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0 and 2 * value == int(2 * value)
 
 
 def check_code(code: str, where: Place) -> None:

@@ -2,16 +2,16 @@
 # that must not. A cell replaces the exercise's cell; one of comments says what changes in the solution, or in the
 # answer that of="…" names.
 
-# %% wrong="unbiased_variance" exercise="batchnorm_train" of="torch_functional" says="N - 1"
+# %% wrong="unbiased_variance" exercise="batchnorm_train" of="torch_functional" says="N − 1"
 # -     return F.batch_norm(x, None, None, gamma, beta, True, eps=eps), x.mean(0), x.var(0, unbiased=False)
 # +     mean, var = x.mean(0), x.var(0)
 # +     return gamma * (x - mean) / torch.sqrt(var + eps) + beta, mean, var
 
-# %% wrong="unbiased_variance_in_y_only" exercise="batchnorm_train" of="unbiased_variance" says="N - 1"
+# %% wrong="unbiased_variance_in_y_only" exercise="batchnorm_train" of="unbiased_variance" says="N − 1"
 # -     return gamma * (x - mean) / torch.sqrt(var + eps) + beta, mean, var
 # +     return gamma * (x - mean) / torch.sqrt(var + eps) + beta, mean, x.var(0, correction=0)
 
-# %% wrong="unbiased_variance_returned" exercise="batchnorm_train" of="torch_functional" says="N - 1"
+# %% wrong="unbiased_variance_returned" exercise="batchnorm_train" of="torch_functional" says="N − 1"
 # -     return F.batch_norm(x, None, None, gamma, beta, True, eps=eps), x.mean(0), x.var(0, unbiased=False)
 # +     y = F.batch_norm(x, None, None, gamma, beta, training=True, eps=eps)
 # +     return y, x.mean(0), x.var(0)
@@ -44,7 +44,7 @@
 # +     mean, std = x.mean(0), x.std(0)
 # +     return gamma * (x - mean) / (std + eps) + beta, mean, std**2
 
-# %% wrong="eps_hard_coded" exercise="batchnorm_train" of="no_eps" says="eps is a fixed 1e-5"
+# %% wrong="eps_hard_coded" exercise="batchnorm_train" of="no_eps" says="fixed number"
 # -     return gamma * (x - mean) / torch.sqrt(var) + beta, mean, var
 # +     return gamma * (x - mean) / torch.sqrt(var + 1e-5) + beta, mean, var
 
@@ -86,7 +86,7 @@
 # -     mean, var = x.mean(0), x.var(0)
 # +     mean, var = x.mean(0), (x**2).mean(0)
 
-# %% wrong="std_returned_for_variance" exercise="batchnorm_train" of="no_eps" says="this is the standard deviation"
+# %% wrong="std_returned_for_variance" exercise="batchnorm_train" of="no_eps" says="his is the standard deviation"
 # -     return gamma * (x - mean) / torch.sqrt(var) + beta, mean, var
 # +     return gamma * (x - mean) / torch.sqrt(var + eps) + beta, mean, torch.sqrt(var)
 
@@ -166,7 +166,7 @@
 # +     var = x.var(dim=0, correction=0) + eps
 # +     return gamma * (x - mean) / torch.sqrt(var + eps) + beta, mean, var - eps
 
-# %% wrong="divisor_returned_for_variance" exercise="batchnorm_train" of="torch_functional" says="this is the standard deviation"
+# %% wrong="divisor_returned_for_variance" exercise="batchnorm_train" of="torch_functional" says="his is the standard deviation"
 # -     return F.batch_norm(x, None, None, gamma, beta, True, eps=eps), x.mean(0), x.var(0, unbiased=False)
 # +     mean = x.mean(dim=0)
 # +     std = torch.sqrt(x.var(dim=0, correction=0) + eps)
@@ -273,15 +273,15 @@ def batchnorm_backward(dy, x, gamma, eps=1e-5):
     return gamma / s * (dy - dbeta / len(x) - x_hat * dgamma / len(x)), dgamma, dbeta
 
 
-# %% wrong="eps_hard_coded_in_the_backward_pass" exercise="batchnorm_backward" of="no_eps_in_the_backward_pass" says="fixed 1e-5"
+# %% wrong="eps_hard_coded_in_the_backward_pass" exercise="batchnorm_backward" of="no_eps_in_the_backward_pass" says="fixed number"
 # -     s = x.std(0, correction=0)
 # +     s = torch.sqrt(x.var(0, correction=0) + 1e-5)
 
-# %% wrong="unbiased_variance_in_the_backward_pass" exercise="batchnorm_backward" of="eps_hard_coded_in_the_backward_pass" says="N - 1"
+# %% wrong="unbiased_variance_in_the_backward_pass" exercise="batchnorm_backward" of="eps_hard_coded_in_the_backward_pass" says="N − 1"
 # -     s = torch.sqrt(x.var(0, correction=0) + 1e-5)
 # +     s = torch.sqrt(x.var(0) + eps)
 
-# %% wrong="unbiased_variance_in_dx_only" exercise="batchnorm_backward" of="variance_path_missing" says="N - 1"
+# %% wrong="unbiased_variance_in_dx_only" exercise="batchnorm_backward" of="variance_path_missing" says="N − 1"
 # +     dgamma, dbeta = (dy * (x - x.mean(0)) / s).sum(0), dy.sum(0)
 # +     s = torch.sqrt(x.var(0) + eps)
 #       x_hat = (x - x.mean(0)) / s
@@ -461,7 +461,7 @@ def batchnorm_backward(dy, x, gamma, eps=1e-5):
     return gamma * inverse_std * backward, (dy * x_hat).sum(dim=0), dy.sum(dim=0)
 
 
-# %% wrong="unbiased_variance_in_training" exercise="BatchNorm" of="biased_running_variance" says="N - 1" keeps=1
+# %% wrong="unbiased_variance_in_training" exercise="BatchNorm" of="biased_running_variance" says="N − 1" keeps=1
 # -             mean, var = x.mean(axes), x.var(axes, correction=0)
 # +             mean, var = x.mean(axes), x.var(axes)
 
@@ -475,7 +475,7 @@ def batchnorm_backward(dy, x, gamma, eps=1e-5):
 # -             n = x.numel()
 # +             n = len(x)
 
-# %% wrong="running_standard_deviation" exercise="BatchNorm" of="biased_running_variance" says="the standard deviation went in" keeps=2
+# %% wrong="running_standard_deviation" exercise="BatchNorm" of="biased_running_variance" says="the standard deviation where the variance belongs" keeps=2
 # -                 self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var
 # +                 self.running_var = (1 - self.momentum) * self.running_var + self.momentum * (var * n / (n - 1)).sqrt()
 
@@ -620,7 +620,7 @@ class BatchNorm(nn.Module):
 # -         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
 # +         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape))
 
-# %% wrong="eps_hard_coded" exercise="BatchNorm" of="momentum_hard_coded" says="eps is a fixed 1e-5"
+# %% wrong="eps_hard_coded" exercise="BatchNorm" of="momentum_hard_coded" says="fixed number"
 # -         self.eps, self.momentum = eps, 0.1
 # +         self.eps, self.momentum = 1e-5, momentum
 
@@ -663,7 +663,7 @@ class BatchNorm(nn.Module):
 # -         if self.training:
 # +         if torch.is_grad_enabled():
 
-# %% wrong="eval_divides_by_the_variance" exercise="BatchNorm" of="no_eps" says="not by its root" keeps=1
+# %% wrong="eval_divides_by_the_variance" exercise="BatchNorm" of="no_eps" says="divide by its square root" keeps=1
 # -         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape))
 # +         x_hat = (x - mean.view(shape)) / (
 # +             torch.sqrt(var.view(shape) + self.eps) if self.training else var.view(shape) + self.eps
@@ -944,7 +944,7 @@ class BatchNorm(nn.Module):
 # -     scale = 1 / (running_var + eps).sqrt()
 # +     scale = gamma / (running_var.sqrt() + eps)
 
-# %% wrong="eps_hard_coded" exercise="fuse_conv_bn" of="gamma_not_used" says="eps is a fixed 1e-5"
+# %% wrong="eps_hard_coded" exercise="fuse_conv_bn" of="gamma_not_used" says="fixed number"
 # -     scale = 1 / (running_var + eps).sqrt()
 # +     scale = gamma / (running_var + 1e-5).sqrt()
 
@@ -1077,7 +1077,7 @@ def fuse_conv_bn(weight, bias, running_mean, running_var, gamma, beta, eps=1e-5)
 # -     return gamma * F.batch_norm(x.T, None, None, training=True, eps=eps).T + beta
 # +     return gamma * (x - x.mean()) / torch.sqrt(x.var(correction=0) + eps) + beta
 
-# %% wrong="unbiased_variance" exercise="layer_norm" says="N - 1"
+# %% wrong="unbiased_variance" exercise="layer_norm" says="N − 1"
 # -     mean = x.mean(dim=1, keepdim=True)
 # -     var = x.var(dim=1, correction=0, keepdim=True)
 # +     mean, var = x.mean(1, keepdim=True), x.var(1, keepdim=True)
@@ -1092,7 +1092,7 @@ def fuse_conv_bn(weight, bias, running_mean, running_var, gamma, beta, eps=1e-5)
 # +     mean, std = x.mean(1, keepdim=True), x.std(1, keepdim=True, correction=0)
 # +     return gamma * (x - mean) / (std + eps) + beta
 
-# %% wrong="torch_std_plus_eps" exercise="layer_norm" of="eps_outside_the_root" says="with N - 1"
+# %% wrong="torch_std_plus_eps" exercise="layer_norm" of="eps_outside_the_root" says="divided by N − 1"
 # -     mean, std = x.mean(1, keepdim=True), x.std(1, keepdim=True, correction=0)
 # +     mean, std = x.mean(-1, keepdim=True), x.std(-1, keepdim=True)
 
@@ -1139,12 +1139,12 @@ def fuse_conv_bn(weight, bias, running_mean, running_var, gamma, beta, eps=1e-5)
 # -     return gamma * F.batch_norm(x.T, None, None, training=True, eps=eps).T + beta
 # +     return F.layer_norm(x, x.shape[1:], gamma, beta, eps).detach().numpy()
 
-# %% wrong="softmax_in_place_of_norm" exercise="layer_norm" of="transposed_batchnorm" says="came out wrong"
+# %% wrong="softmax_in_place_of_norm" exercise="layer_norm" of="transposed_batchnorm" says="is wrong: expected"
 # -     return gamma * F.batch_norm(x.T, None, None, training=True, eps=eps).T + beta
 # +     return gamma * torch.softmax(x, dim=1) + beta
 
 
-# %% wrong="another_default_of_eps" exercise="layer_norm" says="with eps left out, which is 1e-5 then came out wrong: expected"
+# %% wrong="another_default_of_eps" exercise="layer_norm" says="the default of eps is another number"
 def layer_norm(x, gamma, beta, eps=1e-6):
     mean, var = x.mean(dim=1, keepdim=True), x.var(dim=1, correction=0, keepdim=True)
     return gamma * (x - mean) / torch.sqrt(var + eps) + beta
@@ -1187,7 +1187,7 @@ def layer_norm(x, gamma, beta, eps=1e-5):
 # -     mean, var = x.mean((1, 2, 3), keepdim=True), x.var((1, 2, 3), keepdim=True, correction=0)
 # +     mean, var = x.mean(-1, keepdim=True), x.var(-1, keepdim=True, correction=0)
 
-# %% wrong="unbiased_variance" exercise="instance_norm" of="averages_over_the_channels_too" says="N - 1"
+# %% wrong="unbiased_variance" exercise="instance_norm" of="averages_over_the_channels_too" says="N − 1"
 # -     mean, var = x.mean((1, 2, 3), keepdim=True), x.var((1, 2, 3), keepdim=True, correction=0)
 # +     mean, var = x.mean((2, 3), keepdim=True), x.var((2, 3), keepdim=True)
 
@@ -1213,7 +1213,7 @@ def layer_norm(x, gamma, beta, eps=1e-5):
 # -     return gamma.view(1, -1, 1, 1) * (x - mean) / torch.sqrt(var) + beta.view(1, -1, 1, 1)
 # +     return gamma * (x - mean) / torch.sqrt(var + eps) + beta
 
-# %% wrong="default_eps_only" exercise="instance_norm" of="groups_of_one" says="eps is a fixed 1e-5"
+# %% wrong="default_eps_only" exercise="instance_norm" of="groups_of_one" says="fixed number"
 # -     return F.group_norm(x, x.shape[1], gamma, beta, eps)
 # +     return F.instance_norm(x, weight=gamma, bias=beta)
 
@@ -1390,7 +1390,7 @@ def group_norm(x, groups, gamma, beta, eps=1e-5):
     return gamma.view(1, c, 1, 1) * y + beta.view(1, c, 1, 1)
 
 
-# %% wrong="unbiased_variance" exercise="group_norm" of="averages_over_the_images" says="N - 1"
+# %% wrong="unbiased_variance" exercise="group_norm" of="averages_over_the_images" says="N − 1"
 # -     mean, var = g.mean((0, 2, 3, 4), keepdim=True), g.var((0, 2, 3, 4), keepdim=True, correction=0)
 # +     mean, var = g.mean((2, 3, 4), keepdim=True), g.var((2, 3, 4), keepdim=True)
 
@@ -1473,3 +1473,278 @@ def group_norm(x, groups, gamma, beta, eps=1e-5):
     if x.shape[1] % groups:
         raise ValueError("groups must divide the channels")
     return F.group_norm(x, groups, gamma, beta, eps=eps)
+
+
+# More of what students write at midnight: edits of the solution.
+
+# %% wrong="squared_mean_deviation" exercise="batchnorm_train" says="averaged and then squared"
+# -     var = x.var(dim=0, correction=0)
+# +     var = (x - mean).mean(dim=0) ** 2
+
+# %% wrong="absolute_deviation_squared" exercise="batchnorm_train" says="averaged and then squared"
+# -     var = x.var(dim=0, correction=0)
+# +     var = (x - mean).abs().mean(dim=0) ** 2
+
+# %% wrong="absolute_deviation" exercise="batchnorm_train" says="absolute deviations were averaged"
+# -     var = x.var(dim=0, correction=0)
+# +     var = (x - mean).abs().mean(dim=0)
+
+# %% wrong="sum_of_squares" exercise="batchnorm_train" says="squared deviations were added up"
+# -     var = x.var(dim=0, correction=0)
+# +     var = ((x - mean) ** 2).sum(dim=0)
+
+# %% wrong="negative_variance" exercise="batchnorm_train" says="the other way round"
+# -     var = x.var(dim=0, correction=0)
+# +     var = mean**2 - (x**2).mean(dim=0)
+
+# %% wrong="std_called_var" exercise="batchnorm_train" says="his is the standard deviation"
+# -     var = x.var(dim=0, correction=0)
+# +     var = x.std(dim=0, correction=0)
+
+# %% wrong="variance_over_the_features" exercise="batchnorm_train" says="average over the examples"
+# -     var = x.var(dim=0, correction=0)
+# +     var = x.var(dim=1, correction=0)
+
+# %% wrong="sum_for_the_mean" exercise="batchnorm_train" says="the mean is their sum divided by N"
+# -     mean = x.mean(dim=0)
+# +     mean = x.sum(dim=0)
+
+# %% wrong="unbiased_and_no_beta" exercise="batchnorm_train" says="beta is not used"
+# -     var = x.var(dim=0, correction=0)
+# -     y = gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     var = x.var(dim=0)
+# +     y = gamma * (x - mean) / torch.sqrt(var + eps)
+
+# %% wrong="no_beta_and_unbiased" exercise="batchnorm_train" of="unbiased_and_no_beta" says="divided by N − 1"
+# -     var = x.var(dim=0)
+# +     var = ((x - mean) ** 2).sum(dim=0) / (len(x) - 1)
+
+# %% wrong="mean_of_shape_1" exercise="batchnorm_train" says="every feature needs its own"
+# -     mean = x.mean(dim=0)
+# -     var = x.var(dim=0, correction=0)
+# +     mean = x.mean().reshape(1)
+# +     var = x.var(correction=0).reshape(1)
+
+# %% wrong="parentheses_forgotten" exercise="batchnorm_train" says="x - mean needs parentheses"
+# -     y = gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     y = gamma * x - mean / torch.sqrt(var + eps) + beta
+
+# %% wrong="mean_divided_alone" exercise="batchnorm_train" says="x - mean needs parentheses"
+# -     y = gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     y = gamma * (x - mean / torch.sqrt(var + eps)) + beta
+
+# %% wrong="eps_after_the_division" exercise="batchnorm_train" says="eps was added after the division"
+# -     y = gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     x_hat = (x - mean) / torch.sqrt(var) + eps
+# +     y = gamma * x_hat + beta
+
+# %% wrong="root_of_the_root" exercise="batchnorm_train" says="his is the standard deviation"
+# -     y = gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     y = gamma * (x - mean) / torch.sqrt(torch.sqrt(var) + eps) + beta
+
+# %% wrong="another_fixed_eps" exercise="batchnorm_train" says="fixed number"
+# -     y = gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     y = gamma * (x - mean) / torch.sqrt(var + 1e-8) + beta
+
+# %% wrong="math_for_torch" exercise="batchnorm_train" says="torch.sqrt for math.sqrt"
+# -     y = gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     import math
+# +     y = gamma * (x - mean) / math.sqrt(var + eps) + beta
+
+# %% wrong="no_return" exercise="batchnorm_train" says="no return statement"
+# -     return y, mean, var
+# +     print(y, mean, var)
+
+# %% wrong="mean_cut_off" exercise="batchnorm_train" says="the mean was cut off" values_right="true"
+# -     y = gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     y = gamma * (x - mean.detach()) / torch.sqrt(var + eps) + beta
+
+# %% wrong="variance_cut_off" exercise="batchnorm_train" says="the variance was cut off" values_right="true"
+# -     y = gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     y = gamma * (x - mean) / torch.sqrt(var.detach() + eps) + beta
+
+# %% wrong="no_default_of_eps" exercise="batchnorm_train" says="eps has no default value" values_right="true"
+# - def batchnorm_train(x, gamma, beta, eps=1e-5):
+# + def batchnorm_train(x, gamma, beta, eps):
+
+# %% wrong="sign_of_the_mean_path" exercise="batchnorm_backward" says="path through the mean is subtracted"
+# -     dx = gamma * inverse_std * (dy - dbeta / len(x) - x_hat * dgamma / len(x))
+# +     dx = gamma * inverse_std * (dy + dbeta / len(x) - x_hat * dgamma / len(x))
+
+# %% wrong="both_signs" exercise="batchnorm_backward" says="path through the variance is subtracted"
+# -     dx = gamma * inverse_std * (dy - dbeta / len(x) - x_hat * dgamma / len(x))
+# +     dx = gamma * inverse_std * (dy + dbeta / len(x) + x_hat * dgamma / len(x))
+
+# %% wrong="first_sign_of_two" exercise="batchnorm_backward" of="both_signs" says="path through the mean is subtracted"
+# -     dx = gamma * inverse_std * (dy + dbeta / len(x) + x_hat * dgamma / len(x))
+# +     dx = gamma * inverse_std * (dy + dy.mean(dim=0) + x_hat * (dy * x_hat).mean(dim=0))
+
+# %% wrong="gradient_minus_itself" exercise="batchnorm_backward" says="every sign is wrong"
+# -     dx = gamma * inverse_std * (dy - dbeta / len(x) - x_hat * dgamma / len(x))
+# +     dx = gamma * inverse_std * (dbeta / len(x) + x_hat * dgamma / len(x) - dy)
+
+# %% wrong="n_forgotten_in_the_first_term" exercise="batchnorm_backward" says="is N * dy"
+# -     dx = gamma * inverse_std * (dy - dbeta / len(x) - x_hat * dgamma / len(x))
+# +     dx = gamma * inverse_std / len(x) * (dy - dbeta - x_hat * dgamma)
+
+# %% wrong="division_by_n_forgotten" exercise="batchnorm_backward" says="N times too large"
+# -     dx = gamma * inverse_std * (dy - dbeta / len(x) - x_hat * dgamma / len(x))
+# +     dx = gamma * inverse_std * (len(x) * dy - dbeta - x_hat * dgamma)
+
+# %% wrong="x_for_x_hat" exercise="batchnorm_backward" says="x stands where the normalized x belongs"
+# -     dx = gamma * inverse_std * (dy - dbeta / len(x) - x_hat * dgamma / len(x))
+# +     dx = gamma * inverse_std * (dy - dbeta / len(x) - x * dgamma / len(x))
+
+# %% wrong="gamma_twice" exercise="batchnorm_backward" says="gamma was multiplied in twice"
+# -     dx = gamma * inverse_std * (dy - dbeta / len(x) - x_hat * dgamma / len(x))
+# +     dy = gamma * dy
+# +     dx = gamma * inverse_std * (dy - dy.mean(dim=0) - x_hat * (dy * x_hat).mean(dim=0))
+
+# %% wrong="unbiased_and_no_gamma" exercise="batchnorm_backward" says="gamma is missing"
+# -     inverse_std = torch.rsqrt(x.var(dim=0, correction=0) + eps)
+# +     inverse_std = torch.rsqrt(x.var(dim=0) + eps)
+# ...
+# -     dx = gamma * inverse_std * (dy - dbeta / len(x) - x_hat * dgamma / len(x))
+# +     dx = inverse_std * (dy - dbeta / len(x) - x_hat * dgamma / len(x))
+
+# %% wrong="averaged_dgamma_divided_again" exercise="batchnorm_backward" says="it was averaged over the batch"
+# -     dgamma = (dy * x_hat).sum(dim=0)
+# -     dbeta = dy.sum(dim=0)
+# +     dgamma = (dy * x_hat).mean(dim=0)
+# +     dbeta = dy.mean(dim=0)
+
+# %% wrong="biased_and_the_wrong_way_round" exercise="BatchNorm" says="the biased variance went in" keeps=2
+# -         self.running_mean.lerp_(mean, self.momentum)
+# -         self.running_var.lerp_(var * count / (count - 1), self.momentum)
+# +         self.running_mean.lerp_(mean, 1 - self.momentum)
+# +         self.running_var.lerp_(var, 1 - self.momentum)
+
+# %% wrong="correction_inverted" exercise="BatchNorm" says="multiplied by (n - 1) / n" keeps=2
+# -         self.running_var.lerp_(var * count / (count - 1), self.momentum)
+# +         self.running_var.lerp_(var * (count - 1) / count, self.momentum)
+
+# %% wrong="eval_returns_early" exercise="BatchNorm" says="gamma and beta are not used" keeps=3
+# -             mean, var = self.running_mean, self.running_var
+# +             shape = (1, -1) + (1,) * (x.ndim - 2)
+# +             std = torch.sqrt(self.running_var + self.eps)
+# +             return (x - self.running_mean.view(shape)) / std.view(shape)
+
+# %% wrong="one_mean_for_all_channels" exercise="BatchNorm" says="every channel needs its own" keeps=2
+# -             mean, var = x.mean(dim=axes), x.var(dim=axes, correction=0)
+# +             mean = x.mean().expand(x.shape[1])
+# +             var = x.var(correction=0).expand(x.shape[1])
+
+# %% wrong="no_super" exercise="BatchNorm" says="`super().__init__()` is missing"
+# -         super().__init__()
+
+# %% wrong="images_only" exercise="BatchNorm" says="fewer dimensions than `dim=` asks for"
+# -         axes = [axis for axis in range(x.ndim) if axis != 1]
+# +         axes = (0, 2, 3)
+
+# %% wrong="parameters_with_four_axes" exercise="BatchNorm" says="weight of a new layer"
+# -         self.weight = nn.Parameter(torch.ones(num_features))
+# +         self.weight = nn.Parameter(torch.ones(1, num_features, 1, 1))
+
+# %% wrong="eps_after_the_division" exercise="fuse_conv_bn" says="eps was added after the division"
+# -     scale = gamma / torch.sqrt(running_var + eps)
+# +     scale = gamma / torch.sqrt(running_var) + eps
+
+# %% wrong="no_eps_and_no_mean" exercise="fuse_conv_bn" says="running_mean was not subtracted"
+# -     scale = gamma / torch.sqrt(running_var + eps)
+# +     scale = gamma / torch.sqrt(running_var)
+# ...
+# -     return weight * scale[:, None, None, None], (bias - running_mean) * scale + beta
+# +     return weight * scale[:, None, None, None], bias * scale + beta
+
+# %% wrong="scaled_along_the_kernel" exercise="fuse_conv_bn" says="print both shapes"
+# -     return weight * scale[:, None, None, None], (bias - running_mean) * scale + beta
+# +     return weight * scale, (bias - running_mean) * scale + beta
+
+# %% wrong="weight_alone" exercise="fuse_conv_bn" says="returns 2 values"
+# -     return weight * scale[:, None, None, None], (bias - running_mean) * scale + beta
+# +     return weight * scale[:, None, None, None]
+
+# %% wrong="unbiased_and_no_beta" exercise="layer_norm" says="beta is not used"
+# -     var = x.var(dim=1, correction=0, keepdim=True)
+# -     return gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     var = x.var(dim=1, keepdim=True)
+# +     return gamma * (x - mean) / torch.sqrt(var + eps)
+
+# %% wrong="eps_hard_coded" exercise="layer_norm" says="fixed number"
+# -     return gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     return gamma * (x - mean) / torch.sqrt(var + 1e-5) + beta
+
+# %% wrong="variance_over_the_examples" exercise="layer_norm" says="the variance was taken over the wrong axes"
+# -     var = x.var(dim=1, correction=0, keepdim=True)
+# +     var = x.var(dim=0, correction=0, keepdim=True)
+
+# %% wrong="absolute_deviation" exercise="layer_norm" says="absolute deviations were averaged"
+# -     var = x.var(dim=1, correction=0, keepdim=True)
+# +     var = (x - mean).abs().mean(dim=1, keepdim=True)
+
+# %% wrong="over_channels_and_rows" exercise="instance_norm" says="run over other axes"
+# -     mean = x.mean(dim=(2, 3), keepdim=True)
+# -     var = x.var(dim=(2, 3), correction=0, keepdim=True)
+# +     mean = x.mean(dim=(1, 2), keepdim=True)
+# +     var = x.var(dim=(1, 2), correction=0, keepdim=True)
+
+# %% wrong="over_images_and_channels" exercise="instance_norm" of="over_channels_and_rows" says="run over other axes"
+# -     mean = x.mean(dim=(1, 2), keepdim=True)
+# -     var = x.var(dim=(1, 2), correction=0, keepdim=True)
+# +     mean = x.mean(dim=(0, 1), keepdim=True)
+# +     var = x.var(dim=(0, 1), correction=0, keepdim=True)
+
+# %% wrong="over_images_and_unbiased" exercise="instance_norm" of="over_channels_and_rows" says="divided by N − 1"
+# -     mean = x.mean(dim=(1, 2), keepdim=True)
+# -     var = x.var(dim=(1, 2), correction=0, keepdim=True)
+# +     mean = x.mean(dim=(0, 2, 3), keepdim=True)
+# +     var = x.var(dim=(0, 2, 3), keepdim=True)
+
+# %% wrong="variance_over_the_channels_too" exercise="instance_norm" says="the variance was taken over the wrong axes"
+# -     var = x.var(dim=(2, 3), correction=0, keepdim=True)
+# +     var = x.var(dim=(1, 2, 3), correction=0, keepdim=True)
+
+# %% wrong="keepdim_forgotten" exercise="instance_norm" says="print both shapes"
+# -     mean = x.mean(dim=(2, 3), keepdim=True)
+# +     mean = x.mean(dim=(2, 3))
+
+# %% wrong="missing_kind" exercise="reduced_axes" says="there is no return for this kind"
+# -     return {"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3)}[kind]
+# +     return {"batch": (0, 2, 3), "layer": (1, 2, 3)}.get(kind)
+
+# %% wrong="other_keys" exercise="reduced_axes" says="A dictionary has no such key"
+# -     return {"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3)}[kind]
+# +     return {"batch_norm": (0, 2, 3), "layer_norm": (1, 2, 3), "instance_norm": (2, 3)}[kind]
+
+# %% wrong="layer_at_each_pixel" exercise="reduced_axes" says="the pixel axes H and W are missing"
+# -     return {"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3)}[kind]
+# +     return {"batch": (0, 2, 3), "layer": (1,), "instance": (2, 3)}[kind]
+
+# %% wrong="across_the_groups" exercise="group_norm" says="the means run over the axis of the groups"
+# -     grouped = x.reshape(n, groups, -1)
+# -     mean = grouped.mean(dim=2, keepdim=True)
+# -     var = grouped.var(dim=2, correction=0, keepdim=True)
+# +     grouped = x.reshape(n, groups, c // groups, h, w)
+# +     mean = grouped.mean(dim=(1, 3, 4), keepdim=True)
+# +     var = grouped.var(dim=(1, 3, 4), correction=0, keepdim=True)
+
+# %% wrong="condition_the_wrong_way_round" exercise="group_norm" says="groups that divide the channels were refused"
+# -     if c % groups:
+# +     if groups % c:
+
+# %% wrong="error_returned" exercise="group_norm" says="test for it and raise" values_right="true"
+# -         raise ValueError(f"{groups} groups do not divide {c} channels")
+# +         return ValueError(f"{groups} groups do not divide {c} channels")
+
+# %% wrong="eps_hard_coded" exercise="group_norm" says="fixed number"
+# -     x_hat = ((grouped - mean) / torch.sqrt(var + eps)).reshape(x.shape)
+# +     x_hat = ((grouped - mean) / torch.sqrt(var + 1e-5)).reshape(x.shape)
+
+# %% wrong="unbiased_and_eps_outside" exercise="group_norm" says="eps stands outside the root"
+# -     var = grouped.var(dim=2, correction=0, keepdim=True)
+# -     x_hat = ((grouped - mean) / torch.sqrt(var + eps)).reshape(x.shape)
+# +     x_hat = ((grouped - mean) / (grouped.std(dim=2, keepdim=True) + eps)).reshape(x.shape)
+
+# %% wrong="always_refuses" exercise="group_norm" says="groups that divide the channels were refused"
+# -     n, c, h, w = x.shape
+# +     raise ValueError("no groups")

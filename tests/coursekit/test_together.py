@@ -74,3 +74,12 @@ def test_outside_the_first_failure_ends_the_check() -> None:
     with pytest.raises(CheckFailed, match="Requirement not met: it holds"):
         expect_true(False, what="it holds")
         expect_shape(None, (1,), what="never reached")
+
+
+def test_causes_are_kept_when_what_was_chosen_is_one_of_several_failures_itself() -> None:
+    with pytest.raises(CheckFailed) as caught, together():
+        expect_equal(1, 1, what="one")
+        with together():
+            expect_equal(2, 4, what="two", mistakes={HALVED: 2})
+            expect_equal(6, 7, what="three", mistakes={NO_BIAS: 6})
+    assert (caught.value.likely, caught.value.also) == (HALVED.says, (NO_BIAS,))

@@ -43,6 +43,7 @@ def test_a_header_says_name_and_points(tmp_path: Path) -> None:
         ('# %% test="f"', "needs points=N"),
         ('# %% test="f" points=0', "needs points=N"),
         ('# %% hidden_test="f" points="2"', "needs points=N"),
+        ('# %% test="f" points=0.3', "needs points=N"),
         ('# %% exercise="f" points=2', "not 'points'"),
         ('# %% exercise="f" test="f"', "both"),
         ('# %% exercise="not a name"', "cannot be a name"),
