@@ -49,33 +49,33 @@ def topk_error(scores, labels, k):
 # +     named = scores.argsort(dim=1, descending=True)[:, : k - 1]
 
 
-# %% wrong="k_is_not_checked" exercise="topk_error" says="should end in an error"
+# %% wrong="k_is_not_checked" exercise="topk_error" says="should end in an error" values_right="true" keeps=2
 def topk_error(scores, labels, k):
     named = scores.argsort(dim=1, descending=True)[:, :k]
     return 1 - (named == labels[:, None]).any(dim=1).double().mean().item()
 
 
-# %% wrong="error_of_each_image" exercise="topk_error" of="accuracy_for_error" says="the result is one number for all images"
+# %% wrong="error_of_each_image" exercise="topk_error" of="accuracy_for_error" says="the mean over the images is missing"
 # -     return (named == labels[:, None]).any(dim=1).double().mean().item()
 # +     return (~(named == labels[:, None]).any(dim=1)).double()
 
-# %% wrong="sorts_in_place" exercise="topk_error" of="best_class_only" says="stay as they are" keeps=1 hidden_only="the visible test does not look at scores afterwards"
+# %% wrong="sorts_in_place" exercise="topk_error" of="best_class_only" says="an argument was changed in place" values_right="true" keeps=2
 # -     return (scores.argmax(dim=1) != labels).double().mean().item()
 # +     right = scores.gather(1, labels[:, None])
 # +     rank = (scores > right).sum(dim=1)
 # +     scores[:] = scores.sort(dim=1, descending=True).values
 # +     return (rank >= k).double().mean().item()
 
-# %% wrong="labels_next_to_each_other" exercise="topk_error" of="accuracy_for_error" says="RuntimeError"
+# %% wrong="labels_next_to_each_other" exercise="topk_error" of="accuracy_for_error" says="Two tensors of different shape are combined"
 # -     return (named == labels[:, None]).any(dim=1).double().mean().item()
 # +     return 1 - (named == labels).any(dim=1).double().mean().item()
 
-# %% wrong="rounded" exercise="topk_error" of="accuracy_for_error" says="top-"
+# %% wrong="rounded" exercise="topk_error" of="accuracy_for_error" says="the error was rounded"
 # -     return (named == labels[:, None]).any(dim=1).double().mean().item()
 # +     return round(1 - (named == labels[:, None]).any(dim=1).double().mean().item(), 2)
 
 
-# %% wrong="absolute_scores" exercise="topk_error" says="The top-2 error of the worked example came out wrong: expected 0.333333, got 0.666667 (a difference of 0.333). Re-read"
+# %% wrong="absolute_scores" exercise="topk_error" says="the top-k error of"
 def topk_error(scores, labels, k):
     if not 1 <= k <= scores.shape[1]:
         raise ValueError("k")
@@ -219,7 +219,7 @@ def pareto_front(points):
     return front
 
 
-# %% wrong="compared_with_those_behind" exercise="pareto_front" of="compared_with_those_before" says="those behind it only"
+# %% wrong="compared_with_those_behind" exercise="pareto_front" of="compared_with_those_before" says="those after it only"
 # -         for q in points[:index]:
 # +         for q in points[index + 1 :]:
 
@@ -239,7 +239,7 @@ def pareto_front(points):
 # +         if p["accuracy"] > best:
 
 
-# %% wrong="sorts_in_place" exercise="pareto_front" says="the list of points stays as it is"
+# %% wrong="sorts_in_place" exercise="pareto_front" says="the list of points stays as it is" values_right="true" keeps=3.5
 def pareto_front(points):
     order = [p["name"] for p in points]
     points.sort(key=lambda p: (p["cost"], -p["accuracy"]))
@@ -251,7 +251,7 @@ def pareto_front(points):
     return [name for name in order if name in kept]
 
 
-# %% wrong="ratio_of_accuracy_to_cost" exercise="pareto_front" says="The front of"
+# %% wrong="ratio_of_accuracy_to_cost" exercise="pareto_front" says="accuracy was divided by cost"
 def pareto_front(points):
     best, kept = float("-inf"), []
     for p in points:
@@ -260,7 +260,7 @@ def pareto_front(points):
     return [p["name"] for p in points if p["accuracy"] / p["cost"] >= best]
 
 
-# %% wrong="convex_hull" exercise="pareto_front" of="the_beaten_ones" says="a front that bends inwards"
+# %% wrong="convex_hull" exercise="pareto_front" of="the_beaten_ones" says="a point below the line between two others is not beaten"
 # -     return [p["name"] for p in points if any(beats(q, p) for q in points)]
 # +     front = [p for p in points if not any(beats(q, p) for q in points)]
 # +     def below_a_chord(p):
@@ -274,7 +274,7 @@ def pareto_front(points):
 # +     return [p["name"] for p in front if not below_a_chord(p)]
 
 
-# %% wrong="no_return" exercise="pareto_front" says="the return is missing"
+# %% wrong="no_return" exercise="pareto_front" says="there is no return statement"
 def pareto_front(points):
     front = []
     for p in points:
@@ -285,7 +285,7 @@ def pareto_front(points):
             front.append(p["name"])
 
 
-# %% wrong="about_as_accurate" exercise="pareto_front" of="the_beaten_ones" says="close points" keeps=2 hidden_only="visible points lie far apart"
+# %% wrong="about_as_accurate" exercise="pareto_front" of="the_beaten_ones" says="close ones taken for equal"
 # -         as_good = one["accuracy"] >= other["accuracy"] and one["cost"] <= other["cost"]
 # +         as_good = one["accuracy"] >= other["accuracy"] - 0.05 and one["cost"] <= other["cost"]
 #           return as_good and (one["accuracy"] > other["accuracy"] or one["cost"] < other["cost"])
@@ -293,7 +293,7 @@ def pareto_front(points):
 # +     return [p["name"] for p in points if not any(beats(q, p) for q in points)]
 
 
-# %% wrong="two_decimals" exercise="pareto_front" says="close points" keeps=2 hidden_only="visible points have at most one decimal"
+# %% wrong="two_decimals" exercise="pareto_front" says="close ones taken for equal"
 def pareto_front(points):
     rounded = [(round(p["accuracy"], 2), round(p["cost"], 2)) for p in points]
 
@@ -304,7 +304,7 @@ def pareto_front(points):
     return [p["name"] for place, p in enumerate(points) if not beaten(place)]
 
 
-# %% wrong="marks_the_beaten" exercise="pareto_front" says="written to"
+# %% wrong="marks_the_beaten" exercise="pareto_front" says="written to" values_right="true" keeps=3.5
 def pareto_front(points):
     for p in points:
         p["beaten"] = any(
@@ -387,36 +387,36 @@ def pareto_front(points):
 # -     weights = sum(row["params"] for row in table)
 # +     weights = 4 * batch_size * sum(row["params"] for row in table)
 
-# %% wrong="no_gradients" exercise="predict_memory" of="gradients_without_training" says="training needs one for each weight"
+# %% wrong="no_gradients" exercise="predict_memory" of="gradients_without_training" says="training needs one gradient for each weight" keeps=2.5
 # -     gradients = weights
 # +     gradients = 0
 
-# %% wrong="gradients_without_training" exercise="predict_memory" of="inference_keeps_the_largest" says="without training there are none"
+# %% wrong="gradients_without_training" exercise="predict_memory" of="inference_keeps_the_largest" says="without training there are no gradients" keeps=2.5
 # -         activations = max(outputs)
 # -     gradients = weights if training else 0
 # +         activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
 # +     gradients = weights
 
-# %% wrong="no_optimizer" exercise="predict_memory" of="inference_keeps_the_largest" says="momentum keeps one number per weight"
+# %% wrong="no_optimizer" exercise="predict_memory" of="inference_keeps_the_largest" says="momentum keeps one number per weight" keeps=2.5
 # -         activations = max(outputs)
 # +         activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
 #       gradients = weights if training else 0
 # -     optimizer = weights if training else 0
 # +     optimizer = 0
 
-# %% wrong="adam" exercise="predict_memory" of="no_optimizer" says="two numbers per weight is Adam"
+# %% wrong="adam" exercise="predict_memory" of="no_optimizer" says="two numbers per weight is Adam" keeps=2.5
 # -     optimizer = 0
 # +     optimizer = 2 * weights if training else 0
 
-# %% wrong="optimizer_without_training" exercise="predict_memory" of="no_optimizer" says="without training there are none"
+# %% wrong="optimizer_without_training" exercise="predict_memory" of="no_optimizer" says="without training there are no gradients" keeps=2.5
 # -     optimizer = 0
 # +     optimizer = weights
 
-# %% wrong="gradients_of_activations" exercise="predict_memory" of="gradients_without_training" says="gradients of activations are not counted"
+# %% wrong="gradients_of_activations" exercise="predict_memory" of="gradients_without_training" says="gradients of activations are not counted" keeps=2.5
 # -     gradients = weights
 # +     gradients = weights + activations if training else 0
 
-# %% wrong="activations_doubled" exercise="predict_memory" of="inference_keeps_the_largest" says="only activations are counted"
+# %% wrong="activations_doubled" exercise="predict_memory" of="inference_keeps_the_largest" says="only activations are counted" keeps=2.5
 # -         activations = sum(outputs)
 # +         activations = 2 * sum(outputs)
 #       else:
@@ -442,16 +442,16 @@ def pareto_front(points):
 # -     outputs = [row["kib"] * batch_size for row in table]
 # +     outputs = [row["kib"] * 1024 for row in table]
 
-# %% wrong="largest_layer" exercise="predict_memory" of="inference_keeps_the_largest" says="only the largest was counted"
+# %% wrong="largest_layer" exercise="predict_memory" of="inference_keeps_the_largest" says="only the largest output was counted"
 # -         activations = sum(outputs)
 # +         activations = max(outputs)
 
-# %% wrong="inference_keeps_all" exercise="predict_memory" of="inference_keeps_the_largest" says="an output may go when the next layer has read it"
+# %% wrong="inference_keeps_all" exercise="predict_memory" of="inference_keeps_the_largest" says="an output may go when the next layer has read it" keeps=2.5
 # -         activations = max(outputs)
 # +         activations = sum(outputs)
 
 
-# %% wrong="inference_keeps_the_largest" exercise="predict_memory" says="only the largest was counted"
+# %% wrong="inference_keeps_the_largest" exercise="predict_memory" says="only the largest output was counted" keeps=2.5
 def predict_memory(table, batch_size, training):
     outputs = [row["kib"] * 1024 * batch_size for row in table]
     weights = 4 * sum(row["params"] for row in table)
@@ -471,27 +471,27 @@ def predict_memory(table, batch_size, training):
     }
 
 
-# %% wrong="training_as_inference" exercise="predict_memory" of="activations_doubled" says="every activation is kept for the backward pass"
+# %% wrong="training_as_inference" exercise="predict_memory" of="activations_doubled" says="every activation is kept for the backward pass" keeps=2.5
 # -         activations = 2 * sum(outputs)
 # +         activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
 
-# %% wrong="two_largest" exercise="predict_memory" of="inference_keeps_the_largest" says="the two must be neighbours"
+# %% wrong="two_largest" exercise="predict_memory" of="inference_keeps_the_largest" says="the two outputs must be neighbours" keeps=2.5
 # -         activations = max(outputs)
 # +         activations = sum(sorted(outputs)[-2:])
 
-# %% wrong="last_two" exercise="predict_memory" of="two_largest" says="the last two are not always the largest pair"
+# %% wrong="last_two" exercise="predict_memory" of="two_largest" says="the last two are not always the largest pair" keeps=2.5
 # -         activations = sum(sorted(outputs)[-2:])
 # +         activations = sum(outputs[-2:])
 
-# %% wrong="first_two" exercise="predict_memory" of="inference_keeps_the_largest" says="the first two are not always the largest pair"
+# %% wrong="first_two" exercise="predict_memory" of="inference_keeps_the_largest" says="the first two are not always the largest pair" keeps=2.5
 # -         activations = max(outputs)
 # +         activations = sum(outputs[:2])
 
-# %% wrong="last_pair_left_out" exercise="predict_memory" of="first_two" says="the last pair was left out"
+# %% wrong="last_pair_left_out" exercise="predict_memory" of="first_two" says="the last pair was left out" keeps=2.5
 # -         activations = sum(outputs[:2])
 # +         activations = max([outputs[k] + outputs[k + 1] for k in range(len(outputs) - 2)], default=sum(outputs[:2]))
 
-# %% wrong="rows_without_parameters_left_out" exercise="predict_memory" of="first_two" says="rows without parameters have outputs, too"
+# %% wrong="rows_without_parameters_left_out" exercise="predict_memory" of="first_two" says="rows without parameters (pools, norms) have outputs, too"
 # -     outputs = [row["kib"] * 1024 * batch_size for row in table]
 # +     weighty = [row for row in table if row["params"]]
 # +     outputs = [row["kib"] * 1024 * batch_size for row in weighty]
@@ -514,11 +514,11 @@ def predict_memory(table, batch_size, training):
 # -     total = weights + gradients + optimizer
 # +     total = (weights + gradients + optimizer + activations) / 2**20
 
-# %% wrong="a_single_layer_is_no_pair" exercise="predict_memory" of="first_two" says="Your code raised ValueError"
+# %% wrong="a_single_layer_is_no_pair" exercise="predict_memory" of="first_two" says="the largest or smallest of nothing is asked for" values_right="true" keeps=5
 # -         activations = sum(outputs[:2])
 # +         activations = max(map(sum, zip(outputs, outputs[1:])))
 
-# %% wrong="training_not_heeded" exercise="predict_memory" of="gradients_without_training" says="without training"
+# %% wrong="training_not_heeded" exercise="predict_memory" of="gradients_without_training" says="without training there are no gradients" keeps=2.5
 # -     if training:
 # +     if True:
 #
@@ -540,7 +540,7 @@ def predict_memory(table, batch_size, training):
     return total
 
 
-# %% wrong="changes_the_table" exercise="predict_memory" says="the table stays as it is"
+# %% wrong="changes_the_table" exercise="predict_memory" says="the table stays as it is" values_right="true" keeps=5
 def predict_memory(table, batch_size, training):
     for row in table:
         row["bytes"] = row["kib"] * 1024 * batch_size
@@ -560,26 +560,26 @@ def predict_memory(table, batch_size, training):
     }
 
 
-# %% wrong="largest_and_the_next" exercise="predict_memory" of="inference_keeps_the_largest" says="need not hold the largest output"
+# %% wrong="largest_and_the_next" exercise="predict_memory" of="inference_keeps_the_largest" says="need not hold the largest output" keeps=2.5
 # -         activations = max(outputs)
 # +         place = outputs.index(max(outputs))
 # +         activations = sum(outputs[place : place + 2])
 
-# %% wrong="largest_and_its_larger_neighbour" exercise="predict_memory" of="largest_and_the_next" says="need not hold the largest output"
+# %% wrong="largest_and_its_larger_neighbour" exercise="predict_memory" of="largest_and_the_next" says="need not hold the largest output" keeps=2.5
 # -         activations = sum(outputs[place : place + 2])
 # +         padded = [0, *outputs, 0]
 # +         activations = outputs[place] + max(padded[place], padded[place + 2])
 
-# %% wrong="first_pair_left_out" exercise="predict_memory" of="inference_keeps_the_largest" says="the first pair was left out"
+# %% wrong="first_pair_left_out" exercise="predict_memory" of="inference_keeps_the_largest" says="the first pair was left out" keeps=2.5
 # -         activations = max(outputs)
 # +         activations = max([a + b for a, b in zip(outputs[1:], outputs[2:])] or [sum(outputs)])
 
-# %% wrong="sorts_the_table" exercise="predict_memory" of="bytes_of_a_parameter_forgotten" says="it was sorted"
+# %% wrong="sorts_the_table" exercise="predict_memory" of="bytes_of_a_parameter_forgotten" says="it was sorted" values_right="true" keeps=5
 # -     weights = sum(row["params"] for row in table)
 # +     weights = 4 * sum(row["params"] for row in table)
 # +     table.sort(key=lambda row: row["kib"])
 
-# %% wrong="last_and_first_are_neighbours" exercise="predict_memory" of="first_pair_left_out" says="neighbours" keeps=2 hidden_only="in no visible table are the first and the last layer the largest"
+# %% wrong="last_and_first_are_neighbours" exercise="predict_memory" of="first_pair_left_out" says="the last row and the first are no neighbours" keeps=2.5
 # -         activations = max([a + b for a, b in zip(outputs[1:], outputs[2:])] or [sum(outputs)])
 # +         activations = max(outputs[k - 1] + outputs[k] for k in range(len(outputs)))
 # +         activations = activations if len(outputs) > 1 else outputs[0]
@@ -754,7 +754,7 @@ def largest_batch(table, budget, training):
 # +     return batch // 32 * 32
 
 
-# %% wrong="empties_the_table" exercise="largest_batch" says="the table stays as it is"
+# %% wrong="empties_the_table" exercise="largest_batch" says="the table stays as it is" values_right="true" keeps=2
 def largest_batch(table, budget, training):
     fixed, kib = 0, []
     while table:
@@ -872,7 +872,7 @@ def arithmetic_intensity(row, batch_size):
 # -     flop = 2 * batch_size * row["macs"]
 # +     flop = 2 * row["macs"]
 
-# %% wrong="whole_numbers" exercise="arithmetic_intensity" of="numbers_for_bytes" says="The intensity of"
+# %% wrong="whole_numbers" exercise="arithmetic_intensity" of="numbers_for_bytes" says="// rounds down to a whole number"
 # -     return flop / numbers
 # +     return flop // (4 * numbers)
 
@@ -1025,7 +1025,7 @@ def roofline_seconds(rows, batch_size, flops, bandwidth):
 # +     named = scores.topk(k, dim=1).indices
 
 
-# %% wrong="starts_from_an_accuracy_of_zero" exercise="pareto_front" says="an accuracy of 0" keeps=2 hidden_only="visible accuracies are above 0"
+# %% wrong="starts_from_an_accuracy_of_zero" exercise="pareto_front" says="the best accuracy so far must start below"
 def pareto_front(points):
     best, price, kept = 0, None, []
     for p in sorted(points, key=lambda p: (p["cost"], -p["accuracy"])):
@@ -1035,14 +1035,14 @@ def pareto_front(points):
     return [p["name"] for p in points if p["name"] in kept]
 
 
-# %% wrong="whole_costs" exercise="pareto_front" of="more_cost_is_better" says="with values up to" keeps=2 hidden_only="visible costs never differ by less than 1 where it matters"
+# %% wrong="whole_costs" exercise="pareto_front" of="more_cost_is_better" says="close ones taken for equal"
 # -             and one["cost"] >= other["cost"]
 # -             and (one["accuracy"] > other["accuracy"] or one["cost"] > other["cost"])
 # +             and int(one["cost"]) <= int(other["cost"])
 # +             and (one["accuracy"] > other["accuracy"] or int(one["cost"]) < int(other["cost"]))
 
 
-# %% wrong="removes_while_it_walks" exercise="pareto_front" says="The front of"
+# %% wrong="removes_while_it_walks" exercise="pareto_front" says="the list is changed while a loop walks through it"
 def pareto_front(points):
     front = list(points)
     for p in front:
@@ -1054,30 +1054,30 @@ def pareto_front(points):
     return [p["name"] for p in front]
 
 
-# %% wrong="every_second_pair" exercise="predict_memory" of="first_pair_left_out" says="The activations"
+# %% wrong="every_second_pair" exercise="predict_memory" of="first_pair_left_out" says="not all pairs were looked at" keeps=2.5
 # -         activations = max([a + b for a, b in zip(outputs[1:], outputs[2:])] or [sum(outputs)])
 # +         activations = max([outputs[k] + outputs[k + 1] for k in range(0, len(outputs) - 1, 2)], default=outputs[0])
 
-# %% wrong="equal_layers_counted_once" exercise="predict_memory" of="activations_doubled" says="The weights"
+# %% wrong="equal_layers_counted_once" exercise="predict_memory" of="activations_doubled" says="layers with equal numbers count as often"
 # -     weights = 4 * sum(row["params"] for row in table)
 # +     weights = 4 * sum({row["params"] for row in table})
 #       if training:
 # -         activations = 2 * sum(outputs)
 # +         activations = sum(set(outputs))
 
-# %% wrong="whole_kib" exercise="predict_memory" of="activations_in_kib" says="The activations" keeps=2 hidden_only="visible tables have whole KiB"
+# %% wrong="whole_kib" exercise="predict_memory" of="activations_in_kib" says="KiB need not be whole numbers"
 # -     outputs = [row["kib"] * batch_size for row in table]
 # +     outputs = [int(row["kib"]) * 1024 * batch_size for row in table]
 
-# %% wrong="at_most_1024" exercise="largest_batch" of="by_itself" says="two tiny layers" keeps=1 hidden_only="visible batches stay below 1024"
+# %% wrong="at_most_1024" exercise="largest_batch" of="by_itself" says="the batch was limited to a fixed number"
 # -     return max(0, (budget - fixed) // per_image)
 # +     return min(1024, max(0, (budget - fixed) // per_image))
 
-# %% wrong="batch_for_outputs_only" exercise="arithmetic_intensity" of="inputs_forgotten" says="The intensity"
+# %% wrong="batch_for_outputs_only" exercise="arithmetic_intensity" of="inputs_forgotten" says="inputs are moved for each image"
 # -     numbers = row["params"] + batch_size * row["outputs"]
 # +     numbers = row["params"] + row["inputs"] + batch_size * row["outputs"]
 
-# %% wrong="limits_swapped" exercise="roofline_seconds" says="The seconds"
+# %% wrong="limits_swapped" exercise="roofline_seconds" says="they are swapped"
 # -         seconds += max(operations / flops, moved / bandwidth)
 # +         seconds += max(operations / bandwidth, moved / flops)
 

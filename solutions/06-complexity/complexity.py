@@ -162,89 +162,18 @@ def topk_error(scores, labels, k):
     ### END SOLUTION
 
 
-# %% given="check_of_topk_error" folded="true"
-def check_topk_error(function, scores, labels, k, case):
-    """Compare a top-k error with the one that counts, for each image, the classes that stand above its label."""
-    n, classes = scores.shape
-    rank = (scores > scores.gather(1, labels[:, None])).sum(dim=1)
-    lowest = (scores < scores.gather(1, labels[:, None])).sum(dim=1)
-    wrong = int((rank >= k).sum())
-
-    def off_by(change):
-        return float((rank >= k + change).double().mean())
-
-    got = function(scores.clone(), labels.clone(), k)
-    expect_true(
-        not isinstance(got, torch.Tensor) or got.ndim == 0,
-        what="the result is one number for all images",
-        likely="the mean over the images is missing",
-        reread="What is the error of a network?",
-    )
-    expect_close(
-        got,
-        wrong / n,
-        what=f"the top-{k} error of {case}",
-        rtol=1e-5,
-        atol=1e-6,
-        check_dtype=False,
-        # Of a few images, most mistakes give the same number as another.
-        mistakes={}
-        if n < 10
-        else {
-            "this is the accuracy; the error is what is missing to 1": 1 - wrong / n,
-            "this is the number of images; divide by N": [float(wrong), float(n - wrong)],
-            "a share lies between 0 and 1; percent are not asked for": [100 * wrong / n, 100 - 100 * wrong / n],
-            "only the best class was looked at; k classes are named": float((rank >= 1).double().mean()),
-            "one class too few is named": off_by(-1),
-            "one class too many is named": off_by(1),
-            "the lowest scores were taken; the highest are named": float((lowest >= k).double().mean()),
-            "it was divided by N * k; each image counts once": [
-                wrong / (n * k),
-                1 - (n - wrong) / (n * k),
-            ],
-            "always five were named; use the argument": float((rank >= 5).double().mean()),
-            "the k-th class alone was compared; all of the first k count": float((rank != k - 1).double().mean()),
-        },
-        reread="What is the error of a network?",
-    )
-
-
-# %% test="topk_error" points=1
-generator = torch.Generator().manual_seed(4)
-many = torch.stack([torch.randperm(9, generator=generator) for _ in range(40)]).double()
-for k in (3, 1, 2, 9):
-    check_topk_error(topk_error, many, torch.arange(40) % 9, k, "40 images and 9 classes")
-scores = torch.tensor([[1.5, 4.0, 0.3, 2.2], [0.1, 0.9, 0.2, -3.0], [2.0, -1.0, 5.0, 0.5]])
-labels = torch.tensor([1, 2, 3])
-for k in (1, 2, 3, 4):
-    check_topk_error(topk_error, scores, labels, k, "the worked example")
-for k in (0, 5):
-    expect_raises(ValueError, topk_error, scores, labels, k, what=f"k = {k} with four classes", reread="its docstring")
+# %% test="topk_error" points=0.5
+check.topk_error(topk_error)
 
 # %% hidden_test="topk_error" points=2
-rng = random.Random(grading_seed() + 69)
-square = rng.randint(6, 9)
-for n, classes, dtype in [
-    (rng.randint(400, 500), rng.randint(11, 14), torch.float64),
-    (rng.randint(30, 50), 10, torch.float32),
-    (1, rng.randint(3, 5), torch.float64),
-    (square, square, torch.float64),
-]:
-    generator = torch.Generator().manual_seed(grading_seed() + classes)
-    scores = torch.stack([torch.randperm(classes, generator=generator) for _ in range(n)]).to(dtype)
-    scores = 0.31 * (scores - classes / 2)
-    labels = torch.randint(classes, (n,), generator=generator)
-    before = scores.clone(), labels.clone()
-    for k in (3, 1, 2, 5 if classes > 5 else 2, classes - 1, classes):
-        check_topk_error(topk_error, scores, labels, k, f"{n} images and {classes} classes")
-    _ = topk_error(scores, labels, 1)
-    expect_true(
-        torch.equal(scores, before[0]) and torch.equal(labels, before[1]),
-        what="scores and labels stay as they are",
-        likely="a tensor was sorted or changed in place; work on a copy",
-    )
-    for k in (-1, 0, classes + 1):
-        expect_raises(ValueError, topk_error, scores, labels, k, what=f"k = {k} with {classes} classes")
+import hidden
+
+hidden.topk_error(topk_error)
+
+# %% hidden_test="topk_error" points=0.5
+import hidden
+
+hidden.topk_error_contract(topk_error)
 
 # %% [markdown]
 # ### One network, or seven, or a thousand passes
@@ -487,178 +416,18 @@ def pareto_front(points):
     ### END SOLUTION
 
 
-# %% given="check_of_pareto_front" folded="true"
-def points_of(*triples):
-    """Points from triples of name, accuracy and cost."""
-    return [{"name": name, "accuracy": accuracy, "cost": cost} for name, accuracy, cost in triples]
+# %% test="pareto_front" points=1
+check.pareto_front(pareto_front)
 
+# %% hidden_test="pareto_front" points=3.5
+import hidden
 
-def kept_by(points, beats):
-    """The names of the points that no other one beats, whatever beating means."""
-    return [
-        point["name"]
-        for place, point in enumerate(points)
-        if not any(beats(other, point) for index, other in enumerate(points) if index != place)
-    ]
+hidden.pareto_front(pareto_front)
 
+# %% hidden_test="pareto_front" points=0.5
+import hidden
 
-def right_front(points):
-    """The front, by walking through the points from the cheapest on; of equally cheap ones the most accurate first."""
-    kept, best, price = set(), float("-inf"), None
-    order = sorted(range(len(points)), key=lambda place: (points[place]["cost"], -points[place]["accuracy"]))
-    for place in order:
-        accuracy, cost = points[place]["accuracy"], points[place]["cost"]
-        if accuracy > best or (accuracy, cost) == (best, price):
-            kept.add(place)
-            best, price = accuracy, cost
-    return [point["name"] for place, point in enumerate(points) if place in kept]
-
-
-def front_mistakes(points):
-    """What common mistakes give, by the clause that names them."""
-    by_cost = sorted(points, key=lambda point: point["cost"])
-    by_accuracy = sorted(points, key=lambda point: point["accuracy"])
-    right = right_front(points)
-
-    def names(rows):
-        return [row["name"] for row in rows]
-
-    def in_front(rows):
-        return [name for name in names(rows) if name in right]
-
-    def beats(one, other):
-        return one["accuracy"] >= other["accuracy"] and one["cost"] <= other["cost"]
-
-    def upside_down(one, other):
-        return one["accuracy"] >= other["accuracy"] and one["cost"] >= other["cost"] and not same(one, other)
-
-    def worse(one, other):
-        return one["accuracy"] <= other["accuracy"] and one["cost"] <= other["cost"] and not same(one, other)
-
-    def same(one, other):
-        return (one["accuracy"], one["cost"]) == (other["accuracy"], other["cost"])
-
-    first_of_equals, seen = [], set()
-    for point in points:
-        if point["name"] in right and (point["accuracy"], point["cost"]) not in seen:
-            first_of_equals.append(point["name"])
-        seen.add((point["accuracy"], point["cost"]))
-    return {
-        "nothing is left: does a point beat itself, or is better in one respect taken to be enough?": [[]],
-        "equal points do not beat each other; both stay": [kept_by(points, beats), first_of_equals],
-        "strictly better in one of the two is enough, if the other is no worse": kept_by(
-            points, lambda one, other: one["accuracy"] > other["accuracy"] and one["cost"] < other["cost"]
-        ),
-        "a point as accurate and cheaper beats, too": kept_by(
-            points, lambda one, other: one["accuracy"] > other["accuracy"] and one["cost"] <= other["cost"]
-        ),
-        "a point as cheap and more accurate beats, too": kept_by(
-            points, lambda one, other: one["accuracy"] >= other["accuracy"] and one["cost"] < other["cost"]
-        ),
-        "of cost, less is better": kept_by(points, upside_down),
-        "of accuracy, more is better": kept_by(points, worse),
-        "these are the points that are beaten; those that are not were asked for": [
-            name for name in names(points) if name not in right
-        ],
-        "names come in the order of points, not sorted": [
-            in_front(by_cost),
-            in_front(by_cost[::-1]),
-            in_front(by_accuracy),
-            in_front(by_accuracy[::-1]),
-            sorted(right),
-            right[::-1],
-        ],
-        "only the most accurate was kept": [
-            [point["name"] for point in points if point["accuracy"] == by_accuracy[-1]["accuracy"]] if points else [],
-            names(by_accuracy[-1:]),
-        ],
-        "only the cheapest was kept": [
-            [point["name"] for point in points if point["cost"] == by_cost[0]["cost"]] if points else [],
-            names(by_cost[:1]),
-        ],
-        "each point was compared with those before it only": [
-            point["name"]
-            for place, point in enumerate(points)
-            if not any(beats(other, point) and not beats(point, other) for other in points[:place])
-        ],
-        "each point was compared with those behind it only": [
-            point["name"]
-            for place, point in enumerate(points)
-            if not any(beats(other, point) and not beats(point, other) for other in points[place + 1 :])
-        ],
-    }
-
-
-def check_front(function, points, case):
-    """Compare a front with the right one."""
-    section, given = "Who beats whom?", deepcopy(points)
-    got = function(given)
-    expect_true(
-        isinstance(got, (list, tuple)),
-        what="the result is a list of names",
-        likely="the return is missing" if got is None else f"a {type(got).__name__} came",
-        reread=section,
-    )
-    expect_true(
-        not any(isinstance(name, dict) for name in got),
-        what="the result holds names",
-        likely="it holds whole points; take point['name']",
-        reread=section,
-    )
-    right = right_front(points)
-    # Of a few points, most mistakes leave the same ones as another.
-    mistakes = front_mistakes(points) if len(points) > 5 else {}
-    expect_equal(got, right, what=f"the front of {case}", mistakes=mistakes, reread=section)
-    expect_true(
-        given == points,
-        what="the list of points stays as it is",
-        likely="it was sorted, shortened or written to; use sorted(points) or a new list",
-    )
-
-
-# %% test="pareto_front" points=2
-ten = points_of(
-    *(("m", 72, 5), ("c", 64, 4), ("t", 72, 5), ("a", 64, 6), ("r", 64, 2)),
-    *(("f", 68, 3), ("k", 64, 4), ("x", 72, 6), ("b", 72, 5), ("h", 60, 2)),
-)
-check_front(pareto_front, ten, "the ten points in the test")
-example = points_of(("a", 70, 2), ("b", 75, 5), ("c", 70, 3), ("d", 60, 1), ("e", 74, 5), ("f", 70, 2))
-check_front(pareto_front, example, "the worked example")
-check_front(pareto_front, example[::-1], "the worked example from f to a")
-check_front(pareto_front, points_of(("alone", 50.0, 9.0)), "a single point")
-check_front(
-    pareto_front,
-    points_of(("one", 50.0, 9.0), ("two", 50.0, 9.0), ("three", 49.0, 9.5)),
-    "two equal points and a worse one",
-)
-# The middle one lies below the line between the others, and is beaten by neither.
-check_front(pareto_front, points_of(("low", 10, 1), ("middle", 12, 6), ("high", 90, 10)), "a front that bends inwards")
-check_front(pareto_front, [], "no points")
-
-# %% hidden_test="pareto_front" points=3
-rng = random.Random(grading_seed() + 70)
-for number in (rng.randint(12, 16), rng.randint(24, 32), rng.randint(7, 10), 5, 3, 2):
-    for spread in (6, 3, 1000):
-        names = [f"n{k}" for k in rng.sample(range(100), number)]
-        triples = [(name, rng.randint(1, spread), rng.randint(1, spread)) for name in names]
-        check_front(pareto_front, points_of(*triples), f"{number} points with values up to {spread}")
-        tenths = [(name, accuracy / 10, cost / 10) for name, accuracy, cost in triples]
-        check_front(pareto_front, points_of(*tenths), f"{number} points with values up to {spread / 10}")
-for power, shape in ((2, "inwards"), (0.5, "outwards")):
-    curve = [(f"n{cost}", cost**power, cost) for cost in rng.sample(range(1, 100), 12)]
-    check_front(pareto_front, points_of(*curve), f"12 points, all on a front that bends {shape}")
-check_front(pareto_front, points_of(("x", 0.5, -3), ("y", 0.5, -3), ("z", 0.4, -4)), "points with negative costs")
-check_front(
-    pareto_front, points_of(("dear", 90.0, 1e12), ("cheap", 1e-9, 1e-3), ("both", 90.0, 1e11)), "costs far apart"
-)
-check_front(
-    pareto_front, points_of(("a", 76.131, 4.09e9), ("b", 76.132, 4.0901e9), ("c", 76.13, 4.0899e9)), "close points"
-)
-check_front(pareto_front, points_of(("none", 0.0, 1), ("some", 0.1, 2), ("less", 0.0, 2)), "an accuracy of 0")
-further = [
-    point | {"year": 2000 + k, "params": -k} for k, point in enumerate(points_of(("p", 3, 3), ("q", 3, 2), ("r", 1, 1)))
-]
-check_front(pareto_front, further, "points with further keys")
+hidden.pareto_front_contract(pareto_front)
 
 # %% [markdown]
 # **Predict first**: AlexNet is on the front over multiply-adds. Is it on the front over parameters? Is any VGG on
@@ -834,160 +603,23 @@ def predict_memory(table, batch_size, training):
     ### END SOLUTION
 
 
-# %% given="check_of_predict_memory" folded="true"
-def memory_of(table, batch_size, training):
-    """The bytes that a table predicts."""
-    kib = [row["kib"] for row in table]
-    pairs = [a + b for a, b in pairwise(kib)] or kib
-    weights = 4 * sum(row["params"] for row in table)
-    bytes_ = {
-        "weights": weights,
-        "gradients": weights if training else 0,
-        "optimizer": weights if training else 0,
-        "activations": 1024 * batch_size * (sum(kib) if training else max(pairs)),
-    }
-    return bytes_ | {"total": sum(bytes_.values())}
+# %% test="predict_memory" points=1
+check.predict_memory(predict_memory)
 
+# %% hidden_test="predict_memory" points=2.5
+import hidden
 
-def memory_mistakes(table, batch_size, training):
-    """By part, what common mistakes give for it."""
-    right = memory_of(table, batch_size, training)
-    weights, activations, total = right["weights"], right["activations"], right["total"]
-    kib = [row["kib"] for row in table]
-    pairs = [a + b for a, b in pairwise(kib)] or kib
-    weighty = [row["kib"] for row in table if row["params"]]
-    scale = 1024 * batch_size
-    of_weights = {
-        "a parameter takes 4 bytes": weights / 4,
-        "4 bytes, not 8: float32": 2 * weights,
-        "bytes were asked for, not KiB": weights / 1024,
-        "bytes were asked for, not MiB": weights / 2**20,
-        "weights do not depend on the batch; they are there once": weights * batch_size,
-    }
-    of_activations = {
-        "1 KiB is 1024 bytes": activations / 1.024,
-        "these are KiB; bytes were asked for": activations / 1024,
-        "KiB are bytes already; they need no factor of 4": [4 * activations, activations / 256],
-        "they are there for each image of the batch": activations / batch_size,
-    }
-    if training:
-        gradients = {
-            "training needs one for each weight": 0,
-            "gradients of activations are not counted": [activations, weights + activations],
-        }
-        optimizer = {
-            "momentum keeps one number per weight": 0,
-            "two numbers per weight is Adam; SGD with momentum keeps one": 2 * weights,
-        }
-        of_activations |= {
-            "every activation is kept for the backward pass": scale * max(pairs),
-            "an activation and its gradient: only activations are counted": 2 * activations,
-            "only the largest was counted": scale * max(kib),
-            "pools, norms and other rows without parameters have outputs, too": scale * sum(weighty),
-        }
-    else:
-        gradients = optimizer = {"without training there are none": [weights, 2 * weights, activations]}
-        largest = kib.index(max(kib))
-        before, behind = kib[max(0, largest - 1) : largest], kib[largest + 1 : largest + 2]
-        of_activations |= {
-            "an output may go when the next layer has read it": scale * sum(kib),
-            "only the largest was counted": scale * max(kib),
-            "the two must be neighbours; the two largest need not be": scale * sum(sorted(kib)[-2:]),
-            "the largest pair need not hold the largest output: look at all pairs": [
-                scale * (kib[largest] + sum(chosen)) for chosen in (before, behind, [max(before + behind, default=0)])
-            ],
-            "the first pair was left out": scale * max(pairs[1:], default=0),
-            "the last two are not always the largest pair": scale * sum(kib[-2:]),
-            "the first two are not always the largest pair": scale * sum(kib[:2]),
-            "the last pair was left out": scale * max(pairs[:-1], default=0),
-            "the last row and the first are no neighbours; outputs[-1] is the last": scale * (kib[0] + kib[-1]),
-            "pools, norms and other rows without parameters have outputs, too": (
-                scale * max([a + b for a, b in pairwise(weighty)] or weighty or [0])
-            ),
-        }
-    return {
-        "weights": of_weights,
-        "gradients": gradients | of_weights,
-        "optimizer": optimizer | of_weights,
-        "activations": of_activations,
-        "total": {
-            "weights, gradients, optimizer and activations all belong to it": [
-                total - value for value in right.values()
-            ],
-            "the total holds itself, or something twice": [total + value for value in right.values()],
-            "bytes were asked for": [total / 1024, total / 2**20],
-        },
-    }
+hidden.predict_memory_training(predict_memory)
 
+# %% hidden_test="predict_memory" points=2.5
+import hidden
 
-def check_memory(function, table, batch_size, training, case):
-    """Compare predicted bytes with the right ones."""
-    section, given = "Memory, predicted", deepcopy(table)
-    got = function(given, batch_size, training)
-    right, mistakes = (f(table, batch_size, training) for f in (memory_of, memory_mistakes))
-    expect_true(
-        isinstance(got, dict) and sorted(got) == sorted(right),
-        what=f"the result is a dict with the keys {', '.join(right)}",
-        likely="the return is missing" if got is None else "see the docstring's Returns",
-        reread=section,
-    )
-    for key, value in right.items():
-        slips = {clause: as_floats(values) for clause, values in mistakes[key].items()}
-        what = f"the {key} (bytes) of {case} with batch_size={batch_size} and training={training}"
-        expect_close(got[key], float(value), what=what, mistakes=slips, reread=section, check_dtype=False)
-    expect_true(
-        given == table,
-        what="the table stays as it is",
-        likely="it was sorted or shortened, or a row was changed; work on copies",
-    )
+hidden.predict_memory_inference(predict_memory)
 
+# %% hidden_test="predict_memory" points=1
+import hidden
 
-def as_floats(values):
-    """Numbers, or a list of them, as floats."""
-    return [float(value) for value in values] if isinstance(values, list) else float(values)
-
-
-def rows_of(*pairs):
-    """Rows of a table from pairs of KiB and parameters."""
-    return [{"name": f"layer{k}", "kib": kib, "params": params} for k, (kib, params) in enumerate(pairs)]
-
-
-# %% test="predict_memory" points=2
-example = rows_of((64.0, 1000), (16.0, 0), (1.0, 5000))
-check_memory(predict_memory, example, 10, True, "the worked example")
-check_memory(
-    predict_memory,
-    rows_of((3.0, 3), (5.0, 0), (9.0, 4), (8.0, 0), (2.0, 1)),
-    3,
-    False,
-    "layers of 3, 5, 9, 8 and 2 KiB",
-)
-check_memory(predict_memory, example, 10, False, "the worked example")
-hourglass = rows_of((64.0, 10), (1.0, 0), (40.0, 20), (30.0, 0), (2.0, 10))
-check_memory(predict_memory, hourglass, 3, False, "layers of 64, 1, 40, 30 and 2 KiB")
-check_memory(predict_memory, rows_of((5.0, 3), (9.0, 0), (8.0, 4), (2.0, 1)), 3, False, "layers of 5, 9, 8 and 2 KiB")
-check_memory(predict_memory, rows_of((2.0, 3), (5.0, 0), (4.0, 0), (8.0, 1)), 3, False, "layers of 2, 5, 4 and 8 KiB")
-check_memory(predict_memory, hourglass[:1], 2, False, "a single layer")
-
-# %% hidden_test="predict_memory" points=5
-rng = random.Random(grading_seed() + 71)
-for number in (rng.randint(20, 28), rng.randint(8, 12), rng.randint(5, 7), 4, 3, 2, 1):
-    for training_ in (True, False):
-        pairs = [(rng.randint(1, 4000) / 16, rng.choice([0, rng.randint(1, 10**6)])) for _ in range(number)]
-        for batch in (1, rng.choice([2, 7, 64])):
-            check_memory(predict_memory, rows_of(*pairs), batch, training_, f"{number} layers")
-for place in range(4):  # the largest pair at each place in turn
-    kib = [3.0, 5.0, 4.0, 2.0, 6.0]
-    kib[place] += 50
-    kib[place + 1] += 40
-    check_memory(predict_memory, rows_of(*((k, 7) for k in kib)), 5, False, f"layers of {kib} KiB")
-check_memory(predict_memory, rows_of((90.0, 5), (1.0, 0), (1.0, 0), (80.0, 4), (60.0, 0)), 4, False, "two peaks")
-check_memory(predict_memory, rows_of((2.5, 0), (1.25, 0)), 4, True, "layers without parameters")
-with_more = [row | {"macs": 5, "kind": "conv"} for row in rows_of((3.0, 8), (4.0, 9))]
-check_memory(predict_memory, with_more, 6, True, "rows with further keys")
-torch_rows = [{"kib": row["kib"], "params": row["weights"] + row["biases"]} for row in table("vgg16_layers")]
-for training_ in (True, False):
-    check_memory(predict_memory, torch_rows, 32, training_, "VGG-16")
+hidden.predict_memory_contract(predict_memory)
 
 # %% [markdown]
 # ### How large may the batch be?
@@ -1034,79 +666,18 @@ def largest_batch(table, budget, training):
     ### END SOLUTION
 
 
-# %% given="check_of_largest_batch" folded="true"
-def check_batch(function, table, budget, training, case):
-    """Compare a largest batch with the right one."""
-
-    def quotient(training, fixed_parts=3):
-        one = memory_of(table, 1, training)
-        fixed = min(fixed_parts * one["weights"], one["total"] - one["activations"])
-        return (budget - fixed) / one["activations"]
-
-    one = memory_of(table, 1, training)
-    per_image = int(one["activations"])
-    fixed = int(one["total"]) - per_image
-    right = max(0, (budget - fixed) // per_image)
-    given = deepcopy(table)
-    fewer = "a total that equals the budget fits"
-    if (budget - fixed) % per_image:
-        fewer = "one more fits: the fixed price holds no activations, and only a fraction is rounded away"
-    expect_equal(
-        function(given, budget, training),
-        right,
-        what=f"the largest batch of {case} in {budget:,} bytes with training={training}",
-        mistakes={
-            "there is no negative batch; the answer is 0 if one image is too much": (
-                [] if right else [(budget - fixed) // per_image, int(quotient(training)), 1]
-            ),
-            "the fixed price comes first: weights, gradients and optimizer": [
-                int(quotient(training, parts)) for parts in (0, 1, 2)
-            ],
-            "the fixed price is paid once, not with every image": budget // (per_image + fixed),
-            "training is not heeded": max(0, int(quotient(not training))),
-            "it must not exceed the budget: round down": right + 1,
-            fewer: right - 1,
-            "it is a whole number, an int": [quotient(training), float(right)],
-            "it need not be a power of two, or a multiple of 8 or 32": [
-                1 << max(0, right.bit_length() - 1),
-                *(right - right % step for step in (8, 32)),
-            ],
-        },
-        reread="How large may the batch be?",
-    )
-    expect_true(
-        given == table,
-        what="the table stays as it is",
-        likely="it was sorted or shortened, or a row was changed; work on copies",
-    )
-
-
-# %% test="largest_batch" points=1
-heavy = rows_of((64.0, 20_000), (16.0, 0), (1.0, 100_000))
-check_batch(largest_batch, heavy, 5_000_000, True, "three layers with 120,000 parameters")
-check_batch(largest_batch, heavy, 5_000_000, False, "three layers with 120,000 parameters")
-check_batch(largest_batch, heavy, 1_000_000, True, "three layers with 120,000 parameters")
-example = rows_of((64.0, 1000), (16.0, 0), (1.0, 5000))
-check_batch(largest_batch, example, 500_000, True, "the worked example")
-check_batch(largest_batch, example, 72_000 + 7 * 82_944, True, "the worked example")
-check_batch(largest_batch, example, 70_000, True, "the worked example")
+# %% test="largest_batch" points=0.5
+check.largest_batch(largest_batch)
 
 # %% hidden_test="largest_batch" points=2
-rng = random.Random(grading_seed() + 72)
-for number in (rng.randint(9, 14), rng.randint(4, 7), 2, 1):
-    layers = rows_of(*((rng.randint(1, 400) / 4, rng.choice([0, rng.randint(1, 10**5)])) for _ in range(number)))
-    layers[-1]["params"] += 10**5
-    for training_ in (True, False):
-        one = memory_of(layers, 1, training_)
-        per_image = int(one["activations"])
-        fixed = int(one["total"]) - per_image
-        batch = rng.randint(70, 900)
-        budgets = [fixed + batch * per_image + rest for rest in (per_image // 2, 0, -1)]
-        budgets += [fixed + per_image, fixed + per_image - 1, fixed - 1, fixed // 3, 1]
-        for budget in budgets:
-            check_batch(largest_batch, layers, budget, training_, f"{number} layers")
-check_batch(largest_batch, rows_of((1.0, 7), (0.25, 3)), 50_000_000, False, "two tiny layers")
-check_batch(largest_batch, rows_of((1.0, 1)), 10**6, True, "one layer")
+import hidden
+
+hidden.largest_batch(largest_batch)
+
+# %% hidden_test="largest_batch" points=0.5
+import hidden
+
+hidden.largest_batch_contract(largest_batch)
 
 # %% [markdown]
 # ## Memory, followed
@@ -1318,62 +889,18 @@ def arithmetic_intensity(row, batch_size):
     ### END SOLUTION
 
 
-# %% given="check_of_intensity" folded="true"
-def layer_row(macs, params, inputs, outputs):
-    """A row of a table of costs."""
-    return {"macs": macs, "params": params, "inputs": inputs, "outputs": outputs}
-
-
-def check_intensity(function, row, batch_size, case):
-    """Compare an arithmetic intensity with the right one."""
-    macs, params, inputs, outputs = (row[key] for key in ("macs", "params", "inputs", "outputs"))
-    n = batch_size
-
-    def quotient(operations, numbers):
-        return operations / (4 * numbers) if numbers else []
-
-    right = quotient(2 * n * macs, params + n * (inputs + outputs))
-    given = dict(row)
-    expect_close(
-        function(given, batch_size),
-        right,
-        what=f"the intensity of {case} with batch_size={batch_size}",
-        mistakes={
-            "a multiply-add is two floating point operations": right / 2,
-            "a number takes 4 bytes": 4 * right,
-            "these are bits; bytes were asked for": right / 8,
-            "it is FLOP per byte, not bytes per FLOP": 1 / right if right else [],
-            "parameters are loaded once for the batch (or batch_size is not heeded at all)": (
-                quotient(2 * macs, params + inputs + outputs)
-            ),
-            "operations are done for each image of the batch": quotient(2 * macs, params + n * (inputs + outputs)),
-            "inputs and outputs are moved for each image of the batch": quotient(
-                2 * n * macs, params + inputs + outputs
-            ),
-            "outputs are moved, too": quotient(2 * n * macs, params + n * inputs),
-            "inputs are moved, too": quotient(2 * n * macs, params + n * outputs),
-            "parameters are moved, too": quotient(2 * n * macs, n * (inputs + outputs)),
-            "inputs and outputs are moved, too": quotient(2 * n * macs, params),
-        },
-        reread="From operations to seconds",
-    )
-    expect_true(given == row, what="the row stays as it is", likely="it was changed in place; work on a copy")
-
-
-CONV4, FC7 = layer_row(149_520_384, 884_992, 64_896, 43_264), layer_row(16_777_216, 16_781_312, 4096, 4096)
-
-# %% test="arithmetic_intensity" points=1
-check_intensity(arithmetic_intensity, CONV4, 1, "conv4")
-check_intensity(arithmetic_intensity, FC7, 64, "fc7")
-check_intensity(arithmetic_intensity, layer_row(0, 0, 500, 100), 2, "a pool")
+# %% test="arithmetic_intensity" points=0.5
+check.arithmetic_intensity(arithmetic_intensity)
 
 # %% hidden_test="arithmetic_intensity" points=2
-rng = random.Random(grading_seed() + 73)
-for _ in range(8):
-    row = layer_row(*(rng.randint(1, 10**exponent) for exponent in (9, 7, 6, 6)))
-    check_intensity(arithmetic_intensity, row, rng.choice([1, 2, 3, 32, 1000]), "a random layer")
-check_intensity(arithmetic_intensity, layer_row(7, 0, 5, 2), 3, "a layer without parameters")
-check_intensity(arithmetic_intensity, layer_row(0, 128, 64, 64) | {"name": "norm"}, 16, "a batch norm")
+import hidden
+
+hidden.arithmetic_intensity(arithmetic_intensity)
+
+# %% hidden_test="arithmetic_intensity" points=0.5
+import hidden
+
+hidden.arithmetic_intensity_contract(arithmetic_intensity)
 
 # %% [markdown]
 # From the two limits follows a time. Each layer takes the longer of its two times, and layers run one after the
@@ -1423,77 +950,18 @@ def roofline_seconds(rows, batch_size, flops, bandwidth):
     ### END SOLUTION
 
 
-# %% given="check_of_roofline_seconds" folded="true"
-def check_seconds(function, rows, batch_size, flops, bandwidth, case):
-    """Compare a time with the right one."""
-
-    def pairs(operations=2, size=4, batch=batch_size, done=None, loaded=1, moved=("params", "inputs", "outputs")):
-        """Both times of each layer, with options that stand for mistakes."""
-        found = []
-        for row in rows:
-            factors = {"params": loaded, "inputs": batch, "outputs": batch}
-            numbers = sum(factors[key] * row[key] for key in moved)
-            found.append((operations * (done or batch) * row["macs"] / flops, size * numbers / bandwidth))
-        return found
-
-    def total(pairs, pick=max):
-        return float(sum(pick(pair) for pair in pairs))
-
-    both = pairs()
-    right, given = total(both), deepcopy(rows)
-    expect_close(
-        function(given, batch_size, flops, bandwidth),
-        right,
-        what=f"the seconds of {case} with batch_size={batch_size}, flops={flops:g} and bandwidth={bandwidth:g}",
-        mistakes={
-            "of the two times the longer one counts, not the shorter": total(both, min),
-            "the two times run side by side; they do not add up": total(both, sum),
-            "only operations were counted, or the maximum was taken after the sums; it belongs to each layer": (
-                total(both, lambda pair: pair[0])
-            ),
-            "only bytes were counted, or the maximum was taken after the sums; it belongs to each layer": (
-                total(both, lambda pair: pair[1])
-            ),
-            "layers without multiply-adds take time as well": total([pair for pair in both if pair[0]]),
-            "a multiply-add is two floating point operations": total(pairs(operations=1)),
-            "a number takes 4 bytes": [total(pairs(size=size)) for size in (1, 8, 32)],
-            "parameters are loaded once for the batch": total(pairs(loaded=batch_size)),
-            "operations are done for each image of the batch": total(pairs(done=1)),
-            "batch_size is not heeded": total(pairs(batch=1)),
-            "seconds for the whole batch were asked for, not for one image": right / batch_size,
-            "outputs are moved, too": total(pairs(moved=("params", "inputs"))),
-            "inputs are moved, too": total(pairs(moved=("params", "outputs"))),
-            "parameters are moved, too": total(pairs(moved=("inputs", "outputs"))),
-            "inputs and outputs are moved, too": total(pairs(moved=("params",))),
-            "all layers run; the mean over them was returned": right / max(1, len(both)),
-            "only the slowest layer was returned; all of them run": max(map(max, both), default=0.0),
-            "only the first layer was counted: the return stands inside the loop": total(both[:1]),
-            "only the last layer was counted: each one takes the place of the sum before it": total(both[-1:]),
-            "seconds were asked for, not milliseconds": 1000 * right,
-        },
-        reread="From operations to seconds",
-    )
-    expect_true(given == rows, what="the list of layers stays as it is", likely="it was changed in place")
-
-
-# %% test="roofline_seconds" points=1
-pool = layer_row(0, 0, 46_656, 9_216)
-check_seconds(roofline_seconds, [FC7, CONV4, pool], 8, 1e11, 1e10, "fc7, conv4 and a pool")
-check_seconds(roofline_seconds, [FC7, CONV4, pool], 1, 1e11, 1e10, "fc7, conv4 and a pool")
-check_seconds(roofline_seconds, [], 8, 1e11, 1e10, "no layers")
+# %% test="roofline_seconds" points=0.5
+check.roofline_seconds(roofline_seconds)
 
 # %% hidden_test="roofline_seconds" points=3
-rng = random.Random(grading_seed() + 74)
-products, pool = layer_row(10**9, 0, 50, 20), layer_row(0, 0, 46_656, 9_216)
-check_seconds(roofline_seconds, [CONV4, products, pool], 3, 1e11, 1e10, "conv4, a product of maps, and a pool")
-for number in (rng.randint(4, 7), rng.randint(15, 22), 2, 1):
-    layers = [layer_row(*(rng.randint(1, 10**exponent) for exponent in (9, 7, 6, 6))) for _ in range(number)]
-    layers += [
-        layer_row(0, rng.choice([0, 64]), rng.randint(1, 10**6), rng.randint(1, 10**6)) for _ in range(number // 2)
-    ]
-    for batch in (1, rng.randint(2, 100)):
-        for flops, bandwidth in ((1e11, 1e10), (1e9, 1e12), (1e13, 1e8), (6e13, 3e12)):
-            check_seconds(roofline_seconds, layers, batch, flops, bandwidth, f"{len(layers)} layers")
+import hidden
+
+hidden.roofline_seconds(roofline_seconds)
+
+# %% hidden_test="roofline_seconds" points=0.5
+import hidden
+
+hidden.roofline_seconds_contract(roofline_seconds)
 
 # %% [markdown]
 # ### Your machine's two limits
@@ -1786,144 +1254,21 @@ class MyNet(nn.Module):
         ### END SOLUTION
 
 
-# %% given="check_of_MyNet" folded="true"
-ENTRIES = {}
-
-
-def entry_of(network, seed):
-    """What a network reaches with a seed; trained once for each seed."""
-    if seed not in ENTRIES:
-        ENTRIES[seed] = challenge.compete(network(), seed)
-    return ENTRIES[seed]
-
-
-def passed_through(network):
-    """A network through which random images went forth and a gradient went back, and its scores."""
-    model = network()
-    model.eval()
-    scores = model(torch.randn(16, 1, 8, 8, generator=training.generator(0)))
-    if scores.requires_grad:
-        scores.square().sum().backward()
-    return model, scores.detach()
-
-
-def check_scores(network):
-    """Check the scores of a network with as many classes as asked for."""
-    section = "A budget of your own"
-    for images, classes in ((3, 10), (2, 4)):
-        model = network(num_classes=classes)
-        model.eval()
-        x = torch.linspace(-1, 2, 64 * images).view(images, 1, 8, 8)
-        y, again = model(x), model(x)
-        expect_shape(
-            y,
-            (images, classes),
-            what=f"the scores of {classes} classes for {images} images",
-            mistakes={
-                "num_classes is not heeded": (images, 10),
-                "the maps of 1 x 1 are still there; flatten(1), or the mean over both of their axes": (
-                    images,
-                    classes,
-                    1,
-                    1,
-                ),
-            },
-            reread=section,
-        )
-        expect_true(
-            torch.equal(y, again),
-            what="two passes in evaluation mode give the same scores",
-            likely="F.dropout needs training=self.training; nn.Dropout heeds the mode by itself",
-            reread=section,
-        )
-        alone = model(x[-1:])
-        expect_shape(
-            alone,
-            (1, classes),
-            what=f"the scores of {classes} classes for one image",
-            mistakes={"squeeze() drops the axis of the images, too, where there is one image": (classes,)},
-            reread=section,
-        )
-        expect_true(
-            torch.allclose(alone, y[-1:], rtol=1e-3, atol=1e-4),
-            what="an image has the same scores by itself as in a batch with others",
-            likely="something is averaged over the images, or taken from the first one only",
-            reread=section,
-        )
-        summed = y.detach().sum(dim=1)
-        expect_true(
-            not torch.allclose(summed, torch.ones_like(summed), atol=1e-4) or bool((y < 0).any()),
-            what="the network puts out scores, not probabilities",
-            likely="softmax belongs to the loss, which applies it itself",
-            reread=section,
-        )
-    expect_true(
-        sum(1 for _ in passed_through(network)[0].parameters()) > 0,
-        what="the network has parameters",
-        likely="its layers are no attributes, or stand in a plain list; use nn.Sequential or nn.ModuleList",
-        reread=section,
-    )
-
-
-def check_budget(network):
-    """Check what a network costs."""
-    weight = challenge.weigh(network())
-    for what, used, most, likely in (
-        (
-            "parameters",
-            weight.params,
-            challenge.MAX_PARAMS,
-            "a fully-connected layer behind large maps, or wide 3 x 3 convolutions, have most of them",
-        ),
-        (
-            "multiply-adds per image",
-            weight.macs,
-            challenge.MAX_MACS,
-            "convolutions on 8 x 8 cost four times what they cost on 4 x 4; pool earlier, or use fewer channels",
-        ),
-    ):
-        expect_true(
-            used <= most,
-            what=f"the network has at most {most:,} {what}",
-            likely=f"it has {used:,}: {likely}",
-            reread="A budget of your own",
-        )
-
-
-def check_accuracy(network, seed, least):
-    """Check that a network reaches an accuracy; returns its entry."""
-    entry = entry_of(network, seed)
-    model, scores = passed_through(network)
-    trained = sum(parameter.numel() for parameter in model.parameters() if parameter.grad is not None)
-    likely = "more channels, another convolution, batch norm, or later pooling; see the hints"
-    if trained < entry.params:
-        likely = (
-            f"{entry.params - trained:,} of its {entry.params:,} parameters are not trained: layers in a plain list are not in "
-            "parameters() (nn.ModuleList and nn.Sequential register theirs), and detach() lets no gradient through"
-        )
-    elif bool((scores == 0).any()) and bool((scores > 0).any()) and not bool((scores < 0).any()):
-        likely = "no score is negative; is there a ReLU behind the last layer?"
-    expect_true(
-        entry.accuracy >= least,
-        what=f"trained by the recipe, the network is right for at least {100 * least:g} % of the test images",
-        likely=f"it reaches {100 * entry.accuracy:.1f} %; {likely}",
-        reread="A budget of your own",
-    )
-    return entry
-
-
 # %% test="MyNet" points=2
-check_scores(MyNet)
-check_budget(MyNet)
+check.MyNet(MyNet)
 
 # %% test="MyNet" points=2 seconds=120
-_ = check_accuracy(MyNet, 0, 0.94)
+check.MyNet_trained(MyNet)
 
 # %% hidden_test="MyNet" points=3 seconds=120
-challenge.record(check_accuracy(MyNet, grading_seed() + 75, 0.97))
+import hidden
+
+hidden.MyNet(MyNet)
 
 # %% hidden_test="MyNet" points=3 seconds=120
-_ = check_accuracy(MyNet, grading_seed() + 75, 0.985)
+import hidden
+
+hidden.MyNet_best(MyNet)
 
 # %% [markdown]
 # Where does your network stand? Here it is beside a few others, each trained once by the recipe.
