@@ -136,7 +136,9 @@ def pareto_front(points):
 # %% wrong="beaten_by_itself" exercise="pareto_front" says="does a point beat itself"
 def pareto_front(points):
     return [
-        p["name"] for p in points if not any(q["accuracy"] >= p["accuracy"] and q["cost"] <= p["cost"] for q in points)
+        p["name"]
+        for p in points
+        if not any(q["accuracy"] >= p["accuracy"] and q["cost"] <= p["cost"] for q in points)
     ]
 
 
@@ -279,7 +281,10 @@ def pareto_front(points):
     front = []
     for p in points:
         if not any(
-            q["accuracy"] >= p["accuracy"] and q["cost"] <= p["cost"] and q != p and q["name"] != p["name"]
+            q["accuracy"] >= p["accuracy"]
+            and q["cost"] <= p["cost"]
+            and q != p
+            and q["name"] != p["name"]
             for q in points
         ):
             front.append(p["name"])
@@ -604,7 +609,13 @@ def predict_memory(table, batch_size, training):
     kept = outputs.sum() if training else F.pad(outputs, (0, 1)).unfold(0, 2, 1).sum(1).max()
     more = weights * int(training)
     total = weights + 2 * more + kept
-    return {"weights": weights, "gradients": more, "optimizer": more, "activations": kept, "total": total}
+    return {
+        "weights": weights,
+        "gradients": more,
+        "optimizer": more,
+        "activations": kept,
+        "total": total,
+    }
 
 
 # %% right="loop" exercise="predict_memory"
@@ -657,7 +668,9 @@ def predict_memory(table, batch_size, training):
     if training:
         per_image = sum(map(bytes_of, table))
     else:
-        per_image = max([bytes_of(a) + bytes_of(b) for a, b in pairwise(table)] or [bytes_of(table[0])])
+        per_image = max(
+            [bytes_of(a) + bytes_of(b) for a, b in pairwise(table)] or [bytes_of(table[0])]
+        )
     parts = dict(weights=weights, gradients=weights * training, optimizer=weights * training)
     parts["activations"] = batch_size * per_image
     return dict(parts, total=sum(parts.values()))
@@ -674,7 +687,9 @@ import math
 def largest_batch(table, budget, training):
     kib = [row["kib"] for row in table]
     weights = 4 * sum(row["params"] for row in table)
-    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    per_image = int(
+        1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+    )
     fixed = 3 * weights if training else weights
     return max(0, math.ceil((budget - fixed) / per_image))
 
@@ -716,7 +731,11 @@ def largest_batch(table, budget, training):
 def bytes_needed(table, batch_size, training):
     kib = [row["kib"] for row in table]
     weights = 4 * sum(row["params"] for row in table)
-    activations = batch_size * 1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+    activations = (
+        batch_size
+        * 1024
+        * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+    )
     return {"activations": activations, "total": activations + (3 if training else 1) * weights}
 
 
@@ -761,7 +780,9 @@ def largest_batch(table, budget, training):
         row = table.pop(0)
         fixed += 4 * row["params"] * (3 if training else 1)
         kib.append(row["kib"])
-    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    per_image = int(
+        1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+    )
     return max(0, (budget - fixed) // per_image)
 
 
@@ -990,7 +1011,9 @@ def roofline_seconds(rows, batch_size, flops, bandwidth):
         sum(
             max(
                 2 * batch_size * r["macs"] / flops,
-                4 * (r["params"] + batch_size * r["inputs"] + batch_size * r["outputs"]) / bandwidth,
+                4
+                * (r["params"] + batch_size * r["inputs"] + batch_size * r["outputs"])
+                / bandwidth,
             )
             for r in rows
         )
@@ -1080,6 +1103,251 @@ def pareto_front(points):
 # %% wrong="limits_swapped" exercise="roofline_seconds" says="they are swapped"
 # -         seconds += max(operations / flops, moved / bandwidth)
 # +         seconds += max(operations / bandwidth, moved / flops)
+
+
+# %% wrong="any_over_the_images" exercise="topk_error" says="is `any` taken over the images"
+def topk_error(scores, labels, k):
+    if k < 1 or k > scores.shape[1]:
+        raise ValueError("k")
+    top = scores.topk(k).indices
+    hits = (top == labels.unsqueeze(1)).any(dim=0)
+    return 1 - hits.float().mean().item()
+
+
+# %% wrong="accuracy_in_percent" exercise="topk_error" says="percent are not asked for"
+def topk_error(scores, labels, k):
+    if k < 1 or k > scores.shape[1]:
+        raise ValueError("k")
+    top = scores.topk(k, dim=1)[1]
+    return 100 * (top == labels[:, None]).any(1).float().mean().item()
+
+
+# %% wrong="refuses_all_classes" exercise="topk_error" says="a k that is allowed is refused" keeps=0.5
+def topk_error(scores, labels, k):
+    if k < 1 or k >= scores.shape[1]:
+        raise ValueError("k")
+    top = scores.topk(k, dim=1)[1]
+    return 1 - (top == labels[:, None]).any(1).double().mean().item()
+
+
+# %% wrong="assert_for_raise" exercise="topk_error" says="assert is for what can never happen" keeps=2
+def topk_error(scores, labels, k):
+    assert 1 <= k <= scores.shape[1]
+    top = scores.topk(k, dim=1)[1]
+    return 1 - (top == labels[:, None]).any(1).double().mean().item()
+
+
+# %% wrong="accuracy_of_the_lowest" exercise="topk_error" says="the lowest scores were taken"
+def topk_error(scores, labels, k):
+    if k < 1 or k > scores.shape[1]:
+        raise ValueError("k")
+    top = scores.argsort(dim=1)[:, :k]
+    return (top == labels[:, None]).any(1).double().mean().item()
+
+
+# %% wrong="sweep_from_the_cheapest" exercise="pareto_front" says="names come in the order of points, not sorted"
+def pareto_front(points):
+    front = []
+    best = 0
+    for p in sorted(points, key=lambda p: p["cost"]):
+        if p["accuracy"] > best:
+            best = p["accuracy"]
+            front.append(p["name"])
+    return front
+
+
+# %% wrong="sorted_and_equal_accuracy_kept" exercise="pareto_front" says="names come in the order of points, not sorted"
+def pareto_front(points):
+    front = []
+    best = -1
+    for p in sorted(points, key=lambda p: (p["cost"], -p["accuracy"])):
+        if p["accuracy"] >= best:
+            best = p["accuracy"]
+            front.append(p["name"])
+    return front
+
+
+# %% wrong="removes_from_the_list" exercise="pareto_front" says="the list is changed while a loop walks through it"
+def pareto_front(points):
+    for p in points:
+        for q in points:
+            if (
+                q["accuracy"] >= p["accuracy"]
+                and q["cost"] <= p["cost"]
+                and (q["accuracy"] > p["accuracy"] or q["cost"] < p["cost"])
+            ):
+                points.remove(p)
+                break
+    return [p["name"] for p in points]
+
+
+# %% wrong="wrong_key" exercise="pareto_front" says="A dictionary has no such key"
+def pareto_front(points):
+    return [p["name"] for p in points if not any(q["acc"] > p["acc"] for q in points)]
+
+
+# %% wrong="one_point_per_cost" exercise="pareto_front" says="equal points do not beat each other"
+def pareto_front(points):
+    best = {}
+    for p in points:
+        if p["cost"] not in best or p["accuracy"] > best[p["cost"]]["accuracy"]:
+            best[p["cost"]] = p
+    front = []
+    top = float("-inf")
+    for c in sorted(best):
+        if best[c]["accuracy"] > top:
+            top = best[c]["accuracy"]
+            front.append(best[c]["name"])
+    return front
+
+
+# %% wrong="numbers_and_kib" exercise="predict_memory" says="these are KiB"
+def predict_memory(table, batch_size, training):
+    w = sum(r["params"] for r in table)
+    out = [r["kib"] * batch_size for r in table]
+    act = sum(out) if training else max([a + b for a, b in zip(out, out[1:])], default=out[0])
+    return {
+        "weights": w,
+        "gradients": w if training else 0,
+        "optimizer": w if training else 0,
+        "activations": act,
+        "total": w * (3 if training else 1) + act,
+    }
+
+
+# %% wrong="total_without_the_optimizer" exercise="predict_memory" says="the total lacks a part" keeps=2.5
+def predict_memory(table, batch_size, training):
+    w = 4 * sum(r["params"] for r in table)
+    out = [1024 * r["kib"] * batch_size for r in table]
+    act = sum(out) if training else max([a + b for a, b in zip(out, out[1:])], default=out[0])
+    g = w if training else 0
+    return {"weights": w, "gradients": g, "optimizer": g, "activations": act, "total": w + g + act}
+
+
+# %% wrong="a_pair_too_many" exercise="predict_memory" says="An index lies beyond the end" keeps=2.5
+def predict_memory(table, batch_size, training):
+    w = 4 * sum(r["params"] for r in table)
+    out = [1024 * r["kib"] * batch_size for r in table]
+    act = sum(out) if training else max(out[k] + out[k + 1] for k in range(len(out)))
+    g = w if training else 0
+    return {
+        "weights": w,
+        "gradients": g,
+        "optimizer": g,
+        "activations": act,
+        "total": w + 2 * g + act,
+    }
+
+
+# %% wrong="all_kept_and_adam" exercise="predict_memory" says="two numbers per weight is Adam"
+def predict_memory(table, batch_size, training):
+    w = 4 * sum(r["params"] for r in table)
+    out = [1024 * r["kib"] * batch_size for r in table]
+    act = sum(out)
+    g = w if training else 0
+    o = 2 * w if training else 0
+    return {
+        "weights": w,
+        "gradients": g,
+        "optimizer": o,
+        "activations": act,
+        "total": w + g + o + act,
+    }
+
+
+# %% wrong="total_for_each_image" exercise="largest_batch" says="the fixed price is paid once"
+def largest_batch(table, budget, training):
+    one = predict_memory(table, 1, training)
+    return int(budget // one["total"])
+
+
+# %% wrong="stops_before_the_budget" exercise="largest_batch" says="a total that equals the budget fits"
+def largest_batch(table, budget, training):
+    n = 1
+    while predict_memory(table, n, training)["total"] < budget:
+        n += 1
+    return n - 1
+
+
+# %% wrong="precedence_of_the_batch" exercise="arithmetic_intensity" says="outputs are moved for each image"
+def arithmetic_intensity(row, batch_size):
+    numbers = row["params"] + batch_size * row["inputs"] + row["outputs"]
+    return 2 * batch_size * row["macs"] / (4 * numbers)
+
+
+# %% wrong="precedence_of_the_quotient" exercise="arithmetic_intensity" says="write a / (4 * b)"
+def arithmetic_intensity(row, batch_size):
+    numbers = row["params"] + batch_size * (row["inputs"] + row["outputs"])
+    return 2 * batch_size * row["macs"] / 4 * numbers
+
+
+# %% wrong="macs_without_outputs" exercise="arithmetic_intensity" says="outputs are moved, too"
+def arithmetic_intensity(row, batch_size):
+    numbers = row["params"] + batch_size * (row["inputs"])
+    return batch_size * row["macs"] / (4 * numbers)
+
+
+# %% wrong="four_for_parameters_only" exercise="arithmetic_intensity" says="the factor of 4 belongs to"
+def arithmetic_intensity(row, batch_size):
+    return (
+        2
+        * batch_size
+        * row["macs"]
+        / (4 * row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+    )
+
+
+# %% wrong="reciprocal" exercise="arithmetic_intensity" says="Something was divided by 0" keeps=0.5
+def arithmetic_intensity(row, batch_size):
+    moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+    return 1 / (moved / (2 * batch_size * row["macs"]))
+
+
+# %% wrong="shorter_time_of_macs" exercise="roofline_seconds" says="the longer one counts, not the shorter"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    t = 0.0
+    for r in rows:
+        t += min(
+            batch_size * r["macs"] / flops,
+            4 * (r["params"] + batch_size * (r["inputs"] + r["outputs"])) / bandwidth,
+        )
+    return t
+
+
+# %% wrong="multiplied_by_the_speeds" exercise="roofline_seconds" says="time is an amount divided by a speed"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    t = 0.0
+    for r in rows:
+        t += max(
+            2 * batch_size * r["macs"] * flops,
+            4 * (r["params"] + batch_size * (r["inputs"] + r["outputs"])) * bandwidth,
+        )
+    return t
+
+
+# %% wrong="speed_from_the_intensity" exercise="roofline_seconds" says="Something was divided by 0"
+def arithmetic_intensity(row, batch_size):
+    numbers = row["params"] + batch_size * (row["inputs"] + row["outputs"])
+    return 2 * batch_size * row["macs"] / (4 * numbers)
+
+
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    t = 0.0
+    for r in rows:
+        i = arithmetic_intensity(r, batch_size)
+        reached = min(flops, i * bandwidth)
+        t += 2 * batch_size * r["macs"] / reached
+    return t
+
+
+# %% wrong="maximum_of_two_sums" exercise="roofline_seconds" says="the maximum was taken after the sums"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    return max(
+        sum(2 * batch_size * r["macs"] for r in rows) / flops,
+        sum(4 * (r["params"] + batch_size * (r["inputs"] + r["outputs"])) for r in rows)
+        / bandwidth,
+    )
+
 
 # %% wrong="large_matrix" exercise="MyNet" of="linear" says="at most 20,000 parameters"
 # -         self.head = nn.Linear(64, num_classes)
@@ -1254,7 +1522,9 @@ class MyNet(nn.Module):
     def __init__(self, num_classes=10):
         super().__init__()
         sizes = [(20, 1, 3, 3), (24, 20, 3, 3), (32, 24, 3, 3)]
-        self.kernels = nn.ParameterList(nn.Parameter(torch.randn(s) * (2 / (9 * s[1])) ** 0.5) for s in sizes)
+        self.kernels = nn.ParameterList(
+            nn.Parameter(torch.randn(s) * (2 / (9 * s[1])) ** 0.5) for s in sizes
+        )
         self.norms = nn.ModuleList(nn.BatchNorm2d(s[0]) for s in sizes)
         self.weight = nn.Parameter(0.1 * torch.randn(num_classes, 32))
         self.bias = nn.Parameter(torch.zeros(num_classes))
@@ -1286,9 +1556,13 @@ class Residual(nn.Module):
 class MyNet(nn.Module):
     def __init__(self, num_classes=10, width=20):
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(1, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU(inplace=True))
+        self.stem = nn.Sequential(
+            nn.Conv2d(1, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU(inplace=True)
+        )
         self.one, self.two = Residual(width), Residual(width)
-        self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.1), nn.Linear(width, num_classes))
+        self.head = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.1), nn.Linear(width, num_classes)
+        )
 
     def forward(self, x):
         x = F.max_pool2d(self.one(self.stem(x)), 2)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from cnnlab.exercises.common import Answer, Step, Way, drawing, expect_refusals, expect_untouched
+from cnnlab.exercises.common import Answer, Step, Way, drawing, expect_accepted, expect_refusals, expect_untouched
 from cnnlab.exercises.complexity.numbers import expect_numbers
 from coursekit.checks import Mistake, expect_true, together
 from coursekit.exercises import visible_check
@@ -30,6 +30,10 @@ LOWEST = Mistake("lowest_scores", "the lowest scores were taken; the highest are
 TIMES_K = Mistake("divided_by_nk", "it was divided by N * k; each image counts once")
 FIVE = Mistake("always_five", "always five were named, or five at most; use the argument k")
 KTH_ALONE = Mistake("kth_class_alone", "the k-th class alone was compared; all of the first k count")
+REFUSED = Mistake("right_k_refused", "a k that is allowed is refused; 1 and the number of classes are allowed, too")
+OVER_IMAGES = Mistake(
+    "any_over_images", "every error is 0: is `any` taken over the images (dim=0) instead of the k classes (dim=1)?"
+)
 ROUNDED = Mistake("rounded", "the error was rounded; return it as it is")
 AS_THEY_STAND = Mistake(
     "without_sorting", "the first k classes were taken as they stand; the k highest scores are asked for"
@@ -86,7 +90,10 @@ def compare_topk_error(answer: Answer, images: Images, numbers: Sequence[int], c
         numbers: each k.
         case: what the images are, in words.
     """
-    got = [answer(images.scores.clone(), images.labels.clone(), k) for k in numbers]
+    got, classes = [], images.scores.shape[1]
+    for k in numbers:
+        with expect_accepted(f"k = {k} with {classes} classes", likely=REFUSED):
+            got.append(answer(images.scores.clone(), images.labels.clone(), k))
     expect_true(
         not any(isinstance(error, Tensor) and error.numel() > 1 for error in got),
         what="the result is one number for all images",
@@ -97,7 +104,8 @@ def compare_topk_error(answer: Answer, images: Images, numbers: Sequence[int], c
     expected = [float((images.rank >= k).double().mean()) for k in numbers]
     steps = [_missed(images, numbers), _shares(numbers)] if len(images.labels) >= ENOUGH_IMAGES else []
     # A mean of float32 numbers will do.
-    expect_numbers(got, expected, steps, what=what, reread=SECTION, dtype=torch.float32)
+    mistakes: dict[Mistake | str, Tensor] = {OVER_IMAGES: torch.zeros(len(numbers))} if steps else {}
+    expect_numbers(got, expected, steps, what=what, reread=SECTION, dtype=torch.float32, mistakes=mistakes)
 
 
 def _missed(images: Images, numbers: Sequence[int]) -> Step:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 import torch
@@ -27,6 +28,10 @@ MACS_FOR_FLOP = Mistake(
 )
 NUMBERS_FOR_BYTES = Mistake("numbers_for_bytes", "a number takes 4 bytes")
 EIGHT_BYTES = Mistake("float64", "a float32 number takes 4 bytes, not 8 (and a multiply-add is two operations)")
+PARTLY_BYTES = Mistake(
+    "partly_bytes", "the factor of 4 belongs to parameters, inputs and outputs alike; put it in front of parentheses"
+)
+PRECEDENCE = Mistake("precedence", "a / 4 * b divides by 4 and multiplies by b; write a / (4 * b)")
 BITS = Mistake("bits_for_bytes", "these are bits; bytes were asked for")
 UPSIDE_DOWN = Mistake("upside_down", "it is FLOP per byte, not bytes per FLOP")
 PARAMETERS_PER_IMAGE = Mistake(
@@ -125,6 +130,8 @@ def pool(rng: Random, batch_size: int) -> Layer:
     return measured(nn.MaxPool2d(2), (channels, side, side), batch_size)
 
 
+NAMES = MappingProxyType({"convolution": "a convolution", "fully_connected": "a fully-connected layer"})
+
 # arithmetic_intensity
 
 
@@ -138,7 +145,7 @@ def arithmetic_intensity(answer: Answer) -> None:
     rng = Random(grading_seed())
     with together():
         for kind, batch_size in ((convolution, 3), (fully_connected, 64), (convolution, 1), (fully_connected, 2)):
-            compare_intensity(answer, kind(rng, batch_size), kind.__name__.replace("_", " ") + " layer")
+            compare_intensity(answer, kind(rng, batch_size), NAMES[kind.__name__])
     compare_intensity(answer, pool(rng, 2), "a pool")
     expect_row_untouched(answer, convolution(rng, 2))
 
@@ -176,6 +183,8 @@ def _moved(loaded_per_image: Mistake) -> Step:
 
         yield None, of(lambda c, one, n: c.bytes)
         yield NUMBERS_FOR_BYTES, of(lambda c, one, n: c.bytes / 4)
+        yield PARTLY_BYTES, of(lambda c, one, n: c.params + (c.inputs + c.outputs) / 4)
+        yield PARTLY_BYTES, of(lambda c, one, n: c.params / 4 + c.inputs + c.outputs)
         yield EIGHT_BYTES, of(lambda c, one, n: 2 * c.bytes)
         yield BITS, of(lambda c, one, n: 8 * c.bytes)
         yield NO_OUTPUTS, of(lambda c, one, n: c.params + c.inputs)
@@ -197,6 +206,8 @@ def _quotient(work: Sequence[tuple[float, float]]) -> Iterator[Way]:
         return
     yield None, number(flop / moved)
     yield UPSIDE_DOWN, number(moved / flop)
+    yield PRECEDENCE, number(flop / 4 * (moved / 4))
+    yield PRECEDENCE, number(flop / (moved / 4) * 4)
     yield CUT, number(flop // moved)
 
 
@@ -228,6 +239,7 @@ FIRST = Mistake("returns_in_the_loop", "only the first layer was counted: the re
 LAST = Mistake("last_layer", "only the last layer was counted: each one takes the place of the sum before it")
 MILLISECONDS = Mistake("milliseconds", "seconds were asked for, not milliseconds")
 SWAPPED = Mistake("limits_swapped", "flops belongs to operations and bandwidth to bytes; they are swapped")
+MULTIPLIED = Mistake("multiplied", "it was multiplied by a speed; time is an amount divided by a speed")
 LIST_CHANGED = Mistake("list_changed", "it was changed in place")
 ARITHMETIC, MEMORY = 0, 1
 RIDGE = 10.0
@@ -298,6 +310,8 @@ def _times(machine: Machine) -> Step:
         yield None, [(flop / machine.flops, moved / machine.bandwidth) for flop, moved in work]
         swapped = [(flop / machine.bandwidth) or (moved / machine.flops) for flop, moved in work]
         yield SWAPPED, [(both, both) for both in swapped]
+        multiplied = [(flop * machine.flops) or (moved * machine.bandwidth) for flop, moved in work]
+        yield MULTIPLIED, [(both, both) for both in multiplied]
 
     return ways
 

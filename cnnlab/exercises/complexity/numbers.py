@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from cnnlab.exercises.common import Step, expect_steps
-from coursekit.checks import expect_close
+from coursekit.checks import Mistakes, expect_close
 from coursekit.comparing.equality import as_integer
 
 
@@ -42,6 +42,7 @@ def expect_numbers(
     what: str,
     reread: str,
     dtype: torch.dtype,
+    mistakes: Mistakes | None = None,
 ) -> None:
     """Compare numbers that are calculated alike.
 
@@ -52,10 +53,11 @@ def expect_numbers(
         what: what is compared, as the subject of a sentence.
         reread: where to re-read.
         dtype: how exactly numbers are compared.
+        mistakes: other mistakes, as for ``expect_steps``.
     """
     if all(map(_is_number, got)):
         came = torch.tensor([float(one) for one in got], dtype=dtype)
-        expect_steps(came, torch.tensor(expected, dtype=dtype), steps, what=what, reread=reread)
+        expect_steps(came, torch.tensor(expected, dtype=dtype), steps, what=what, reread=reread, mistakes=mistakes)
         return
     for one, right in zip(got, expected, strict=True):
         expect_close(one, right, what=what, reread=reread, check_dtype=False)
