@@ -49,33 +49,33 @@ def topk_error(scores, labels, k):
 # +     named = scores.argsort(dim=1, descending=True)[:, : k - 1]
 
 
-# %% wrong="k_is_not_checked" exercise="topk_error" says="should end in an error"
+# %% wrong="k_is_not_checked" exercise="topk_error" says="should end in an error" values_right="true" keeps=2
 def topk_error(scores, labels, k):
     named = scores.argsort(dim=1, descending=True)[:, :k]
     return 1 - (named == labels[:, None]).any(dim=1).double().mean().item()
 
 
-# %% wrong="error_of_each_image" exercise="topk_error" of="accuracy_for_error" says="the result is one number for all images"
+# %% wrong="error_of_each_image" exercise="topk_error" of="accuracy_for_error" says="the mean over the images is missing"
 # -     return (named == labels[:, None]).any(dim=1).double().mean().item()
 # +     return (~(named == labels[:, None]).any(dim=1)).double()
 
-# %% wrong="sorts_in_place" exercise="topk_error" of="best_class_only" says="stay as they are" keeps=1 hidden_only="the visible test does not look at scores afterwards"
+# %% wrong="sorts_in_place" exercise="topk_error" of="best_class_only" says="an argument was changed in place" values_right="true" keeps=2
 # -     return (scores.argmax(dim=1) != labels).double().mean().item()
 # +     right = scores.gather(1, labels[:, None])
 # +     rank = (scores > right).sum(dim=1)
 # +     scores[:] = scores.sort(dim=1, descending=True).values
 # +     return (rank >= k).double().mean().item()
 
-# %% wrong="labels_next_to_each_other" exercise="topk_error" of="accuracy_for_error" says="RuntimeError"
+# %% wrong="labels_next_to_each_other" exercise="topk_error" of="accuracy_for_error" says="Two tensors of different shape are combined"
 # -     return (named == labels[:, None]).any(dim=1).double().mean().item()
 # +     return 1 - (named == labels).any(dim=1).double().mean().item()
 
-# %% wrong="rounded" exercise="topk_error" of="accuracy_for_error" says="top-"
+# %% wrong="rounded" exercise="topk_error" of="accuracy_for_error" says="the error was rounded"
 # -     return (named == labels[:, None]).any(dim=1).double().mean().item()
 # +     return round(1 - (named == labels[:, None]).any(dim=1).double().mean().item(), 2)
 
 
-# %% wrong="absolute_scores" exercise="topk_error" says="The top-2 error of the worked example came out wrong: expected 0.333333, got 0.666667 (a difference of 0.333). Re-read"
+# %% wrong="absolute_scores" exercise="topk_error" says="the top-k error of"
 def topk_error(scores, labels, k):
     if not 1 <= k <= scores.shape[1]:
         raise ValueError("k")
@@ -136,7 +136,9 @@ def pareto_front(points):
 # %% wrong="beaten_by_itself" exercise="pareto_front" says="does a point beat itself"
 def pareto_front(points):
     return [
-        p["name"] for p in points if not any(q["accuracy"] >= p["accuracy"] and q["cost"] <= p["cost"] for q in points)
+        p["name"]
+        for p in points
+        if not any(q["accuracy"] >= p["accuracy"] and q["cost"] <= p["cost"] for q in points)
     ]
 
 
@@ -219,7 +221,7 @@ def pareto_front(points):
     return front
 
 
-# %% wrong="compared_with_those_behind" exercise="pareto_front" of="compared_with_those_before" says="those behind it only"
+# %% wrong="compared_with_those_behind" exercise="pareto_front" of="compared_with_those_before" says="those after it only"
 # -         for q in points[:index]:
 # +         for q in points[index + 1 :]:
 
@@ -239,7 +241,7 @@ def pareto_front(points):
 # +         if p["accuracy"] > best:
 
 
-# %% wrong="sorts_in_place" exercise="pareto_front" says="the list of points stays as it is"
+# %% wrong="sorts_in_place" exercise="pareto_front" says="the list of points stays as it is" values_right="true" keeps=3.5
 def pareto_front(points):
     order = [p["name"] for p in points]
     points.sort(key=lambda p: (p["cost"], -p["accuracy"]))
@@ -251,7 +253,7 @@ def pareto_front(points):
     return [name for name in order if name in kept]
 
 
-# %% wrong="ratio_of_accuracy_to_cost" exercise="pareto_front" says="The front of"
+# %% wrong="ratio_of_accuracy_to_cost" exercise="pareto_front" says="accuracy was divided by cost"
 def pareto_front(points):
     best, kept = float("-inf"), []
     for p in points:
@@ -260,7 +262,7 @@ def pareto_front(points):
     return [p["name"] for p in points if p["accuracy"] / p["cost"] >= best]
 
 
-# %% wrong="convex_hull" exercise="pareto_front" of="the_beaten_ones" says="a front that bends inwards"
+# %% wrong="convex_hull" exercise="pareto_front" of="the_beaten_ones" says="a point below the line between two others is not beaten"
 # -     return [p["name"] for p in points if any(beats(q, p) for q in points)]
 # +     front = [p for p in points if not any(beats(q, p) for q in points)]
 # +     def below_a_chord(p):
@@ -274,18 +276,21 @@ def pareto_front(points):
 # +     return [p["name"] for p in front if not below_a_chord(p)]
 
 
-# %% wrong="no_return" exercise="pareto_front" says="the return is missing"
+# %% wrong="no_return" exercise="pareto_front" says="there is no return statement"
 def pareto_front(points):
     front = []
     for p in points:
         if not any(
-            q["accuracy"] >= p["accuracy"] and q["cost"] <= p["cost"] and q != p and q["name"] != p["name"]
+            q["accuracy"] >= p["accuracy"]
+            and q["cost"] <= p["cost"]
+            and q != p
+            and q["name"] != p["name"]
             for q in points
         ):
             front.append(p["name"])
 
 
-# %% wrong="about_as_accurate" exercise="pareto_front" of="the_beaten_ones" says="close points" keeps=2 hidden_only="visible points lie far apart"
+# %% wrong="about_as_accurate" exercise="pareto_front" of="the_beaten_ones" says="close ones taken for equal"
 # -         as_good = one["accuracy"] >= other["accuracy"] and one["cost"] <= other["cost"]
 # +         as_good = one["accuracy"] >= other["accuracy"] - 0.05 and one["cost"] <= other["cost"]
 #           return as_good and (one["accuracy"] > other["accuracy"] or one["cost"] < other["cost"])
@@ -293,7 +298,7 @@ def pareto_front(points):
 # +     return [p["name"] for p in points if not any(beats(q, p) for q in points)]
 
 
-# %% wrong="two_decimals" exercise="pareto_front" says="close points" keeps=2 hidden_only="visible points have at most one decimal"
+# %% wrong="two_decimals" exercise="pareto_front" says="close ones taken for equal"
 def pareto_front(points):
     rounded = [(round(p["accuracy"], 2), round(p["cost"], 2)) for p in points]
 
@@ -304,7 +309,7 @@ def pareto_front(points):
     return [p["name"] for place, p in enumerate(points) if not beaten(place)]
 
 
-# %% wrong="marks_the_beaten" exercise="pareto_front" says="written to"
+# %% wrong="marks_the_beaten" exercise="pareto_front" says="written to" values_right="true" keeps=3.5
 def pareto_front(points):
     for p in points:
         p["beaten"] = any(
@@ -387,36 +392,36 @@ def pareto_front(points):
 # -     weights = sum(row["params"] for row in table)
 # +     weights = 4 * batch_size * sum(row["params"] for row in table)
 
-# %% wrong="no_gradients" exercise="predict_memory" of="gradients_without_training" says="training needs one for each weight"
+# %% wrong="no_gradients" exercise="predict_memory" of="gradients_without_training" says="training needs one gradient for each weight" keeps=2.5
 # -     gradients = weights
 # +     gradients = 0
 
-# %% wrong="gradients_without_training" exercise="predict_memory" of="inference_keeps_the_largest" says="without training there are none"
+# %% wrong="gradients_without_training" exercise="predict_memory" of="inference_keeps_the_largest" says="without training there are no gradients" keeps=2.5
 # -         activations = max(outputs)
 # -     gradients = weights if training else 0
 # +         activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
 # +     gradients = weights
 
-# %% wrong="no_optimizer" exercise="predict_memory" of="inference_keeps_the_largest" says="momentum keeps one number per weight"
+# %% wrong="no_optimizer" exercise="predict_memory" of="inference_keeps_the_largest" says="momentum keeps one number per weight" keeps=2.5
 # -         activations = max(outputs)
 # +         activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
 #       gradients = weights if training else 0
 # -     optimizer = weights if training else 0
 # +     optimizer = 0
 
-# %% wrong="adam" exercise="predict_memory" of="no_optimizer" says="two numbers per weight is Adam"
+# %% wrong="adam" exercise="predict_memory" of="no_optimizer" says="two numbers per weight is Adam" keeps=2.5
 # -     optimizer = 0
 # +     optimizer = 2 * weights if training else 0
 
-# %% wrong="optimizer_without_training" exercise="predict_memory" of="no_optimizer" says="without training there are none"
+# %% wrong="optimizer_without_training" exercise="predict_memory" of="no_optimizer" says="without training there are no gradients" keeps=2.5
 # -     optimizer = 0
 # +     optimizer = weights
 
-# %% wrong="gradients_of_activations" exercise="predict_memory" of="gradients_without_training" says="gradients of activations are not counted"
+# %% wrong="gradients_of_activations" exercise="predict_memory" of="gradients_without_training" says="gradients of activations are not counted" keeps=2.5
 # -     gradients = weights
 # +     gradients = weights + activations if training else 0
 
-# %% wrong="activations_doubled" exercise="predict_memory" of="inference_keeps_the_largest" says="only activations are counted"
+# %% wrong="activations_doubled" exercise="predict_memory" of="inference_keeps_the_largest" says="only activations are counted" keeps=2.5
 # -         activations = sum(outputs)
 # +         activations = 2 * sum(outputs)
 #       else:
@@ -442,16 +447,16 @@ def pareto_front(points):
 # -     outputs = [row["kib"] * batch_size for row in table]
 # +     outputs = [row["kib"] * 1024 for row in table]
 
-# %% wrong="largest_layer" exercise="predict_memory" of="inference_keeps_the_largest" says="only the largest was counted"
+# %% wrong="largest_layer" exercise="predict_memory" of="inference_keeps_the_largest" says="only the largest output was counted"
 # -         activations = sum(outputs)
 # +         activations = max(outputs)
 
-# %% wrong="inference_keeps_all" exercise="predict_memory" of="inference_keeps_the_largest" says="an output may go when the next layer has read it"
+# %% wrong="inference_keeps_all" exercise="predict_memory" of="inference_keeps_the_largest" says="an output may go when the next layer has read it" keeps=2.5
 # -         activations = max(outputs)
 # +         activations = sum(outputs)
 
 
-# %% wrong="inference_keeps_the_largest" exercise="predict_memory" says="only the largest was counted"
+# %% wrong="inference_keeps_the_largest" exercise="predict_memory" says="only the largest output was counted" keeps=2.5
 def predict_memory(table, batch_size, training):
     outputs = [row["kib"] * 1024 * batch_size for row in table]
     weights = 4 * sum(row["params"] for row in table)
@@ -471,27 +476,27 @@ def predict_memory(table, batch_size, training):
     }
 
 
-# %% wrong="training_as_inference" exercise="predict_memory" of="activations_doubled" says="every activation is kept for the backward pass"
+# %% wrong="training_as_inference" exercise="predict_memory" of="activations_doubled" says="every activation is kept for the backward pass" keeps=2.5
 # -         activations = 2 * sum(outputs)
 # +         activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
 
-# %% wrong="two_largest" exercise="predict_memory" of="inference_keeps_the_largest" says="the two must be neighbours"
+# %% wrong="two_largest" exercise="predict_memory" of="inference_keeps_the_largest" says="the two outputs must be neighbours" keeps=2.5
 # -         activations = max(outputs)
 # +         activations = sum(sorted(outputs)[-2:])
 
-# %% wrong="last_two" exercise="predict_memory" of="two_largest" says="the last two are not always the largest pair"
+# %% wrong="last_two" exercise="predict_memory" of="two_largest" says="the last two are not always the largest pair" keeps=2.5
 # -         activations = sum(sorted(outputs)[-2:])
 # +         activations = sum(outputs[-2:])
 
-# %% wrong="first_two" exercise="predict_memory" of="inference_keeps_the_largest" says="the first two are not always the largest pair"
+# %% wrong="first_two" exercise="predict_memory" of="inference_keeps_the_largest" says="the first two are not always the largest pair" keeps=2.5
 # -         activations = max(outputs)
 # +         activations = sum(outputs[:2])
 
-# %% wrong="last_pair_left_out" exercise="predict_memory" of="first_two" says="the last pair was left out"
+# %% wrong="last_pair_left_out" exercise="predict_memory" of="first_two" says="the last pair was left out" keeps=2.5
 # -         activations = sum(outputs[:2])
 # +         activations = max([outputs[k] + outputs[k + 1] for k in range(len(outputs) - 2)], default=sum(outputs[:2]))
 
-# %% wrong="rows_without_parameters_left_out" exercise="predict_memory" of="first_two" says="rows without parameters have outputs, too"
+# %% wrong="rows_without_parameters_left_out" exercise="predict_memory" of="first_two" says="rows without parameters (pools, norms) have outputs, too"
 # -     outputs = [row["kib"] * 1024 * batch_size for row in table]
 # +     weighty = [row for row in table if row["params"]]
 # +     outputs = [row["kib"] * 1024 * batch_size for row in weighty]
@@ -514,11 +519,11 @@ def predict_memory(table, batch_size, training):
 # -     total = weights + gradients + optimizer
 # +     total = (weights + gradients + optimizer + activations) / 2**20
 
-# %% wrong="a_single_layer_is_no_pair" exercise="predict_memory" of="first_two" says="Your code raised ValueError"
+# %% wrong="a_single_layer_is_no_pair" exercise="predict_memory" of="first_two" says="the largest or smallest of nothing is asked for" values_right="true" keeps=5
 # -         activations = sum(outputs[:2])
 # +         activations = max(map(sum, zip(outputs, outputs[1:])))
 
-# %% wrong="training_not_heeded" exercise="predict_memory" of="gradients_without_training" says="without training"
+# %% wrong="training_not_heeded" exercise="predict_memory" of="gradients_without_training" says="without training there are no gradients" keeps=2.5
 # -     if training:
 # +     if True:
 #
@@ -540,7 +545,7 @@ def predict_memory(table, batch_size, training):
     return total
 
 
-# %% wrong="changes_the_table" exercise="predict_memory" says="the table stays as it is"
+# %% wrong="changes_the_table" exercise="predict_memory" says="the table stays as it is" values_right="true" keeps=5
 def predict_memory(table, batch_size, training):
     for row in table:
         row["bytes"] = row["kib"] * 1024 * batch_size
@@ -560,26 +565,26 @@ def predict_memory(table, batch_size, training):
     }
 
 
-# %% wrong="largest_and_the_next" exercise="predict_memory" of="inference_keeps_the_largest" says="need not hold the largest output"
+# %% wrong="largest_and_the_next" exercise="predict_memory" of="inference_keeps_the_largest" says="need not hold the largest output" keeps=2.5
 # -         activations = max(outputs)
 # +         place = outputs.index(max(outputs))
 # +         activations = sum(outputs[place : place + 2])
 
-# %% wrong="largest_and_its_larger_neighbour" exercise="predict_memory" of="largest_and_the_next" says="need not hold the largest output"
+# %% wrong="largest_and_its_larger_neighbour" exercise="predict_memory" of="largest_and_the_next" says="need not hold the largest output" keeps=2.5
 # -         activations = sum(outputs[place : place + 2])
 # +         padded = [0, *outputs, 0]
 # +         activations = outputs[place] + max(padded[place], padded[place + 2])
 
-# %% wrong="first_pair_left_out" exercise="predict_memory" of="inference_keeps_the_largest" says="the first pair was left out"
+# %% wrong="first_pair_left_out" exercise="predict_memory" of="inference_keeps_the_largest" says="the first pair was left out" keeps=2.5
 # -         activations = max(outputs)
 # +         activations = max([a + b for a, b in zip(outputs[1:], outputs[2:])] or [sum(outputs)])
 
-# %% wrong="sorts_the_table" exercise="predict_memory" of="bytes_of_a_parameter_forgotten" says="it was sorted"
+# %% wrong="sorts_the_table" exercise="predict_memory" of="bytes_of_a_parameter_forgotten" says="it was sorted" values_right="true" keeps=5
 # -     weights = sum(row["params"] for row in table)
 # +     weights = 4 * sum(row["params"] for row in table)
 # +     table.sort(key=lambda row: row["kib"])
 
-# %% wrong="last_and_first_are_neighbours" exercise="predict_memory" of="first_pair_left_out" says="neighbours" keeps=2 hidden_only="in no visible table are the first and the last layer the largest"
+# %% wrong="last_and_first_are_neighbours" exercise="predict_memory" of="first_pair_left_out" says="the last row and the first are no neighbours" keeps=2.5
 # -         activations = max([a + b for a, b in zip(outputs[1:], outputs[2:])] or [sum(outputs)])
 # +         activations = max(outputs[k - 1] + outputs[k] for k in range(len(outputs)))
 # +         activations = activations if len(outputs) > 1 else outputs[0]
@@ -604,7 +609,13 @@ def predict_memory(table, batch_size, training):
     kept = outputs.sum() if training else F.pad(outputs, (0, 1)).unfold(0, 2, 1).sum(1).max()
     more = weights * int(training)
     total = weights + 2 * more + kept
-    return {"weights": weights, "gradients": more, "optimizer": more, "activations": kept, "total": total}
+    return {
+        "weights": weights,
+        "gradients": more,
+        "optimizer": more,
+        "activations": kept,
+        "total": total,
+    }
 
 
 # %% right="loop" exercise="predict_memory"
@@ -657,7 +668,9 @@ def predict_memory(table, batch_size, training):
     if training:
         per_image = sum(map(bytes_of, table))
     else:
-        per_image = max([bytes_of(a) + bytes_of(b) for a, b in pairwise(table)] or [bytes_of(table[0])])
+        per_image = max(
+            [bytes_of(a) + bytes_of(b) for a, b in pairwise(table)] or [bytes_of(table[0])]
+        )
     parts = dict(weights=weights, gradients=weights * training, optimizer=weights * training)
     parts["activations"] = batch_size * per_image
     return dict(parts, total=sum(parts.values()))
@@ -674,7 +687,9 @@ import math
 def largest_batch(table, budget, training):
     kib = [row["kib"] for row in table]
     weights = 4 * sum(row["params"] for row in table)
-    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    per_image = int(
+        1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+    )
     fixed = 3 * weights if training else weights
     return max(0, math.ceil((budget - fixed) / per_image))
 
@@ -716,7 +731,11 @@ def largest_batch(table, budget, training):
 def bytes_needed(table, batch_size, training):
     kib = [row["kib"] for row in table]
     weights = 4 * sum(row["params"] for row in table)
-    activations = batch_size * 1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+    activations = (
+        batch_size
+        * 1024
+        * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+    )
     return {"activations": activations, "total": activations + (3 if training else 1) * weights}
 
 
@@ -754,14 +773,16 @@ def largest_batch(table, budget, training):
 # +     return batch // 32 * 32
 
 
-# %% wrong="empties_the_table" exercise="largest_batch" says="the table stays as it is"
+# %% wrong="empties_the_table" exercise="largest_batch" says="the table stays as it is" values_right="true" keeps=2
 def largest_batch(table, budget, training):
     fixed, kib = 0, []
     while table:
         row = table.pop(0)
         fixed += 4 * row["params"] * (3 if training else 1)
         kib.append(row["kib"])
-    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    per_image = int(
+        1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+    )
     return max(0, (budget - fixed) // per_image)
 
 
@@ -872,7 +893,7 @@ def arithmetic_intensity(row, batch_size):
 # -     flop = 2 * batch_size * row["macs"]
 # +     flop = 2 * row["macs"]
 
-# %% wrong="whole_numbers" exercise="arithmetic_intensity" of="numbers_for_bytes" says="The intensity of"
+# %% wrong="whole_numbers" exercise="arithmetic_intensity" of="numbers_for_bytes" says="// rounds down to a whole number"
 # -     return flop / numbers
 # +     return flop // (4 * numbers)
 
@@ -990,7 +1011,9 @@ def roofline_seconds(rows, batch_size, flops, bandwidth):
         sum(
             max(
                 2 * batch_size * r["macs"] / flops,
-                4 * (r["params"] + batch_size * r["inputs"] + batch_size * r["outputs"]) / bandwidth,
+                4
+                * (r["params"] + batch_size * r["inputs"] + batch_size * r["outputs"])
+                / bandwidth,
             )
             for r in rows
         )
@@ -1025,7 +1048,7 @@ def roofline_seconds(rows, batch_size, flops, bandwidth):
 # +     named = scores.topk(k, dim=1).indices
 
 
-# %% wrong="starts_from_an_accuracy_of_zero" exercise="pareto_front" says="an accuracy of 0" keeps=2 hidden_only="visible accuracies are above 0"
+# %% wrong="starts_from_an_accuracy_of_zero" exercise="pareto_front" says="the best accuracy so far must start below"
 def pareto_front(points):
     best, price, kept = 0, None, []
     for p in sorted(points, key=lambda p: (p["cost"], -p["accuracy"])):
@@ -1035,14 +1058,14 @@ def pareto_front(points):
     return [p["name"] for p in points if p["name"] in kept]
 
 
-# %% wrong="whole_costs" exercise="pareto_front" of="more_cost_is_better" says="with values up to" keeps=2 hidden_only="visible costs never differ by less than 1 where it matters"
+# %% wrong="whole_costs" exercise="pareto_front" of="more_cost_is_better" says="close ones taken for equal"
 # -             and one["cost"] >= other["cost"]
 # -             and (one["accuracy"] > other["accuracy"] or one["cost"] > other["cost"])
 # +             and int(one["cost"]) <= int(other["cost"])
 # +             and (one["accuracy"] > other["accuracy"] or int(one["cost"]) < int(other["cost"]))
 
 
-# %% wrong="removes_while_it_walks" exercise="pareto_front" says="The front of"
+# %% wrong="removes_while_it_walks" exercise="pareto_front" says="the list is changed while a loop walks through it"
 def pareto_front(points):
     front = list(points)
     for p in front:
@@ -1054,32 +1077,277 @@ def pareto_front(points):
     return [p["name"] for p in front]
 
 
-# %% wrong="every_second_pair" exercise="predict_memory" of="first_pair_left_out" says="The activations"
+# %% wrong="every_second_pair" exercise="predict_memory" of="first_pair_left_out" says="not all pairs were looked at" keeps=2.5
 # -         activations = max([a + b for a, b in zip(outputs[1:], outputs[2:])] or [sum(outputs)])
 # +         activations = max([outputs[k] + outputs[k + 1] for k in range(0, len(outputs) - 1, 2)], default=outputs[0])
 
-# %% wrong="equal_layers_counted_once" exercise="predict_memory" of="activations_doubled" says="The weights"
+# %% wrong="equal_layers_counted_once" exercise="predict_memory" of="activations_doubled" says="layers with equal numbers count as often"
 # -     weights = 4 * sum(row["params"] for row in table)
 # +     weights = 4 * sum({row["params"] for row in table})
 #       if training:
 # -         activations = 2 * sum(outputs)
 # +         activations = sum(set(outputs))
 
-# %% wrong="whole_kib" exercise="predict_memory" of="activations_in_kib" says="The activations" keeps=2 hidden_only="visible tables have whole KiB"
+# %% wrong="whole_kib" exercise="predict_memory" of="activations_in_kib" says="KiB need not be whole numbers"
 # -     outputs = [row["kib"] * batch_size for row in table]
 # +     outputs = [int(row["kib"]) * 1024 * batch_size for row in table]
 
-# %% wrong="at_most_1024" exercise="largest_batch" of="by_itself" says="two tiny layers" keeps=1 hidden_only="visible batches stay below 1024"
+# %% wrong="at_most_1024" exercise="largest_batch" of="by_itself" says="the batch was limited to a fixed number"
 # -     return max(0, (budget - fixed) // per_image)
 # +     return min(1024, max(0, (budget - fixed) // per_image))
 
-# %% wrong="batch_for_outputs_only" exercise="arithmetic_intensity" of="inputs_forgotten" says="The intensity"
+# %% wrong="batch_for_outputs_only" exercise="arithmetic_intensity" of="inputs_forgotten" says="inputs are moved for each image"
 # -     numbers = row["params"] + batch_size * row["outputs"]
 # +     numbers = row["params"] + row["inputs"] + batch_size * row["outputs"]
 
-# %% wrong="limits_swapped" exercise="roofline_seconds" says="The seconds"
+# %% wrong="limits_swapped" exercise="roofline_seconds" says="they are swapped"
 # -         seconds += max(operations / flops, moved / bandwidth)
 # +         seconds += max(operations / bandwidth, moved / flops)
+
+
+# %% wrong="any_over_the_images" exercise="topk_error" says="is `any` taken over the images"
+def topk_error(scores, labels, k):
+    if k < 1 or k > scores.shape[1]:
+        raise ValueError("k")
+    top = scores.topk(k).indices
+    hits = (top == labels.unsqueeze(1)).any(dim=0)
+    return 1 - hits.float().mean().item()
+
+
+# %% wrong="accuracy_in_percent" exercise="topk_error" says="percent are not asked for"
+def topk_error(scores, labels, k):
+    if k < 1 or k > scores.shape[1]:
+        raise ValueError("k")
+    top = scores.topk(k, dim=1)[1]
+    return 100 * (top == labels[:, None]).any(1).float().mean().item()
+
+
+# %% wrong="refuses_all_classes" exercise="topk_error" says="a k that is allowed is refused" keeps=0.5
+def topk_error(scores, labels, k):
+    if k < 1 or k >= scores.shape[1]:
+        raise ValueError("k")
+    top = scores.topk(k, dim=1)[1]
+    return 1 - (top == labels[:, None]).any(1).double().mean().item()
+
+
+# %% wrong="assert_for_raise" exercise="topk_error" says="assert is for what can never happen" keeps=2
+def topk_error(scores, labels, k):
+    assert 1 <= k <= scores.shape[1]
+    top = scores.topk(k, dim=1)[1]
+    return 1 - (top == labels[:, None]).any(1).double().mean().item()
+
+
+# %% wrong="accuracy_of_the_lowest" exercise="topk_error" says="the lowest scores were taken"
+def topk_error(scores, labels, k):
+    if k < 1 or k > scores.shape[1]:
+        raise ValueError("k")
+    top = scores.argsort(dim=1)[:, :k]
+    return (top == labels[:, None]).any(1).double().mean().item()
+
+
+# %% wrong="sweep_from_the_cheapest" exercise="pareto_front" says="names come in the order of points, not sorted"
+def pareto_front(points):
+    front = []
+    best = 0
+    for p in sorted(points, key=lambda p: p["cost"]):
+        if p["accuracy"] > best:
+            best = p["accuracy"]
+            front.append(p["name"])
+    return front
+
+
+# %% wrong="sorted_and_equal_accuracy_kept" exercise="pareto_front" says="names come in the order of points, not sorted"
+def pareto_front(points):
+    front = []
+    best = -1
+    for p in sorted(points, key=lambda p: (p["cost"], -p["accuracy"])):
+        if p["accuracy"] >= best:
+            best = p["accuracy"]
+            front.append(p["name"])
+    return front
+
+
+# %% wrong="removes_from_the_list" exercise="pareto_front" says="the list is changed while a loop walks through it"
+def pareto_front(points):
+    for p in points:
+        for q in points:
+            if (
+                q["accuracy"] >= p["accuracy"]
+                and q["cost"] <= p["cost"]
+                and (q["accuracy"] > p["accuracy"] or q["cost"] < p["cost"])
+            ):
+                points.remove(p)
+                break
+    return [p["name"] for p in points]
+
+
+# %% wrong="wrong_key" exercise="pareto_front" says="A dictionary has no such key"
+def pareto_front(points):
+    return [p["name"] for p in points if not any(q["acc"] > p["acc"] for q in points)]
+
+
+# %% wrong="one_point_per_cost" exercise="pareto_front" says="equal points do not beat each other"
+def pareto_front(points):
+    best = {}
+    for p in points:
+        if p["cost"] not in best or p["accuracy"] > best[p["cost"]]["accuracy"]:
+            best[p["cost"]] = p
+    front = []
+    top = float("-inf")
+    for c in sorted(best):
+        if best[c]["accuracy"] > top:
+            top = best[c]["accuracy"]
+            front.append(best[c]["name"])
+    return front
+
+
+# %% wrong="numbers_and_kib" exercise="predict_memory" says="these are KiB"
+def predict_memory(table, batch_size, training):
+    w = sum(r["params"] for r in table)
+    out = [r["kib"] * batch_size for r in table]
+    act = sum(out) if training else max([a + b for a, b in zip(out, out[1:])], default=out[0])
+    return {
+        "weights": w,
+        "gradients": w if training else 0,
+        "optimizer": w if training else 0,
+        "activations": act,
+        "total": w * (3 if training else 1) + act,
+    }
+
+
+# %% wrong="total_without_the_optimizer" exercise="predict_memory" says="the total lacks a part" keeps=2.5
+def predict_memory(table, batch_size, training):
+    w = 4 * sum(r["params"] for r in table)
+    out = [1024 * r["kib"] * batch_size for r in table]
+    act = sum(out) if training else max([a + b for a, b in zip(out, out[1:])], default=out[0])
+    g = w if training else 0
+    return {"weights": w, "gradients": g, "optimizer": g, "activations": act, "total": w + g + act}
+
+
+# %% wrong="a_pair_too_many" exercise="predict_memory" says="An index lies beyond the end" keeps=2.5
+def predict_memory(table, batch_size, training):
+    w = 4 * sum(r["params"] for r in table)
+    out = [1024 * r["kib"] * batch_size for r in table]
+    act = sum(out) if training else max(out[k] + out[k + 1] for k in range(len(out)))
+    g = w if training else 0
+    return {
+        "weights": w,
+        "gradients": g,
+        "optimizer": g,
+        "activations": act,
+        "total": w + 2 * g + act,
+    }
+
+
+# %% wrong="all_kept_and_adam" exercise="predict_memory" says="two numbers per weight is Adam"
+def predict_memory(table, batch_size, training):
+    w = 4 * sum(r["params"] for r in table)
+    out = [1024 * r["kib"] * batch_size for r in table]
+    act = sum(out)
+    g = w if training else 0
+    o = 2 * w if training else 0
+    return {
+        "weights": w,
+        "gradients": g,
+        "optimizer": o,
+        "activations": act,
+        "total": w + g + o + act,
+    }
+
+
+# %% wrong="total_for_each_image" exercise="largest_batch" says="the fixed price is paid once"
+def largest_batch(table, budget, training):
+    one = predict_memory(table, 1, training)
+    return int(budget // one["total"])
+
+
+# %% wrong="stops_before_the_budget" exercise="largest_batch" says="a total that equals the budget fits"
+def largest_batch(table, budget, training):
+    n = 1
+    while predict_memory(table, n, training)["total"] < budget:
+        n += 1
+    return n - 1
+
+
+# %% wrong="precedence_of_the_batch" exercise="arithmetic_intensity" says="outputs are moved for each image"
+def arithmetic_intensity(row, batch_size):
+    numbers = row["params"] + batch_size * row["inputs"] + row["outputs"]
+    return 2 * batch_size * row["macs"] / (4 * numbers)
+
+
+# %% wrong="precedence_of_the_quotient" exercise="arithmetic_intensity" says="write a / (4 * b)"
+def arithmetic_intensity(row, batch_size):
+    numbers = row["params"] + batch_size * (row["inputs"] + row["outputs"])
+    return 2 * batch_size * row["macs"] / 4 * numbers
+
+
+# %% wrong="macs_without_outputs" exercise="arithmetic_intensity" says="outputs are moved, too"
+def arithmetic_intensity(row, batch_size):
+    numbers = row["params"] + batch_size * (row["inputs"])
+    return batch_size * row["macs"] / (4 * numbers)
+
+
+# %% wrong="four_for_parameters_only" exercise="arithmetic_intensity" says="the factor of 4 belongs to"
+def arithmetic_intensity(row, batch_size):
+    return (
+        2
+        * batch_size
+        * row["macs"]
+        / (4 * row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+    )
+
+
+# %% wrong="reciprocal" exercise="arithmetic_intensity" says="Something was divided by 0" keeps=0.5
+def arithmetic_intensity(row, batch_size):
+    moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+    return 1 / (moved / (2 * batch_size * row["macs"]))
+
+
+# %% wrong="shorter_time_of_macs" exercise="roofline_seconds" says="the longer one counts, not the shorter"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    t = 0.0
+    for r in rows:
+        t += min(
+            batch_size * r["macs"] / flops,
+            4 * (r["params"] + batch_size * (r["inputs"] + r["outputs"])) / bandwidth,
+        )
+    return t
+
+
+# %% wrong="multiplied_by_the_speeds" exercise="roofline_seconds" says="time is an amount divided by a speed"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    t = 0.0
+    for r in rows:
+        t += max(
+            2 * batch_size * r["macs"] * flops,
+            4 * (r["params"] + batch_size * (r["inputs"] + r["outputs"])) * bandwidth,
+        )
+    return t
+
+
+# %% wrong="speed_from_the_intensity" exercise="roofline_seconds" says="Something was divided by 0"
+def arithmetic_intensity(row, batch_size):
+    numbers = row["params"] + batch_size * (row["inputs"] + row["outputs"])
+    return 2 * batch_size * row["macs"] / (4 * numbers)
+
+
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    t = 0.0
+    for r in rows:
+        i = arithmetic_intensity(r, batch_size)
+        reached = min(flops, i * bandwidth)
+        t += 2 * batch_size * r["macs"] / reached
+    return t
+
+
+# %% wrong="maximum_of_two_sums" exercise="roofline_seconds" says="the maximum was taken after the sums"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    return max(
+        sum(2 * batch_size * r["macs"] for r in rows) / flops,
+        sum(4 * (r["params"] + batch_size * (r["inputs"] + r["outputs"])) for r in rows)
+        / bandwidth,
+    )
+
 
 # %% wrong="large_matrix" exercise="MyNet" of="linear" says="at most 20,000 parameters"
 # -         self.head = nn.Linear(64, num_classes)
@@ -1254,7 +1522,9 @@ class MyNet(nn.Module):
     def __init__(self, num_classes=10):
         super().__init__()
         sizes = [(20, 1, 3, 3), (24, 20, 3, 3), (32, 24, 3, 3)]
-        self.kernels = nn.ParameterList(nn.Parameter(torch.randn(s) * (2 / (9 * s[1])) ** 0.5) for s in sizes)
+        self.kernels = nn.ParameterList(
+            nn.Parameter(torch.randn(s) * (2 / (9 * s[1])) ** 0.5) for s in sizes
+        )
         self.norms = nn.ModuleList(nn.BatchNorm2d(s[0]) for s in sizes)
         self.weight = nn.Parameter(0.1 * torch.randn(num_classes, 32))
         self.bias = nn.Parameter(torch.zeros(num_classes))
@@ -1286,9 +1556,13 @@ class Residual(nn.Module):
 class MyNet(nn.Module):
     def __init__(self, num_classes=10, width=20):
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(1, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU(inplace=True))
+        self.stem = nn.Sequential(
+            nn.Conv2d(1, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU(inplace=True)
+        )
         self.one, self.two = Residual(width), Residual(width)
-        self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.1), nn.Linear(width, num_classes))
+        self.head = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.1), nn.Linear(width, num_classes)
+        )
 
     def forward(self, x):
         x = F.max_pool2d(self.one(self.stem(x)), 2)
