@@ -91,7 +91,7 @@ def head_params(answer: Answer) -> None:
 
 def head_params_contract(answer: Answer) -> None:
     """Other kinds of heads are refused; right values first."""
-    counts.head_contract(answer)
+    counts.head_contract(answer, counts.drawn_head(rng_of(82)))
 
 
 def auxiliary_head(answer: Answer) -> None:

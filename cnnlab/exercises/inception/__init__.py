@@ -66,10 +66,11 @@ def global_average_pool(answer: Answer) -> None:
 @visible_check
 def head_params(answer: Answer) -> None:
     """Check both heads for VGG-16's maps, for GoogLeNet's, and for drawn ones, against layers that are made."""
+    drawn = drawn_head(random.Random(grading_seed()))
     with together():
-        for head in ((512, 7, 1000), (1024, 7, 1000), drawn_head(random.Random(grading_seed()))):
+        for head in ((512, 7, 1000), (1024, 7, 1000), drawn):
             head_values(answer, head)
-    head_contract(answer)
+    head_contract(answer, drawn)
 
 
 @visible_check
