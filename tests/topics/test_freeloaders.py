@@ -23,7 +23,7 @@ Grade = Callable[..., Result]
 
 MOST = 0.1
 # Functions of so few arguments that a table of all results is as good an answer as any.
-FEW_ARGUMENTS = frozenset({"vgg_layers"})
+FEW_ARGUMENTS = frozenset({"reduced_axes", "vgg_layers"})
 ERRORS = re.compile(r"\b[A-Z]\w*Error\b")
 
 FUNCTION = """\
