@@ -1277,12 +1277,12 @@ check.MyNet_trained(MyNet)
 # %% hidden_test="MyNet" points=3 seconds=120
 import hidden
 
-reached = hidden.MyNet(MyNet)
+hidden.MyNet(MyNet)
 
 # %% hidden_test="MyNet" points=3 seconds=120
 import hidden
 
-hidden.MyNet_best(MyNet, globals().get("reached"))
+hidden.MyNet_best(MyNet)
 
 # %% [markdown]
 # Where does your network stand? Here it is beside a few others, each trained once by the recipe.
