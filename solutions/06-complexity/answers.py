@@ -1508,7 +1508,7 @@ class MyNet(nn.Module):
 # +         self.conv = nn.Conv2d(1, 2, 3, stride=2, padding=1)
 # +         self.head = nn.Linear(2, num_classes)
 
-# %% wrong="relu_behind_the_head" exercise="MyNet" of="softmax_at_the_end" says="is there a ReLU behind the last layer" keeps=2
+# %% wrong="relu_behind_the_head" exercise="MyNet" of="softmax_at_the_end" says="is there a ReLU after the last layer" keeps=2
 # -         return self.head(self.conv(x).relu().mean(dim=(2, 3))).softmax(dim=1)
 # +         return self.head(self.conv(x).relu().mean(dim=(2, 3))).relu()
 
