@@ -4,7 +4,7 @@
 notebooks and the engine share.
 
 Building: ``sources`` turns an author's text into the executed notebook and the released one, and ``sample_class`` makes
-submissions of them.
+submissions of those, and the marks that they must get.
 
 Grading, in the order in which a submission passes through: ``submissions`` (what was handed in, and which cell is the
 answer to what) → ``execution`` (runs it; the package ``sandbox`` confines the student's process, ``boundary`` is all

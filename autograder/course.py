@@ -80,8 +80,13 @@ class Course:
 
     @property
     def sample_class(self) -> Path:
-        """The bundled submissions."""
+        """The marks that the sample class must get."""
         return self.root / self.settings.folders.sample_class
+
+    @property
+    def sample_submissions(self) -> Path:
+        """The submissions of the sample class, which are made when they are needed."""
+        return self.root / "build" / "sample-class" / "submitted"
 
     @property
     def data_files(self) -> list[Path]:
@@ -102,7 +107,10 @@ class Course:
     def private(self) -> dict[str, str]:
         """Patterns of what students must not read, and what they would read in it."""
         folders = self.settings.folders
-        own = {folders.solutions: "the answers and the hidden tests", folders.sample_class: "right answers"}
+        own = {
+            folders.solutions: "the answers and the hidden tests",
+            folders.sample_class: "the marks of right and wrong answers",
+        }
         told = [EXTENSIONS, *([FILE] if "extensions" in str(read_toml(self.root).get("late")) else [])]
         return {**own, **self.settings.private, **WRITTEN, **dict.fromkeys(told, "who has an extension")}
 

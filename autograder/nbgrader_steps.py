@@ -1,7 +1,7 @@
 """What takes the place of nbgrader's own steps, so that its commands do what ``autograder grade`` does.
 
 nbgrader finds only notebooks that are called as they were released, runs them without isolation, infers marks from
-outputs, and gives students a copy of the notebook. Here its two commands, and the formgrader's buttons, grade whatever
+outputs, and gives students a copy of the notebook. Here its commands, and the formgrader's buttons, grade whatever
 lies in ``submitted/`` and write the course's own page. Its gradebook, formgrader and exchange work on as they are.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 from jinja2 import pass_context
 from nbconvert.filters import markdown2html
 from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde, BaseConverter, GenerateFeedback
+from nbgrader.converters import Autograde, BaseConverter, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from traitlets import Bool
@@ -80,7 +80,7 @@ class GradeSubmission(Autograde):
                     self.log.warning("%s, %s: %s", result.student, result.topic, problem)
             for note in run.notes:
                 self.log.info(note)
-            with alone(course, "grading"), Records(course, self.coursedir.db_url) as records:
+            with _records(course, self.coursedir.db_url) as records:
                 write_grades(course, records)
             if run.failed:
                 raise CourseError(f"grading failed on {', '.join(run.failed)}; their marks were left as they were.")
@@ -99,6 +99,30 @@ class GradeSubmission(Autograde):
         return [submission.student for submission in submissions if submission.student not in known]
 
 
+class ReleaseTopic(GenerateAssignment):
+    """Takes the place of ``GenerateAssignment``, which refuses to add or remove cells once there are submissions."""
+
+    def start(self) -> None:
+        """Release the topic; where there are marks, bring the gradebook up to the topic's cells first, after a copy.
+
+        Raises:
+            NbGraderException: if a cell is gone for which people gave points or comments; nothing is changed then.
+        """
+        course, name = _course(self), str(self.coursedir.assignment_id)
+        if name in course.topics and not self.no_database:
+            with _told(self):
+                self._keep_marks(course, name)
+        super().start()
+
+    def _keep_marks(self, course: Course, name: str) -> None:
+        with _records(course, self.coursedir.db_url) as records:
+            if any(mark.topic == name for mark in records.gradebook.marks()):
+                records.back_up()
+                changes = records.prepare(course.source_topic(name))
+                for sentence in changes.sentences(name) if changes else ():
+                    self.log.warning("%s", sentence)
+
+
 class WriteFeedback(GenerateFeedback):
     """Takes the place of ``GenerateFeedback``: writes the page that ``autograder grade`` writes, with today's marks."""
 
@@ -115,7 +139,7 @@ class WriteFeedback(GenerateFeedback):
             students = [student for student in graded if _is_wanted(self, student)]
             if not students:
                 raise CourseError(f"no work for {name} has been graded; run `nbgrader autograde {name}` first.")
-            with alone(course, "grading"), Records(course, self.coursedir.db_url) as records:
+            with _records(course, self.coursedir.db_url) as records:
                 topic = course.source_topic(name)
                 failed = [student for student in students if not self._write(records, topic, student)]
             if failed:
@@ -146,11 +170,12 @@ def take_over() -> None:
     """
     if "nbgrader.apps" not in sys.modules:
         return  # None of nbgrader's commands runs; only its settings are read.
-    from nbgrader.apps import api, autogradeapp, generatefeedbackapp, validateapp
+    from nbgrader.apps import api, autogradeapp, generateassignmentapp, generatefeedbackapp, validateapp
     from nbgrader.server_extensions.validate_assignment import handlers
 
     validateapp.Validator = handlers.Validator = ValidateNotebook
     autogradeapp.Autograde = api.Autograde = GradeSubmission
+    generateassignmentapp.GenerateAssignment = api.GenerateAssignment = ReleaseTopic
     generatefeedbackapp.GenerateFeedback = api.GenerateFeedback = WriteFeedback
     CourseDirectory.get_existing_timestamp = _existing_timestamp
     api.NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
@@ -161,6 +186,12 @@ def markdown_without_scripts(context: Mapping[str, Any], text: str) -> str:
     """nbconvert's filter for Markdown, for pages on which students' text and pictures stand."""
     pictures = context.get("cell", {}).get("attachments", {})
     return inert_html(markdown2html(with_pictures_in(text, pictures)))
+
+
+@contextmanager
+def _records(course: Course, location: str) -> Iterator[Records]:
+    with alone(course, "grading"), Records(course, location) as records:
+        yield records
 
 
 @contextmanager

@@ -98,8 +98,10 @@ class GradeRun:
                 self.notes.append(f"{EARLIER_VERSION}{where}")
             records.gradebook.enroll(self._people)
             self._join_the_same(records)
-            for name in {submission.topic.name for submission in submissions if submission.topic}:
-                records.prepare(self.pairs[name].source)
+            for name in sorted({submission.topic.name for submission in submissions if submission.topic}):
+                if cells := records.prepare(self.pairs[name].source):
+                    now = {submission.student for submission in submissions if submission.topic_name == name}
+                    self.notes += cells.sentences(name, now)
             apply_late_policy(self._course, records)
             again = again or bool(self._selection.exercises)
             entries = {} if again else {id(s): entry for s in submissions if (entry := self._unchanged(s, records))}

@@ -29,7 +29,7 @@ class Folders:
     Attributes:
         solutions: what authors write, and its executed form.
         notebooks: what students get.
-        sample_class: the bundled submissions.
+        sample_class: the marks that the sample class must get.
         data: patterns of the files that notebooks load.
     """
 

@@ -8,7 +8,7 @@ to run: look at it in a picture, never compare it for equality.
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,3 +95,17 @@ def _seconds_by(clock: Callable[[], float], step: Callable[[], Any], device: tor
     step()
     synchronize(device)
     return clock() - start
+
+
+def shortest_in_turns(steps: Sequence[Callable[[], Any]], device: torch.device | str, runs: int = 15) -> list[float]:
+    """The shortest time of each of several functions; they take turns, so that a busy machine is fair to all.
+
+    Args:
+        steps: what runs; results are dropped.
+        device: where their tensors are.
+        runs: how many times each is timed.
+    """
+    for step in steps:
+        step()
+    rounds = [[all_seconds(step, device, 1, 0)[0] for step in steps] for _ in range(runs)]
+    return [min(times) for times in zip(*rounds, strict=True)]

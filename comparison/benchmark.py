@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from autograder.course import Course
+from autograder.sample_class.made import made_submissions
 from comparison.assignment import Assignment, Submissions, course_assignment, without_experiments
 from comparison.graders import Grader, Here, NbGrader, Otter
 from comparison.graders.base import ROOT
@@ -129,7 +130,7 @@ def _homework(course: Course, topic: str, size: int) -> Homework:
     """Copies of submissions of the sample class, each kind in turn."""
     assignment = course_assignment(course, topic)
     kinds = [KINDS[number % len(KINDS)] for number in range(size)]
-    contents = {kind: (course.sample_class / kind / topic / assignment.file).read_bytes() for kind in KINDS}
+    contents = {kind: (made_submissions(course) / kind / topic / assignment.file).read_bytes() for kind in KINDS}
     submissions = {f"{number:02}-{kind}": contents[kind] for number, kind in enumerate(kinds, 1)}
     return Homework("in place", assignment, submissions)
 

@@ -22,6 +22,7 @@ from rich.console import Console
 from autograder.course import Course
 from autograder.grading import Grading, open_zygote
 from autograder.run import grade_class
+from autograder.sample_class.made import made_submissions
 from autograder.sample_class.samples import read_marks
 from autograder.submissions.collect import collect
 from autograder.time_limits import TimeLimits
@@ -59,7 +60,7 @@ def graded(cell: float, jobs: int) -> Outcome:
     """
     course = Course(ROOT)
     pairs = course.pairs()
-    submissions = collect([course.sample_class / COMPLETE], [pair.released for pair in pairs.values()])
+    submissions = collect([made_submissions(course) / COMPLETE], [pair.released for pair in pairs.values()])
     started = time.monotonic()
     with open_zygote(course) as zygote:
         grading = Grading(zygote, TimeLimits(cell=cell), b"busy")
@@ -166,7 +167,7 @@ def compare(words: tuple[str, ...], jobs: int, console: Console) -> Table:
     """Grade the class under each load whose name holds one of the words, with the usual limit and with a scarce one."""
     table = Table("Complete submissions of all topics", ("beside", "limit", "marks lost", "problems", "seconds"))
     expected = {
-        topic: mark for (student, topic), mark in read_marks(ROOT / "data/sample-class").items() if student == COMPLETE
+        topic: mark for (student, topic), mark in read_marks(Course(ROOT).sample_class).items() if student == COMPLETE
     }
     for name, load in LOADS.items():
         if words and not any(word in name for word in words):

@@ -71,7 +71,7 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
             "A function above this line returned nothing: is its `return` missing?",
         ),
         (
-            r"object has no attribute",
+            r"has no attribute",
             "There is no such attribute: look for a typing error, or set it in `__init__` first.",
         ),
     ],
@@ -95,6 +95,16 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
         (
             r"is not a Module subclass",
             "nn.Sequential and nn.ModuleList take layers, one argument each or a list; write `nn.Sequential(*layers)`.",
+        ),
+    ],
+    "NotImplementedError": [
+        (
+            r"Module \[ModuleList\] is missing",
+            "nn.ModuleList only holds layers: call them one after the other, or make it `nn.Sequential(*layers)`.",
+        ),
+        (
+            r'missing the required "forward" function',
+            "The class has no method `forward`: look for a typing error, or for lines that are indented too far.",
         ),
     ],
     "KeyError": [

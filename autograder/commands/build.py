@@ -18,12 +18,12 @@ def build(topics: tuple[str, ...], only_check: bool) -> None:
     """Make the executed notebooks in solutions/ and the released ones in notebooks/ from their sources.
 
     A notebook is run again only if its source, the code that it imports or the data has changed. Each
-    test is then run on the solution as grading would run it. The sample class follows.
+    test is then run on the solution as grading would run it. The marks that the sample class must get follow.
 
     TOPIC is a folder of solutions/, its number or its word (01-normalization, 01, normalization); default: all.
     """
     # Imported here: nbclient and nbgrader take half a second that other commands can do without.
-    from autograder.sample_class.build_class import build_sample_class, check_sample_class
+    from autograder.sample_class.build_class import build_marks, check_marks
     from autograder.sources import build as building
 
     course = find_course(Path.cwd())
@@ -32,7 +32,7 @@ def build(topics: tuple[str, ...], only_check: bool) -> None:
         raise CourseError(f"{course.solutions} holds no topic (a folder named like 01-topic with its source).")
     if only_check:
         lines = [line for files in chosen for line in building.check(course, files)]
-        lines += check_sample_class(course)
+        lines += check_marks(course)
         if lines:
             click.echo("\n".join(lines))
             raise CourseError("files differ from their sources; run `autograder build` and commit what it writes.")
@@ -43,4 +43,4 @@ def build(topics: tuple[str, ...], only_check: bool) -> None:
         for files in chosen:
             state = "run and released" if building.build(course, files) else "up to date"
             click.echo(f"{files.topic}: {state}")
-        build_sample_class(course)
+        build_marks(course)

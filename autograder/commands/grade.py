@@ -16,7 +16,8 @@ from autograder.reports.class_marks import ClassMarks
 from autograder.reports.tables import as_json, by_student, write_csv, write_json
 from autograder.reports.terminal import console, print_marks
 from autograder.run import GradeRun
-from autograder.sample_class.samples import read_marks
+from autograder.sample_class.made import made_submissions
+from autograder.sample_class.samples import MARKS, read_marks
 from autograder.selection import Selection
 from autograder.submissions.collect import collect
 from autograder.submissions.patterns import NamePattern
@@ -82,9 +83,9 @@ def grade(
     """Grade submissions: marks to gradebook.db and grades.csv, pages for students to feedback/.
 
     PATH is a notebook, a folder of notebooks, nbgrader's submitted/ or an export of Gradescope, Canvas, Moodle,
-    Brightspace or Blackboard, as a zip or unpacked; default: the bundled sample class, whose marks are compared with
-    the ones written beside it. Extra folders around these are ignored. Where nothing tells whose a notebook is, nothing
-    is graded, and --names decides.
+    Brightspace or Blackboard, as a zip or unpacked; default: the sample class, made from the built topics, whose marks
+    are compared with the committed ones. Extra folders around these are ignored. Where nothing tells whose a notebook
+    is, nothing is graded, and --names decides.
 
     The exit code is 0 if no submission had problems, 1 after an error, else 10 plus the number of those that had. With
     --dry-run it is 0, or 1 after an error.
@@ -101,7 +102,7 @@ def grade(
     seconds = TimeLimits.of(course.settings.limits, cell_seconds)
     run = GradeRun(course, seconds, isolate=not no_isolation, selection=limit)
     topics = [pair.released for pair in run.pairs.values()]
-    submissions = collect(paths or [course.sample_class], topics, asked, names=pattern)
+    submissions = collect(paths or [made_submissions(course)], topics, asked, names=pattern)
     jobs = jobs or len(cores()) or os.cpu_count() or 1
     if dry_run:
         run.preview(submissions, jobs, again)
@@ -172,4 +173,4 @@ def _compare_with_marks(course: Course, results: Sequence[Result], asked: str | 
     ]
     if wrong:
         raise CourseError(f"these marks of the sample class are not the ones in marks.csv: {'; '.join(wrong)}.")
-    click.echo("Every mark is the one written in data/sample-class/marks.csv.")
+    click.echo(f"Every mark is the one written in {course.settings.folders.sample_class}/{MARKS}.")

@@ -20,14 +20,12 @@ from traitlets.config import Config
 
 from autograder.errors import CourseError
 from autograder.late_policy import LatePolicy
-from autograder.reports.gradebook_cells import bring_up_to, cells_of, complete, remove
-from autograder.reports.graded_notebook import Source
+from autograder.reports.gradebook_cells import CellChanges, GradebookCells, bring_up_to, complete, remove
 from autograder.reports.late import late_penalty
 from autograder.reports.marks import Mark, counted, read_marks
 from autograder.students import people as tables
 from autograder.students.people import HandedIn, People
 from autograder.text import points
-from autograder.topics import Topic
 from autograder.verdicts.model import Result, Status
 
 BUSY_SECONDS = 60
@@ -112,24 +110,30 @@ class Gradebook:
         """Close the connection."""
         self._nbgrader.close()
 
-    def prepare(self, topic: Topic, source: Source) -> None:
+    def prepare(self, topic: str, notebook: str, cells: GradebookCells) -> CellChanges:
         """Enter a topic as ``nbgrader generate_assignment`` would, or bring its entry up to a changed source.
 
+        Points and comments that people gave stay.
+
         Args:
-            topic: the topic.
-            source: its notebook.
+            topic: the topic's name.
+            notebook: the name of its notebook.
+            cells: the cells that it has now.
+
+        Returns:
+            What has changed for submissions that have marks.
 
         Raises:
             CourseError: if a cell is gone for which people gave points or comments.
         """
         with self._transaction() as session:
             course = {"course_id": self._nbgrader.course_id}
-            assignment = _entered(session, api.Assignment, course, name=topic.name)
+            assignment = _entered(session, api.Assignment, course, name=topic)
             for other in assignment.notebooks:
-                if other.name != topic.notebook:
+                if other.name != notebook:
                     remove(session, other)
-            notebook = _entered(session, api.Notebook, {}, name=topic.notebook, assignment=assignment)
-            bring_up_to(session, notebook, cells_of(source))
+            row = _entered(session, api.Notebook, {}, name=notebook, assignment=assignment)
+            return bring_up_to(session, row, cells)
 
     def record(
         self,

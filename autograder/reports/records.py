@@ -15,6 +15,7 @@ from autograder.late_policy import read_late_policy
 from autograder.reports.backup import back_up
 from autograder.reports.feedback import feedback_page
 from autograder.reports.gradebook import DEFAULT_COURSE, Gradebook, Standing
+from autograder.reports.gradebook_cells import CellChanges, cells_of
 from autograder.reports.graded_notebook import Source, answers_in, graded_notebook, read_source
 from autograder.reports.late import nbgrader_settings
 from autograder.submissions.align import Alignment
@@ -60,9 +61,9 @@ class Records:
         """Close the gradebook."""
         self.gradebook.close()
 
-    def prepare(self, topic: Topic) -> None:
+    def prepare(self, topic: Topic) -> CellChanges:
         """Enter a topic into the gradebook, or bring its entry up to its source."""
-        self.gradebook.prepare(topic, self.source(topic))
+        return self.gradebook.prepare(topic.name, topic.notebook, cells_of(self.source(topic)))
 
     def enter(
         self,

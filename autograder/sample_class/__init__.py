@@ -1,1 +1,1 @@
-"""The bundled submissions: one per thing that happens, each with the mark that it must get."""
+"""The sample class: one submission per thing that happens, each with the mark that it must get."""

@@ -1,4 +1,4 @@
-"""Makes the bundled class from the topics' sources: one submission per thing that happens, and the mark it must get."""
+"""Makes the sample class from the topics: one submission per thing that happens, and the mark it must get."""
 
 from __future__ import annotations
 
@@ -93,25 +93,37 @@ def samples(material: Material, *, accidents: bool) -> list[Sample]:
     return [make(material) for make in makers]
 
 
-def sample_files(folder: Path, materials: Sequence[tuple[Material, str]]) -> dict[Path, str]:
-    """All files of the sample class: nbgrader's tree of submissions, and the table of marks.
+class SampleClass:
+    """The submissions of all topics.
 
     Args:
-        folder: where the class lives.
         materials: per topic what samples are made from, and the notebook's file name.
     """
-    first = next((m for m, _ in materials if m.coded and m.has_visible_tests), None)
-    rows = [(m.topic.name, file, sample) for m, file in materials for sample in samples(m, accidents=m is first)]
-    files = {folder / sample.student / topic / file: sample.text for topic, file, sample in rows}
-    return {**files, folder / MARKS: _marks_table([(topic, sample) for topic, _, sample in rows])}
+
+    def __init__(self, materials: Sequence[tuple[Material, str]]) -> None:
+        first = next((m for m, _ in materials if m.coded and m.has_visible_tests), None)
+        self._rows = [
+            (m.topic.name, file, sample) for m, file in materials for sample in samples(m, accidents=m is first)
+        ]
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The texts of all files by their path in nbgrader's tree of submissions."""
+        return {f"{sample.student}/{topic}/{file}": sample.text for topic, file, sample in self._rows}
+
+    @property
+    def marks(self) -> list[tuple[str, str, float, str]]:
+        """Student, topic, mark and reason of each submission, in order of students and topics."""
+        rows = [(sample.student, topic, sample.score, sample.why) for topic, _, sample in self._rows]
+        return sorted(rows, key=lambda row: row[:2])
 
 
-def _marks_table(rows: Sequence[tuple[str, Sample]]) -> str:
+def marks_table(sample_class: SampleClass) -> str:
+    """The marks that a class must get, as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["student", "topic", "score", "why"])
-    for topic, sample in sorted(rows, key=lambda row: (row[1].student, row[0])):
-        writer.writerow([sample.student, topic, f"{sample.score:g}", sample.why])
+    writer.writerows((student, topic, f"{score:g}", why) for student, topic, score, why in sample_class.marks)
     return text.getvalue()
 
 

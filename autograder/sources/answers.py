@@ -14,6 +14,8 @@ from autograder.sources.places import Place, read_cells
 from autograder.topics import ANSWER_KINDS
 
 FILE = "answers.py"
+# What jupytext notes of a cell that has no header.
+LAYOUT = {"lines_to_next_cell"}
 OPTIONS_OF_WRONG = {"says", "keeps", "hidden_only", "values_right"}
 
 
@@ -79,7 +81,7 @@ def read_answers(path: Path, solutions: Mapping[str, str], root: Path | None = N
     written = [
         _written(cell.metadata, cell.source, place)
         for cell, place in read_cells(path, root, preamble=True)
-        if cell.cell_type == "code" and cell.metadata
+        if cell.cell_type == "code" and set(cell.metadata) - LAYOUT
     ]
     for number, answer in enumerate(written):
         if answer.exercise not in solutions:
@@ -91,7 +93,7 @@ def read_answers(path: Path, solutions: Mapping[str, str], root: Path | None = N
 
 def _written(header: Mapping[str, Any], text: str, where: Place) -> Answer:
     """An answer as it stands in the file, an edit not yet applied."""
-    options = {key: value for key, value in header.items() if key != "lines_to_next_cell"}
+    options = {key: value for key, value in header.items() if key not in LAYOUT}
     wrong, right = str(options.pop("wrong", "")), str(options.pop("right", ""))
     exercise, of = str(options.pop("exercise", "")), str(options.pop("of", ""))
     if bool(wrong) == bool(right) or not exercise:

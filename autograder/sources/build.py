@@ -29,15 +29,15 @@ from coursekit.quiz import seal
 
 # What may lie beside a topic's source.
 BESIDE = (HIDDEN, ANSWERS)
-QUIZ_NAMES = ("explain", "expect_answer")
 
 
 @dataclass(frozen=True)
 class Files:
-    """The files of one topic: one written by hand, three derived from it."""
+    """The files of one topic: two written by hand, three derived from them."""
 
     topic: str
     source: Path
+    answers: Path
     executed: Path
     released: Path
     quiz: Path | None
@@ -68,7 +68,7 @@ def files_of(course: Course, topic: str) -> Files:
         )
     name = f"{sources[0].stem}.ipynb"
     quiz = course.package_folder / "quizzes" / f"{topic}.json" if course.package_folder else None
-    return Files(topic, sources[0], folder / name, course.notebooks / topic / name, quiz)
+    return Files(topic, sources[0], folder / ANSWERS, folder / name, course.notebooks / topic / name, quiz)
 
 
 def derive(course: Course, files: Files) -> Derived:
@@ -84,7 +84,7 @@ def derive(course: Course, files: Files) -> Derived:
     notebook.metadata["course"]["executed_from"] = fingerprint(course, sources, code)
     if questions:
         _check_quiz(course, set().union(*map(imported, code)), places[questions[0].name])
-    answers = read_answers(files.source.parent / ANSWERS, solutions_of(notebook), course.root)
+    answers = read_answers(files.answers, solutions_of(notebook), course.root)
     return Derived(notebook, release(notebook), _quiz_file(files.topic, questions), answers, places)
 
 
@@ -95,11 +95,11 @@ def _check_quiz(course: Course, names: Collection[str], place: Place) -> None:
         raise CourseError(f"{place}: a quiz needs `package` in course.toml, where its explanations are kept.")
     if not (course.root / package / "quiz.py").is_file():
         raise CourseError(
-            f"{place}: a quiz needs {package}/quiz.py, which imports Quizzes and expect_answer from coursekit.quiz and "
-            'defines `explain = Quizzes(Path(__file__).parent / "quizzes").explain`.'
+            f"{place}: a quiz needs {package}/quiz.py, which imports Quizzes from coursekit.quiz and defines "
+            '`explain = Quizzes(Path(__file__).parent / "quizzes").explain`.'
         )
-    if not {f"{package}.quiz.{name}" for name in QUIZ_NAMES}.issubset(names):
-        needed = f"from {package}.quiz import {', '.join(QUIZ_NAMES)}"
+    if f"{package}.quiz.explain" not in names:
+        needed = f"from {package}.quiz import explain"
         raise CourseError(f"{place}: a topic with a quiz needs, in its first code cell, `{needed}`.")
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from torch import nn
 
 from cnnlab.exercises.tracing import trace
+from coursekit.advice import advice_on
 from coursekit.checks import CheckFailed, Mistake
 from coursekit.exercises import outcome_of
 from coursekit.questions import ask
@@ -101,8 +102,10 @@ def layer_by_layer(
         cause = first_difference(answer, reference, shape, names)
         if not cause:
             raise
-        first, *place = str(outcome_of("", error)).splitlines()
-        what = f"{first.rstrip('.')} ({place[0]})" if place else first.rstrip(".")
+        first, *rest = str(outcome_of("", error)).splitlines()
+        what = f"{first.rstrip('.')} ({rest[0]})" if rest else first.rstrip(".")
+        if _failed_itself(cause, str(error)):
+            cause = advice_on("RuntimeError", str(error)).rstrip(".")
         raise CheckFailed(what, likely=Mistake("layers", cause, reread), problem="{what}") from None
 
 
@@ -112,7 +115,25 @@ def first_difference(answer: Any, reference: nn.Module, shape: Sequence[int], na
     sized = [step for step in right if step.operation in _LAYERS]
     called = list(names) or [step.layer.rpartition(".")[2] or step.operation for step in sized]
     mine = [step for step in came if step.operation in _LAYERS]
-    return _in_sizes(sized, mine, called) or _in_values(right, came, dict(zip(map(id, sized), called, strict=False)))
+    return (
+        _in_sizes(sized, mine, called)
+        or _in_values(right, came, dict(zip(map(id, sized), called, strict=False)))
+        or _in_settings(sized, mine, called)
+    )
+
+
+def _failed_itself(cause: str, error: str) -> bool:
+    """Whether it is the layer that should run next that failed, as torch's error tells."""
+    kinds = (("a convolution", "channels, but got"), ("a linear layer", "mat1 and mat2"))
+    return any(f"does not run: {kind}" in cause and text in error for kind, text in kinds)
+
+
+def _in_settings(right: Sequence[LayerStep], came: Sequence[LayerStep], names: Sequence[str]) -> str:
+    """The first layer with another kernel, stride or padding though sizes agree; empty if there is none."""
+    for name, expected, step in zip(names, right, came, strict=False):
+        if because := _because(expected, step):
+            return f"{name} differs: {because}"
+    return ""
 
 
 def _in_sizes(right: Sequence[LayerStep], came: Sequence[LayerStep], names: Sequence[str]) -> str:
@@ -124,8 +145,10 @@ def _in_sizes(right: Sequence[LayerStep], came: Sequence[LayerStep], names: Sequ
         if step.operation != expected.operation:
             return f"{_after(names, place)}, {_what(expected)} is expected ({name}), but {_what(step)} runs"
         if step.shape[1:] != expected.shape[1:]:
-            sizes = f"expected {_sizes(expected.shape)}, got {_sizes(step.shape)}"
-            return f"after {name}: {sizes}{_because(expected, step)}"
+            expected_sizes, sizes, because = _sizes(expected.shape), _sizes(step.shape), _because(expected, step)
+            if because:
+                return f"after {name}: expected {expected_sizes}, got {sizes}: {because}"
+            return f"after {name}: expected {expected_sizes}, got {sizes}"
     if len(came) > len(right):
         return f"{_after(names, len(right))}, {_what(came[len(right)])} runs that should not be there"
     return ""
@@ -143,7 +166,9 @@ def _in_values(right: Sequence[LayerStep], came: Sequence[LayerStep], names: Map
         if (differs or not step) and between != also:
             return _told_apart(before, between, also)
         if differs and step:
-            return f"values differ first in {names.get(id(step), step.layer)}"
+            sized, others = ([one for one in steps if one.operation in _LAYERS] for steps in (right, came))
+            settings = _in_settings(sized, others, [names.get(id(one), one.layer) for one in sized])
+            return settings or f"values differ first in {names.get(id(step), step.layer)}"
         before = f"after {names.get(id(step), step.layer)}" if step else before
     return ""
 
@@ -179,13 +204,13 @@ def _because(expected: LayerStep, step: LayerStep) -> str:
     right, mine = expected.settings, step.settings
     if step.operation in _MODULES and mine.get("stride") == mine.get("kernel") != right.get("stride"):
         kernel = mine["kernel"]
-        return f": `{_MODULES[step.operation]}({kernel})` has stride {kernel} unless told otherwise"
+        return f"`{_MODULES[step.operation]}({kernel})` has stride {kernel} unless told otherwise"
     differing = [name for name in right if mine.get(name) != right[name] and name != "out_channels"]
     if differing:
         name = differing[0]
-        return f": its {name} is {mine.get(name)}, not {right[name]}"
+        return f"its {name} is {mine.get(name)}, not {right[name]}"
     if mine.get("out_channels") != right.get("out_channels"):
-        return f": it has {mine.get('out_channels')} filters, not {right.get('out_channels')}"
+        return f"it has {mine.get('out_channels')} filters, not {right.get('out_channels')}"
     return ""
 
 

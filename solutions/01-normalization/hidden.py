@@ -8,12 +8,34 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from cnnlab.exercises import normalization as check
 from cnnlab.exercises.common import example_batch, example_images
-from cnnlab.exercises.normalization_layer import (
+from cnnlab.exercises.normalization import KINDS
+from cnnlab.exercises.normalization.axes import compare_reduced_axes
+from cnnlab.exercises.normalization.backward import (
+    compare_batchnorm_backward,
+    example_gradient,
+    expect_backward_properties,
+)
+from cnnlab.exercises.normalization.folding import (
+    Fusing,
+    compare_fuse_conv_bn,
+    expect_fusing_properties,
+)
+from cnnlab.exercises.normalization.layer import (
     compare_in_evaluation,
     compare_in_training,
     expect_layer_properties,
+)
+from cnnlab.exercises.normalization.norms import (
+    compare_group_norm,
+    compare_instance_norm,
+    compare_layer_norm,
+    expect_group_norm_properties,
+    expect_groups_refused,
+)
+from cnnlab.exercises.normalization.train import (
+    compare_batchnorm_train,
+    expect_batchnorm_properties,
 )
 from coursekit.seeds import grading_seed
 
@@ -34,14 +56,14 @@ def batchnorm_train(answer: Any) -> None:
     """Compare mean, variance and output."""
     seed = grading_seed()
     for place, (n, d, eps) in enumerate(batch_sizes(Random(seed + 1))):
-        check.compare_batchnorm_train(answer, *example_batch(n, d, seed=seed + place), eps)
+        compare_batchnorm_train(answer, *example_batch(n, d, seed=seed + place), eps)
 
 
 def batchnorm_train_properties(answer: Any) -> None:
     """Check the default of eps, gradients, the dtype, and that no argument is changed."""
     seed = grading_seed()
-    check.compare_batchnorm_train(answer, *example_batch(4, 3, seed=seed + 10), 0.2)
-    check.expect_batchnorm_properties(answer, *example_batch(6, 3, seed=seed + 11))
+    compare_batchnorm_train(answer, *example_batch(4, 3, seed=seed + 10), 0.2)
+    expect_batchnorm_properties(answer, *example_batch(6, 3, seed=seed + 11))
 
 
 def batchnorm_backward(answer: Any) -> None:
@@ -49,15 +71,15 @@ def batchnorm_backward(answer: Any) -> None:
     seed = grading_seed()
     for place, (n, d, eps) in enumerate(batch_sizes(Random(seed + 2))):
         # With two examples and a small eps, dx is next to nothing: a difference of large numbers.
-        gradient = check.example_gradient(n, d, seed=seed + place)
-        check.compare_batchnorm_backward(answer, *gradient, max(eps, 0.2) if n == 2 else eps)
+        gradient = example_gradient(n, d, seed=seed + place)
+        compare_batchnorm_backward(answer, *gradient, max(eps, 0.2) if n == 2 else eps)
 
 
 def batchnorm_backward_properties(answer: Any) -> None:
     """Check the default of eps, the dtype, and that no argument is changed."""
     seed = grading_seed()
-    check.compare_batchnorm_backward(answer, *check.example_gradient(5, 3, seed=seed + 10), 0.2)
-    check.expect_backward_properties(answer, *check.example_gradient(6, 3, seed=seed + 11))
+    compare_batchnorm_backward(answer, *example_gradient(5, 3, seed=seed + 10), 0.2)
+    expect_backward_properties(answer, *example_gradient(6, 3, seed=seed + 11))
 
 
 def layer_settings(rng: Random) -> list[tuple[int, float, float]]:
@@ -120,18 +142,16 @@ def fuse_conv_bn(answer: Any) -> None:
     ]
     for place, size in enumerate(sizes):
         for with_bias in (True, False):
-            check.compare_fuse_conv_bn(
-                answer, check.Fusing.drawn(*size, with_bias, seed=seed + 10 * place)
-            )
+            compare_fuse_conv_bn(answer, Fusing.drawn(*size, with_bias, seed=seed + 10 * place))
 
 
 def fuse_conv_bn_properties(answer: Any) -> None:
     """Check the default of eps, the dtype, and that no argument is changed."""
     seed = grading_seed()
     for with_bias in (True, False):
-        layers = check.Fusing.drawn(3, 4, (3, 2), 0.05, with_bias, seed=seed + 50)
-        check.compare_fuse_conv_bn(answer, layers)
-        check.expect_fusing_properties(answer, layers)
+        layers = Fusing.drawn(3, 4, (3, 2), 0.05, with_bias, seed=seed + 50)
+        compare_fuse_conv_bn(answer, layers)
+        expect_fusing_properties(answer, layers)
 
 
 def layer_norm(answer: Any) -> None:
@@ -146,7 +166,7 @@ def layer_norm(answer: Any) -> None:
         (1, rng.randint(6, 9), 0.05),
     ]
     for place, (n, d, eps) in enumerate(sizes):
-        check.compare_layer_norm(answer, *example_batch(n, d, seed=seed + place), eps)
+        compare_layer_norm(answer, *example_batch(n, d, seed=seed + place), eps)
 
 
 def instance_norm(answer: Any) -> None:
@@ -161,13 +181,13 @@ def instance_norm(answer: Any) -> None:
         ((1, rng.randint(2, 4), 5, 2), 0.1),
     ]
     for place, (shape, eps) in enumerate(sizes):
-        check.compare_instance_norm(answer, *example_images(*shape, seed=seed + place), eps)
+        compare_instance_norm(answer, *example_images(*shape, seed=seed + place), eps)
 
 
 def reduced_axes(answer: Any) -> None:
     """Compare all kinds, in an order that a seed chooses."""
     seed = grading_seed()
-    check.compare_reduced_axes(answer, Random(seed + 9).sample(check.KINDS, len(check.KINDS)))
+    compare_reduced_axes(answer, Random(seed + 9).sample(KINDS, len(KINDS)))
 
 
 def group_norm(answer: Any) -> None:
@@ -184,7 +204,7 @@ def group_norm(answer: Any) -> None:
         ((2, few, 4, 2), few, 0.3),
     ]
     for place, (shape, count, eps) in enumerate(sizes):
-        check.compare_group_norm(answer, *example_images(*shape, seed=seed + place), count, eps)
+        compare_group_norm(answer, *example_images(*shape, seed=seed + place), count, eps)
 
 
 def group_norm_contract(answer: Any) -> None:
@@ -192,7 +212,7 @@ def group_norm_contract(answer: Any) -> None:
     seed = grading_seed()
     rng = Random(seed + 11)
     _group_norm_first(answer)
-    check.expect_groups_refused(
+    expect_groups_refused(
         answer, [(rng.choice([7, 8, 10]), 3), (4, rng.choice([7, 8, 9]))], seed=seed
     )
 
@@ -201,10 +221,10 @@ def group_norm_properties(answer: Any) -> None:
     """Check the default of eps, gradients, the dtype, and that no argument is changed."""
     seed = grading_seed()
     _group_norm_first(answer)
-    check.expect_group_norm_properties(answer, *example_images(2, 8, 3, 2, seed=seed + 21), 4)
+    expect_group_norm_properties(answer, *example_images(2, 8, 3, 2, seed=seed + 21), 4)
 
 
 def _group_norm_first(answer: Any) -> None:
     """Right values come first: who refuses everything has refused nothing."""
     seed = grading_seed()
-    check.compare_group_norm(answer, *example_images(2, 6, 2, 3, seed=seed + 20), 3, 0.2)
+    compare_group_norm(answer, *example_images(2, 6, 2, 3, seed=seed + 20), 3, 0.2)

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 
 from cnnlab import plots
 from cnnlab.exercises import normalization as check
-from cnnlab.quiz import expect_answer, explain
+from cnnlab.quiz import explain
 
 torch.set_num_threads(1)
 plots.style()
@@ -53,7 +53,7 @@ costs_more = ""  # "mean", "scales" or "equal"
 
 # %% experiment="why_normalize" alt="Four contour plots of a squared error over two weights. For normalized inputs the contours are circles and gradient descent reaches the optimum in a few steps. For inputs that are not centred, and for inputs of different scales, the contours are long narrow ellipses and the path first falls into the valley and then crawls along it. With both changes the ellipses are narrowest."
 from cnnlab.pictures import valleys
-from cnnlab.predictions import beside
+from coursekit.predictions import show_prediction
 from cnnlab.training import generator
 
 
@@ -84,7 +84,7 @@ print(f"{'inputs':<18}condition number   steps")
 for name, x in inputs.items():
     eigenvalues = torch.linalg.eigvalsh(x.T @ x / len(x))
     print(f"{name:<18}{eigenvalues[-1] / eigenvalues[0]:>16.1f}{len(paths[name]) - 1:>8}")
-beside(costs_more, "both cost about the same")
+show_prediction(costs_more, "both cost about the same")
 plots.show(
     "Gradient descent (dots) walks straight to the optimum (star) when the inputs are normalized; "
     "otherwise it falls into a narrow valley and crawls."
@@ -397,14 +397,14 @@ print(
     f"share of the true mean, 1 - 0.99^t: {100 * (1 - 0.99**100):.0f} % after 100 steps;", end=" "
 )
 print(f"99 % takes {needed} steps")
-beside(slide_after_100, f"{curves['slide: 0.01, from 0'][0][99]:.1f}")
+show_prediction(slide_after_100, f"{curves['slide: 0.01, from 0'][0][99]:.1f}")
 plots.show(
     "The slide's rule is smooth but takes hundreds of steps to forget its start at 0; PyTorch's "
     "default forgets within about 40 steps, but keeps jittering."
 )
 
 # %% [markdown]
-# Neither is wrong: a small $m$ averages over more batches, but takes its time. Two cures for the bias are to divide
+# Neither is wrong: a small $m$ averages over more batches, but is slow to get there. Two cures for the bias are to divide
 # by $1 - 0.99^t$, as Adam does with its averages, or to average over many batches after training ends, as
 # the original paper did (Ioffe & Szegedy, 2015, Algorithm 2) and Wu & Johnson (2021) recommend.
 
@@ -639,7 +639,7 @@ print(f"eval() called: {proper:.2f}; forgotten, batches of 497: {forgotten[-1]:.
 print(f"of 2: {forgotten[1]:.2f}, of 1: {forgotten[0]:.2f}")
 print(f"forgotten, batches of 16 of one class: {sorted_16:.2f}")
 print(f"eval() called afterwards, on the network tested in training mode: {damaged:.2f}")
-beside(sorted_accuracy, f"{sorted_16:.2f}")
+show_prediction(sorted_accuracy, f"{sorted_16:.2f}")
 plots.show(
     "A forgotten eval() goes unnoticed with large mixed batches, and ruins the result for small or "
     "one-sided ones."
@@ -840,7 +840,7 @@ at_1 = {name: runs[:, rates.index(1.0)] for name, runs in accuracies.items()}
 all_good = bool((at_1["batch norm"] > 0.8).all())
 print("at rate 1, every seed above 0.8 with batch norm:", all_good, end="; ")
 print("below 0.3 without:", bool((at_1["no normalization"] < 0.3).all()))
-beside(at_small_rates, "worse")
+show_prediction(at_small_rates, "worse")
 plots.show(
     "With batch norm, rates from 0.01 to 1 work well, without it only 0.01 and 0.03; at the "
     "smallest rates batch norm is slower (lines: median, bands: all three seeds)."
@@ -891,7 +891,7 @@ others = [k for k, factor in enumerate(factors) if factor != 1]
 print("every seed above 0.5 with batch norm, at every factor:", bool((with_norm > 0.5).all()))
 all_fail = bool((without[:, others] < 0.3).all())
 print("every seed below 0.3 without, at every factor but 1:", all_fail)
-beside(plain_survives, "only 1")
+show_prediction(plain_survives, "only 1")
 plots.show(
     "Without batch norm only well-chosen initial weights train at all; with it, factors from 0.01 "
     "to 10 do."
@@ -1106,7 +1106,7 @@ hidden.reduced_axes(reduced_axes)
 # $C$ channels into $G$ groups of neighbours, and let each group of each image have its own mean and variance, over $(C / G) \cdot H \cdot W$
 # values. $G = 1$ is layer norm, $G = C$ is instance norm. $\gamma$ and $\beta$ still have one entry per *channel*.
 #
-# The thought: channels come in families, say edges of all orientations, to be compared with each other
+# The idea: channels come in families, say edges of all orientations, to be compared with each other
 # (Wu & He, 2018, section 3). Whether neighbouring channels *are* families after training is not known.
 #
 # No set of axes of $(N, C, H, W)$ describes a group: the channels must be split into two axes first.
@@ -1250,7 +1250,7 @@ print(f"{'batch size':<28}" + "".join(f"{size:>7}" for size in sizes))
 for name, values in curves.items():
     print(f"{name:<28}" + "".join(f"{value:7.3f}" for value in values))
 print("layer and group norm: spread below 1e-12:", max(of_layer_norm, of_group_norm) < 1e-12)
-beside(convolutional_spread, "below")
+show_prediction(convolutional_spread, "below")
 plots.show(
     "The influence of the rest of the batch falls like one over the root of the batch size, and is "
     "about ten times weaker in a convolutional layer; layer and group norm have none."
@@ -1312,7 +1312,7 @@ worst = max(max(values[2:]) for values in errors.values())
 print("batches of 8 and 32: all three below 7 %:", worst < 7)
 plots.show(
     "Batch norm breaks down at batches of two, in our extreme case far more than in the published "
-    "one; layer and group norm do not care (right: Wu & He, 2018, Table 2)."
+    "one; layer and group norm are unaffected (right: Wu & He, 2018, Table 2)."
 )
 
 # %% [markdown]

@@ -25,7 +25,7 @@ from torch.nn import functional as F
 
 from cnnlab import plots
 from cnnlab.exercises import complexity as check
-from cnnlab.quiz import expect_answer, explain
+from cnnlab.quiz import explain
 from cnnlab.tables import show, table
 
 torch.set_num_threads(1)
@@ -48,12 +48,12 @@ fall_in_2012 = ""  # "about 2", "about 5" or "about 9" points
 
 # %% experiment="history" alt="Left: bars of the winners' top-5 error. 28.2 percent in 2010 and 25.8 in 2011 with hand-made features; then convolutional networks: 16.4 in 2012, 11.7 in 2013, 6.7 in 2014, 3.6 in 2015, 3.0 in 2016 and 2.3 in 2017. A dashed line at 5.1 percent marks one trained person. Right: layers with weights of the winning networks: 8 in 2012 and 2013, 22 in 2014, 152 in 2015, 154 in 2017."
 from cnnlab.pictures import winners
-from cnnlab.predictions import beside
+from coursekit.predictions import show_prediction
 
 first_places = [row for row in table("ilsvrc_winners") if row["place"] == 1]
 winners.history(first_places, person=5.1)
 before, after = (row["top5_error"] for row in first_places if row["year"] in (2011, 2012))
-beside(fall_in_2012, f"{before - after:.1f} points")
+show_prediction(fall_in_2012, f"{before - after:.1f} points")
 plots.show(
     "The error fell by nine points when convolutional networks came, and went on falling; depth "
     "came in two leaps."
@@ -193,7 +193,7 @@ seven, ten = (
     next(r["top5_error"] for r in googlenet if (r["networks"], r["crops"]) == way)
     for way in ((7, "1"), (1, "10"))
 )
-beside(more_per_pass, "more networks" if seven < ten else "more crops")
+show_prediction(more_per_pass, "more networks" if seven < ten else "more crops")
 plots.show(
     "Averaging lowers the error of the same networks, on ImageNet (left) and on the digits "
     "(right), and is paid for in passes."
@@ -391,7 +391,7 @@ fronts.two_times(LECTURE, EVERY, found)
 for cost, (early, _) in found.items():
     print(f"front over {cost}:", ", ".join(name.removesuffix(" V1") for name in early))
 on_it = "AlexNet V1" in found["params"][0]
-beside(alexnet_over_parameters, "on the front" if on_it else "beaten")
+show_prediction(alexnet_over_parameters, "on the front" if on_it else "beaten")
 plots.show(
     "Fronts of the lecture's networks (circles) and of all (squares); filled markers are on the "
     "front of their time."
@@ -635,7 +635,7 @@ courses = {
     for way in ("training", "inference")
 }
 memories.courses(courses)
-beside(peak_of_training, "at the end of the forward pass, where the backward pass begins")
+show_prediction(peak_of_training, "at the end of the forward pass, where the backward pass begins")
 plots.show(
     "Training piles up activations until the backward pass begins and frees them on the way back; "
     "inference never holds more than a few."
@@ -697,7 +697,9 @@ show(
     ]
 )
 ratio = followed["training"]["resnet50"] / predicted["training"]["resnet50"]["total"]
-beside(for_resnet50, "too high" if ratio < 0.95 else "too low" if ratio > 1.05 else "about right")
+show_prediction(
+    for_resnet50, "too high" if ratio < 0.95 else "too low" if ratio > 1.05 else "about right"
+)
 plots.show(
     "The formula is close for AlexNet, VGG-16 and ResNet-18, much too low for GoogLeNet and too "
     "high for the deeper ResNets."
@@ -1001,7 +1003,7 @@ for name, (layer, shape) in LAYERS.items():
     places[name] = (arithmetic_intensity(row, len(x)), speed)
 speeds.roof(places, limits.flops, limits.bandwidth)
 below = places["depthwise 3×3, 256"][0] < limits.flops / limits.bandwidth
-beside(depthwise_limit, "memory" if below else "arithmetic")
+show_prediction(depthwise_limit, "memory" if below else "arithmetic")
 plots.show(
     "Six layers under the roof of this machine: below its slanted part a layer waits for memory, "
     "and not every layer reaches the roof."
@@ -1065,7 +1067,9 @@ with torch.device("meta"):
     ratios = {name: work.flops(True) / work.flops(False) for name, work in WORK.items()}
 print("operations of a training step / of a forward pass:")
 print(", ".join(f"{published.NAMES[name]} {ratio:.2f}" for name, ratio in ratios.items()))
-beside(largest_share, "the highest bar for the forward pass; when this was written, VGG-16")
+show_prediction(
+    largest_share, "the highest bar for the forward pass; when this was written, VGG-16"
+)
 plots.show(
     "Operations alone promise too much for every network; counting bytes comes nearer; no network "
     "gets all of the machine, and each gets another share."
@@ -1136,7 +1140,9 @@ show(
 )
 print(f"on one {GPU[0]['device']}, by torch {GPU[0]['torch']}")
 rates = {(row["network"], row["pass"]): row["images/s"] for row in GPU}
-beside(times_as_long, f"{rates['GoogLeNet', 'forward'] / rates['VGG-16', 'forward']:.1f} times")
+show_prediction(
+    times_as_long, f"{rates['GoogLeNet', 'forward'] / rates['VGG-16', 'forward']:.1f} times"
+)
 
 # %% [markdown]
 # About twice as long: VGG-16 gets half of this machine, GoogLeNet a tenth. ResNet-18 computes more than GoogLeNet in a
@@ -1273,12 +1279,12 @@ check.MyNet_trained(MyNet)
 # %% hidden_test="MyNet" points=3 seconds=120
 import hidden
 
-reached = hidden.MyNet(MyNet)
+hidden.MyNet(MyNet)
 
 # %% hidden_test="MyNet" points=3 seconds=120
 import hidden
 
-hidden.MyNet_best(MyNet, globals().get("reached"))
+hidden.MyNet_best(MyNet)
 
 # %% [markdown]
 # Where does your network stand? Here it is beside a few others, each trained once by the recipe.
@@ -1323,7 +1329,7 @@ for cost in costs:
     ]
     on_front[cost] = pareto_front(points)
 fronts.rivals(entries, on_front, costs)
-beside(front_over_parameters, ", ".join(on_front["params"]))
+show_prediction(front_over_parameters, ", ".join(on_front["params"]))
 plots.show("Four networks over both budgets (dotted); filled markers are on the front.")
 
 # %% [markdown]

@@ -306,28 +306,13 @@ def roofline_seconds_contract(answer: Any) -> None:
 # MyNet
 
 
-def MyNet(answer: Any) -> Entry:  # noqa: N802
-    """Train the network with the seed of grading, and enter it on the leaderboard if it is good.
-
-    Returns:
-        What it reached, for the test that asks for more.
-    """
-    entry = challenge.compete(answer(), _seed())
+def MyNet(answer: Any) -> None:  # noqa: N802
+    """Train the network with the seed of grading, and enter it on the leaderboard if it is good."""
+    entry = challenge.compete(answer(), grading_seed() + 75)
     networks.expect_accuracy(answer, entry, 0.97)
     challenge.record(entry)
-    return entry
 
 
-def MyNet_best(answer: Any, reached: Entry | None) -> None:  # noqa: N802
-    """Ask for more accuracy, with the same seed.
-
-    Args:
-        answer: the student's class.
-        reached: what the test before found, if it passed; else the network is trained once more.
-    """
-    entry = reached or challenge.compete(answer(), _seed())
-    networks.expect_accuracy(answer, entry, 0.985)
-
-
-def _seed() -> int:
-    return grading_seed() + 75
+def MyNet_best(answer: Any) -> None:  # noqa: N802
+    """Ask for more accuracy, with the same seed."""
+    networks.expect_accuracy(answer, challenge.compete(answer(), grading_seed() + 75), 0.985)

@@ -13,16 +13,18 @@ import pytest
 
 from autograder.course import Course
 from autograder.reports.gradebook import Gradebook
+from autograder.sample_class.made import made_submissions
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
 def built_course(tmp_path_factory: pytest.TempPathFactory, make_mini_course: Callable[[Path], Course]) -> Course:
-    """The small course, built by its command."""
+    """The small course, built by its command, with its sample class."""
     course = make_mini_course(tmp_path_factory.mktemp("built") / "course")
     done = run_in(course.root, "build")
     assert done.returncode == 0, done.stderr
+    made_submissions(course)
     # nbgrader takes seconds to make a gradebook, which every copy of the course would take again.
     Gradebook(course.gradebook).close()
     return course

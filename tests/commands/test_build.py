@@ -24,12 +24,12 @@ def test_the_check_passes_on_what_the_build_wrote(run: Run) -> None:
     assert run("build", "--check").returncode == 0
 
 
-def test_the_check_fails_on_an_edited_sample(course: Course, run: Run) -> None:
-    path = course.sample_class / "complete" / "01-mini" / "mini.ipynb"
-    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+def test_the_check_fails_on_marks_of_the_sample_class_that_were_edited(course: Course, run: Run) -> None:
+    path = course.sample_class / "marks.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("complete,01-mini,4", "complete,01-mini,3"), "utf-8")
     done = run("build", "--check")
     assert done.returncode == 1
-    assert "data/sample-class/complete/01-mini/mini.ipynb is not what the sources give." in done.stdout
+    assert "data/sample-class/marks.csv is not what the sources give." in done.stdout
     assert "Traceback" not in done.stderr
 
 
@@ -38,4 +38,4 @@ def test_a_course_without_topics_is_one_sentence_and_loses_nothing(course: Cours
     done = run("build")
     assert done.returncode == 1
     assert "holds no topic" in done.stderr
-    assert (course.sample_class / "complete").is_dir()
+    assert (course.sample_class / "marks.csv").is_file()

@@ -15,6 +15,7 @@ import pytest
 
 from autograder.course import Course, find_course
 from autograder.errors import CourseError
+from autograder.sample_class.made import made_submissions
 from tests.commands.conftest import Run
 from tests.conftest import CHECKOUT
 
@@ -22,12 +23,13 @@ EMPTY_ZIP = b"PK\5\6" + bytes(18)
 
 
 def copy_of(course: Course, student: str) -> Path:
-    return shutil.copy(course.sample_class / student / "01-mini" / "mini.ipynb", course.root / "mine.ipynb")
+    return shutil.copy(made_submissions(course) / student / "01-mini" / "mini.ipynb", course.root / "mine.ipynb")
 
 
 def test_a_solved_notebook_passes_its_visible_tests(course: Course, run: Run) -> None:
+    mine = copy_of(course, "complete")
     shutil.rmtree(course.solutions)
-    done = run("check", copy_of(course, "complete"))
+    done = run("check", mine)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == (
         "visible tests: 1 of 1 points; "

@@ -18,13 +18,15 @@ import pytest
 
 from autograder.commands.grade import PROBLEMS_EXIT
 from autograder.course import Course
+from autograder.sample_class.made import made_submissions
 from tests.commands.conftest import Run, run_in
 
 NAME = "mini.ipynb"
+SUBMISSIONS = "build/sample-class/submitted"
 
 
 def handed_in(course: Course, student: str) -> Path:
-    return course.sample_class / student / "01-mini" / NAME
+    return made_submissions(course) / student / "01-mini" / NAME
 
 
 def marks(path: Path) -> dict[str, Any]:
@@ -91,7 +93,7 @@ def test_json_states_each_exercise_with_a_status_and_a_reason(graded: tuple[Cour
 
 def test_a_wrong_mark_of_the_sample_class_is_an_error(course: Course, run: Run) -> None:
     for student in ("crash", "endless-loop", "damaged-tests", "half-done", "plausible-mistakes"):
-        shutil.rmtree(course.sample_class / student)
+        shutil.rmtree(made_submissions(course) / student)
     table = course.sample_class / "marks.csv"
     table.write_text(table.read_text(encoding="utf-8").replace("complete,01-mini,4", "complete,01-mini,3"), "utf-8")
     done = run("grade")
@@ -102,7 +104,7 @@ def test_a_wrong_mark_of_the_sample_class_is_an_error(course: Course, run: Run) 
 def test_the_exit_code_and_the_last_line_say_how_many_had_problems(course: Course, run: Run) -> None:
     folder = course.root / "class"
     for student in ("complete", "not-json", "other-topic"):
-        shutil.copytree(course.sample_class / student, folder / student)
+        shutil.copytree(made_submissions(course) / student, folder / student)
     done = run("grade", folder)
     assert done.returncode == PROBLEMS_EXIT + 2
     assert "3 submissions graded; 2 had problems" in done.stdout.splitlines()[-1]
@@ -137,11 +139,11 @@ def test_several_jobs_give_the_same_marks(course: Course, run: Run, graded: tupl
         (["--topic", "99-nothing"], "there is no topic '99-nothing'"),
         (["notes.txt"], "notes.txt"),
         (["--cell-seconds", "nan"], "must be a number of seconds"),
-        (["--names", "{id}/**", "data/sample-class"], "has no {student}"),
-        (["--names", "{student}.ipynb", "data/sample-class/complete"], "does not fit"),
+        (["--names", "{id}/**", SUBMISSIONS], "has no {student}"),
+        (["--names", "{student}.ipynb", f"{SUBMISSIONS}/complete"], "does not fit"),
         (["--names", "{student}/**"], "give a PATH"),
         (["."], "is the course itself"),
-        (["data/sample-class/complete", "--csv", "notes.txt/marks.csv"], "cannot be read or written"),
+        ([f"{SUBMISSIONS}/complete", "--csv", "notes.txt/marks.csv"], "cannot be read or written"),
     ],
 )
 def test_a_mistaken_call_is_one_sentence(course: Course, run: Run, arguments: list[str], sentence: str) -> None:
@@ -196,7 +198,7 @@ def test_an_interrupted_run_does_not_wait_for_a_cell_that_never_ends(course: Cou
     command = [sys.executable, "-c", "from autograder.cli import main; main()", "grade", "--cell-seconds", "3600"]
     folder = course.root / "submitted"
     for student in ("complete", "endless-loop"):
-        shutil.copytree(course.sample_class / student, folder / student)
+        shutil.copytree(made_submissions(course) / student, folder / student)
     running = subprocess.Popen([*command, folder], cwd=course.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         while running.poll() is None and not list(course.feedback.glob("*/01-mini.html")):
@@ -270,7 +272,8 @@ def test_without_isolation_every_output_says_so(course: Course, run: Run) -> Non
 
 
 def test_a_damaged_topic_is_one_sentence(course: Course, run: Run) -> None:
+    notebook = handed_in(course, "complete")
     (course.solutions / "01-mini" / NAME).write_text("{", encoding="utf-8")
-    done = run("grade", handed_in(course, "complete"))
+    done = run("grade", notebook)
     assert done.returncode == 1
     assert "is damaged; run `autograder build`" in done.stderr

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from autograder.course import Course
+from autograder.sample_class.made import made_submissions
 from tests.commands.conftest import Run
 
 
@@ -58,7 +59,7 @@ def test_two_zips_are_identical(course: Course, run: Run, bundle: Path) -> None:
 def test_a_complete_submission_gets_all_points_that_a_machine_gives(
     course: Course, bundle: Path, tmp_path: Path
 ) -> None:
-    results = graded(bundle, tmp_path / "autograder", course.sample_class / "complete" / "01-mini" / "mini.ipynb")
+    results = graded(bundle, tmp_path / "autograder", made_submissions(course) / "complete" / "01-mini" / "mini.ipynb")
     assert results["score"] == 4
     assert [(t["name"], t["score"], t["max_score"], t["status"]) for t in results["tests"]] == [
         ("double", 3, 3, "passed"),
@@ -67,12 +68,12 @@ def test_a_complete_submission_gets_all_points_that_a_machine_gives(
 
 
 def test_a_notebook_beside_it_costs_nothing(course: Course, bundle: Path, tmp_path: Path) -> None:
-    done, untouched = (course.sample_class / name / "01-mini" / "mini.ipynb" for name in ("complete", "untouched"))
+    done, untouched = (made_submissions(course) / name / "01-mini" / "mini.ipynb" for name in ("complete", "untouched"))
     assert graded(bundle, tmp_path / "autograder", done, first_try=untouched)["score"] == 4
 
 
 def test_a_submission_that_cannot_be_read_gets_a_reason(course: Course, bundle: Path, tmp_path: Path) -> None:
-    results = graded(bundle, tmp_path / "autograder", course.sample_class / "not-json" / "01-mini" / "mini.ipynb")
+    results = graded(bundle, tmp_path / "autograder", made_submissions(course) / "not-json" / "01-mini" / "mini.ipynb")
     assert results["score"] == 0
     assert "not JSON" in results["output"]
 
@@ -89,7 +90,9 @@ for place in ({str(folder / "results")!r}, "/autograder/results", "../results", 
         pass
 os._exit(0)
 """
-    notebook = json.loads((course.sample_class / "complete" / "01-mini" / "mini.ipynb").read_text(encoding="utf-8"))
+    notebook = json.loads(
+        (made_submissions(course) / "complete" / "01-mini" / "mini.ipynb").read_text(encoding="utf-8")
+    )
     next(cell for cell in notebook["cells"] if cell["id"] == "double")["source"] += forged
     submission = tmp_path / "forged.ipynb"
     submission.write_text(json.dumps(notebook), encoding="utf-8")
@@ -102,16 +105,16 @@ os._exit(0)
 def test_solutions_and_tests_are_closed_to_the_user_that_submissions_run_as(
     course: Course, bundle: Path, tmp_path: Path
 ) -> None:
-    graded(bundle, tmp_path / "autograder", course.sample_class / "complete" / "01-mini" / "mini.ipynb")
+    graded(bundle, tmp_path / "autograder", made_submissions(course) / "complete" / "01-mini" / "mini.ipynb")
     unpacked = tmp_path / "autograder" / "source" / "course"
     assert [(unpacked / name).stat().st_mode & 0o777 for name in ("solutions", "notebooks")] == [0o700, 0o700]
 
 
 def test_students_read_no_expected_value_of_a_hidden_test(course: Course, bundle: Path, tmp_path: Path) -> None:
-    text = (course.sample_class / "complete" / "01-mini" / "mini.ipynb").read_text(encoding="utf-8")
+    text = (made_submissions(course) / "complete" / "01-mini" / "mini.ipynb").read_text(encoding="utf-8")
     submission = tmp_path / "wrong.ipynb"
     submission.write_text(text.replace("2 * x", "2 if x == 1 else 40"), encoding="utf-8")
     results = graded(bundle, tmp_path / "autograder", submission)
     assert results["score"] == 2
-    assert "twice twenty-one" in results["tests"][0]["output"]
+    assert "Twice twenty-one" in results["tests"][0]["output"]
     assert "42" not in json.dumps(results["tests"])

@@ -18,6 +18,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.cli import main
 from autograder.course import Course
+from autograder.sample_class.made import made_submissions
 from autograder.sources.build import derive, files_of
 from autograder.sources.parse import SourceCell, parse
 from autograder.topics import topic_of
@@ -142,7 +143,7 @@ def test_a_topics_own_notebook_comes_back_with_the_same_points_and_tests(
     monkeypatch.chdir(mini_course.root)
     author = mini_course.solutions / "01-mini" / "mini.py"
     text = re.sub(r"^# %% \[markdown\] quiz.*?(?=^# %%)", "", author.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
-    author.write_text(text.replace("from cnnlab.quiz import explain, expect_answer\n", ""), encoding="utf-8")
+    author.write_text(text.replace("from cnnlab.quiz import explain\n", ""), encoding="utf-8")
     run_in(mini_course.root, "build")
 
     assert CliRunner().invoke(main, ["import", "solutions/01-mini/mini.ipynb"]).exit_code == 0
@@ -251,7 +252,7 @@ def test_an_assignment_of_written_questions_alone_builds(course: Course, import_
     built = run_in(course.root, "build")
 
     assert built.returncode == 0, built.stderr
-    assert sorted(path.name for path in course.sample_class.iterdir() if path.is_dir()) == CLASS
+    assert sorted(path.name for path in made_submissions(course).iterdir()) == CLASS
 
 
 def test_magics_and_shell_lines_become_python_or_comments(course: Course, import_: Import) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from autograder.course import Course
 from autograder.gradescope.run import main
+from autograder.sample_class.made import made_submissions
 from tests.commands.conftest import run_in
 from tests.conftest import MINI
 
@@ -38,7 +39,7 @@ def rows(course: Course) -> dict[str, Any]:
     """What each submission is ranked by, after a run over three of the sample class."""
     folder = course.root / "class"
     for student in ("complete", "plausible-mistakes", "untouched"):
-        shutil.copytree(course.sample_class / student, folder / student, dirs_exist_ok=True)
+        shutil.copytree(made_submissions(course) / student, folder / student, dirs_exist_ok=True)
     run_in(course.root, "grade", folder, "--json", "marks.json")
     marks = json.loads((course.root / "marks.json").read_text(encoding="utf-8"))
     return {row["student"]: row["leaderboard"] for row in marks}
@@ -56,7 +57,7 @@ def test_gradescope_gets_a_leaderboard_where_something_was_recorded(
 ) -> None:
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / "course").symlink_to(ranked.root)
-    shutil.copytree(ranked.sample_class / student / "01-mini", tmp_path / "submission")
+    shutil.copytree(made_submissions(ranked) / student / "01-mini", tmp_path / "submission")
     main(tmp_path)
     results = json.loads((tmp_path / "results" / "results.json").read_text(encoding="utf-8"))
     assert results.get("leaderboard") == shown

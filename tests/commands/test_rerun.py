@@ -12,6 +12,7 @@ import pytest
 from autograder.course import Course
 from autograder.journal import Journal, cache_key
 from autograder.locks import alone
+from autograder.sample_class.made import made_submissions
 from autograder.time_limits import TimeLimits
 from tests.commands.conftest import Run
 
@@ -20,7 +21,7 @@ from tests.commands.conftest import Run
 def folder(course: Course) -> Path:
     """Two submissions."""
     for student in ("complete", "untouched"):
-        shutil.copytree(course.sample_class / student, course.root / "class" / student)
+        shutil.copytree(made_submissions(course) / student, course.root / "class" / student)
     return course.root / "class"
 
 

@@ -13,6 +13,7 @@ from nbgrader import api
 
 from autograder.course import Course
 from autograder.reports.gradebook import Gradebook
+from autograder.sample_class.made import made_submissions
 from tests.commands.conftest import run_in
 from tests.conftest import MINI_SETTINGS
 
@@ -33,7 +34,7 @@ def packed(course: Course, name: str, files: dict[str, str]) -> Path:
     path = course.root / name
     with zipfile.ZipFile(path, "w") as archive:
         for member, student in files.items():
-            archive.write(course.sample_class / student / "01-mini" / "mini.ipynb", member)
+            archive.write(made_submissions(course) / student / "01-mini" / "mini.ipynb", member)
     return path
 
 

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from traitlets.config import Config
 from autograder.errors import CourseError
 from autograder.reports import gradebook as gradebook_module
 from autograder.reports.gradebook import Gradebook
+from autograder.reports.gradebook_cells import cells_of
 from autograder.reports.graded_notebook import Source
 from autograder.verdicts.model import Status, TestVerdict
 from tests.reports.mini_topic import RIGHT, Mini, squares_instead
@@ -75,7 +77,7 @@ def path(mini: Mini, empty_gradebook: bytes) -> Path:
 def gradebook(mini: Mini, path: Path) -> Any:
     """A gradebook with the topic in it."""
     with Gradebook(path) as opened:
-        opened.prepare(mini.topic, Source(mini.source))
+        opened.prepare("01-mini", "mini", cells_of(Source(mini.source)))
         yield opened
 
 
@@ -109,7 +111,7 @@ def test_a_topic_is_entered_exactly_as_nbgrader_enters_it(
 
 def test_preparing_a_topic_again_changes_nothing(mini: Mini, gradebook: Gradebook, path: Path) -> None:
     before = rows(path)
-    gradebook.prepare(mini.topic, Source(mini.source))
+    gradebook.prepare("01-mini", "mini", cells_of(Source(mini.source)))
     assert rows(path) == before
 
 
@@ -186,7 +188,7 @@ def test_late_work_gets_the_penalty_that_nbgraders_settings_state(
 ) -> None:
     settings = Config({"LateSubmissionPlugin": {"penalty_method": "zero"}})
     with Gradebook(path, settings=settings) as gradebook:
-        gradebook.prepare(mini.topic, Source(mini.source))
+        gradebook.prepare("01-mini", "mini", cells_of(Source(mini.source)))
         with api.Gradebook(f"sqlite:///{path}") as book:
             book.update_or_create_assignment("01-mini", duedate=DUE.isoformat())
         standing = gradebook.record(mini.handed_in().result, submitted=DUE + timedelta(hours=hours_late))
@@ -249,10 +251,10 @@ def test_ctrl_c_waits_until_the_gradebook_is_made(tmp_path: Path, monkeypatch: p
 def test_a_new_cell_is_added_to_earlier_submissions_too(mini: Mini, gradebook: Gradebook, path: Path) -> None:
     later = mini.source.cells.pop(5)
     assert later.id == "hidden_double"
-    gradebook.prepare(mini.topic, Source(mini.source))
+    gradebook.prepare("01-mini", "mini", cells_of(Source(mini.source)))
     gradebook.record(mini.handed_in().result)
     mini.source.cells.insert(5, later)
-    gradebook.prepare(mini.topic, Source(mini.source))
+    gradebook.prepare("01-mini", "mini", cells_of(Source(mini.source)))
     with api.Gradebook(f"sqlite:///{path}") as book:
         assert book.find_grade("hidden_double", "mini", "01-mini", "ada").auto_score is None
 
@@ -260,7 +262,7 @@ def test_a_new_cell_is_added_to_earlier_submissions_too(mini: Mini, gradebook: G
 def test_a_cell_that_is_gone_takes_its_automatic_points_along(mini: Mini, gradebook: Gradebook) -> None:
     gradebook.record(mini.handed_in().result)
     mini.source.cells = [cell for cell in mini.source.cells if cell.id != "hidden_double"]
-    gradebook.prepare(mini.topic, Source(mini.source))
+    gradebook.prepare("01-mini", "mini", cells_of(Source(mini.source)))
     standing = gradebook.standing("ada", "01-mini")
     assert standing is not None
     assert (standing.score, standing.max_score) == (2, 5)
@@ -273,15 +275,65 @@ def test_a_cell_that_a_person_gave_points_for_is_not_dropped(
     by_hand("why", manual_score=3.0)
     before = rows(path)
     mini.source.cells = [cell for cell in mini.source.cells if cell.id != "why"]
-    with pytest.raises(CourseError, match="'why', but a person gave points"):
-        gradebook.prepare(mini.topic, Source(mini.source))
+    with pytest.raises(CourseError, match="'why', but a person gave points or a comment for it to ada; put"):
+        gradebook.prepare("01-mini", "mini", cells_of(Source(mini.source)))
     assert rows(path) == before
+
+
+def moved(mini: Mini) -> None:
+    """Split the hidden test of ``double`` into two, and let the visible one count two points."""
+    (hidden,) = [cell for cell in mini.source.cells if cell.id == "hidden_double"]
+    (visible,) = [cell for cell in mini.source.cells if cell.id == "test_double"]
+    second = deepcopy(hidden)
+    second.id = second.metadata.nbgrader.grade_id = "hidden_double_2"
+    second.metadata.nbgrader.points = hidden.metadata.nbgrader.points = 1
+    visible.metadata.nbgrader.points = 2
+    mini.source.cells.insert(mini.source.cells.index(hidden) + 1, second)
+
+
+def test_what_changed_of_cells_with_marks_is_told(
+    mini: Mini, gradebook: Gradebook, by_hand: Callable[..., None]
+) -> None:
+    gradebook.record(mini.handed_in().result)
+    gradebook.record(mini.handed_in("bob").result)
+    by_hand("hidden_double", manual_score=1.5)
+    moved(mini)
+    mini.source.cells = [cell for cell in mini.source.cells if cell.id != "hidden_parity"]
+    changes = gradebook.prepare("01-mini", "mini", cells_of(Source(mini.source)))
+    assert str(changes) == (
+        "hidden_double_2 is new (1 point), hidden_parity is gone (1 point), "
+        "test_double counts 2 points instead of 1, hidden_double counts 1 point instead of 2"
+    )
+    first, others, by_person = changes.sentences("01-mini", {"bob"})
+    assert first.startswith("01-mini: its graded cells are not those that marks were given for: hidden_double_2 is new")
+    assert "not graded in this run: ada. " in others
+    assert by_person.endswith("formgrader: ada (hidden_double).")
+    assert not gradebook.prepare("01-mini", "mini", cells_of(Source(mini.source)))
+
+
+def test_without_marks_nothing_is_told_of_other_cells(mini: Mini, gradebook: Gradebook) -> None:
+    moved(mini)
+    assert not gradebook.prepare("01-mini", "mini", cells_of(Source(mini.source)))
+
+
+def test_who_is_not_graded_again_keeps_points_and_waits_for_the_rest(
+    mini: Mini, gradebook: Gradebook, by_hand: Callable[..., None]
+) -> None:
+    gradebook.record(mini.handed_in().result)
+    by_hand("why", manual_score=2.5)
+    by_hand("why", "comment", manual_comment="Well said.")
+    moved(mini)
+    gradebook.prepare("01-mini", "mini", cells_of(Source(mini.source)))
+    standing = gradebook.standing("ada", "01-mini")
+    assert standing is not None
+    assert (standing.score, standing.max_score) == (6.5, 8)
+    assert standing.waiting == {"why", "test_double", "hidden_double", "hidden_double_2"}
+    assert (standing.by_person, standing.comments) == ({"why"}, {"why": "Well said."})
 
 
 def test_a_notebook_that_was_renamed_replaces_the_old_one(mini: Mini, gradebook: Gradebook, path: Path) -> None:
     gradebook.record(mini.handed_in().result)
-    topic = type(mini.topic)("01-mini", "renamed", mini.topic.cells)
-    gradebook.prepare(topic, Source(mini.source))
+    gradebook.prepare("01-mini", "renamed", cells_of(Source(mini.source)))
     assert [name for name, _ in rows(path)["notebook"]] == ["renamed"]
 
 
@@ -303,7 +355,7 @@ def test_a_crashed_test_gets_no_points(mini: Mini, gradebook: Gradebook) -> None
 def test_a_locked_gradebook_is_one_clear_sentence(mini: Mini, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gradebook_module, "BUSY_SECONDS", 0)
     with Gradebook(path) as gradebook:
-        gradebook.prepare(mini.topic, Source(mini.source))
+        gradebook.prepare("01-mini", "mini", cells_of(Source(mini.source)))
         other = sqlite3.connect(path)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(CourseError, match="locked by another program"):

@@ -12,7 +12,7 @@ import pytest
 
 from autograder.course import Course
 from autograder.errors import CourseError
-from autograder.sample_class.build_class import build_sample_class, check_sample_class
+from autograder.sample_class.build_class import build_marks, check_marks
 from autograder.sources.build import Files, build, check, files_of
 from autograder.sources.differences import differences
 
@@ -166,12 +166,12 @@ def test_a_quiz_without_its_imports_is_named(mini_course: Course) -> None:
 
 
 def test_line_ends_of_another_system_change_nothing(built: Course) -> None:
-    build_sample_class(built)
+    build_marks(built)
     texts = [*built.solutions.rglob("*"), *(built.root / "cnnlab").rglob("*"), *built.sample_class.rglob("*")]
     for path in [path for path in texts if path.suffix in (".py", ".ipynb", ".csv", ".json")]:
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert check(built, files_of(built, "01-mini")) == []
-    assert check_sample_class(built) == []
+    assert check_marks(built) == []
     assert build(built, files_of(built, "01-mini")) is False
 
 

@@ -46,7 +46,7 @@ TOO_SMALL = Mistake(
 
 
 @visible_check
-def MyNet(answer: Answer) -> None:  # noqa: N802
+def MyNet(answer: Answer) -> None:
     """Check the scores of your network, and that it keeps to the budget.
 
     Args:
@@ -57,7 +57,7 @@ def MyNet(answer: Answer) -> None:  # noqa: N802
 
 
 @visible_check
-def MyNet_trained(answer: Answer) -> None:  # noqa: N802
+def MyNet_trained(answer: Answer) -> None:
     """Train your network by the recipe, with seed 0, and check its accuracy.
 
     Args:
