@@ -1346,7 +1346,7 @@ class MyNet(nn.Module):
 # -         self.head = nn.Linear(8, 10)
 # +         self.conv = nn.Conv2d(1, 2, 3, stride=2, padding=1)
 # +         self.head = nn.Linear(2, num_classes)
-# %% wrong="relu_behind_the_head" exercise="MyNet" of="softmax_at_the_end" says="is there a ReLU behind the last layer" keeps=2
+# %% wrong="relu_behind_the_head" exercise="MyNet" of="softmax_at_the_end" says="is there a ReLU after the last layer" keeps=2
 # -         return self.head(self.conv(x).relu().mean(dim=(2, 3))).softmax(dim=1)
 # +         return self.head(self.conv(x).relu().mean(dim=(2, 3))).relu()
 # %% wrong="features_detached" exercise="MyNet" of="relu_behind_the_head" says="detach() lets no gradient through" keeps=2

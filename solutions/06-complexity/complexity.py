@@ -156,7 +156,7 @@ hidden.topk_error_contract(topk_error)
 # %% prediction="more_per_pass"
 more_per_pass = ""  # "more networks" or "more crops"
 
-# %% experiment="protocols" alt="Left: top-5 error of GoogLeNet on the validation images against passes through a network per image, on a logarithmic axis. One network: 10.07 percent with 1 crop, 9.15 with 10, 7.89 with 144. Seven networks: 8.09, 7.62 and 6.67 with 7, 70 and 1008 passes. Right: test error on the digits of three groups of seven small networks: each network by itself as a tick, mean of the seven as a bar, and the lower bar of their average."
+# %% experiment="protocols" alt="Left: top-5 error of GoogLeNet on the validation images against passes through a network per image, on a logarithmic axis. One network: 10.07 percent with 1 crop, 9.15 with 10, 7.89 with 144. Seven networks: 8.09, 7.62 and 6.67 with 7, 70 and 1008 passes. Right: test error on the digits of three groups of seven small networks: each network by itself as a tick, mean of the seven as a bar, and the lower bar of their average." folded="true"
 from cnnlab import data, training
 from cnnlab.pictures import averages
 
@@ -710,7 +710,7 @@ plots.show(
 # backward pass really keep? torch calls a hook for each tensor that is saved for it.
 
 
-# %% experiment="what_is_kept" uses="predict_memory"
+# %% experiment="what_is_kept" uses="predict_memory" folded="true"
 def kept(work):
     """Bytes of maps, and bytes of indices, that a forward pass saves for the backward pass."""
     own = {
@@ -1067,7 +1067,9 @@ with torch.device("meta"):
     ratios = {name: work.flops(True) / work.flops(False) for name, work in WORK.items()}
 print("operations of a training step / of a forward pass:")
 print(", ".join(f"{published.NAMES[name]} {ratio:.2f}" for name, ratio in ratios.items()))
-show_prediction(largest_share, "see the highest bar for the forward pass; here it was VGG-16")
+show_prediction(
+    largest_share, "the highest bar for the forward pass; when this was written, VGG-16"
+)
 plots.show(
     "Operations alone promise too much for every network; counting bytes comes nearer; no network "
     "gets all of the machine, and each gets another share."
@@ -1295,7 +1297,7 @@ hidden.MyNet_best(MyNet)
 front_over_parameters = ""  # which of "first try", "hidden layer", "depthwise" and "yours"
 
 
-# %% experiment="your_network_beside_others" alt="Two scatter plots of test accuracy, over parameters and over multiply-adds, both logarithmic. The first try has the fewest of both and about 96 percent; the hidden layer of 200 has 15,000 parameters, few operations and about 98 percent; the depthwise network and the model solution reach more than 99 percent with far more multiply-adds." uses="MyNet pareto_front"
+# %% experiment="your_network_beside_others" alt="Two scatter plots of test accuracy, over parameters and over multiply-adds, both logarithmic. The first try has the fewest of both and about 96 percent; the hidden layer of 200 has 15,000 parameters, few operations and about 98 percent; the depthwise network and the model solution reach more than 99 percent with far more multiply-adds." uses="MyNet pareto_front" folded="true"
 def separable(inputs, outputs):
     """A 3 × 3 convolution in two steps: each channel by itself, then across channels."""
     steps = [

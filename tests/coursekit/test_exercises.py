@@ -114,6 +114,7 @@ def test_lines_break_at_words() -> None:
         ("TypeError", "'list' object is not callable", "nn.Sequential"),
         ("ZeroDivisionError", "division by zero", "divided by 0"),
         ("RuntimeError", "element 0 of tensors does not require grad and does not have a grad_fn", "no_grad"),
+        ("ValueError", "max() arg is an empty sequence", "default="),
         ("ValueError", "no such depth", ""),
     ],
 )
