@@ -43,6 +43,11 @@ class Assignment:
         """The source, read."""
         return topic_of(self.source, self.name, self.stem)
 
+    @cached_property
+    def handed_out(self) -> frozenset[str]:
+        """The ids of the cells that students got."""
+        return frozenset(cell.id for cell in self.released.cells)
+
     @property
     def points(self) -> float:
         """What can be had without a person who grades."""

@@ -133,6 +133,10 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
         ),
         (r"uninitialized parameter", "A lazy layer has no parameters before its first call: give it its sizes."),
         (
+            r"(max|min)\(\).* empty",
+            "The largest or smallest of nothing is asked for: treat that case first, or give `max` a `default=`.",
+        ),
+        (
             r"only one element tensors can be converted to Python scalars",
             "One number is asked for here, and a tensor of several was given: use torch's function of that name "
             "(torch.sqrt for math.sqrt).",

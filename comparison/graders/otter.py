@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,24 +79,31 @@ def as_handed_in_to_otter(assignment: Assignment, content: bytes) -> bytes:
     """
     try:
         notebook = json.loads(content)
-        cells = [_cell(cell, assignment) for cell in notebook["cells"]]
+        cells = [one for cell in notebook["cells"] for one in _cells(cell, assignment)]
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return content
     init = {"cell_type": "code", "metadata": {}, "source": INIT, "outputs": [], "execution_count": None}
     if notebook.get("nbformat_minor", 0) >= 5:
         init["id"] = "otter-init"
-    notebook["cells"] = [init, *(cell for cell in cells if cell is not None)]
+    notebook["cells"] = [init, *cells]
     return json.dumps(notebook).encode("utf-8", "surrogatepass")
 
 
-def _cell(cell: dict[str, Any], assignment: Assignment) -> dict[str, Any] | None:
-    """The cell in otter's form; None for a test that is checked with an earlier one."""
+def _cells(cell: dict[str, Any], assignment: Assignment) -> Iterator[dict[str, Any]]:
+    """The cell in otter's form; none for a test that is checked with an earlier one.
+
+    An exercise whose tests are all hidden has no cell of a test, and is checked below its answer.
+    """
     name = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")
-    test = assignment.topic.by_id.get(name) if isinstance(name, str) else None
-    if test is None or not test.is_test:
-        return cell
-    first = next(exercise.tests[0] for exercise in assignment.topic.exercises if exercise.id == test.exercise)
-    return {**cell, "source": f'grader.check("{test.exercise}")'} if test is first else None
+    known = assignment.topic.by_id.get(name) if isinstance(name, str) else None
+    tests = next((e.tests for e in assignment.topic.exercises if known and e.id == known.exercise), ())
+    check = {"source": f'grader.check("{known.exercise}")'} if known else {}
+    if known is None or not known.is_test:
+        yield cell
+        if tests and all(test.id not in assignment.handed_out for test in tests):
+            yield {**cell, **({"id": f"check-{name}"} if "id" in cell else {}), "metadata": {}, **check}
+    elif known is tests[0]:
+        yield {**cell, **check}
 
 
 def _score(path: Path) -> float | None:

@@ -27,9 +27,9 @@ def copy_of(course: Course, student: str) -> Path:
 
 
 def test_a_solved_notebook_passes_its_visible_tests(course: Course, run: Run) -> None:
-    notebook = copy_of(course, "complete")
+    mine = copy_of(course, "complete")
     shutil.rmtree(course.solutions)
-    done = run("check", notebook)
+    done = run("check", mine)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == (
         "visible tests: 1 of 1 points; "

@@ -78,7 +78,7 @@ def test_right_answers_get_all_points_and_no_note(students: Class, form: str) ->
 def test_an_untouched_notebook_is_not_attempted(students: Class, form: str) -> None:
     result = students.grade(in_form(form, students.released))
     assert {e.status for e in result.exercises} == {Status.NOT_ATTEMPTED}
-    assert {e.message for e in result.exercises} == {"Not attempted: the answer is as it was released."}
+    assert {e.message for e in result.exercises} == {"Not written yet."}
     assert (result.problems, result.notes) == ((), ())
 
 

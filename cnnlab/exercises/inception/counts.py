@@ -462,9 +462,9 @@ def head_values(answer: Answer, head: Head) -> None:
             expect_count(got, _parameters(layers), ways, what=what, reread=POOLING)
 
 
-def head_contract(answer: Answer) -> None:
-    """Check that another kind of head is refused; right values first."""
-    head_values(answer, (8, 2, 10))
+def head_contract(answer: Answer, head: Head) -> None:
+    """Check that another kind of head is refused; right values for a drawn head first."""
+    head_values(answer, head)
     kinds = ("max", "GAP", "", "flatten", "pool")
     refused = {f"head_params({kind!r}, 8, 2, 10)": (kind, 8, 2, 10) for kind in kinds}
     expect_refusals(answer, refused, reread=POOLING)

@@ -216,8 +216,9 @@ def comments_in_tests(notebook: Any) -> None:
 
 @_notebook(CaseKind.DAMAGED)
 def own_tests(notebook: Any) -> None:
-    """Has tests of the student's own, in a cell that stands where a hidden test will."""
-    _cell(notebook, "hidden_standardize").source += "\nassert standardize(torch.randn(4, 2)).shape == (4, 2)"
+    """Has tests of the student's own, in a cell such as earlier notebooks had for each hidden test."""
+    own = "# Hidden tests run here.\nassert standardize(torch.randn(4, 2)).shape == (4, 2)"
+    notebook.cells.insert(_place(notebook, "test_standardize") + 1, new_code_cell(own, id="hidden_standardize"))
     notebook.cells.append(new_code_cell("assert parity == 'B'"))
 
 
