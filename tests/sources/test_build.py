@@ -119,7 +119,7 @@ def test_a_failing_cell_is_named_and_nothing_is_written(mini_course: Course) -> 
     [
         ('print("an experiment")', "print(1)\n\nprint(undefined)", "mini.py:30: cell 'printing' fails: NameError"),
         ("expect_equal(double(21)", "\nexpect_equal(dubble(21)", "mini.py:26: cell 'hidden_double' fails: NameError"),
-        ("import explain,", "import explain, expect,", "mini.py:8: cell 'setup' fails: ImportError"),
+        ("import explain\n", "import explain, expect\n", "mini.py:8: cell 'setup' fails: ImportError"),
     ],
 )
 def test_the_very_line_that_failed_is_named(mini_course: Course, before: str, after: str, place: str) -> None:
@@ -160,7 +160,9 @@ def test_an_edit_that_no_longer_applies_is_named_with_its_line(
 
 def test_a_quiz_without_its_imports_is_named(mini_course: Course) -> None:
     source = mini_course.solutions / "01-mini" / "mini.py"
-    source.write_text(source.read_text(encoding="utf-8").replace("explain, expect", "expect"), encoding="utf-8")
+    source.write_text(
+        source.read_text(encoding="utf-8").replace("import explain\n", "import Quizzes\n"), encoding="utf-8"
+    )
     with pytest.raises(CourseError, match=r"^solutions/01-mini/mini\.py:30: a topic with a quiz needs"):
         check(mini_course, files_of(mini_course, "01-mini"))
 
