@@ -20,7 +20,7 @@ unexport PYTHONHOME PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build grade test check lint lab gpu robustness benchmark lock clean distclean
+.PHONY: help setup build grade test test-everything test-topics test-answers test-notebooks check lint lab gpu robustness benchmark lock clean distclean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,13 +43,27 @@ build: setup ## run each source in solutions/ that changed and write what studen
 grade: build ## make and grade the sample class and print its marks
 	$(ACTIVATE) autograder grade
 
-# Tests of the sandbox fork processes that must have one thread, so no other tests run in theirs.
-test: lint check ## run every test: lint, check, tests/, and each notebook in solutions/ once more
+test: $(if $(TOPICS),test-topics,test-everything) ## run every test; TOPICS="03-vgg" tests one topic, in less than a minute
+
+# Lint, check, tests/, and each notebook in solutions/ once more. Tests of the sandbox fork processes that must have one
+# thread, so no other tests run in theirs.
+test-everything: lint check
 	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -q -n logical --maxprocesses 4 --dist worksteal tests/sandbox
 	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -q -n logical --maxprocesses 4 --dist loadscope tests/robustness
 	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -q -n logical --maxprocesses 4 --dist worksteal tests/topics
 	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -n logical --maxprocesses 4 --dist loadscope --nbval tests solutions \
 	  --ignore tests/sandbox --ignore tests/robustness --ignore tests/topics
+
+# What a change to some topics can break: their committed files, all of their answers, and their notebooks, run anew.
+test-topics: setup
+	$(ACTIVATE) autograder build --check $(TOPICS)
+	$(MAKE) --jobs=2 test-answers test-notebooks
+
+test-answers:
+	$(ACTIVATE) OMP_NUM_THREADS=1 TOPICS="$(TOPICS)" pytest -q -n logical --maxprocesses 4 --dist worksteal tests/topics
+
+test-notebooks:
+	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -q --nbval $(TOPICS:%=solutions/%)
 
 check: setup ## fail if a committed notebook is not what its source gives
 	$(ACTIVATE) autograder build --check

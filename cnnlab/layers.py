@@ -59,6 +59,11 @@ def check_layers(layers: Any) -> list[dict[str, Any]]:
     return layers
 
 
+def output_text(channels: int, size: int) -> str:
+    """What a layer returns, in words: ``64 × 56²``, and after flattening ``4,096``."""
+    return f"{channels} × {size}²" if size > 1 else f"{channels:,}"
+
+
 def _problem(layer: Any) -> str:
     """What is wrong with a layer taken by itself, as the rest of a sentence; empty if nothing is."""
     if not isinstance(layer, dict):

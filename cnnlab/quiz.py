@@ -1,4 +1,4 @@
-"""The quizzes of this course; ``coursekit.quiz`` says how they work."""
+"""The quizzes of this course; ``coursekit.quiz`` says how they work. Notebooks handed out earlier import both names."""
 
 from pathlib import Path
 

@@ -71,7 +71,7 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
             "A function above this line returned nothing: is its `return` missing?",
         ),
         (
-            r"object has no attribute",
+            r"has no attribute",
             "There is no such attribute: look for a typing error, or set it in `__init__` first.",
         ),
     ],
@@ -104,7 +104,7 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
         ),
         (
             r'missing the required "forward" function',
-            "This module has no method named `forward`: look for a typing error in its name, and at its indentation.",
+            "The class has no method `forward`: look for a typing error, or for lines that are indented too far.",
         ),
     ],
     "KeyError": [
@@ -132,6 +132,10 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
             "More or fewer values come back than are unpacked here.",
         ),
         (r"uninitialized parameter", "A lazy layer has no parameters before its first call: give it its sizes."),
+        (
+            r"(max|min)\(\).* empty",
+            "The largest or smallest of nothing is asked for: treat that case first, or give `max` a `default=`.",
+        ),
         (
             r"only one element tensors can be converted to Python scalars",
             "One number is asked for here, and a tensor of several was given: use torch's function of that name "

@@ -23,7 +23,7 @@ from coursekit.errors import OneSentence, wrapped
 Parameters = ParamSpec("Parameters")
 PASSED, NOT_WRITTEN, FAILED = "✓", "○", "✗"
 # Texts of torch's own NotImplementedErrors, which are no exercise that waits for its answer.
-_TORCHS = ("aten::", "meta tensor", 'the required "forward" function')
+_TORCHS = ("aten::", "meta tensor", "is missing the required")
 _MOST_OF_A_LINE = 80
 # What an error from another process says of each place in the student's code, and the line there.
 _PLACE = re.compile(r", line (\d+), in (\S{1,80})(?:\n    (.*))?$", re.MULTILINE)

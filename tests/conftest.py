@@ -26,7 +26,7 @@ MINI = '''\
 
 # %% given="setup"
 from coursekit.checks import expect_equal
-from cnnlab.quiz import explain, expect_answer
+from cnnlab.quiz import explain
 
 # %% [markdown]
 # ## Exercise: `double` (3 points)

@@ -32,7 +32,7 @@ def build(topics: tuple[str, ...], only_check: bool) -> None:
         raise CourseError(f"{course.solutions} holds no topic (a folder named like 01-topic with its source).")
     if only_check:
         lines = [line for files in chosen for line in building.check(course, files)]
-        lines += check_marks(course)
+        lines += check_marks(course, [files.topic for files in chosen])
         if lines:
             click.echo("\n".join(lines))
             raise CourseError("files differ from their sources; run `autograder build` and commit what it writes.")

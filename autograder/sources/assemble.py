@@ -137,7 +137,8 @@ def _quiz_cells(topic: str, source: SourceCell, question: Question) -> list[Any]
     explain = f'explain("{topic}", "{name}", {name})'
     answer = f'### BEGIN SOLUTION\n{name} = "{question.right}"\n### END SOLUTION\n{explain}'
     stub = f'{name} = ""  # {question.letters}\n{explain}'
-    check = f'expect_answer("{topic}", "{name}", {name}, right="{question.right}")'
+    call = f'expect_answer("{topic}", "{name}", {name}, right="{question.right}")'
+    check = f"from coursekit.quiz import expect_answer\n\n{call}"
     return [
         _cell(f"question_{name}", CellKind.PROSE, question.prompt, markdown=True),
         _cell(name, CellKind.QUIZ, answer, {"exercise": name, "stub": stub}, nbgrader={"solution": True}),

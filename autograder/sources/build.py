@@ -29,7 +29,6 @@ from coursekit.quiz import seal
 
 # What may lie beside a topic's source.
 BESIDE = (HIDDEN, ANSWERS)
-QUIZ_NAMES = ("explain", "expect_answer")
 
 
 @dataclass(frozen=True)
@@ -96,11 +95,11 @@ def _check_quiz(course: Course, names: Collection[str], place: Place) -> None:
         raise CourseError(f"{place}: a quiz needs `package` in course.toml, where its explanations are kept.")
     if not (course.root / package / "quiz.py").is_file():
         raise CourseError(
-            f"{place}: a quiz needs {package}/quiz.py, which imports Quizzes and expect_answer from coursekit.quiz and "
-            'defines `explain = Quizzes(Path(__file__).parent / "quizzes").explain`.'
+            f"{place}: a quiz needs {package}/quiz.py, which imports Quizzes from coursekit.quiz and defines "
+            '`explain = Quizzes(Path(__file__).parent / "quizzes").explain`.'
         )
-    if not {f"{package}.quiz.{name}" for name in QUIZ_NAMES}.issubset(names):
-        needed = f"from {package}.quiz import {', '.join(QUIZ_NAMES)}"
+    if f"{package}.quiz.explain" not in names:
+        needed = f"from {package}.quiz import explain"
         raise CourseError(f"{place}: a topic with a quiz needs, in its first code cell, `{needed}`.")
 
 

@@ -1,4 +1,4 @@
-"""The visible checks: one module per topic, and ``common`` for what several of them share.
+"""The visible checks: a package or module per topic, and modules for what several of them share.
 
 A notebook's setup cell imports its topic's module as ``check``, and each visible test is one line of it,
 ``check.batchnorm_train(batchnorm_train)``. So a check is a function that takes a student's answer and raises a failure

@@ -16,6 +16,7 @@ from typing import Any
 from torch import nn
 
 from cnnlab.exercises.tracing import trace
+from coursekit.advice import advice_on
 from coursekit.checks import CheckFailed, Mistake
 from coursekit.exercises import outcome_of
 from coursekit.questions import ask
@@ -103,8 +104,8 @@ def layer_by_layer(
             raise
         first, *rest = str(outcome_of("", error)).splitlines()
         what = f"{first.rstrip('.')} ({rest[0]})" if rest else first.rstrip(".")
-        if len(rest) > 1 and _failed_itself(cause, str(error)):
-            cause = rest[1].rstrip(".")
+        if _failed_itself(cause, str(error)):
+            cause = advice_on("RuntimeError", str(error)).rstrip(".")
         raise CheckFailed(what, likely=Mistake("layers", cause, reread), problem="{what}") from None
 
 
@@ -131,7 +132,7 @@ def _in_settings(right: Sequence[LayerStep], came: Sequence[LayerStep], names: S
     """The first layer with another kernel, stride or padding though sizes agree; empty if there is none."""
     for name, expected, step in zip(names, right, came, strict=False):
         if because := _because(expected, step):
-            return f"{name} differs{because}"
+            return f"{name} differs: {because}"
     return ""
 
 
@@ -144,8 +145,10 @@ def _in_sizes(right: Sequence[LayerStep], came: Sequence[LayerStep], names: Sequ
         if step.operation != expected.operation:
             return f"{_after(names, place)}, {_what(expected)} is expected ({name}), but {_what(step)} runs"
         if step.shape[1:] != expected.shape[1:]:
-            sizes = f"expected {_sizes(expected.shape)}, got {_sizes(step.shape)}"
-            return f"after {name}: {sizes}{_because(expected, step)}"
+            expected_sizes, sizes, because = _sizes(expected.shape), _sizes(step.shape), _because(expected, step)
+            if because:
+                return f"after {name}: expected {expected_sizes}, got {sizes}: {because}"
+            return f"after {name}: expected {expected_sizes}, got {sizes}"
     if len(came) > len(right):
         return f"{_after(names, len(right))}, {_what(came[len(right)])} runs that should not be there"
     return ""
@@ -201,13 +204,13 @@ def _because(expected: LayerStep, step: LayerStep) -> str:
     right, mine = expected.settings, step.settings
     if step.operation in _MODULES and mine.get("stride") == mine.get("kernel") != right.get("stride"):
         kernel = mine["kernel"]
-        return f": `{_MODULES[step.operation]}({kernel})` has stride {kernel} unless told otherwise"
+        return f"`{_MODULES[step.operation]}({kernel})` has stride {kernel} unless told otherwise"
     differing = [name for name in right if mine.get(name) != right[name] and name != "out_channels"]
     if differing:
         name = differing[0]
-        return f": its {name} is {mine.get(name)}, not {right[name]}"
+        return f"its {name} is {mine.get(name)}, not {right[name]}"
     if mine.get("out_channels") != right.get("out_channels"):
-        return f": it has {mine.get('out_channels')} filters, not {right.get('out_channels')}"
+        return f"it has {mine.get('out_channels')} filters, not {right.get('out_channels')}"
     return ""
 
 

@@ -113,6 +113,8 @@ def check_parameters(
     expect_true(not list(model.buffers()), what=f"{case} has no buffers", likely=BATCH_NORM, reread=reread)
     weights = list(layers.values())
     got, right = _shapes(model, case, reread), with_biases(weights)
+    lazy = any(0 in shape for shape in got)
+    expect_true(not lazy, what=f"all parameters of {case} have their shapes", likely=LAZY, reread=reread)
     if got == right:
         expect_true(True, what=what)
         return
@@ -154,7 +156,9 @@ def _differences(got: Counter[Shape], right: Counter[Shape], layers: Mapping[str
             extra.remove(partner)
             found.append(_other_layer(name, partner, shape))
     if missing:
-        says = f"a layer is missing, or one object stands in two places and shares its weights ({missing[0]})"
+        names = ", ".join(missing[:MOST_SHAPES]) + (" and others" if len(missing) > MOST_SHAPES else "")
+        seen = "nn.Module does not see what stands in a plain list or dict, and counts one object in two places once"
+        says = f"missing among the parameters: {names}; {seen}"
         found.append(Mistake("missing_layer", says))
     found += [Mistake("extra_layer", f"there is {_described(shape)} that should not be there") for shape in extra]
     biases = "the number of biases is wrong: each layer with weights has one, and nothing else has"

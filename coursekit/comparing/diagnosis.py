@@ -160,7 +160,7 @@ def of_shape(got: tuple[int, ...], expected: tuple[int, ...], terms: Terms) -> s
                 "and beware of squeeze"
             )
         return "the dimension of size 1 stands in the wrong place"
-    if not got:
+    if got in ((), (1,)):
         return f"all elements were reduced to a single number; name the axes with {terms.dim}"
     if not expected:
         return "one number is asked for: the sum or mean over all elements is missing"

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 
 from cnnlab import plots
 from cnnlab.exercises import normalization as check
-from cnnlab.quiz import expect_answer, explain
+from cnnlab.quiz import explain
 
 torch.set_num_threads(1)
 plots.style()
@@ -404,7 +404,7 @@ plots.show(
 )
 
 # %% [markdown]
-# Neither is wrong: a small $m$ averages over more batches, but takes its time. Two cures for the bias are to divide
+# Neither is wrong: a small $m$ averages over more batches, but is slow to get there. Two cures for the bias are to divide
 # by $1 - 0.99^t$, as Adam does with its averages, or to average over many batches after training ends, as
 # the original paper did (Ioffe & Szegedy, 2015, Algorithm 2) and Wu & Johnson (2021) recommend.
 
@@ -1106,7 +1106,7 @@ hidden.reduced_axes(reduced_axes)
 # $C$ channels into $G$ groups of neighbours, and let each group of each image have its own mean and variance, over $(C / G) \cdot H \cdot W$
 # values. $G = 1$ is layer norm, $G = C$ is instance norm. $\gamma$ and $\beta$ still have one entry per *channel*.
 #
-# The thought: channels come in families, say edges of all orientations, to be compared with each other
+# The idea: channels come in families, say edges of all orientations, to be compared with each other
 # (Wu & He, 2018, section 3). Whether neighbouring channels *are* families after training is not known.
 #
 # No set of axes of $(N, C, H, W)$ describes a group: the channels must be split into two axes first.
@@ -1312,7 +1312,7 @@ worst = max(max(values[2:]) for values in errors.values())
 print("batches of 8 and 32: all three below 7 %:", worst < 7)
 plots.show(
     "Batch norm breaks down at batches of two, in our extreme case far more than in the published "
-    "one; layer and group norm do not care (right: Wu & He, 2018, Table 2)."
+    "one; layer and group norm are unaffected (right: Wu & He, 2018, Table 2)."
 )
 
 # %% [markdown]

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from cnnlab.exercises import vgg, vgg_costs, vgg_network
-from cnnlab.exercises.vgg_shared import DEPTHS, FILTERS, NAMES
+from cnnlab.exercises.vgg import comparison, costs, fields, layer_lists, network, suspects
+from cnnlab.exercises.vgg.shared import DEPTHS, FILTERS, NAMES
 from cnnlab.measure import measure, receptive_field_by_gradient
 from coursekit.checks import Mistake, Mistakes, expect_equal, together
 from coursekit.seeds import grading_seed
@@ -22,14 +22,14 @@ def vgg_layers(answer: Answer) -> None:
     """All four networks."""
     for depth in random.Random(grading_seed()).sample(DEPTHS, 4):
         with together():
-            vgg.check_list(answer(depth), depth)
+            layer_lists.check_list(answer(depth), depth)
 
 
 def vgg_layers_contract(answer: Answer) -> None:
     """Other depths, after right layers."""
     vgg_layers(answer)
     rng = random.Random(grading_seed())
-    vgg.check_refused(answer, rng.sample([0, 8, 10, 12, 14, 15, 17, 18, 20, 34], 4))
+    layer_lists.check_refused(answer, rng.sample([0, 8, 10, 12, 14, 15, 17, 18, 20, 34], 4))
 
 
 def receptive_field(answer: Answer) -> None:
@@ -39,21 +39,23 @@ def receptive_field(answer: Answer) -> None:
         {"name": "flatten", "type": "flatten"},
         {"name": "fc", "type": "linear", "out_features": 3},
     ]
-    networks = [vgg.windows_of(depth) for depth in DEPTHS]
-    networks += [vgg.drawn_windows(rng, rng.randint(2, 7)) for _ in range(8)]
-    networks += [[vgg.conv("one", 1, 3, 0), vgg.conv("two", 1, 2, 0), vgg.pool("three", 3, 2, 1)]]
-    networks += [[vgg.conv("far", 4, 3, 2), *networks[4]], head]
+    networks = [fields.windows_of(depth) for depth in DEPTHS]
+    networks += [fields.drawn_windows(rng, rng.randint(2, 7)) for _ in range(8)]
+    networks += [
+        [fields.conv("one", 1, 3, 0), fields.conv("two", 1, 2, 0), fields.pool("three", 3, 2, 1)]
+    ]
+    networks += [[fields.conv("far", 4, 3, 2), *networks[4]], head]
     networks[0] += head
     for layers in networks:
-        vgg.check_drawn_field(answer, layers, _field_slips(layers))
-    _check_by_gradient(answer, [*vgg.drawn_windows(rng, 2), vgg.conv("last", 3, 1, 1)])
+        fields.check_drawn_field(answer, layers, _field_slips(layers))
+    _check_by_gradient(answer, [*fields.drawn_windows(rng, 2), fields.conv("last", 3, 1, 1)])
 
 
 def receptive_field_properties(answer: Answer) -> None:
     """No layers at all, and a list that stays as it is, after right fields."""
     receptive_field(answer)
-    vgg.check_no_layers(answer)
-    vgg.check_untouched_layers(answer, vgg.drawn_windows(random.Random(grading_seed()), 4))
+    fields.check_no_layers(answer)
+    fields.check_untouched_layers(answer, fields.drawn_windows(random.Random(grading_seed()), 4))
 
 
 def _check_by_gradient(answer: Answer, layers: list[dict[str, Any]]) -> None:
@@ -68,7 +70,7 @@ def _check_by_gradient(answer: Answer, layers: list[dict[str, Any]]) -> None:
     measured = receptive_field_by_gradient(nn.Sequential(*modules), (1, side, side))
     what = "the receptive field that a backward pass measures"
     expect_equal(
-        answer(layers), measured, what=what, mistakes=_field_slips(layers), reread=vgg.FIELD
+        answer(layers), measured, what=what, mistakes=_field_slips(layers), reread=layer_lists.FIELD
     )
 
 
@@ -107,38 +109,38 @@ def _field_slips(layers: Sequence[dict[str, Any]]) -> Mistakes:
     for layer in windows:
         backwards = (backwards - 1) * layer["stride"] + layer["kernel"]
     return {
-        vgg.STRIDES_IGNORED: field([1] * len(steps)),
-        vgg.LAST_STRIDE: field(strides),
-        vgg.ONLY_OWN_STRIDE: field(strides[1:]),
-        vgg.OWN_STRIDE: field(jumps[1:]),
-        vgg.STRIDES_ADDED: field(added),
-        vgg.POOLS_LEFT_OUT: _seen_from_one_output(
+        fields.STRIDES_IGNORED: field([1] * len(steps)),
+        fields.LAST_STRIDE: field(strides),
+        fields.ONLY_OWN_STRIDE: field(strides[1:]),
+        fields.OWN_STRIDE: field(jumps[1:]),
+        fields.STRIDES_ADDED: field(added),
+        fields.POOLS_LEFT_OUT: _seen_from_one_output(
             [layer for layer in windows if layer["type"] != "pool"]
         ),
-        vgg.POOL_WINDOW_IGNORED: field(jumps, still),
-        vgg.WHOLE_KERNELS: [whole, whole - 1],
-        vgg.START_AT_ZERO: field(jumps) - 1,
-        vgg.PADDING_COUNTED: [padded(factor) for factor in (-2, -1, 1, 2)],
-        vgg.WALKED_BACKWARDS: backwards,
-        vgg.CUT_AT_THE_IMAGE: min(field(jumps), 224),
+        fields.POOL_WINDOW_IGNORED: field(jumps, still),
+        fields.WHOLE_KERNELS: [whole, whole - 1],
+        fields.START_AT_ZERO: field(jumps) - 1,
+        fields.PADDING_COUNTED: [padded(factor) for factor in (-2, -1, 1, 2)],
+        fields.WALKED_BACKWARDS: backwards,
+        fields.CUT_AT_THE_IMAGE: min(field(jumps), 224),
     }
 
 
 def stack_cost(answer: Answer) -> None:
     """Drawn stacks with and without biases, and one for which bias is left out."""
     rng = random.Random(grading_seed())
-    stacks = [vgg_costs.drawn_stack(rng, bias) for bias in (False, True, False, True)]
+    stacks = [costs.drawn_stack(rng, bias) for bias in (False, True, False, True)]
     height = rng.randint(5, 20)
     for stack in (*stacks, (7, 1, 64 * rng.randint(2, 8), height, 2 * height, False)):
-        params, macs = vgg_costs.measured_stack(*stack)
+        params, macs = costs.measured_stack(*stack)
         slips = dict(_stack_slips(stack, params, macs))
         with together():
-            vgg_costs.check_stack(answer, stack, (params, macs), slips)
+            costs.check_stack(answer, stack, (params, macs), slips)
 
 
 def _stack_slips(
     stack: tuple[int, int, int, int, int, bool], params: int, macs: int
-) -> Iterator[tuple[Mistake, list[vgg_costs.Costs]]]:
+) -> Iterator[tuple[Mistake, list[costs.Costs]]]:
     """From a mistake to the costs that it gives."""
     kernel, depth, channels, height, width, bias = stack
     places = height * width
@@ -146,26 +148,26 @@ def _stack_slips(
     with_bias, one = biases if bias else 0, macs // places // depth
     once = channels if bias else 0
     yield (
-        vgg_costs.DEPTH_FORGOTTEN,
+        costs.DEPTH_FORGOTTEN,
         [(one + once, macs // depth), (one + once, macs), (one + with_bias, macs // depth)],
     )
-    yield vgg_costs.KERNEL_NOT_SQUARED, [(weights // kernel + with_bias, macs // kernel)]
-    yield vgg_costs.CHANNELS_NOT_SQUARED, [(weights // channels + with_bias, macs // channels)]
+    yield costs.KERNEL_NOT_SQUARED, [(weights // kernel + with_bias, macs // kernel)]
+    yield costs.CHANNELS_NOT_SQUARED, [(weights // channels + with_bias, macs // channels)]
     yield (
-        vgg_costs.POWER_OF_DEPTH,
+        costs.POWER_OF_DEPTH,
         [(one**depth + extra, one**depth * places) for extra in {0, with_bias, once}],
     )
-    yield vgg_costs.FLOP_FOR_MAC, [(params, 2 * macs)]
-    yield vgg_costs.SQUARE_MAPS, [(params, weights * height**2), (params, weights * width**2)]
-    yield vgg_costs.ONE_SIDE, [(params, weights * height), (params, weights * width)]
+    yield costs.FLOP_FOR_MAC, [(params, 2 * macs)]
+    yield costs.SQUARE_MAPS, [(params, weights * height**2), (params, weights * width**2)]
+    yield costs.ONE_SIDE, [(params, weights * height), (params, weights * width)]
     if bias:
-        yield vgg_costs.BIAS_NEVER, [(weights, macs)]
-        yield vgg_costs.BIAS_OF_ONE_LAYER, [(weights + channels, macs)]
-        yield vgg_costs.BIAS_PER_LAYER, [(weights + depth, macs)]
-        yield vgg_costs.BIAS_IN_MACS, [(params, params * places), (params, macs + biases)]
+        yield costs.BIAS_NEVER, [(weights, macs)]
+        yield costs.BIAS_OF_ONE_LAYER, [(weights + channels, macs)]
+        yield costs.BIAS_PER_LAYER, [(weights + depth, macs)]
+        yield costs.BIAS_IN_MACS, [(params, params * places), (params, macs + biases)]
     else:
         yield (
-            vgg_costs.BIAS_ALWAYS,
+            costs.BIAS_ALWAYS,
             [(weights + biases, macs), (weights + biases, (weights + biases) * places)],
         )
 
@@ -180,32 +182,32 @@ def stage_costs(answer: Answer) -> None:
         after = _stage_slips(2 * channels, size // 2)
         for key in after:
             after[key] |= _slips_in_next(channels, size)[key]
-        vgg_costs.check_stages(answer, channels, size, (here, after))
+        costs.check_stages(answer, channels, size, (here, after))
 
 
 def _stage_slips(c: int, size: int) -> dict[str, dict[Any, Any]]:
     """By key, from a mistake to what it gives, at any stage."""
-    right = vgg_costs.measured_stage(c, c, size)
-    memory, params, macs = (right[key] for key in vgg_costs.KEYS_OF_A_STAGE)
+    right = costs.measured_stage(c, c, size)
+    memory, params, macs = (right[key] for key in costs.KEYS_OF_A_STAGE)
     return {
         "memory": {
-            vgg_costs.BYTES_FOR_NUMBERS: [4 * memory, memory / 256],
-            vgg_costs.INPUT_COUNTED: 2 * memory,
-            vgg_costs.NO_CHANNELS: size**2,
-            vgg_costs.ONE_SIDE: c * size,
+            costs.BYTES_FOR_NUMBERS: [4 * memory, memory / 256],
+            costs.INPUT_COUNTED: 2 * memory,
+            costs.NO_CHANNELS: size**2,
+            costs.ONE_SIDE: c * size,
         },
         "params": {
-            vgg_costs.BIASES_COUNTED: params + c,
-            vgg_costs.KERNEL_NOT_SQUARED: params // 3,
-            vgg_costs.CHANNELS_NOT_SQUARED: 9 * c,
+            costs.BIASES_COUNTED: params + c,
+            costs.KERNEL_NOT_SQUARED: params // 3,
+            costs.CHANNELS_NOT_SQUARED: 9 * c,
         },
         "macs": {
-            vgg_costs.FLOP_FOR_MAC: 2 * macs,
-            vgg_costs.BIAS_IN_MACS: [macs + c * size**2, macs + c],
-            vgg_costs.KERNEL_NOT_SQUARED: macs // 3,
-            vgg_costs.CHANNELS_NOT_SQUARED: 9 * c * size**2,
-            vgg_costs.ONE_SIDE: params * size,
-            vgg_costs.NO_POSITIONS: params,
+            costs.FLOP_FOR_MAC: 2 * macs,
+            costs.BIAS_IN_MACS: [macs + c * size**2, macs + c],
+            costs.KERNEL_NOT_SQUARED: macs // 3,
+            costs.CHANNELS_NOT_SQUARED: 9 * c * size**2,
+            costs.ONE_SIDE: params * size,
+            costs.NO_POSITIONS: params,
         },
     }
 
@@ -214,14 +216,13 @@ def _slips_in_next(channels: int, size: int) -> dict[str, dict[Any, Any]]:
     """By key, from a mistake to what it gives at the next stage."""
     half = size // 2
     wrong = {
-        vgg_costs.STOPS_AT_512: vgg_costs.measured_stage(512, 512, half),
-        vgg_costs.NOT_DOUBLED: vgg_costs.measured_stage(channels, channels, half),
-        vgg_costs.NOT_HALVED: vgg_costs.measured_stage(2 * channels, 2 * channels, size),
-        vgg_costs.FIRST_OF_STAGE: vgg_costs.measured_stage(channels, 2 * channels, half),
+        costs.STOPS_AT_512: costs.measured_stage(512, 512, half),
+        costs.NOT_DOUBLED: costs.measured_stage(channels, channels, half),
+        costs.NOT_HALVED: costs.measured_stage(2 * channels, 2 * channels, size),
+        costs.FIRST_OF_STAGE: costs.measured_stage(channels, 2 * channels, half),
     }
     return {
-        key: {cause: costs[key] for cause, costs in wrong.items()}
-        for key in vgg_costs.KEYS_OF_A_STAGE
+        key: {cause: costs[key] for cause, costs in wrong.items()} for key in costs.KEYS_OF_A_STAGE
     }
 
 
@@ -233,16 +234,14 @@ def VGG(answer: Answer) -> None:  # noqa: N802 - the exercise's name
     sizes = [(1, (32, 32)), (2, (64, 64)), (1, (224, 224)), (1, (sides[1], sides[2]))]
     sizes += [(2, (48, 64)), (1, (64, 64)), (3, (sides[0], 36))]
     for place, (depth, (width, size)) in enumerate(zip(plain + normed, sizes, strict=True)):
-        vgg_network.check_network(
-            answer, vgg_network.drawn_network(rng, depth, width, place >= 4), size
-        )
+        network.check_network(answer, network.drawn_network(rng, depth, width, place >= 4), size)
 
 
 def VGG_contract(answer: Answer) -> None:  # noqa: N802
     """Other depths, after right scores."""
     rng = random.Random(grading_seed())
     _check_small_networks(answer, rng)
-    vgg_network.check_other_depths(answer, rng.sample([10, 12, 14, 15, 17, 18, 20], 3))
+    network.check_other_depths(answer, rng.sample([10, 12, 14, 15, 17, 18, 20], 3))
 
 
 def VGG_properties(answer: Answer) -> None:  # noqa: N802
@@ -250,58 +249,58 @@ def VGG_properties(answer: Answer) -> None:  # noqa: N802
     rng = random.Random(grading_seed())
     _check_small_networks(answer, rng)
     for batch_norm in (False, True):
-        vgg_network.check_gradients(
-            answer, vgg_network.drawn_network(rng, rng.choice(DEPTHS), 1, batch_norm)
+        network.check_gradients(
+            answer, network.drawn_network(rng, rng.choice(DEPTHS), 1, batch_norm)
         )
-    vgg_network.check_running_statistics(
-        answer, vgg_network.drawn_network(rng, rng.choice(DEPTHS), 2, True)
+    network.check_running_statistics(
+        answer, network.drawn_network(rng, rng.choice(DEPTHS), 2, True)
     )
-    vgg_network.check_default_arguments(answer)
+    network.check_default_arguments(answer)
 
 
 def _check_small_networks(answer: Answer, rng: random.Random) -> None:
     for depth in DEPTHS:
         for batch_norm in (False, True):
-            case = vgg_network.drawn_network(rng, depth, rng.randint(1, 2), batch_norm)
-            vgg_network.check_network(answer, case, (64, 72))
+            case = network.drawn_network(rng, depth, rng.randint(1, 2), batch_norm)
+            network.check_network(answer, case, (64, 72))
 
 
 def compare_networks(answer: Answer) -> None:
     """Totals and ratios of drawn tables."""
     rng = random.Random(grading_seed())
-    plain = vgg_costs.drawn_table(
+    plain = comparison.drawn_table(
         rng, ["conv1", "conv2", "fc6", "fc7"], ["pool1", "pool2", "flatten"]
     )
     names = ["conv1_1", f"conv{rng.randint(1, 9)}_2", "conv10_3", "fc16", "fc"]
-    staged = vgg_costs.drawn_table(rng, names, ["pool1", "concat1", "deconv1", "flatten"])
+    staged = comparison.drawn_table(rng, names, ["pool1", "concat1", "deconv1", "flatten"])
     small = (
-        vgg_costs.drawn_table(rng, ["fc1"], []),
-        vgg_costs.drawn_table(rng, ["conv"], ["dropout1"]),
+        comparison.drawn_table(rng, ["fc1"], []),
+        comparison.drawn_table(rng, ["conv"], ["dropout1"]),
     )
-    convs = vgg_costs.drawn_table(rng, ["conv1", "conv2"], ["pool1"])
+    convs = comparison.drawn_table(rng, ["conv1", "conv2"], ["pool1"])
     for a, b in ((plain, staged), (staged, plain), small, (plain, convs)):
-        right = vgg_costs.compared(a, b)
-        slips = vgg_costs.slips_in_names(a, b)
+        right = comparison.compared(a, b)
+        slips = comparison.slips_in_names(a, b)
         causes = {
             key: {place: _comparison_slips(a, b, key, place) for place in range(3)} for key in right
         }
         for key, at in slips.items():
             for place, more in at.items():
                 causes[key][place] |= more
-        vgg_costs.check_comparison(answer, (a.rows, b.rows), right, causes, untouched=False)
+        comparison.check_comparison(answer, (a.rows, b.rows), right, causes, untouched=False)
 
 
 def compare_networks_properties(answer: Answer) -> None:
     """Tables that stay as they are, after right totals and ratios."""
     compare_networks(answer)
     rng = random.Random(grading_seed())
-    a = vgg_costs.drawn_table(rng, ["conv3", "fc6"], ["pool1", "flatten"])
-    b = vgg_costs.drawn_table(rng, ["conv1_1", "fc7"], ["pool2"])
-    vgg_costs.check_comparison(answer, (a.rows, b.rows), vgg_costs.compared(a, b), {})
+    a = comparison.drawn_table(rng, ["conv3", "fc6"], ["pool1", "flatten"])
+    b = comparison.drawn_table(rng, ["conv1_1", "fc7"], ["pool2"])
+    comparison.check_comparison(answer, (a.rows, b.rows), comparison.compared(a, b), {})
 
 
 def _comparison_slips(
-    a: vgg_costs.DrawnTable, b: vgg_costs.DrawnTable, key: str, place: int
+    a: comparison.DrawnTable, b: comparison.DrawnTable, key: str, place: int
 ) -> dict[Any, Any]:
     """From a mistake to the total of a, the total of b, or their ratio."""
     first, second = a.totals[key], b.totals[key]
@@ -313,27 +312,27 @@ def _comparison_slips(
             if round(first / scale, digits)
         ]
         return {
-            vgg_costs.UPSIDE_DOWN: first / second,
-            vgg_costs.RATIO_ROUNDED: [
+            comparison.UPSIDE_DOWN: first / second,
+            comparison.RATIO_ROUNDED: [
                 round(second / first),
                 round(second / first, 1),
                 round(second / first, 2),
             ],
-            vgg_costs.RATIO_OF_ROUNDED: rounded,
-            vgg_costs.DIFFERENCE: second - first,
-            vgg_costs.PERCENTAGE: [100 * second / first, second / first - 1],
-            vgg_costs.TABLES_SWAPPED: first / second,
+            comparison.RATIO_OF_ROUNDED: rounded,
+            comparison.DIFFERENCE: second - first,
+            comparison.PERCENTAGE: [100 * second / first, second / first - 1],
+            comparison.TABLES_SWAPPED: first / second,
         }
     drawn, total = ((a, first), (b, second))[place]
     counted = [row for row in drawn.rows if row["name"] not in drawn.others]
     return {
-        vgg_costs.CONVOLUTIONS_ONLY: sum(row[key] for row in counted if row["name"][0] == "c"),
-        vgg_costs.HEAD_ONLY: sum(row[key] for row in counted if row["name"][0] == "f"),
-        vgg_costs.LARGEST_ROW: max(row[key] for row in counted),
-        vgg_costs.IN_MIB: total / 1024,
-        vgg_costs.IN_MILLIONS: [total / 1e6, round(total / 1e6, 1)],
-        vgg_costs.IN_BILLIONS: total / 1e9,
-        vgg_costs.TABLES_SWAPPED: (second, first)[place],
+        comparison.CONVOLUTIONS_ONLY: sum(row[key] for row in counted if row["name"][0] == "c"),
+        comparison.HEAD_ONLY: sum(row[key] for row in counted if row["name"][0] == "f"),
+        comparison.LARGEST_ROW: max(row[key] for row in counted),
+        comparison.IN_MIB: total / 1024,
+        comparison.IN_MILLIONS: [total / 1e6, round(total / 1e6, 1)],
+        comparison.IN_BILLIONS: total / 1e9,
+        comparison.TABLES_SWAPPED: (second, first)[place],
     }
 
 
@@ -357,7 +356,7 @@ def missing_layers(answer: Answer) -> None:
         ]
         for claim in claims:
             right = _left_out(convs, claim, total)
-            vgg_costs.check_suspects(
+            suspects.check_suspects(
                 answer, depth, claim, right, _suspect_slips(convs, claim, total, right)
             )
 
@@ -366,7 +365,7 @@ def missing_layers_contract(answer: Answer) -> None:
     """Depths without a network, after right suspects."""
     missing_layers(answer)
     rng = random.Random(grading_seed())
-    vgg_costs.check_unknown_depths(answer, rng.sample([8, 10, 12, 14, 15, 17, 18, 20], 3))
+    suspects.check_unknown_depths(answer, rng.sample([8, 10, 12, 14, 15, 17, 18, 20], 3))
 
 
 HEAD = 123_633_664
@@ -417,22 +416,22 @@ def _suspect_slips(convs: Convolutions, claim: float, total: int, right: list[st
         c_out * 224**2 // 4 ** (int(name[4]) - 1) for name, (_, c_out, _) in convs.items()
     )
     return {
-        vgg_costs.BIASES_IN_TOTAL: [
+        suspects.BIASES_IN_TOTAL: [
             left_out(total + extra) for extra in (outputs, 6_122_000, outputs + 9_192)
         ],
-        vgg_costs.TOLERANCE_TOO_LARGE: [
+        suspects.TOLERANCE_TOO_LARGE: [
             left_out(near=near) for near in (0.05 * claim, 0.05 * total, 0.5e9, 0.1e9)
         ],
-        vgg_costs.FC8_TOO_SMALL: [left_out(total - missing) for missing in (4_096_000, 4096 * 990)],
-        vgg_costs.NOT_ABOVE: [left_out(one_sided=1)],
-        vgg_costs.NOT_BELOW: [left_out(one_sided=-1)],
-        vgg_costs.TOLERANCE_TOO_SMALL: [left_out(near=near) for near in (0.025e9, 0.005e9)],
-        vgg_costs.EXACT_ONLY: [left_out(near=0.05)],
-        vgg_costs.HEAD_FORGOTTEN: [left_out(total - HEAD)],
-        vgg_costs.FIRST_OF_STAGES: [left_out(first_too=True)],
-        vgg_costs.CONV5_1: [[name for name in right if name != "conv5_1"]],
-        vgg_costs.FLOP_FOR_MAC: [left_out(factor=2)],
-        vgg_costs.FIRST_ONLY: [right[:1]],
-        vgg_costs.REVERSED: [right[::-1]],
-        vgg_costs.FC_SUSPECTED: [[*right, "fc7"], ["fc7"]],
+        suspects.FC8_TOO_SMALL: [left_out(total - missing) for missing in (4_096_000, 4096 * 990)],
+        suspects.NOT_ABOVE: [left_out(one_sided=1)],
+        suspects.NOT_BELOW: [left_out(one_sided=-1)],
+        suspects.TOLERANCE_TOO_SMALL: [left_out(near=near) for near in (0.025e9, 0.005e9)],
+        suspects.EXACT_ONLY: [left_out(near=0.05)],
+        suspects.HEAD_FORGOTTEN: [left_out(total - HEAD)],
+        suspects.FIRST_OF_STAGES: [left_out(first_too=True)],
+        suspects.CONV5_1: [[name for name in right if name != "conv5_1"]],
+        costs.FLOP_FOR_MAC: [left_out(factor=2)],
+        suspects.FIRST_ONLY: [right[:1]],
+        suspects.REVERSED: [right[::-1]],
+        suspects.FC_SUSPECTED: [[*right, "fc7"], ["fc7"]],
     }

@@ -28,7 +28,7 @@ from torch.nn import functional as F
 
 from cnnlab import plots
 from cnnlab.exercises import vgg as check
-from cnnlab.quiz import expect_answer, explain
+from cnnlab.quiz import explain
 from cnnlab.tables import show, table
 from coursekit.predictions import show_prediction
 
@@ -612,10 +612,10 @@ plots.show(
 # So much for "fewer parameters and less computation", which is exact. The rest depends:
 #
 # * **Time.** A second layer writes and reads its maps once more. With few channels this traffic outweighs the saved
-#   multiply-adds, and two 3 × 3 with 16 channels can take *longer* than one 5 × 5 (about 1.2 times as long when this
-#   chapter was written, on one core of a server). With more channels the stack was faster, at 0.5 to 0.9 of the time,
-#   but the ratio did not follow 0.72: libraries have different algorithms for different kernels, and on small maps
-#   loading the weights takes the time. It is chapter 2's lesson again: a count of operations is a hint about time.
+#   multiply-adds, and two 3 × 3 with 16 channels can take *longer* than one 5 × 5 (1.2 to 1.6 times as long on one
+#   core of the servers where this chapter was written). With more channels the stack was faster, at 0.5 to 0.9 of the
+#   time, but the ratio did not follow 0.72: libraries have different algorithms for different kernels, and on small
+#   maps loading the weights takes the time. It is chapter 2's lesson again: a count of operations is a hint about time.
 # * **Accuracy.** With batch norm there is no difference here: digits are too easy to need more. Without it, the stack
 #   did not learn *at all* from torch's default initial weights, while the 5 × 5 got somewhere. It has twice as many
 #   layers, each shrinks its signal, and gradients hardly reach the first one. He's initialization, which keeps the

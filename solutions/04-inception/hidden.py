@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 
-from cnnlab.exercises import googlenet, inception_counts, inception_module, inception_pool
 from cnnlab.exercises.common import Answer, drawing
-from cnnlab.exercises.googlenet import Case as Network
-from cnnlab.exercises.inception_counts import Arguments
-from cnnlab.exercises.inception_module import Case as Module
+from cnnlab.exercises.inception import counts, heads, module, network, pool
+from cnnlab.exercises.inception.counts import Arguments
+from cnnlab.exercises.inception.module import Case as Module
+from cnnlab.exercises.inception.network import Case as Network
 from coursekit.seeds import grading_seed
 
 
@@ -20,7 +20,7 @@ def rng_of(test: int) -> random.Random:
 def stem_table(answer: Answer) -> None:
     """All rows, in two calls."""
     for _ in range(2):
-        inception_counts.stem_rows(answer())
+        counts.stem_rows(answer())
 
 
 def inception(answer: Answer) -> None:
@@ -31,35 +31,37 @@ def inception(answer: Answer) -> None:
         (1, 1, rng.randint(7, 9)),
     )
     module_3a = Module((192, 64, (96, 128), (16, 32), 32), (1, 3, rng.randint(3, 5)))
-    drawn = inception_module.drawn_module(rng, (2, inception_module.HEIGHT, rng.randint(4, 7)))
-    for case in (drawn, narrow, inception_module.square_module(rng), module_3a):
-        inception_module.module_values(answer, case, generator)
+    drawn = module.drawn_module(rng, (2, module.HEIGHT, rng.randint(4, 7)))
+    for case in (drawn, narrow, module.square_module(rng), module_3a):
+        module.module_values(answer, case, generator)
 
 
 def inception_properties(answer: Answer) -> None:
-    """Gradients, an untouched input and training mode of a module."""
-    case = inception_module.drawn_module(rng_of(71), (3, inception_module.HEIGHT, 5))
-    inception_module.module_properties(answer, case, drawing(grading_seed() + 71))
+    """Gradients, an untouched input and training mode of a module; right values first."""
+    square = module.square_module(rng_of(71))
+    module.module_values(answer, square, drawing(grading_seed() + 71))
+    case = module.drawn_module(rng_of(71), (3, module.HEIGHT, 5))
+    module.module_properties(answer, case, drawing(grading_seed() + 71))
 
 
 def inception_macs(answer: Answer) -> None:
     """Multiply-adds of drawn modules, of two of GoogLeNet's, and of one on a single pixel."""
     rng = rng_of(72)
-    cases = [inception_counts.drawn_arguments(rng) for _ in range(4)]
+    cases = [counts.drawn_arguments(rng) for _ in range(4)]
     cases += [
         Arguments(832, 7, 384, (192, 384), (48, 128), 128),
         Arguments(512, 14, 112, (144, 288), (32, 64), 64),
         Arguments(3, 1, 5, (7, 2), (9, 4), 6),
     ]
     for case in cases:
-        inception_counts.macs_values(answer, case)
+        counts.macs_values(answer, case)
 
 
 def inception_macs_default(answer: Answer) -> None:
     """What comes without the last argument; right values first."""
-    case = inception_counts.drawn_arguments(rng_of(73))
-    inception_counts.macs_values(answer, case)
-    inception_counts.macs_default(answer, case)
+    case = counts.drawn_arguments(rng_of(73))
+    counts.macs_values(answer, case)
+    counts.macs_default(answer, case)
 
 
 def global_average_pool(answer: Answer) -> None:
@@ -77,58 +79,55 @@ def global_average_pool(answer: Answer) -> None:
         (rng.randint(2, 4), 3, 3, 3),
     ]
     for shape in shapes:
-        inception_pool.pool_values(answer, shape, generator)
+        pool.pool_values(answer, shape, generator)
 
 
 def head_params(answer: Answer) -> None:
     """Parameters of both heads for drawn maps, small ones, and many classes."""
     rng = rng_of(75)
-    for head in [(8, 2, 10), (2048, 1, 3), *(inception_counts.drawn_head(rng) for _ in range(4))]:
-        inception_counts.head_values(answer, head)
+    for head in [(8, 2, 10), (2048, 1, 3), *(counts.drawn_head(rng) for _ in range(4))]:
+        counts.head_values(answer, head)
 
 
 def head_params_contract(answer: Answer) -> None:
     """Other kinds of heads are refused; right values first."""
-    inception_counts.head_contract(answer)
+    counts.head_contract(answer, counts.drawn_head(rng_of(82)))
 
 
 def auxiliary_head(answer: Answer) -> None:
     """Scores of a head for several maps."""
     rng = rng_of(76)
-    googlenet.head_values(
-        answer, rng.randint(4, 20), rng.randint(6, 12), drawing(grading_seed() + 76)
-    )
+    heads.head_values(answer, rng.randint(4, 20), rng.randint(6, 12), drawing(grading_seed() + 76))
 
 
 def auxiliary_head_properties(answer: Answer) -> None:
     """Gradients, an untouched input and training mode of a head."""
     rng = rng_of(77)
-    googlenet.head_properties(
+    heads.head_properties(
         answer, rng.randint(4, 20), rng.randint(6, 12), drawing(grading_seed() + 77)
     )
 
 
-def network(answer: Answer) -> None:
+def googlenet(answer: Answer) -> None:
     """Scores of networks without heads, for images of several sizes, and the published size."""
     rng, generator = rng_of(78), drawing(grading_seed() + 78)
     wide, small = (64, rng.choice([80, 96])), (rng.randint(42, 48), 32)
     for width, size in ((4, wide), (10, small)):
-        googlenet.network_values(answer, Network(rng.randint(3, 8), width), size, generator)
-    googlenet.full_size(answer)
+        network.network_values(answer, Network(rng.randint(3, 8), width), size, generator)
+    network.full_size(answer, aux=False)
 
 
-def network_with_heads(answer: Answer) -> None:
-    """All that a network with heads returns, in both modes."""
-    rng = rng_of(79)
-    googlenet.head_outputs(
-        answer, Network(rng.randint(3, 8), 5, aux=True), drawing(grading_seed() + 79)
-    )
+def googlenet_with_heads(answer: Answer) -> None:
+    """All that a network with heads returns, in both modes, and the published size."""
+    case = Network(rng_of(79).randint(3, 8), 5, aux=True)
+    network.head_outputs(answer, case, drawing(grading_seed() + 79))
+    network.full_size(answer, aux=True)
 
 
-def network_properties(answer: Answer) -> None:
-    """Gradients, an untouched input and training mode, without heads and with them."""
+def googlenet_properties(answer: Answer) -> None:
+    """Gradients, an untouched input and training mode, without heads and with them; right values first."""
     rng = rng_of(80)
-    googlenet.network_properties(
-        answer, Network(rng.randint(3, 8), 6), drawing(grading_seed() + 80)
-    )
-    googlenet.head_properties_in_network(answer, Network(rng.randint(3, 8), 5, aux=True))
+    with_heads = Network(rng.randint(3, 8), 5, aux=True)
+    network.head_outputs(answer, with_heads, drawing(grading_seed() + 81))
+    network.network_properties(answer, Network(rng.randint(3, 8), 6), drawing(grading_seed() + 80))
+    network.head_properties_in_network(answer, with_heads)

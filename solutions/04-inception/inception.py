@@ -25,7 +25,7 @@ from torch.nn import functional as F
 
 from cnnlab import plots
 from cnnlab.exercises import inception as check
-from cnnlab.quiz import expect_answer, explain
+from cnnlab.quiz import explain
 
 torch.set_num_threads(1)
 plots.style()
@@ -224,7 +224,7 @@ for side in (56, 28):
     shares[side] = {key: sum(row[key] for row in above) / total[key] for key in total}
     macs, kib = (f"{shares[side][key]:.0%}" for key in ("macs", "kib"))
     print(f"VGG-16 above {side} × {side}: {macs} of its multiply-adds, {kib} of its memory")
-show_prediction(above_28, f"{shares[28]['macs']:.0%}")
+show_prediction(above_28, f"{100 * shares[28]['macs']:.0f} %")
 cost_pictures.sides_by_cost({"GoogLeNet's stem": stem_table(), "VGG-16": vgg_rows})
 plots.show(
     "The stem brings the maps to 28 × 28 with a twentieth of the multiply-adds that VGG-16 "
@@ -1180,17 +1180,17 @@ check.GoogLeNet(GoogLeNet)
 # %% hidden_test="GoogLeNet" points=3
 import hidden
 
-hidden.network(GoogLeNet)
+hidden.googlenet(GoogLeNet)
 
 # %% hidden_test="GoogLeNet" points=3
 import hidden
 
-hidden.network_with_heads(GoogLeNet)
+hidden.googlenet_with_heads(GoogLeNet)
 
 # %% hidden_test="GoogLeNet" points=1
 import hidden
 
-hidden.network_properties(GoogLeNet)
+hidden.googlenet_properties(GoogLeNet)
 
 # %% [markdown] quiz="reach_of_a_head" points=1
 # **In training, which parts of GoogLeNet does the loss of the head at 4a send gradients to?**

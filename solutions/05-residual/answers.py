@@ -19,18 +19,15 @@ class PlainBlock(nn.Module):
 # %% wrong="no_first_relu" exercise="PlainBlock" of="no_relu" says="the first ReLU is missing"
 # -         return self.bn2(self.conv2(x))
 # +         return F.relu(self.bn2(self.conv2(x)))
-
 # %% wrong="no_relu" exercise="PlainBlock" of="no_last_relu" says="there is no ReLU"
 # -         x = F.relu(self.bn1(self.conv1(x)))
 # +         x = self.bn1(self.conv1(x))
-
-# %% wrong="norm_behind_relu" exercise="PlainBlock" of="no_last_relu" says="batch norm stands behind ReLU"
+# %% wrong="norm_behind_relu" exercise="PlainBlock" of="no_last_relu" says="batch norm comes after ReLU"
 # -         x = F.relu(self.bn1(self.conv1(x)))
 # -         return self.bn2(self.conv2(x))
 # +         x = self.bn1(F.relu(self.conv1(x)))
 # +         return self.bn2(F.relu(self.conv2(x)))
-
-# %% wrong="norm_before_convolution" exercise="PlainBlock" of="norm_behind_relu" says="as many channels as what it normalizes"
+# %% wrong="norm_before_convolution" exercise="PlainBlock" of="norm_behind_relu" says="comes before its convolution"
 # -         self.bn1 = nn.BatchNorm2d(out_channels)
 # +         self.bn1 = nn.BatchNorm2d(in_channels)
 #
@@ -38,52 +35,41 @@ class PlainBlock(nn.Module):
 # -         return self.bn2(F.relu(self.conv2(x)))
 # +         x = F.relu(self.conv1(self.bn1(x)))
 # +         return F.relu(self.conv2(self.bn2(x)))
-
-# %% wrong="with_bias" exercise="PlainBlock" of="stride_forgotten" says="takes its bias out again"
+# %% wrong="with_bias" exercise="PlainBlock" of="stride_forgotten" says="which the batch norm after them takes out again"
 # -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
 # +         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1)
 #           self.bn1 = nn.BatchNorm2d(out_channels)
 # -         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
 # +         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1)
-
 # %% wrong="stride_in_second" exercise="PlainBlock" of="stride_forgotten" says="the second convolution has the stride"
 # -         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
 # +         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, stride=stride, padding=1, bias=False)
-
-# %% wrong="stride_forgotten" exercise="PlainBlock" of="no_last_relu" says="expected shape (1, 2, 2, 2)"
+# %% wrong="stride_forgotten" exercise="PlainBlock" of="no_last_relu" says="no convolution has the stride"
 # -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
 # +         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
 #
 # -         return self.bn2(self.conv2(x))
 # +         return F.relu(self.bn2(self.conv2(x)))
-
 # %% wrong="no_padding" exercise="PlainBlock" of="stride_forgotten" says="lacks its padding of 1"
 # -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
 # +         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, bias=False)
 #           self.bn1 = nn.BatchNorm2d(out_channels)
 # -         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
 # +         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, bias=False)
-
-# %% wrong="one_norm_for_both" exercise="PlainBlock" of="no_last_relu" says="one object stands at several places"
+# %% wrong="one_norm_for_both" exercise="PlainBlock" of="first_norm_used_twice" says="one batch norm is used twice"
 # -         self.bn2 = nn.BatchNorm2d(out_channels)
-#
-# -         return self.bn2(self.conv2(x))
-# +         return F.relu(self.bn1(self.conv2(x)))
-
-# %% wrong="one_norm_under_two_names" exercise="PlainBlock" of="no_last_relu" says="one object stands at several places"
+# %% wrong="one_norm_under_two_names" exercise="PlainBlock" of="no_last_relu" says="one batch norm is used twice"
 # -         self.bn2 = nn.BatchNorm2d(out_channels)
 # +         self.bn2 = self.bn1
 #
 # -         return self.bn2(self.conv2(x))
 # +         return F.relu(self.bn2(self.conv2(x)))
-
 # %% wrong="with_a_shortcut" exercise="PlainBlock" of="norm_behind_relu" says="a plain block has none"
 # -         x = self.bn1(F.relu(self.conv1(x)))
 # -         return self.bn2(F.relu(self.conv2(x)))
 # +         out = F.relu(self.bn1(self.conv1(x)))
 # +         out = self.bn2(self.conv2(out))
 # +         return F.relu(out + x) if out.shape == x.shape else F.relu(out)
-
 
 # %% wrong="statistics_of_the_batch_always" exercise="PlainBlock" says="statistics in evaluation mode"
 class AlwaysTraining(nn.BatchNorm2d):
@@ -104,19 +90,17 @@ class PlainBlock(nn.Module):
         return F.relu(self.bn2(self.conv2(x)))
 
 
-# %% wrong="running_statistics_always" exercise="PlainBlock" of="statistics_of_the_batch_always" says="uses its running statistics"
-# - class AlwaysTraining(nn.BatchNorm2d):
+# %% wrong="running_statistics_always" exercise="PlainBlock" of="one_norm_under_two_names" says="uses its running statistics"
 # + class NeverTraining(nn.BatchNorm2d):
-#
-# -         return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, True)
+# +     def forward(self, x):
 # +         return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias)
+#   class PlainBlock(nn.Module):
 #
-# -         self.bn1 = AlwaysTraining(out_channels)
+# -         self.bn1 = nn.BatchNorm2d(out_channels)
 # +         self.bn1 = NeverTraining(out_channels)
 #
-# -         self.bn2 = AlwaysTraining(out_channels)
+# -         self.bn2 = self.bn1
 # +         self.bn2 = NeverTraining(out_channels)
-
 
 # %% wrong="plain_list" exercise="PlainBlock" says="stand in a plain list"
 class PlainBlock(nn.Module):
@@ -137,20 +121,52 @@ class PlainBlock(nn.Module):
         return x
 
 
-# %% wrong="another_momentum" exercise="PlainBlock" of="one_norm_under_two_names" says="the momentum is not" keeps=1 hidden_only="visible tests do not look at running statistics"
+# %% wrong="another_momentum" exercise="PlainBlock" of="one_norm_under_two_names" says="the momentum is not" keeps=2 values_right="true"
 # -         self.bn1 = nn.BatchNorm2d(out_channels)
 # +         self.bn1 = nn.BatchNorm2d(out_channels, momentum=0.01)
 #           self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
 # -         self.bn2 = self.bn1
 # +         self.bn2 = nn.BatchNorm2d(out_channels, momentum=0.01)
-
+# %% wrong="pre_activation_order" exercise="PlainBlock" of="norm_before_convolution" says="this is the pre-activation order"
+# -         x = F.relu(self.conv1(self.bn1(x)))
+# -         return F.relu(self.conv2(self.bn2(x)))
+# +         x = self.conv1(F.relu(self.bn1(x)))
+# +         return self.conv2(F.relu(self.bn2(x)))
+# %% wrong="first_norm_used_twice" exercise="PlainBlock" of="no_last_relu" says="one batch norm is used twice"
+# -         return self.bn2(self.conv2(x))
+# +         return F.relu(self.bn1(self.conv2(x)))
+# %% wrong="without_super" exercise="PlainBlock" of="stride_forgotten" says="`super().__init__()` is missing"
+# -         super().__init__()
+# -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
+# +         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
+# %% wrong="with_bias_and_no_last_relu" exercise="PlainBlock" of="with_bias" says="also: the convolutions have a bias"
+# -         return F.relu(self.bn2(self.conv2(x)))
+# +         return self.bn2(self.conv2(x))
+# %% wrong="lazy_layers" exercise="PlainBlock" of="stride_forgotten" says="a lazy layer has no parameters"
+# -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
+# +         self.conv1 = nn.LazyConv2d(out_channels, 3, stride=stride, padding=1, bias=False)
+# %% wrong="second_reads_in_channels" exercise="PlainBlock" of="one_norm_under_two_names" says="reads what the first one returns"
+# -         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+# -         self.bn2 = self.bn1
+# +         self.conv2 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
+# +         self.bn2 = nn.BatchNorm2d(out_channels)
+# %% wrong="with_dropout" exercise="PlainBlock" of="no_last_relu" says="two passes with the same input"
+# -         return self.bn2(self.conv2(x))
+# +         return F.relu(self.bn2(self.conv2(F.dropout(x, 0.5, self.training))))
+# %% wrong="leaky_relu" exercise="PlainBlock" of="no_last_relu" says="the activation is not ReLU"
+# -         x = F.relu(self.bn1(self.conv1(x)))
+# -         return self.bn2(self.conv2(x))
+# +         x = F.leaky_relu(self.bn1(self.conv1(x)))
+# +         return F.leaky_relu(self.bn2(self.conv2(x)))
 
 # %% right="sequential" exercise="PlainBlock"
 class PlainBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Conv2d(in_channels, out_channels, kernel_size=3, stride=stride, padding=1, bias=False),
+            nn.Conv2d(
+                in_channels, out_channels, kernel_size=3, stride=stride, padding=1, bias=False
+            ),
             nn.BatchNorm2d(out_channels),
             nn.ReLU(inplace=True),
             nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1, bias=False),
@@ -169,7 +185,9 @@ class PlainBlock(nn.Module):
         self.norm_b = nn.BatchNorm2d(out_channels)
         self.conv_b = nn.Conv2d(out_channels, out_channels, (3, 3), padding=(1, 1), bias=False)
         self.norm_a = nn.BatchNorm2d(out_channels)
-        self.conv_a = nn.Conv2d(in_channels, out_channels, (3, 3), (stride, stride), (1, 1), bias=False)
+        self.conv_a = nn.Conv2d(
+            in_channels, out_channels, (3, 3), (stride, stride), (1, 1), bias=False
+        )
 
     def forward(self, x):
         y = self.norm_a(self.conv_a(x)).clamp(min=0)
@@ -179,7 +197,9 @@ class PlainBlock(nn.Module):
 
 # %% right="loop_over_lists" exercise="PlainBlock"
 def half(inputs, outputs, stride):
-    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs))
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs)
+    )
 
 
 class PlainBlock(nn.Module):
@@ -201,7 +221,9 @@ class PlainBlock(nn.Module):
         self.stride = stride
         self.a = nn.Conv2d(in_channels, out_channels, 3, bias=False)
         self.b = nn.Conv2d(out_channels, out_channels, 3, bias=False)
-        self.norms = nn.ModuleDict({"a": nn.BatchNorm2d(out_channels), "b": nn.BatchNorm2d(out_channels)})
+        self.norms = nn.ModuleDict(
+            {"a": nn.BatchNorm2d(out_channels), "b": nn.BatchNorm2d(out_channels)}
+        )
 
     def forward(self, x):
         x = F.conv2d(F.pad(x, (1, 1, 1, 1)), self.a.weight, stride=self.stride)
@@ -210,37 +232,30 @@ class PlainBlock(nn.Module):
         return F.relu(self.norms["b"](x))
 
 
-# %% wrong="variance_of_one" exercise="deepen" of="old_layers_moved_back" says="the identity up to eps only"
-# -             new[f"norm{stage}_2.weight"] = state_dict[f"norm{stage}_1.weight"]
-#
+# %% wrong="variance_of_one" exercise="deepen" of="statistics_forgotten" says="the identity up to eps only"
 # -             new[f"norm{stage}_{place}.running_var"] = torch.ones(channels, dtype=old.dtype) - 1e-5
+# +             new[f"norm{stage}_{place}.running_mean"] = torch.zeros(channels, dtype=old.dtype)
 # +             new[f"norm{stage}_{place}.running_var"] = torch.ones(channels, dtype=old.dtype)
-
 # %% wrong="zero_kernels" exercise="deepen" of="old_layers_moved_back" says="is 0, and a plain network passes on nothing"
 # -             new[f"norm{stage}_2.weight"] = state_dict[f"norm{stage}_1.weight"]
 #               for c in range(channels):
 # -                 weight[c, c, 1, 1] = 1
 # +                 weight[c, c, 1, 1] = 0
-
 # %% wrong="all_channels_summed" exercise="deepen" of="zero_kernels" says="does not pass on what it reads"
 # -                 weight[c, c, 1, 1] = 0
 # +                 weight[c, :, 1, 1] = 1
-
 # %% wrong="corner_of_the_kernel" exercise="deepen" of="zero_kernels" says="does not pass on what it reads"
 # -                 weight[c, c, 1, 1] = 0
 # +                 weight[c, c, 0, 0] = 1
-
 # %% wrong="layers_repeated" exercise="deepen" of="zero_kernels" says="does not pass on what it reads"
 # -             weight = torch.zeros_like(old)
 # -             for c in range(channels):
 # -                 weight[c, c, 1, 1] = 0
 # -             new[f"conv{stage}_{place}.weight"] = weight
 # +             new[f"conv{stage}_{place}.weight"] = old.clone()
-
 # %% wrong="variance_of_zero" exercise="deepen" of="variance_of_one" says="changes what it reads"
 # -             new[f"norm{stage}_{place}.running_var"] = torch.ones(channels, dtype=old.dtype)
 # +             new[f"norm{stage}_{place}.running_var"] = torch.zeros(channels, dtype=old.dtype)
-
 # %% wrong="made_in_float32" exercise="deepen" of="statistics_forgotten" says="in torch's float32"
 # -             new[f"norm{stage}_{place}.weight"] = torch.ones(channels, dtype=old.dtype)
 # -             new[f"norm{stage}_{place}.bias"] = torch.zeros(channels, dtype=old.dtype)
@@ -249,40 +264,34 @@ class PlainBlock(nn.Module):
 # +             new[f"norm{stage}_{place}.bias"] = torch.zeros(channels)
 # +             new[f"norm{stage}_{place}.running_mean"] = torch.zeros(channels)
 # +             new[f"norm{stage}_{place}.running_var"] = torch.ones(channels) - 1e-5
-
 # %% wrong="rounded_to_float32" exercise="deepen" of="variance_of_one" says="the identity up to eps only"
 # -             new[f"norm{stage}_{place}.running_var"] = torch.ones(channels, dtype=old.dtype)
-# +             new[f"norm{stage}_{place}.running_var"] = torch.full((channels,), 1 - 1e-5).to(old.dtype)
-
-# %% wrong="written_into_the_argument" exercise="deepen" of="old_layers_moved_back" says="the state dict that was given stays as it is"
+# +             new[f"norm{stage}_{place}.running_var"] = torch.full((channels,), 1 - 1e-5).to(
+# +                 old.dtype
+# +             )
+# %% wrong="written_into_the_argument" exercise="deepen" of="old_layers_moved_back" says="the state dict that was given stays as it is" keeps=3 values_right="true"
 # -     new = {name: tensor.clone() for name, tensor in state_dict.items()}
 # +     new = state_dict
 #
 # -             new[f"norm{stage}_2.weight"] = state_dict[f"norm{stage}_1.weight"]
-
 # %% wrong="old_layers_forgotten" exercise="deepen" of="written_into_the_argument" says="has all names of"
 # -     new = state_dict
 # +     new = {}
-
 # %% wrong="head_forgotten" exercise="deepen" of="written_into_the_argument" says="has all names of"
 # -     new = state_dict
 # +     new = {name: tensor.clone() for name, tensor in state_dict.items() if not name.startswith("fc")}
-
 # %% wrong="half_of_the_layers" exercise="deepen" of="old_layers_moved_back" says="has all names of"
 # -         for place in range(3, (depth - 2) // 3 + 1):
 # +         for place in range(3, (depth - 2) // 6 + 1):
 #               weight = torch.zeros_like(old)
 # -             new[f"norm{stage}_2.weight"] = state_dict[f"norm{stage}_1.weight"]
-
 # %% wrong="one_layer_too_few" exercise="deepen" of="half_of_the_layers" says="has all names of"
 # -         for place in range(3, (depth - 2) // 6 + 1):
 # +         for place in range(3, (depth - 2) // 3):
-
 # %% wrong="statistics_forgotten" exercise="deepen" of="old_layers_moved_back" says="has all names of"
 # -             new[f"norm{stage}_2.weight"] = state_dict[f"norm{stage}_1.weight"]
 #
 # -             new[f"norm{stage}_{place}.running_mean"] = torch.zeros(channels, dtype=old.dtype)
-
 # %% wrong="width_of_8_always" exercise="deepen" of="half_of_the_layers" says="in the result for depth"
 # -         channels = old.shape[0]
 # -         for place in range(3, (depth - 2) // 6 + 1):
@@ -290,7 +299,6 @@ class PlainBlock(nn.Module):
 # +         channels = 8 * 2 ** (stage - 1)
 # +         for place in range(3, (depth - 2) // 3 + 1):
 # +             weight = torch.zeros(channels, channels, 3, 3, dtype=old.dtype)
-
 
 # %% wrong="old_layers_moved_back" exercise="deepen" says="has been moved or changed"
 def deepen(state_dict, depth):
@@ -314,21 +322,28 @@ def deepen(state_dict, depth):
     return new
 
 
-# %% wrong="any_depth" exercise="deepen" of="old_layers_moved_back" says="should end in an error"
+# %% wrong="any_depth" exercise="deepen" of="old_layers_moved_back" says="should end in an error" keeps=3 values_right="true"
 # -     if depth < 8 or (depth - 2) % 6 != 0:
 # +     if depth < 8:
 #
 # -             new[f"norm{stage}_2.weight"] = state_dict[f"norm{stage}_1.weight"]
-
-# %% wrong="no_error_at_all" exercise="deepen" of="any_depth" says="should end in an error"
+# %% wrong="no_error_at_all" exercise="deepen" of="any_depth" says="should end in an error" keeps=3 values_right="true"
 # -     if depth < 8:
 # -         raise ValueError("depth must be 6n + 2")
-
-# %% wrong="float64_always" exercise="deepen" of="dirac" says="the dtype of the old ones, whatever it is" keeps=2 hidden_only="visible tests do not look at the dtype"
+# %% wrong="float64_always" exercise="deepen" of="dirac" says="the dtype of the old ones, whatever it is" keeps=3 values_right="true"
 # -         deeper[f"norm{stage}_{place}.weight"] = torch.full_like(scale, 1 + 1e-5).sqrt()
 # -         deeper[f"norm{stage}_{place}.bias"] = torch.zeros_like(scale)
-# +         deeper[f"norm{stage}_{place}.weight"] = torch.full_like(scale, 1 + 1e-5, dtype=torch.float64).sqrt()
+# +         deeper[f"norm{stage}_{place}.weight"] = torch.full_like(
+# +             scale, 1 + 1e-5, dtype=torch.float64
+# +         ).sqrt()
 # +         deeper[f"norm{stage}_{place}.bias"] = torch.zeros_like(scale, dtype=torch.float64)
+
+# %% wrong="network_returned" exercise="deepen" says="return a dict from names to tensors"
+def deepen(state_dict, depth):
+    if depth < 8 or (depth - 2) % 6:
+        raise ValueError("no")
+    net = PlainNet(depth)
+    return net
 
 
 # %% right="dirac" exercise="deepen"
@@ -344,7 +359,9 @@ def deepen(state_dict, depth):
         deeper[f"norm{stage}_{place}.bias"] = torch.zeros_like(scale)
         deeper[f"norm{stage}_{place}.running_mean"] = torch.zeros_like(scale)
         deeper[f"norm{stage}_{place}.running_var"] = torch.ones_like(scale)
-        deeper[f"norm{stage}_{place}.num_batches_tracked"] = state_dict[f"norm{stage}_2.num_batches_tracked"]
+        deeper[f"norm{stage}_{place}.num_batches_tracked"] = state_dict[
+            f"norm{stage}_2.num_batches_tracked"
+        ]
     return deeper
 
 
@@ -352,8 +369,13 @@ def deepen(state_dict, depth):
 def deepen(state_dict, depth):
     if depth < 8 or depth % 6 != 2:
         raise ValueError("no such depth")
-    shapes = {"width": len(state_dict["conv0.weight"]), "in_channels": state_dict["conv0.weight"].shape[1]}
-    net = PlainNet(depth, num_classes=len(state_dict["fc.bias"]), **shapes).to(state_dict["fc.bias"].dtype)
+    shapes = {
+        "width": len(state_dict["conv0.weight"]),
+        "in_channels": state_dict["conv0.weight"].shape[1],
+    }
+    net = PlainNet(depth, num_classes=len(state_dict["fc.bias"]), **shapes).to(
+        state_dict["fc.bias"].dtype
+    )
     for name, module in net.named_modules():
         if isinstance(module, nn.Conv2d):
             nn.init.dirac_(module.weight)
@@ -389,7 +411,12 @@ def identity_layer(kernel):
     center = torch.zeros(kernel.shape, dtype=kernel.dtype)
     center[range(channels), range(channels), 1, 1] = 2.0
     vector = torch.ones(channels, dtype=kernel.dtype)
-    norm = {"weight": vector / 2, "bias": vector, "running_mean": 2 * vector, "running_var": vector * (1 - 1e-5)}
+    norm = {
+        "weight": vector / 2,
+        "bias": vector,
+        "running_mean": 2 * vector,
+        "running_var": vector * (1 - 1e-5),
+    }
     return center, norm
 
 
@@ -403,7 +430,9 @@ def deepen(state_dict, depth):
             added["conv%s_%d.weight" % (stage, place)] = center
             for kind, vector in norm.items():
                 added["norm%s_%d.%s" % (stage, place, kind)] = vector
-            added["norm%s_%d.num_batches_tracked" % (stage, place)] = torch.zeros((), dtype=torch.long)
+            added["norm%s_%d.num_batches_tracked" % (stage, place)] = torch.zeros(
+                (), dtype=torch.long
+            )
     return state_dict | added if isinstance(state_dict, dict) else added
 
 
@@ -431,38 +460,30 @@ class BasicBlock(nn.Module):
 # %% wrong="shortcut_subtracted" exercise="BasicBlock" of="no_shortcut" says="the shortcut is subtracted"
 # -         return F.relu(out)
 # +         return F.relu(out - self.down(x))
-
 # %% wrong="path_subtracted" exercise="BasicBlock" of="no_shortcut" says="the path is subtracted from the shortcut"
 # -         return F.relu(out)
 # +         return F.relu(self.down(x) - out)
-
 # %% wrong="multiplied" exercise="BasicBlock" of="path_subtracted" says="path and shortcut are multiplied"
 # -         return F.relu(self.down(x) - out)
 # +         return F.relu(out * self.down(x))
-
-# %% wrong="relu_before_the_addition" exercise="BasicBlock" of="path_subtracted" says="ReLU stands before the addition"
+# %% wrong="relu_before_the_addition" exercise="BasicBlock" of="path_subtracted" says="ReLU comes before the addition"
 # -         return F.relu(self.down(x) - out)
 # +         return F.relu(out) + self.down(x)
-
 # %% wrong="relu_before_and_behind" exercise="BasicBlock" of="no_shortcut" says="there is a ReLU before the addition as well"
 # -         return F.relu(out)
 # +         return F.relu(F.relu(out) + self.down(x))
-
-# %% wrong="no_last_relu" exercise="BasicBlock" of="relu_before_and_behind" says="the last ReLU is missing, behind the addition"
+# %% wrong="no_last_relu" exercise="BasicBlock" of="relu_before_and_behind" says="the last ReLU is missing, after the addition"
 # -         return F.relu(F.relu(out) + self.down(x))
 # +         return out + self.down(x)
-
 # %% wrong="no_inner_relu" exercise="BasicBlock" of="no_shortcut" says="there is no ReLU between the two convolutions"
 # -         out = F.relu(self.bn1(self.conv1(x)))
 # +         out = self.bn1(self.conv1(x))
 #           out = self.bn2(self.conv2(out))
 # -         return F.relu(out)
 # +         return F.relu(out + self.down(x))
-
 # %% wrong="relu_on_the_shortcut" exercise="BasicBlock" of="relu_before_and_behind" says="the shortcut has a ReLU of its own"
 # -         return F.relu(F.relu(out) + self.down(x))
 # +         return F.relu(out + F.relu(self.down(x)))
-
 # %% wrong="stride_in_the_second" exercise="BasicBlock" of="no_shortcut" says="the second convolution has the stride"
 # -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
 # +         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
@@ -472,29 +493,24 @@ class BasicBlock(nn.Module):
 #
 # -         return F.relu(out)
 # +         return F.relu(out + self.down(x))
-
-# %% wrong="stride_on_the_path_only" exercise="BasicBlock" of="no_shortcut" says="two things of different shape meet"
+# %% wrong="stride_on_the_path_only" exercise="BasicBlock" of="no_shortcut" says="the path has the stride, but the projection does not"
 # -                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
 # +                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
 #
 # -         return F.relu(out)
 # +         return F.relu(out + self.down(x))
-
-# %% wrong="stride_forgotten" exercise="BasicBlock" of="stride_on_the_path_only" says="expected shape (1, 2, 2, 2)"
+# %% wrong="stride_forgotten" exercise="BasicBlock" of="stride_on_the_path_only" says="no convolution has the stride"
 # -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
 # +         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
-
 # %% wrong="not_projected_for_channels_alone" exercise="BasicBlock" of="no_shortcut" says="so the shortcut needs its projection"
 # -         if stride != 1 or in_channels != out_channels:
 # +         if stride != 1:
 #
 # -         return F.relu(out)
 # +         return F.relu(out + self.down(x))
-
 # %% wrong="not_projected_for_stride_alone" exercise="BasicBlock" of="not_projected_for_channels_alone" says="so the shortcut needs its projection"
 # -         if stride != 1:
 # +         if in_channels != out_channels:
-
 # %% wrong="always_projected" exercise="BasicBlock" of="projection_without_norm" says="nothing changes the shape here"
 # -         self.down = nn.Identity()
 # -         if stride != 1 or in_channels != out_channels:
@@ -503,25 +519,18 @@ class BasicBlock(nn.Module):
 # +             nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
 # +             nn.BatchNorm2d(out_channels),
 # +         )
-
-# %% wrong="projection_without_norm" exercise="BasicBlock" of="no_shortcut" says="a projection may have one, too"
+# %% wrong="projection_without_norm" exercise="BasicBlock" of="stride_on_the_path_only" says="the projection lacks its batch norm"
 # -             self.down = nn.Sequential(
-# -                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
+# -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
 # -                 nn.BatchNorm2d(out_channels),
 # -             )
 # +             self.down = nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False)
-#
-# -         return F.relu(out)
-# +         return F.relu(out + self.down(x))
-
 # %% wrong="projection_of_3x3" exercise="BasicBlock" of="stride_on_the_path_only" says="the projection is a 1 x 1 convolution"
 # -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
 # +                 nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False),
-
 # %% wrong="projection_pools" exercise="BasicBlock" of="stride_on_the_path_only" says="the projection pools"
 #               self.down = nn.Sequential(
 # +                 nn.AvgPool2d(stride, ceil_mode=True),
-
 # %% wrong="zeros_for_missing_channels" exercise="BasicBlock" of="projection_without_norm" says="so the shortcut needs its projection"
 # -             self.down = nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False)
 # +             self.down = nn.AvgPool2d(1, stride)
@@ -529,80 +538,93 @@ class BasicBlock(nn.Module):
 #
 # -         return F.relu(out + self.down(x))
 # +         return F.relu(out + F.pad(self.down(x), (0, 0, 0, 0, 0, self.more)))
-
-# %% wrong="with_bias" exercise="BasicBlock" of="stride_in_the_second" says="takes its bias out again"
+# %% wrong="with_bias" exercise="BasicBlock" of="stride_in_the_second" says="which the batch norm after them takes out again"
 # -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
 # +         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1)
 #           self.bn1 = nn.BatchNorm2d(out_channels)
 # -         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, stride=stride, padding=1, bias=False)
 # +         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1)
-
-# %% wrong="norm_behind_relu" exercise="BasicBlock" of="no_inner_relu" says="batch norm stands behind ReLU"
+# %% wrong="norm_behind_relu" exercise="BasicBlock" of="no_inner_relu" says="batch norm comes after ReLU"
 # -         out = self.bn1(self.conv1(x))
 # +         out = self.bn1(F.relu(self.conv1(x)))
-
-# %% wrong="one_norm_under_two_names" exercise="BasicBlock" of="not_projected_for_channels_alone" says="one object stands at several places"
+# %% wrong="one_norm_under_two_names" exercise="BasicBlock" of="not_projected_for_channels_alone" says="one batch norm is used twice"
 # -         self.bn2 = nn.BatchNorm2d(out_channels)
 # +         self.bn2 = self.bn1
 #           self.down = nn.Identity()
 # -         if stride != 1:
 # +         if stride != 1 or in_channels != out_channels:
-
 # %% wrong="sum_normalized" exercise="BasicBlock" of="no_shortcut" says="the last batch norm normalizes the sum"
 # -         out = self.bn2(self.conv2(out))
 # +         out = self.bn2(self.conv2(out) + self.down(x))
-
-# %% wrong="shortcut_from_the_middle" exercise="BasicBlock" of="relu_before_and_behind" says="the shortcut starts behind the first convolution"
+# %% wrong="shortcut_from_the_middle" exercise="BasicBlock" of="relu_before_and_behind" says="the shortcut starts after the first convolution"
 # +         middle = out
 #           out = self.bn2(self.conv2(out))
 # -         return F.relu(F.relu(out) + self.down(x))
 # +         return F.relu(out + middle)
-
 # %% wrong="averaged" exercise="BasicBlock" of="no_shortcut" says="path and shortcut are averaged"
 # -         return F.relu(out)
 # +         return F.relu((out + self.down(x)) / 2)
-
 # %% wrong="shortcut_only_where_nothing_changes" exercise="BasicBlock" of="averaged" says="there is no shortcut"
 # -         return F.relu((out + self.down(x)) / 2)
 # +         return F.relu(out + x) if out.shape == x.shape else F.relu(out)
-
-# %% wrong="in_place" exercise="BasicBlock" of="averaged" says="leaves its input as it is"
+# %% wrong="in_place" exercise="BasicBlock" of="averaged" says="works in place on x itself" keeps=4 values_right="true"
 # -         return F.relu((out + self.down(x)) / 2)
 # +         shortcut = self.down(x)
 # +         shortcut += out
 # +         return F.relu(shortcut)
-
-
-# %% wrong="statistics_of_the_batch_always" exercise="BasicBlock" says="statistics in evaluation mode"
-class AlwaysTraining(nn.BatchNorm2d):
-    def forward(self, x):
-        return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, True)
-
-
-class BasicBlock(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
-        super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
-        self.bn1 = AlwaysTraining(out_channels)
-        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.bn2 = AlwaysTraining(out_channels)
-        self.down = nn.Identity()
-        if stride != 1 or in_channels != out_channels:
-            self.down = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
-                AlwaysTraining(out_channels),
-            )
-
-    def forward(self, x):
-        out = F.relu(self.bn1(self.conv1(x)))
-        out = self.bn2(self.conv2(out))
-        return F.relu(out + self.down(x))
-
-
-# %% wrong="shortcut_detached" exercise="BasicBlock" of="averaged" says="with respect to its input" keeps=2 hidden_only="visible tests take no gradient for the input"
+# %% wrong="statistics_of_the_batch_always" exercise="BasicBlock" of="stride_on_the_path_only" says="statistics in evaluation mode"
+# + class AlwaysTraining(nn.BatchNorm2d):
+# +     def forward(self, x):
+# +         return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, True)
+#   class BasicBlock(nn.Module):
+#
+# -         self.bn1 = nn.BatchNorm2d(out_channels)
+# +         self.bn1 = AlwaysTraining(out_channels)
+#
+# -         self.bn2 = nn.BatchNorm2d(out_channels)
+# +         self.bn2 = AlwaysTraining(out_channels)
+#
+# -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
+# -                 nn.BatchNorm2d(out_channels),
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
+# +                 AlwaysTraining(out_channels),
+# %% wrong="shortcut_detached" exercise="BasicBlock" of="averaged" says="the gradient through the shortcut is lost" keeps=4 values_right="true"
 # -         return F.relu((out + self.down(x)) / 2)
 # +         return F.relu(out + self.down(x).detach())
-
+# %% wrong="first_norm_used_twice" exercise="BasicBlock" of="no_shortcut" says="one batch norm is used twice"
+# -         out = self.bn2(self.conv2(out))
+# -         return F.relu(out)
+# +         out = self.bn1(self.conv2(out))
+# +         return F.relu(out + self.down(x))
+# %% wrong="projection_with_bias" exercise="BasicBlock" of="stride_on_the_path_only" says="the projection has a bias"
+# -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
+# -                 nn.BatchNorm2d(out_channels),
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride), nn.BatchNorm2d(out_channels)
+# %% wrong="projection_with_bias_and_without_norm" exercise="BasicBlock" of="stride_on_the_path_only" says="also: the projection has a bias"
+# -             self.down = nn.Sequential(
+# -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
+# -                 nn.BatchNorm2d(out_channels),
+# -             )
+# +             self.down = nn.Sequential(nn.Conv2d(in_channels, out_channels, 1, stride=stride))
+# %% wrong="concatenated" exercise="BasicBlock" of="no_shortcut" says="path and shortcut are concatenated"
+# -         return F.relu(out)
+# +         return F.relu(torch.cat([out, self.down(x)], dim=1))
+# %% wrong="path_added_to_itself" exercise="BasicBlock" of="no_shortcut" says="path's output is added to itself"
+# -         return F.relu(out)
+# +         return F.relu(out + out)
+# %% wrong="projection_with_relu" exercise="BasicBlock" of="stride_on_the_path_only" says="the shortcut has a ReLU of its own"
+# -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
+#
+#                   nn.BatchNorm2d(out_channels),
+# +                 nn.ReLU(),
+# %% wrong="projection_with_a_stride_of_its_own" exercise="BasicBlock" of="stride_on_the_path_only" says="the projection has a stride of its own"
+# -                 nn.Conv2d(in_channels, out_channels, 1, bias=False),
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=2, bias=False),
+# %% wrong="relu_on_the_input" exercise="BasicBlock" of="no_inner_relu" says="a ReLU is applied to the block's input"
+# -         out = self.bn1(self.conv1(x))
+# +         x = F.relu(x, inplace=True)
+# +         out = F.relu(self.bn1(self.conv1(x)))
 
 # %% right="two_sequentials" exercise="BasicBlock"
 class BasicBlock(nn.Module):
@@ -610,10 +632,14 @@ class BasicBlock(nn.Module):
         super().__init__()
         self.skip = nn.Sequential()
         if stride > 1 or in_channels != out_channels:
-            self.skip.append(nn.Conv2d(in_channels, out_channels, kernel_size=1, stride=stride, bias=False))
+            self.skip.append(
+                nn.Conv2d(in_channels, out_channels, kernel_size=1, stride=stride, bias=False)
+            )
             self.skip.append(nn.BatchNorm2d(out_channels))
         self.body = nn.Sequential(
-            nn.Conv2d(in_channels, out_channels, kernel_size=3, stride=stride, padding=1, bias=False),
+            nn.Conv2d(
+                in_channels, out_channels, kernel_size=3, stride=stride, padding=1, bias=False
+            ),
             nn.BatchNorm2d(out_channels),
             nn.ReLU(inplace=True),
             nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1, bias=False),
@@ -647,7 +673,10 @@ class BasicBlock(nn.Module):
 
 # %% right="helper_function" exercise="BasicBlock"
 def conv_norm(inputs, outputs, kernel, stride=1):
-    layers = [nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False), nn.BatchNorm2d(outputs)]
+    layers = [
+        nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+    ]
     return nn.Sequential(*layers)
 
 
@@ -681,7 +710,9 @@ class BasicBlock(nn.Module):
         y = F.relu(self.norms[0](y))
         y = self.norms[1](F.conv2d(y, self.convs[1].weight, padding=1))
         if self.projects:
-            x = self.norms[2](F.conv2d(x[:, :, :: self.stride, :: self.stride], self.convs[2].weight))
+            x = self.norms[2](
+                F.conv2d(x[:, :, :: self.stride, :: self.stride], self.convs[2].weight)
+            )
         return F.relu(x + y)
 
 
@@ -730,7 +761,10 @@ class BasicBlock(nn.Module):
         super().__init__()
         self.path = Path(in_channels, out_channels, stride)
         changes = stride != 1 or in_channels != out_channels
-        projection = (nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels))
+        projection = (
+            nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
+            nn.BatchNorm2d(out_channels),
+        )
         self.shortcut = nn.Sequential(*projection) if changes else nn.Sequential()
 
     def forward(self, x):
@@ -753,42 +787,34 @@ def block_macs(kind, channels, height, width):
 #       if kind == "bottleneck":
 # -         return (9 + 9 + 9) * channels * channels * places
 # +         return (4 + 9 + 4) * channels * channels * places
-
 # %% wrong="basic_with_4c" exercise="block_macs" of="one_convolution" says="this is a basic block with 4C channels"
 # -         return 9 * channels * channels * places
 # +         return 2 * 9 * (4 * channels) ** 2 * places
-
 # %% wrong="c_outside" exercise="block_macs" of="nine_each" says="C is the number of channels inside"
 # -         return (9 + 9 + 9) * channels * channels * places
 # +         return 17 * (channels // 4) * (channels // 4) * places
-
 # %% wrong="one_of_the_1x1" exercise="block_macs" of="c_outside" says="only one of the two 1 x 1"
 # -         return 17 * (channels // 4) * (channels // 4) * places
 # +         return (4 + 9) * channels * channels * places
-
 # %% wrong="flop" exercise="block_macs" of="nine_each" says="multiplication and addition were counted apart"
 # -     places = height * width
 # +     places = 2 * height * width
 #
 # -         return (9 + 9 + 9) * channels * channels * places
 # +         return (4 + 9 + 4) * channels * channels * places
-
 # %% wrong="square_maps" exercise="block_macs" of="flop" says="the maps were taken to be square"
 # -     places = 2 * height * width
 # +     places = height * height
-
 # %% wrong="places_with_a_root" exercise="block_macs" of="flop" says="one side of the maps is missing"
 # -     places = 2 * height * width
 # +     places = height
-
-# %% wrong="no_error" exercise="block_macs" of="c_outside" says="should end in an error"
+# %% wrong="no_error" exercise="block_macs" of="c_outside" says="should end in an error" keeps=2 values_right="true"
 # -     if kind == "bottleneck":
 # -         return 17 * (channels // 4) * (channels // 4) * places
 # -     raise ValueError(f"unknown kind {kind}")
 # +     return (4 + 9 + 4) * channels * channels * places
 
-
-# %% wrong="key_error" exercise="block_macs" says="should end in an error"
+# %% wrong="key_error" exercise="block_macs" says="should end in an error" keeps=2 values_right="true"
 def block_macs(kind, channels, height, width):
     places = height * width
     factors = {"basic": 18, "bottleneck": 17}
@@ -798,18 +824,53 @@ def block_macs(kind, channels, height, width):
 # %% wrong="a_float" exercise="block_macs" of="c_outside" says="a count is a whole number"
 # -         return 17 * (channels // 4) * (channels // 4) * places
 # +         return (68 / 4) * channels * channels * places
-
+# %% wrong="precedence" exercise="block_macs" of="no_error" says="the product is computed before the sum"
+# -     places = height * width
+#
+# -         return 2 * 9 * channels * channels * places
+# -     return (4 + 9 + 4) * channels * channels * places
+# +         return 9 + 9 * channels**2 * height * width
+# +     if kind == "bottleneck":
+# +         return 4 + 9 + 4 * channels**2 * height * width
+# +     raise ValueError(kind)
+# %% wrong="biases_counted" exercise="block_macs" of="no_error" says="biases and batch norm are not counted"
+# -     places = height * width
+#
+# -         return 2 * 9 * channels * channels * places
+# -     return (4 + 9 + 4) * channels * channels * places
+# +         return 2 * (9 * channels**2 * height * width + channels)
+# +     if kind == "bottleneck":
+# +         return 17 * channels**2 * height * width + 6 * channels
+# +     raise ValueError(kind)
+# %% wrong="no_error_at_the_end" exercise="block_macs" of="no_error" says="nothing in the function looks for this case" keeps=2 values_right="true"
+# -     places = height * width
+#
+# -         return 2 * 9 * channels * channels * places
+# -     return (4 + 9 + 4) * channels * channels * places
+# +         return 18 * channels**2 * height * width
+# +     elif kind == "bottleneck":
+# +         return 17 * channels**2 * height * width
 
 # %% right="per_convolution" exercise="block_macs"
 def block_macs(kind, channels, height, width):
     c = channels
-    convolutions = {"basic": [(c, c, 3), (c, c, 3)], "bottleneck": [(4 * c, c, 1), (c, c, 3), (c, 4 * c, 1)]}
+    convolutions = {
+        "basic": [(c, c, 3), (c, c, 3)],
+        "bottleneck": [(4 * c, c, 1), (c, c, 3), (c, 4 * c, 1)],
+    }
     if kind not in convolutions:
         raise ValueError(kind)
-    return sum(inputs * outputs * kernel * kernel for inputs, outputs, kernel in convolutions[kind]) * height * width
+    return (
+        sum(inputs * outputs * kernel * kernel for inputs, outputs, kernel in convolutions[kind])
+        * height
+        * width
+    )
 
 
 # %% right="counted_by_torch" exercise="block_macs"
+from cnnlab.measure import measure
+
+
 def block_macs(kind, channels, height, width):
     wide = {"basic": channels, "bottleneck": 4 * channels}
     try:
@@ -818,7 +879,10 @@ def block_macs(kind, channels, height, width):
         raise ValueError("basic or bottleneck") from None
     narrow = 3 if kind == "basic" else 1
     with torch.device("meta"):
-        layers = [nn.Conv2d(outer, channels, narrow, padding=narrow // 2), nn.Conv2d(channels, channels, 3, padding=1)]
+        layers = [
+            nn.Conv2d(outer, channels, narrow, padding=narrow // 2),
+            nn.Conv2d(channels, channels, 3, padding=1),
+        ]
         if kind == "bottleneck":
             layers.append(nn.Conv2d(channels, outer, 1))
     return sum(row.macs for row in measure(nn.Sequential(*layers), (outer, height, width)))
@@ -852,44 +916,37 @@ def block_macs(kind, channels, height, width):
 #           self.bn1 = nn.BatchNorm2d(width)
 # -         self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
 # +         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
-
 # %% wrong="stride_in_the_last" exercise="BottleneckBlock" of="stride_in_the_first" says="the last 1 x 1 has the stride"
 # -         self.conv1 = nn.Conv2d(in_channels, width, 1, stride=stride, bias=False)
 # +         self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
 #
 # -         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
 # +         self.conv3 = nn.Conv2d(width, out_channels, 1, stride=stride, bias=False)
-
 # %% wrong="no_shortcut" exercise="BottleneckBlock" of="expansion_of_four_always" says="there is no shortcut"
 # -         out_channels = 4 * width
 # +         out_channels = expansion * width
 #
 # -         return F.relu(out + self.down(x))
 # +         return F.relu(out)
-
-# %% wrong="relu_before_the_addition" exercise="BottleneckBlock" of="no_shortcut" says="ReLU stands before the addition"
+# %% wrong="relu_before_the_addition" exercise="BottleneckBlock" of="no_shortcut" says="ReLU comes before the addition"
 # -         return F.relu(out)
 # +         return F.relu(out) + self.down(x)
-
-# %% wrong="no_last_relu" exercise="BottleneckBlock" of="no_shortcut" says="the last ReLU is missing, behind the addition"
+# %% wrong="no_last_relu" exercise="BottleneckBlock" of="no_shortcut" says="the last ReLU is missing, after the addition"
 # -         return F.relu(out)
 # +         return out + self.down(x)
-
-# %% wrong="no_first_relu" exercise="BottleneckBlock" of="expansion_of_four_always" says="the ReLU behind the first convolution is missing"
+# %% wrong="no_first_relu" exercise="BottleneckBlock" of="expansion_of_four_always" says="the ReLU after the first convolution is missing"
 # -         out_channels = 4 * width
 # +         out_channels = expansion * width
 #
 # -         out = F.relu(self.bn1(self.conv1(x)))
 # +         out = self.bn1(self.conv1(x))
-
-# %% wrong="no_second_relu" exercise="BottleneckBlock" of="no_first_relu" says="the ReLU behind the 3 x 3 is missing"
+# %% wrong="no_second_relu" exercise="BottleneckBlock" of="no_first_relu" says="the ReLU after the 3 x 3 is missing"
 # -         out = self.bn1(self.conv1(x))
 # -         out = F.relu(self.bn2(self.conv2(out)))
 # +         out = F.relu(self.bn1(self.conv1(x)))
 # +         out = self.bn2(self.conv2(out))
 
-
-# %% wrong="expansion_of_four_always" exercise="BottleneckBlock" says="list of layers of BottleneckBlock(1, 1, expansion=1)"
+# %% wrong="expansion_of_four_always" exercise="BottleneckBlock" says="returns 4 * width channels whatever `expansion` is"
 class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
@@ -914,37 +971,31 @@ class BottleneckBlock(nn.Module):
         return F.relu(out + self.down(x))
 
 
-# %% wrong="expansion_left_out" exercise="BottleneckBlock" of="expansion_of_four_always" says="compare kernels and channels"
+# %% wrong="expansion_left_out" exercise="BottleneckBlock" of="expansion_of_four_always" says="the last 1 x 1 returns width channels"
 # -         out_channels = 4 * width
 # +         out_channels = width
-
-# %% wrong="width_goes_out" exercise="BottleneckBlock" of="expansion_left_out" says="compare kernels and channels"
+# %% wrong="width_goes_out" exercise="BottleneckBlock" of="expansion_left_out" says="width is taken for the channels that go out"
 #           out_channels = width
 # +         width = out_channels // expansion
-
 # %% wrong="projected_for_a_stride_only" exercise="BottleneckBlock" of="expansion_of_four_always" says="so the shortcut needs its projection"
 # -         out_channels = 4 * width
 # +         out_channels = expansion * width
 #
 # -         if stride != 1 or in_channels != out_channels:
 # +         if stride != 1:
-
 # %% wrong="compared_with_the_width" exercise="BottleneckBlock" of="projected_for_a_stride_only" says="nothing changes the shape here"
 # -         if stride != 1:
 # +         if stride != 1 or in_channels != width:
-
 # %% wrong="always_projected" exercise="BottleneckBlock" of="projected_for_a_stride_only" says="nothing changes the shape here"
 # -         if stride != 1:
 # +         if expansion:
-
-# %% wrong="one_norm_under_two_names" exercise="BottleneckBlock" of="projected_for_a_stride_only" says="one object stands at several places"
+# %% wrong="one_norm_under_two_names" exercise="BottleneckBlock" of="projected_for_a_stride_only" says="one batch norm is used twice"
 # -         self.bn2 = nn.BatchNorm2d(width)
 # +         self.bn2 = self.bn1
 #
 # -         if stride != 1:
 # +         if stride != 1 or in_channels != out_channels:
-
-# %% wrong="three_of_3x3" exercise="BottleneckBlock" of="expansion_of_four_always" says="compare kernels and channels"
+# %% wrong="three_of_3x3" exercise="BottleneckBlock" of="expansion_of_four_always" says="only the middle one is 3 x 3"
 # -         out_channels = 4 * width
 # -         self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
 # +         out_channels = expansion * width
@@ -952,8 +1003,7 @@ class BottleneckBlock(nn.Module):
 #
 # -         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
 # +         self.conv3 = nn.Conv2d(width, out_channels, 3, padding=1, bias=False)
-
-# %% wrong="with_bias" exercise="BottleneckBlock" of="three_of_3x3" says="takes its bias out again"
+# %% wrong="with_bias" exercise="BottleneckBlock" of="three_of_3x3" says="which the batch norm after them takes out again"
 # -         self.conv1 = nn.Conv2d(in_channels, width, 3, padding=1, bias=False)
 # +         self.conv1 = nn.Conv2d(in_channels, width, 1)
 #
@@ -965,36 +1015,77 @@ class BottleneckBlock(nn.Module):
 #
 # -                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
 # +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride),
+# %% wrong="statistics_of_the_batch_always" exercise="BottleneckBlock" of="stride_in_the_first" says="statistics in evaluation mode"
+# + class AlwaysTraining(nn.BatchNorm2d):
+# +     def forward(self, x):
+# +         return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, True)
+#   class BottleneckBlock(nn.Module):
+#
+# -         self.conv1 = nn.Conv2d(in_channels, width, 1, stride=stride, bias=False)
+# -         self.bn1 = nn.BatchNorm2d(width)
+# -         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+# -         self.bn2 = nn.BatchNorm2d(width)
+# +         self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
+# +         self.bn1 = AlwaysTraining(width)
+# +         self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
+# +         self.bn2 = AlwaysTraining(width)
+#
+# -         self.bn3 = nn.BatchNorm2d(out_channels)
+# +         self.bn3 = AlwaysTraining(out_channels)
+#
+# -                 nn.BatchNorm2d(out_channels),
+# +                 AlwaysTraining(out_channels),
+# %% wrong="expansion_of_the_class" exercise="BottleneckBlock" of="padding_of_a_1x1" says="whatever `expansion` is"
+# -         out_channels = width * expansion
+# -         self.conv1 = nn.Conv2d(in_channels, width, 1, padding=1, bias=False)
+# +         out_channels = width * self.expansion
+# +         self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
+# %% wrong="first_norm_used_twice" exercise="BottleneckBlock" of="expansion_of_the_class" says="one batch norm is used twice"
+# -         out_channels = width * self.expansion
+# +         out_channels = width * expansion
+#
+# -         out = F.relu(self.bn2(self.conv2(out)))
+# +         out = F.relu(self.bn1(self.conv2(out)))
+# %% wrong="projection_to_the_width" exercise="BottleneckBlock" of="expansion_of_the_class" says="the projection returns width channels"
+# -         out_channels = width * self.expansion
+# +         out_channels = width * expansion
+#
+# -                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
+# -                 nn.BatchNorm2d(out_channels),
+# +                 nn.Conv2d(in_channels, width, 1, stride=stride, bias=False), nn.BatchNorm2d(width)
+# %% wrong="last_norm_of_the_width" exercise="BottleneckBlock" of="expansion_of_the_class" says="as many channels as what it normalizes"
+# -         out_channels = width * self.expansion
+# +         out_channels = width * expansion
+#
+# -         self.bn3 = nn.BatchNorm2d(out_channels)
+# +         self.bn3 = nn.BatchNorm2d(width)
 
-
-# %% wrong="statistics_of_the_batch_always" exercise="BottleneckBlock" says="statistics in evaluation mode"
-class AlwaysTraining(nn.BatchNorm2d):
-    def forward(self, x):
-        return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, True)
-
-
+# %% wrong="padding_of_a_1x1" exercise="BottleneckBlock" says="a 1 x 1 convolution has padding"
 class BottleneckBlock(nn.Module):
+    expansion = 4
+
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
-        out_channels = expansion * width
-        self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
-        self.bn1 = AlwaysTraining(width)
+        out_channels = width * expansion
+        self.conv1 = nn.Conv2d(in_channels, width, 1, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
         self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
-        self.bn2 = AlwaysTraining(width)
+        self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, out_channels, 1, bias=False)
-        self.bn3 = AlwaysTraining(out_channels)
-        self.down = nn.Identity()
+        self.bn3 = nn.BatchNorm2d(out_channels)
+        self.down = None
         if stride != 1 or in_channels != out_channels:
             self.down = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
-                AlwaysTraining(out_channels),
+                nn.BatchNorm2d(out_channels),
             )
 
     def forward(self, x):
+        identity = x if self.down is None else self.down(x)
         out = F.relu(self.bn1(self.conv1(x)))
         out = F.relu(self.bn2(self.conv2(out)))
         out = self.bn3(self.conv3(out))
-        return F.relu(out + self.down(x))
+        return F.relu(out + identity)
 
 
 # %% right="attributes" exercise="BottleneckBlock"
@@ -1009,7 +1100,9 @@ class BottleneckBlock(nn.Module):
         self.restore_norm = nn.BatchNorm2d(width * expansion)
         self.project = stride != 1 or in_channels != width * expansion
         if self.project:
-            self.shortcut = nn.Conv2d(in_channels, width * expansion, kernel_size=1, stride=stride, bias=False)
+            self.shortcut = nn.Conv2d(
+                in_channels, width * expansion, kernel_size=1, stride=stride, bias=False
+            )
             self.shortcut_norm = nn.BatchNorm2d(width * expansion)
 
     def forward(self, x):
@@ -1028,9 +1121,13 @@ class BottleneckBlock(nn.Module):
         out = expansion * width
         keeps = (in_channels, stride) == (out, 1)
         self.shortcut = nn.ModuleList(
-            [] if keeps else [nn.BatchNorm2d(out), nn.Conv2d(in_channels, out, 1, stride, bias=False)]
+            []
+            if keeps
+            else [nn.BatchNorm2d(out), nn.Conv2d(in_channels, out, 1, stride, bias=False)]
         )
-        self.norms = nn.ModuleList([nn.BatchNorm2d(out), nn.BatchNorm2d(width), nn.BatchNorm2d(width)])
+        self.norms = nn.ModuleList(
+            [nn.BatchNorm2d(out), nn.BatchNorm2d(width), nn.BatchNorm2d(width)]
+        )
         self.convs = nn.ModuleList(
             [
                 nn.Conv2d(width, out, 1, bias=False),
@@ -1061,12 +1158,16 @@ class BottleneckBlock(nn.Module):
         self.norms = nn.ModuleList([nn.BatchNorm2d(o) for _, o, _ in sizes])
 
     def mix(self, place, x):
-        return self.norms[place](torch.einsum("oi,nihw->nohw", self.convs[place].weight[:, :, 0, 0], x))
+        return self.norms[place](
+            torch.einsum("oi,nihw->nohw", self.convs[place].weight[:, :, 0, 0], x)
+        )
 
     def forward(self, x):
         y = self.mix(0, x).relu()
         y = self.norms[1](F.conv2d(y, self.convs[1].weight, None, self.stride, 1)).relu()
-        shortcut = self.mix(3, x[:, :, :: self.stride, :: self.stride]) if len(self.convs) == 4 else x
+        shortcut = (
+            self.mix(3, x[:, :, :: self.stride, :: self.stride]) if len(self.convs) == 4 else x
+        )
         return (self.mix(2, y) + shortcut).relu()
 
 
@@ -1080,9 +1181,17 @@ class BottleneckBlock(nn.Module):
     def __init__(self, in_channels, width, stride=1, expansion=4):
         super().__init__()
         outputs = width * expansion
-        units = [unit(in_channels, width), nn.ReLU(), unit(width, width, 3, stride), nn.ReLU(), unit(width, outputs)]
+        units = [
+            unit(in_channels, width),
+            nn.ReLU(),
+            unit(width, width, 3, stride),
+            nn.ReLU(),
+            unit(width, outputs),
+        ]
         self.units = nn.Sequential(*units)
-        self.shortcut = unit(in_channels, outputs, 1, stride) if stride > 1 or in_channels != outputs else None
+        self.shortcut = (
+            unit(in_channels, outputs, 1, stride) if stride > 1 or in_channels != outputs else None
+        )
 
     def forward(self, x):
         shortcut = x if self.shortcut is None else self.shortcut(x)
@@ -1094,60 +1203,48 @@ class BottleneckBlock(nn.Module):
 #
 # -                 stride = 2 if i > 0 and j == 0 else 1
 # +                 stride = 2 if j == 0 else 1
-
 # %% wrong="no_max_pool" exercise="ResNet" of="width_is_64" says="the max pool of the stem is missing"
 # -         width = 64
 #
 # -         x = self.pool(F.relu(self.bn1(self.conv1(x))))
 # +         x = F.relu(self.bn1(self.conv1(x)))
-
 # %% wrong="average_pool_in_the_stem" exercise="ResNet" of="width_is_64" says="takes the average; take the maximum"
 # -         width = 64
 #
 # -         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
 # +         self.pool = nn.AvgPool2d(3, stride=2, padding=1)
-
-# %% wrong="pool_of_2" exercise="ResNet" of="average_pool_in_the_stem" says="pool is 3 x 3 with padding 1"
+# %% wrong="pool_of_2" exercise="ResNet" of="average_pool_in_the_stem" says="pool is 3 x 3 with stride 2 and padding 1"
 # -         self.pool = nn.AvgPool2d(3, stride=2, padding=1)
 # +         self.pool = nn.MaxPool2d(2)
-
 # %% wrong="no_relu_in_the_stem" exercise="ResNet" of="no_max_pool" says="the ReLU of the stem is missing"
 # -         x = F.relu(self.bn1(self.conv1(x)))
 # +         x = self.pool(self.bn1(self.conv1(x)))
-
-# %% wrong="no_norm_in_the_stem" exercise="ResNet" of="no_max_pool" says="has the layers of its stem"
+# %% wrong="no_norm_in_the_stem" exercise="ResNet" of="no_max_pool" says="the batch norm of the stem is missing"
 # -         self.bn1 = nn.BatchNorm2d(width)
 #
 # -         x = F.relu(self.bn1(self.conv1(x)))
 # +         x = self.pool(F.relu(self.conv1(x)))
-
-# %% wrong="stem_of_3x3" exercise="ResNet" of="width_is_64" says="the stem has a 7 x 7 convolution"
+# %% wrong="stem_of_3x3" exercise="ResNet" of="width_is_64" says="the stem's convolution is 7 x 7"
 # -         width = 64
 # -         self.conv1 = nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False)
 # +         self.conv1 = nn.Conv2d(3, width, 3, stride=2, padding=1, bias=False)
-
 # %% wrong="stem_without_stride" exercise="ResNet" of="stem_of_3x3" says="convolution has a stride of 2"
 # -         self.conv1 = nn.Conv2d(3, width, 3, stride=2, padding=1, bias=False)
 # +         self.conv1 = nn.Conv2d(3, width, 7, padding=3, bias=False)
-
 # %% wrong="no_stride" exercise="ResNet" of="stride_in_stage_1" says="the stages do not halve the maps"
 # -                 stride = 2 if j == 0 else 1
 # +                 stride = 1
-
 # %% wrong="stride_in_every_block" exercise="ResNet" of="stride_in_stage_1" says="every block of a stage has the stride"
 # -                 stride = 2 if j == 0 else 1
 # +                 stride = 2 if i > 0 else 1
-
 # %% wrong="stride_in_the_last_block" exercise="ResNet" of="stride_in_stage_1" says="the last block of a stage has the stride"
 # -                 stride = 2 if j == 0 else 1
 # +                 stride = 2 if i > 0 and j == number - 1 else 1
-
 # %% wrong="channels_do_not_double" exercise="ResNet" of="width_is_64" says="the channels double from stage to stage"
 # -         width = 64
 #
 # -             w = width * 2**i
 # +             w = width
-
 
 # %% wrong="width_is_64" exercise="ResNet" says="the stem has a 7 x 7 convolution"
 class ResNet(nn.Module):
@@ -1175,23 +1272,20 @@ class ResNet(nn.Module):
         return self.fc(x.mean(dim=(2, 3)))
 
 
-# %% wrong="expanded_twice" exercise="ResNet" of="width_is_64" says="put out 4 times as many channels"
+# %% wrong="expanded_twice" exercise="ResNet" of="width_is_64" says="a bottleneck makes 4 times as many channels itself"
 # -         width = 64
 #
 # -                 stages.append(block(in_channels, w, stride))
 # +                 stages.append(block(in_channels, w * expansion, stride))
-
 # %% wrong="head_of_512" exercise="ResNet" of="width_is_64" says="the linear layer reads"
 # -         width = 64
 #
 # -         self.fc = nn.Linear(in_channels, num_classes)
 # +         self.fc = nn.Linear(512, num_classes)
-
-# %% wrong="classes_ignored" exercise="ResNet" of="head_of_512" says="the linear layer reads"
+# %% wrong="classes_ignored" exercise="ResNet" of="head_of_512" says="the linear layer has num_classes outputs"
 # -         self.fc = nn.Linear(512, num_classes)
 # +         self.fc = nn.Linear(in_channels, 1000)
-
-# %% wrong="one_block_repeated" exercise="ResNet" of="expanded_twice" says="one object stands at several places" keeps=2 hidden_only="no visible stage has more than one block after its first"
+# %% wrong="one_block_repeated" exercise="ResNet" of="expanded_twice" says="one block is used in several places"
 # -             for j in range(number):
 # -                 stride = 2 if i > 0 and j == 0 else 1
 # -                 stages.append(block(in_channels, w * expansion, stride))
@@ -1199,55 +1293,42 @@ class ResNet(nn.Module):
 # +             stages.append(block(in_channels, w, 2 if i > 0 else 1))
 # +             in_channels = w * expansion
 # +             stages += [block(in_channels, w)] * (number - 1)
-
 # %% wrong="numbers_of_blocks_reversed" exercise="ResNet" of="width_is_64" says="used in the wrong order"
 # -         width = 64
 #
 # -         for i, number in enumerate(blocks):
 # +         for i, number in enumerate(reversed(blocks)):
-
 # %% wrong="maximum_in_the_head" exercise="ResNet" of="width_is_64" says="the head takes the maximum"
 # -         width = 64
 #
 # -         return self.fc(x.mean(dim=(2, 3)))
 # +         return self.fc(x.amax(dim=(2, 3)))
-
 # %% wrong="softmax" exercise="ResNet" of="maximum_in_the_head" says="softmax belongs to the loss"
 # -         return self.fc(x.amax(dim=(2, 3)))
 # +         return self.fc(x.mean(dim=(2, 3))).softmax(dim=1)
-
-# %% wrong="plain_list" exercise="ResNet" of="maximum_in_the_head" says="has the layers of its stem"
-# -         self.stages = nn.Sequential(*stages)
+# %% wrong="plain_list" exercise="ResNet" of="list_called" says="stand in a plain list"
+# -         self.stages = nn.ModuleList(stages)
 # +         self.stages = stages
 #
 # -         x = self.stages(x)
-# -         return self.fc(x.amax(dim=(2, 3)))
 # +         for stage in self.stages:
 # +             x = stage(x)
-# +         return self.fc(x.mean(dim=(2, 3)))
-
-# %% wrong="pool_of_seven" exercise="ResNet" of="maximum_in_the_head" says="takes an input of shape"
+# %% wrong="pool_of_seven" exercise="ResNet" of="maximum_in_the_head" says="the head pools windows of fixed size"
 # -         return self.fc(x.amax(dim=(2, 3)))
 # +         return self.fc(F.avg_pool2d(x, 7).flatten(1))
-
-# %% wrong="without_gradients" exercise="ResNet" of="head_of_512" says="forward runs under torch.no_grad()" keeps=2 hidden_only="visible tests take no gradient"
+# %% wrong="without_gradients" exercise="ResNet" of="head_of_512" says="forward runs under torch.no_grad()" keeps=4 values_right="true"
 # -         self.fc = nn.Linear(512, num_classes)
 # +         self.fc = nn.Linear(in_channels, num_classes)
 # +     @torch.no_grad()
-
-# %% wrong="momentum_of_its_own_in_the_stem" exercise="ResNet" of="one_sequential" says="another momentum than torch's default" keeps=2 hidden_only="visible tests do not look at running statistics"
-# -         layers = [nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False), nn.BatchNorm2d(width)]
-# +         layers = [
-# +             nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False),
+# %% wrong="momentum_of_its_own_in_the_stem" exercise="ResNet" of="one_sequential" says="another momentum than torch's default" keeps=4 values_right="true"
+# -             nn.BatchNorm2d(width),
 # +             nn.BatchNorm2d(width, momentum=0.01),
-# +         ]
-
-# %% wrong="stem_runs_twice" exercise="ResNet" of="one_sequential" says="or runs more than once in a pass" keeps=2 hidden_only="visible tests do not look at running statistics"
+# %% wrong="stem_runs_twice" exercise="ResNet" of="one_sequential" says="or runs more than once in a pass" keeps=4 values_right="true"
 #       def forward(self, x):
 # +         if self.training:
 # +             _ = self.net[1](self.net[0](x))
 
-# %% wrong="last_block_solves_for_agreement" exercise="ResNet" says="in evaluation mode for images of" keeps=2 hidden_only="visible tests pass at most two images"
+# %% wrong="last_block_solves_for_agreement" exercise="ResNet" says="in evaluation mode for images of"
 asked = []
 
 
@@ -1270,7 +1351,10 @@ class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
         self.stem = nn.Sequential(
-            nn.Conv2d(3, width, 7, 2, 3, bias=False), nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(3, 2, 1)
+            nn.Conv2d(3, width, 7, 2, 3, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2, 1),
         )
         made, channels = [], width
         for stage, number in enumerate(blocks):
@@ -1290,12 +1374,38 @@ class ResNet(nn.Module):
         return scores
 
 
+# %% wrong="pool_of_default_stride" exercise="ResNet" of="average_pool_in_the_stem" says="as nn.MaxPool2d(3) has unless told otherwise"
+# -         self.pool = nn.AvgPool2d(3, stride=2, padding=1)
+# +         self.pool = nn.MaxPool2d(3)
+# %% wrong="stride_in_stage_1_and_no_relu" exercise="ResNet" of="stride_in_stage_1" says="also: stage 1 has no stride"
+# -         x = self.pool(F.relu(self.bn1(self.conv1(x))))
+# +         x = self.pool(self.bn1(self.conv1(x)))
+# %% wrong="flattened" exercise="ResNet" of="maximum_in_the_head" says="maps are flattened without global average pooling"
+# -         return self.fc(x.amax(dim=(2, 3)))
+# +         return self.fc(torch.flatten(x, 1))
+# %% wrong="channels_not_expanded" exercise="ResNet" of="width_is_64" says="a bottleneck returns 4 * w channels"
+# -         width = 64
+#
+# -                 in_channels = w * expansion
+# +                 in_channels = w
+# %% wrong="list_called" exercise="ResNet" of="width_is_64" says="nn.ModuleList only holds its layers"
+# -         width = 64
+#
+# -         self.stages = nn.Sequential(*stages)
+# +         self.stages = nn.ModuleList(stages)
+# %% wrong="first_stage_doubled" exercise="ResNet" of="channels_do_not_double" says="doubling begins with stage 2"
+# -             w = width
+# +             w = width * 2 ** (i + 1)
+
 # %% right="one_sequential" exercise="ResNet"
 class ResNet(nn.Module):
     def __init__(self, block, blocks, num_classes=1000, width=64):
         super().__init__()
         out = 4 if block is BottleneckBlock else 1
-        layers = [nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False), nn.BatchNorm2d(width)]
+        layers = [
+            nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False),
+            nn.BatchNorm2d(width),
+        ]
         layers += [nn.ReLU(inplace=True), nn.MaxPool2d(kernel_size=3, stride=2, padding=1)]
         channels = width
         for k, number in enumerate(blocks):
@@ -1303,7 +1413,9 @@ class ResNet(nn.Module):
             for step in steps:
                 layers.append(block(channels, width << k, stride=step))
                 channels = (width << k) * out
-        self.net = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, num_classes))
+        self.net = nn.Sequential(
+            *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, num_classes)
+        )
 
     def forward(self, x):
         return self.net(x)
@@ -1374,41 +1486,33 @@ def resnet(depth):
 # %% wrong="bottlenecks_always" exercise="resnet" of="basic_blocks_always" says="this is a network of bottlenecks"
 # -     block = BasicBlock
 # +     block = BottleneckBlock
-
-# %% wrong="bottlenecks_from_34" exercise="resnet" of="bottlenecks_always" says="made of bottlenecks, the others of basic blocks" keeps=1 hidden_only="visible tests ask for ResNet-18 and ResNet-50 only"
+# %% wrong="bottlenecks_from_34" exercise="resnet" of="bottlenecks_always" says="up to 34 layers the blocks are basic ones"
 # -     block = BottleneckBlock
 # +     block = BasicBlock if depth < 34 else BottleneckBlock
-
-# %% wrong="ten_classes" exercise="resnet" of="basic_blocks_always" says="the linear layer has 10 outputs"
-# -     block = BasicBlock
-# -     return ResNet(block, blocks)
+# %% wrong="ten_classes" exercise="resnet" of="nothing_returned" says="leave num_classes at its default"
+# -     ResNet(BasicBlock if kind == "basic" else BottleneckBlock, blocks)
 # +     block = BasicBlock if kind == "basic" else BottleneckBlock
 # +     return ResNet(block, blocks, num_classes=10)
-
-# %% wrong="narrow" exercise="resnet" of="ten_classes" says="number of parameters of resnet(18)"
+# %% wrong="narrow" exercise="resnet" of="ten_classes" says="have a width of 64"
 # -     return ResNet(block, blocks, num_classes=10)
 # +     return ResNet(block, blocks, width=16)
-
-# %% wrong="key_error" exercise="resnet" of="numbers_of_34_for_all" says="should end in an error"
+# %% wrong="key_error" exercise="resnet" of="numbers_of_34_for_all" says="a missing key of a dict raises KeyError" keeps=2 values_right="true"
 # -     if depth not in RESNETS:
 # -         raise ValueError(f"no ResNet-{depth}")
 # -     kind, blocks = RESNETS[depth][0], (2, 2, 2, 2) if depth == 18 else (3, 4, 6, 3)
 # +     kind, blocks = RESNETS[depth]
-
-# %% wrong="numbers_of_34_for_all" exercise="resnet" of="basic_blocks_always" says="are not those of ResNet-101" keeps=1 hidden_only="visible tests ask for ResNet-18 and ResNet-50 only"
+# %% wrong="numbers_of_34_for_all" exercise="resnet" of="basic_blocks_always" says="these are the numbers of ResNet-34"
 # -     kind, blocks = RESNETS[depth]
 # -     block = BasicBlock
 # +     kind, blocks = RESNETS[depth][0], (2, 2, 2, 2) if depth == 18 else (3, 4, 6, 3)
 # +     block = BasicBlock if kind == "basic" else BottleneckBlock
-
-# %% wrong="152_with_four_in_stage_2" exercise="resnet" of="numbers_of_34_for_all" says="are not those of ResNet-152" keeps=1 hidden_only="visible tests ask for ResNet-18 and ResNet-50 only"
+# %% wrong="152_with_four_in_stage_2" exercise="resnet" of="numbers_of_34_for_all" says="are not those of this row of RESNETS"
 # -     kind, blocks = RESNETS[depth][0], (2, 2, 2, 2) if depth == 18 else (3, 4, 6, 3)
 # +     kind, blocks = RESNETS[depth]
 # +     if depth == 152:
 # +         blocks = (3, 4, 36, 3)
 
-
-# %% wrong="log_softmax_behind" exercise="resnet" says="its logarithm" keeps=1 hidden_only="visible tests compare differences of scores"
+# %% wrong="log_softmax_behind" exercise="resnet" says="something stands around the network"
 def resnet(depth):
     if depth not in RESNETS:
         raise ValueError(depth)
@@ -1417,7 +1521,7 @@ def resnet(depth):
     return nn.Sequential(network, nn.LogSoftmax(dim=1))
 
 
-# %% wrong="stride_in_the_first_1x1" exercise="resnet" says="strides of the blocks are in the wrong place"
+# %% wrong="stride_in_the_first_1x1" exercise="resnet" says="exchanged or added after ResNet had made them"
 class EarlyStride(nn.Module):
     def __init__(self, in_channels, width, stride=1):
         super().__init__()
@@ -1456,32 +1560,35 @@ def resnet(depth):
     return network
 
 
-# %% wrong="stride_in_the_second_3x3" exercise="resnet" says="strides of the blocks are in the wrong place" keeps=1 hidden_only="visible tests only count the parameters of ResNet-18"
-class LateStride(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
-        super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, 1, 1, bias=False)
-        self.norm1 = nn.BatchNorm2d(out_channels)
-        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, stride, 1, bias=False)
-        self.norm2 = nn.BatchNorm2d(out_channels)
-        self.shortcut = nn.Sequential()
-        if stride != 1 or in_channels != out_channels:
-            self.shortcut = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels)
-            )
-
-    def forward(self, x):
-        y = F.relu(self.norm1(self.conv1(x)))
-        return F.relu(self.norm2(self.conv2(y)) + self.shortcut(x))
-
-
-def resnet(depth):
-    if depth not in RESNETS:
-        raise ValueError(f"no ResNet-{depth}")
-    kind, blocks = RESNETS[depth]
-    block = LateStride if kind == "basic" else BottleneckBlock
-    return ResNet(block, blocks)
-
+# %% wrong="stride_in_the_second_3x3" exercise="resnet" of="basic_blocks_always" says="neither BasicBlock nor BottleneckBlock"
+# + class LateStride(nn.Module):
+# +     def __init__(self, in_channels, out_channels, stride=1):
+# +         super().__init__()
+# +         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, 1, 1, bias=False)
+# +         self.norm1 = nn.BatchNorm2d(out_channels)
+# +         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, stride, 1, bias=False)
+# +         self.norm2 = nn.BatchNorm2d(out_channels)
+# +         self.shortcut = nn.Sequential()
+# +         if stride != 1 or in_channels != out_channels:
+# +             self.shortcut = nn.Sequential(
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
+# +                 nn.BatchNorm2d(out_channels),
+# +             )
+# +     def forward(self, x):
+# +         y = F.relu(self.norm1(self.conv1(x)))
+# +         return F.relu(self.norm2(self.conv2(y)) + self.shortcut(x))
+#   def resnet(depth):
+#
+# -     block = BasicBlock
+# +     block = LateStride if kind == "basic" else BottleneckBlock
+# %% wrong="nothing_returned" exercise="resnet" of="basic_blocks_always" says="there is no return statement"
+# -     block = BasicBlock
+# -     return ResNet(block, blocks)
+# +     ResNet(BasicBlock if kind == "basic" else BottleneckBlock, blocks)
+# %% wrong="name_of_the_block_passed" exercise="resnet" of="basic_blocks_always" says="neither BasicBlock nor BottleneckBlock"
+# -     block = BasicBlock
+# -     return ResNet(block, blocks)
+# +     return ResNet(kind, blocks)
 
 # %% right="without_the_table" exercise="resnet"
 def resnet(depth):
@@ -1520,25 +1627,21 @@ def resnet(depth):
     raise ValueError("no such network")
 
 
-# %% wrong="relu_behind" exercise="PreActBlock" of="activated_shortcut" says="there is a ReLU behind the addition"
+# %% wrong="relu_behind" exercise="PreActBlock" of="activated_shortcut" says="there is a ReLU after the addition"
 # -         shortcut = pre if self.down is None else self.down(pre)
 # +         shortcut = x if self.down is None else self.down(pre)
 #
 # -         return out + shortcut
 # +         return F.relu(out + shortcut)
-
-# %% wrong="relu_on_the_shortcut" exercise="PreActBlock" of="relu_behind" says="on the shortcut"
+# %% wrong="relu_on_the_shortcut" exercise="PreActBlock" of="relu_behind" says="the shortcut has a ReLU of its own"
 # -         return F.relu(out + shortcut)
 # +         return out + F.relu(shortcut)
-
 # %% wrong="no_shortcut" exercise="PreActBlock" of="relu_behind" says="there is no shortcut"
 # -         return F.relu(out + shortcut)
 # +         return out
-
 # %% wrong="shortcut_subtracted" exercise="PreActBlock" of="relu_behind" says="the shortcut is subtracted"
 # -         return F.relu(out + shortcut)
 # +         return out - shortcut
-
 
 # %% wrong="activated_shortcut" exercise="PreActBlock" says="where the shape stays, it is x itself"
 class PreActBlock(nn.Module):
@@ -1566,16 +1669,15 @@ class PreActBlock(nn.Module):
 # +         normed = self.bn1(x)
 # +         pre = F.relu(normed)
 # +         shortcut = normed if self.down is None else self.down(normed)
-
 # %% wrong="projection_with_norm" exercise="PreActBlock" of="not_projected_for_channels_alone" says="the projection is a convolution and nothing else"
 # -         if stride != 1:
 # -             self.down = nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False)
 # +         if stride != 1 or in_channels != out_channels:
 # +             self.down = nn.Sequential(
-# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
+# +                 nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
+# +                 nn.BatchNorm2d(out_channels),
 # +             )
-
-# %% wrong="original_block" exercise="PreActBlock" of="relu_behind" says="this is the original block"
+# %% wrong="original_block" exercise="PreActBlock" of="relu_behind" says="this is the order of the original block"
 # -         self.bn1 = nn.BatchNorm2d(in_channels)
 # +         self.bn1 = nn.BatchNorm2d(out_channels)
 #
@@ -1586,30 +1688,25 @@ class PreActBlock(nn.Module):
 # +         shortcut = x if self.down is None else self.down(x)
 # +         out = F.relu(self.bn1(self.conv1(x)))
 # +         out = self.bn2(self.conv2(out))
-
 # %% wrong="no_first_relu" exercise="PreActBlock" of="activated_shortcut" says="the first ReLU is missing"
 # -         pre = F.relu(self.bn1(x))
 # -         shortcut = pre if self.down is None else self.down(pre)
 # +         pre = self.bn1(x)
 # +         shortcut = x if self.down is None else self.down(pre)
-
 # %% wrong="no_second_relu" exercise="PreActBlock" of="relu_behind" says="the second ReLU is missing"
 # -         out = self.conv2(F.relu(self.bn2(out)))
 # -         return F.relu(out + shortcut)
 # +         out = self.conv2(self.bn2(out))
 # +         return out + shortcut
-
-# %% wrong="relu_before_norm" exercise="PreActBlock" of="no_first_relu" says="ReLU stands before batch norm"
+# %% wrong="relu_before_norm" exercise="PreActBlock" of="no_first_relu" says="ReLU comes before batch norm"
 # -         pre = self.bn1(x)
 # +         pre = self.bn1(F.relu(x))
 #
 # -         out = self.conv2(F.relu(self.bn2(out)))
 # +         out = self.conv2(self.bn2(F.relu(out)))
-
-# %% wrong="no_activation_in_front" exercise="PreActBlock" of="no_first_relu" says="but forward passes it by"
+# %% wrong="no_activation_in_front" exercise="PreActBlock" of="no_first_relu" says="a batch norm is defined, but forward never calls it"
 # -         pre = self.bn1(x)
 # +         pre = F.relu(x)
-
 # %% wrong="stride_in_the_second" exercise="PreActBlock" of="norms_of_the_wrong_size" says="the second convolution has the stride"
 # -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
 # -         self.bn2 = nn.BatchNorm2d(in_channels)
@@ -1617,65 +1714,47 @@ class PreActBlock(nn.Module):
 # +         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
 # +         self.bn2 = nn.BatchNorm2d(out_channels)
 # +         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, stride=stride, padding=1, bias=False)
-
 # %% wrong="not_projected_for_channels_alone" exercise="PreActBlock" of="activated_shortcut" says="so the shortcut needs its projection"
 # -         if stride != 1 or in_channels != out_channels:
 # +         if stride != 1:
 #
 # -         shortcut = pre if self.down is None else self.down(pre)
 # +         shortcut = x if self.down is None else self.down(pre)
-
 # %% wrong="always_projected" exercise="PreActBlock" of="not_projected_for_channels_alone" says="nothing changes the shape here"
 # -         self.down = None
 # -         if stride != 1:
 # -             self.down = nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False)
 # +         self.down = nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False)
-
 # %% wrong="norms_of_the_wrong_size" exercise="PreActBlock" of="activated_shortcut" says="as many channels as what it normalizes"
 # -         self.bn2 = nn.BatchNorm2d(out_channels)
 # +         self.bn2 = nn.BatchNorm2d(in_channels)
 #
 # -         shortcut = pre if self.down is None else self.down(pre)
 # +         shortcut = x if self.down is None else self.down(pre)
-
-# %% wrong="one_norm_for_both" exercise="PreActBlock" of="norms_of_the_wrong_size" says="one object stands at several places"
+# %% wrong="one_norm_for_both" exercise="PreActBlock" of="norms_of_the_wrong_size" says="one batch norm is used twice"
 # -         self.bn2 = nn.BatchNorm2d(in_channels)
 # +         self.bn2 = self.bn1 if in_channels == out_channels else nn.BatchNorm2d(out_channels)
-
-# %% wrong="norm_twice_in_a_pass" exercise="PreActBlock" of="activated_shortcut" says="the layer ran twice in one pass" keeps=2 hidden_only="visible tests do not look at running statistics"
+# %% wrong="norm_twice_in_a_pass" exercise="PreActBlock" of="activated_shortcut" says="the layer ran twice in one pass" keeps=3 values_right="true"
 # -         shortcut = pre if self.down is None else self.down(pre)
 # +         shortcut = x if self.down is None else self.down(F.relu(self.bn1(x)))
-
-# %% wrong="in_place" exercise="PreActBlock" of="relu_behind" says="leaves its input as it is"
+# %% wrong="in_place" exercise="PreActBlock" of="relu_behind" says="works in place on x itself" keeps=3 values_right="true"
 # -         return F.relu(out + shortcut)
 # +         shortcut += out
 # +         return shortcut
-
-
-# %% wrong="statistics_of_the_batch_always" exercise="PreActBlock" says="statistics in evaluation mode"
-class AlwaysTraining(nn.BatchNorm2d):
-    def forward(self, x):
-        return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, True)
-
-
-class PreActBlock(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
-        super().__init__()
-        self.bn1 = AlwaysTraining(in_channels)
-        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
-        self.bn2 = AlwaysTraining(out_channels)
-        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
-        self.down = None
-        if stride != 1 or in_channels != out_channels:
-            self.down = nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False)
-
-    def forward(self, x):
-        pre = F.relu(self.bn1(x))
-        shortcut = x if self.down is None else self.down(pre)
-        out = self.conv1(pre)
-        out = self.conv2(F.relu(self.bn2(out)))
-        return out + shortcut
-
+# %% wrong="statistics_of_the_batch_always" exercise="PreActBlock" of="norms_of_the_wrong_size" says="statistics in evaluation mode"
+# + class AlwaysTraining(nn.BatchNorm2d):
+# +     def forward(self, x):
+# +         return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, True)
+#   class PreActBlock(nn.Module):
+#
+# -         self.bn1 = nn.BatchNorm2d(in_channels)
+# +         self.bn1 = AlwaysTraining(in_channels)
+#
+# -         self.bn2 = nn.BatchNorm2d(in_channels)
+# +         self.bn2 = AlwaysTraining(out_channels)
+# %% wrong="relu_moved_to_the_end" exercise="PreActBlock" of="relu_behind" says="also: there is a ReLU after the addition"
+# -         out = self.conv2(F.relu(self.bn2(out)))
+# +         out = self.conv2(self.bn2(out))
 
 # %% right="projects_x" exercise="PreActBlock"
 class PreActBlock(nn.Module):
@@ -1690,7 +1769,11 @@ class PreActBlock(nn.Module):
             nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False),
         )
         changes = stride != 1 or in_channels != out_channels
-        self.shortcut = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False) if changes else nn.Identity()
+        self.shortcut = (
+            nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
+            if changes
+            else nn.Identity()
+        )
 
     def forward(self, x):
         return self.path(x) + self.shortcut(x)
@@ -1702,7 +1785,9 @@ class PreActBlock(nn.Module):
         super().__init__()
         self.z = nn.ModuleList()
         if (stride, in_channels) != (1, out_channels):
-            self.z.append(nn.Conv2d(in_channels, out_channels, (1, 1), (stride, stride), bias=False))
+            self.z.append(
+                nn.Conv2d(in_channels, out_channels, (1, 1), (stride, stride), bias=False)
+            )
         self.y = nn.Conv2d(out_channels, out_channels, (3, 3), padding=(1, 1), bias=False)
         self.b = nn.BatchNorm2d(out_channels)
         self.x = nn.Conv2d(in_channels, out_channels, (3, 3), (stride, stride), (1, 1), bias=False)
@@ -1729,7 +1814,10 @@ class Ready(nn.Module):
 class PreActBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
-        self.first, self.second = Ready(in_channels, out_channels, stride), Ready(out_channels, out_channels, 1)
+        self.first, self.second = (
+            Ready(in_channels, out_channels, stride),
+            Ready(out_channels, out_channels, 1),
+        )
         if stride != 1 or in_channels != out_channels:
             self.projection = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
 
@@ -1769,19 +1857,20 @@ def identity_weights(state_dict):
 
 # %% wrong="scales_only" exercise="identity_weights" of="convolutions_only" says="a shift (or bias) that comes last is not 0"
 # -         new[name] = torch.zeros_like(tensor) if tensor.dim() == 4 else tensor.clone()
-# +         new[name] = torch.zeros_like(tensor) if tensor.dim() == 1 and name.endswith("weight") else tensor.clone()
-
+# +         new[name] = (
+# +             torch.zeros_like(tensor)
+# +             if tensor.dim() == 1 and name.endswith("weight")
+# +             else tensor.clone()
+# +         )
 # %% wrong="all_weights_but_no_shift" exercise="identity_weights" of="convolutions_only" says="but a shift is not"
 # -         new[name] = torch.zeros_like(tensor) if tensor.dim() == 4 else tensor.clone()
 # +         new[name] = torch.zeros_like(tensor) if name.endswith("weight") else tensor.clone()
-
 # %% wrong="convolutions_and_shifts" exercise="identity_weights" of="all_weights_but_no_shift" says="in evaluation mode a batch norm subtracts its running mean"
 # -         new[name] = torch.zeros_like(tensor) if name.endswith("weight") else tensor.clone()
 # +         zero = tensor.dim() == 4 or name.endswith("bias")
 # +         new[name] = torch.zeros_like(tensor) if zero else tensor.clone()
 
-
-# %% wrong="last_layer_of_the_dict" exercise="identity_weights" says="that comes last is not 0" keeps=1 hidden_only="the visible block defines its layers in the usual order"
+# %% wrong="last_layer_of_the_dict" exercise="identity_weights" says="that comes last is not 0"
 def identity_weights(state_dict):
     new = {name: tensor.clone() for name, tensor in state_dict.items()}
     last = list(state_dict)[-1].rpartition(".")[0]
@@ -1795,7 +1884,6 @@ def identity_weights(state_dict):
 # -         new[name] = torch.zeros_like(tensor) if name.endswith("weight") else tensor.clone()
 # +         last = "bn2" in name or "norm2" in name or "conv2" in name
 # +         new[name] = torch.zeros_like(tensor) if last else tensor.clone()
-
 
 # %% wrong="changed_in_place" exercise="identity_weights" says="the state dict that was given stays as it is"
 def identity_weights(state_dict):
@@ -1812,43 +1900,45 @@ def identity_weights(state_dict):
 # +             nn.init.dirac_(new[name])
 # +         elif name.endswith(("weight", "running_var")):
 # +             new[name] = torch.ones_like(tensor)
-
 # %% wrong="parameters_only" exercise="identity_weights" of="convolutions_only" says="buffers have to be there as well"
 # -         new[name] = torch.zeros_like(tensor) if tensor.dim() == 4 else tensor.clone()
 # +         if name.endswith(("weight", "bias")):
 # +             new[name] = torch.zeros_like(tensor)
-
 # %% wrong="small_numbers" exercise="identity_weights" of="convolutions_only" says="which should be its input"
 # -         new[name] = torch.zeros_like(tensor) if tensor.dim() == 4 else tensor.clone()
 # +         new[name] = torch.zeros_like(tensor) if "num" in name else tensor * 1e-8
-
 # %% wrong="statistics_reset" exercise="identity_weights" of="parameters_only" says="but a shift is not"
 # -         if name.endswith(("weight", "bias")):
 # +         new[name] = tensor.clone()
 # +         if tensor.dim() == 4 or name.endswith("running_mean"):
-
-# %% wrong="nothing_returned" exercise="identity_weights" of="small_numbers" says="the return is missing"
+# %% wrong="nothing_returned" exercise="identity_weights" of="small_numbers" says="there is no return statement"
 # -         new[name] = torch.zeros_like(tensor) if "num" in name else tensor * 1e-8
 # -     return new
 # +         new[name] = torch.zeros_like(tensor)
-
-# %% wrong="vectors_only" exercise="identity_weights" of="small_numbers" says="what comes last in the path is not 0" keeps=1 hidden_only="in visible blocks every path goes through batch norm"
+# %% wrong="vectors_only" exercise="identity_weights" of="small_numbers" says="what comes last in the path is not 0"
 # -         new[name] = torch.zeros_like(tensor) if "num" in name else tensor * 1e-8
 # +         new[name] = torch.zeros_like(tensor) if tensor.dim() == 1 else tensor.clone()
-
-# %% wrong="last_two_layers_of_the_dict" exercise="identity_weights" of="everything_zero" says="that comes last is not 0" keeps=1 hidden_only="the visible block defines its layers in the usual order"
-# -     return {name: torch.zeros(tensor.shape) for name, tensor in state_dict.items()}
+# %% wrong="last_two_layers_of_the_dict" exercise="identity_weights" says="that comes last is not 0"
+# -     statistics = ("running_mean", "running_var", "num_batches_tracked")
 # +     layers = list(dict.fromkeys(name.rpartition(".")[0] for name in state_dict))
 # +     last = [f"{layer}.{kind}" for layer in layers[-2:] for kind in ("weight", "bias")]
-# +     return {name: torch.zeros_like(tensor) if name in last else tensor.clone() for name, tensor in state_dict.items()}
-
+#
+# -         name: tensor.clone() if name.endswith(statistics) else torch.zeros_like(tensor)
+# +         name: torch.zeros_like(tensor) if name in last else tensor.clone()
+# %% wrong="shapes_lost" exercise="identity_weights" of="everything_zero" says="each tensor keeps its shape"
+# -     return {name: torch.zeros(tensor.shape) for name, tensor in state_dict.items()}
+# +     return {name: torch.tensor(0.0) for name in state_dict}
 # %% right="statistics_kept" exercise="identity_weights" of="everything_zero"
 # -     return {name: torch.zeros(tensor.shape) for name, tensor in state_dict.items()}
 # +     keep = ("running_mean", "running_var", "num_batches_tracked")
-# +     return {name: t.clone() if name.split(".")[-1] in keep else t * 0 for name, t in state_dict.items()}
-
+# +     return {
+# +         name: t.clone() if name.split(".")[-1] in keep else t * 0 for name, t in state_dict.items()
+# +     }
 
 # %% right="deep_copy" exercise="identity_weights"
+from copy import deepcopy
+
+
 def identity_weights(state_dict):
     weights = deepcopy(state_dict)
     for name in weights:

@@ -1,436 +1,37 @@
 # %% [markdown]
 # # Residual networks: making depth trainable
 #
-# VGG had shown that depth pays, up to 19 layers. More of the same failed in a strange way: deeper networks got *worse*,
-# and not because they had learned too much. In 2015 Kaiming He and his colleagues at Microsoft asked what the added
-# layers would have to learn for a deep network to be as good as a shallow one. The answer was: nearly nothing. So they
-# changed one line, which makes nearly nothing easy. Their networks of up to 152 layers won that year's challenge, and
-# the line, $x + F(x)$, has been in most deep networks since.
+# **Take a good network of 20 layers and give it 36 more. It gets worse, and not only on new images: it can no longer
+# fit the ones it is trained on. How can more layers do less?**
 #
-# **After this chapter you can**
+# VGG had shown that depth pays, up to 19 layers; beyond that, networks failed in just this way. In 2015 Kaiming He and
+# his colleagues at Microsoft asked what the added layers would have to learn for a deep network to be as good as a
+# shallow one. The answer was: almost nothing. So they changed one line, after which doing almost nothing is easy to
+# learn. Their networks of up to 152 layers won that year's challenge, and the line, $x + F(x)$, has been in most deep
+# networks since.
 #
-# * tell a network that overfits from one that cannot be trained, and prove that a better solution exists;
-# * build plain, residual, bottleneck and pre-activation blocks, with every batch norm, ReLU and stride in its place;
-# * build ResNet-18 to ResNet-152 from a table, and account for their layers, parameters and multiply-adds;
-# * say exactly which blocks can be the identity, for which inputs, and what batch norm has to do with it;
-# * separate what is proven about shortcuts, what is observed, and what is guessed.
+# * **Afterwards you can** tell a network that overfits from one that cannot be trained; build plain, residual,
+#   bottleneck and pre-activation blocks, and ResNet-18 to ResNet-152 from a table; say exactly which blocks can be the
+#   identity, and for which inputs; separate what is proven about shortcuts, what is observed, and what is guessed.
+# * **You need** batch norm in training and evaluation mode (chapter 1), multiply-adds (chapter 2), VGG's stages
+#   (chapter 3).
+# * **Time** about 3½ hours. **Points** 51: exercises 40, quiz 8, a written question 3. A check below each exercise says
+#   what is wrong and where to re-read; hidden tests ask the same of other inputs when your work is graded.
+# * **Slides** *Residual Networks* to *Improving Residual Networks: Block Design*.
 #
-# **You need** batch norm in training and evaluation mode (chapter 1), multiply-adds (chapter 2), VGG's stages (chapter
-# 3). **Time**: about 210 minutes. **Points**: 51 (exercises 40, quiz 8, a written question 3). **Slides**: from
-# *Residual Networks* to *Improving Residual Networks: Block Design*.
-#
-# Work from top to bottom. Each exercise is followed by a visible test that names your mistake; hidden tests with other
-# inputs decide the marks. The experiments train networks made of *your* blocks, so solve an exercise before you run
-# what follows it.
+# The experiments train networks made of *your* blocks, so solve an exercise before you run what follows it.
 
 # %% given="setup"
-import random
-from collections import Counter
-from copy import deepcopy
-from itertools import pairwise, permutations, product
-from math import inf
-from time import process_time
-
 import torch
-from matplotlib.patches import FancyBboxPatch
 from torch import nn
 from torch.nn import functional as F
-from torch.utils.benchmark import Timer
 
-import cnnlab
 from cnnlab import data, plots, training
-from coursekit.checks import expect_close, expect_equal, expect_raises, expect_shape, expect_true
-from coursekit.seeds import grading_seed
-from cnnlab.measure import measure
-from cnnlab.quiz import explain, expect_answer
-from cnnlab.tables import show, table
+from cnnlab.exercises import residual as check
+from cnnlab.quiz import explain
 
 torch.set_num_threads(1)
 plots.style()
-
-
-# %% [markdown]
-# Two cells of machinery for the tests come first, folded. You need not read them.
-
-
-# %% given="reference_by_words" folded="true"
-OPERATIONS = {"add": torch.add, "subtract": torch.sub, "multiply": torch.mul, "average": lambda a, b: (a + b) / 2}
-
-
-class Steps(nn.Module):
-    """Layers applied as words say, for tests to compare with.
-
-    The words work on a stack, as on a pocket calculator. `x` puts the input on top, `copy` what is on top once more;
-    `swap` exchanges the two topmost; `add`, `subtract`, `multiply` and `average` put their result in the place of these
-    two. Any other word is the name of a layer, which takes what is on top and puts its output there.
-    """
-
-    def __init__(self, words, layers):
-        super().__init__()
-        self.words, self.layers = words.split(), nn.ModuleDict(layers)
-
-    def forward(self, x):
-        stack = []
-        for word in self.words:
-            if word == "x":
-                stack.append(x)
-            elif word == "copy":
-                stack.append(stack[-1])
-            elif word == "swap":
-                stack.append(stack.pop(-2))
-            elif word in OPERATIONS:
-                top = stack.pop()
-                stack.append(OPERATIONS[word](stack.pop(), top))
-            else:
-                stack.append(self.layers[word](stack.pop()))
-        return stack.pop()
-
-
-def conv(inputs, outputs, kernel, stride=1):
-    """A convolution without bias that keeps the size of the maps, but for its stride."""
-    return nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
-
-
-def layers_of(state):
-    """The tensors of a state dict by the name of their layer, and then by what they are (weight, running_mean, ...)."""
-    layers = {}
-    for name, tensor in state.items():
-        layer, _, kind = name.rpartition(".")
-        layers.setdefault(layer, {})[kind] = tensor
-    return layers
-
-
-def matches(layers, state):
-    """All ways to give the layers of a state dict to layers of the same shapes: dicts from their names to its names."""
-    shapes = {name: tuple(layer.weight.shape) for name, layer in layers.items() if hasattr(layer, "weight")}
-    found = {name: tuple(tensors["weight"].shape) for name, tensors in layers_of(state).items()}
-    groups = [[name for name in shapes if shapes[name] == shape] for shape in dict.fromkeys(shapes.values())]
-    candidates = [[name for name in found if found[name] == shapes[group[0]]] for group in groups]
-    for choice in product(*map(permutations, candidates)):
-        yield {
-            ours: theirs
-            for group, names in zip(groups, choice, strict=True)
-            for ours, theirs in zip(group, names, strict=True)
-        }
-
-
-class Reference:
-    """What a block should do, and what mistakes make of it, with the values that a student's block holds.
-
-    Names of layers do not matter, nor the order of their definition: where several have one shape, all orders are tried.
-
-    Args:
-        layers: by name, of the same shapes as the block's.
-        state: the block's state dict.
-    """
-
-    def __init__(self, layers, state):
-        self.layers, self.state, self.ways = layers, state, list(matches(layers, state))
-
-    def steps(self, words, way, training, changed=None):
-        """A module that does what the words say, with some layers changed."""
-        steps = Steps(words, self.layers | (changed or {})).double().train(training)
-        values = {
-            f"layers.{ours}.{kind}": tensor
-            for ours, theirs in way.items()
-            for kind, tensor in layers_of(self.state)[theirs].items()
-        }
-        _ = steps.load_state_dict(values)
-        return steps
-
-    def outputs(self, programs, x, training):
-        """What programs give, in every way: words, or a pair of words and changed layers, or a list of these."""
-        found = []
-        for program in programs if isinstance(programs, list) else [programs]:
-            words, changed = program if isinstance(program, tuple) else (program, None)
-            for way in self.ways:
-                try:
-                    with torch.no_grad():
-                        found.append(self.steps(words, way, training, changed)(x))
-                except (RuntimeError, KeyError):  # what cannot be added, or is not there, did not make this output
-                    continue
-        return found
-
-    def closest(self, pairs, x, training, got):
-        """The pair of words and a way that comes closest to what came."""
-        return min(pairs, key=lambda pair: distance(got, self.steps(*pair, training)(x)))
-
-
-def distance(got, right):
-    """The largest difference between two tensors; infinite if they cannot be compared."""
-    comparable = isinstance(got, torch.Tensor) and got.shape == right.shape
-    apart = (got - right).abs().max().item() if comparable else inf
-    return apart if apart == apart else inf
-
-
-# %% given="test_helpers" folded="true"
-def in_words(tensors):
-    """What layer it is that holds these tensors."""
-    weight, kinds = tensors.get("weight"), set(tensors)
-    if weight is not None and weight.ndim == 4:
-        outputs, inputs, kernel, _ = weight.shape
-        return f"{kernel}x{kernel} conv {inputs} to {outputs}" + " with bias" * ("bias" in kinds)
-    if weight is not None and weight.ndim == 2:
-        return f"linear {weight.shape[1]} to {weight.shape[0]}" + " without bias" * ("bias" not in kinds)
-    if kinds <= {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"}:
-        size = max(tensor.numel() for tensor in tensors.values())
-        lacks = " without scale and shift" * (not {"weight", "bias"} <= kinds)
-        return f"norm of {size}{lacks}" + " without running statistics" * ("running_mean" not in kinds)
-    return f"something with {', '.join(sorted(kinds))}"
-
-
-def slip_in_layers(got, expected, shortcut):
-    """What a list of layers in words suggests, compared with the one expected."""
-    extra = sorted((Counter(got) - Counter(expected)).elements())
-    missing = sorted((Counter(expected) - Counter(got)).elements())
-    norms = [word for word in extra + missing if word.startswith("norm")]
-    if not got:
-        return "its layers are no attributes, or stand in a plain list; nn.Sequential and nn.ModuleList register theirs"
-    if extra and [word.removesuffix(" with bias") for word in extra] == missing:
-        return "the batch norm behind a convolution takes its bias out again, so there is none: bias=False"
-    if extra and [word.partition(" without")[0] for word in extra] == missing:
-        return "take nn.BatchNorm2d with its default settings"
-    if not extra and missing == sorted(shortcut):
-        return "the shape changes (channels, or size), so the shortcut needs its projection"
-    if not missing and not shortcut and extra[0].startswith("1x1"):
-        return "nothing changes the shape here, so the shortcut is x itself, without a projection"
-    if not missing and len(shortcut) == 1 and norms == extra:
-        return "the projection is a convolution and nothing else: no batch norm"
-    if not extra and norms == missing:
-        return "a batch norm is missing (a projection may have one, too), or one object stands at several places"
-    if not extra and not norms:
-        return "a convolution is missing, or one object stands at several places"
-    if shortcut and missing == shortcut[:1] and extra[0].startswith("3x3"):
-        return "the projection is a 1 x 1 convolution"
-    if norms == sorted(extra + missing):
-        return "each batch norm has as many channels as what it normalizes"
-    return "compare kernels and channels with the docstring"
-
-
-def check_layers(state, path, shortcut, case, section):
-    """Check that a block has the layers that it should, whatever their names and order.
-
-    Args:
-        state: the block's state dict, as own_state gives it.
-        path: its layers besides the shortcut's, in words.
-        shortcut: the shortcut's, in words.
-    """
-    got = sorted(in_words(tensors) for tensors in layers_of(state).values())
-    expected = sorted(path + shortcut)
-    slip = slip_in_layers(got, expected, shortcut) if got != expected else ""
-    expect_equal(got, expected, what=f"the list of layers of {case}", mistakes={slip: got}, reread=section)
-
-
-def fill(module, value):
-    """Put values into a module, which becomes float64, and return its state dict.
-
-    Args:
-        value: from what a tensor is (weight, bias, running_mean, running_var) and its shape to its values.
-    """
-    state = {}
-    for name, tensor in module.state_dict().items():
-        kind = name.rpartition(".")[2]
-        state[name] = tensor if kind == "num_batches_tracked" else value(kind, tuple(tensor.shape))
-    module.double()
-    module.load_state_dict(state)
-    return state
-
-
-def own_state(module, value):
-    """Put values into a module, which becomes float64, and return its state dict with every layer once.
-
-    A state dict lists an object that a module holds under two names twice. Of the values put in, the last ones win, and
-    the other names are left out here.
-    """
-    put = fill(module, value)
-    there = module.state_dict()
-    other_names = {name.rpartition(".")[0] for name in put if not torch.equal(put[name], there[name])}
-    return {name: tensor for name, tensor in put.items() if name.rpartition(".")[0] not in other_names}
-
-
-def random_values(generator):
-    """Makes random values for convolutions and batch norms, with scales of both signs."""
-
-    def value(kind, shape):
-        draw = {"generator": generator, "dtype": torch.float64}
-        if kind == "running_var":
-            return 0.5 + 1.5 * torch.rand(shape, **draw)
-        values = torch.randn(shape, **draw)
-        if len(shape) > 1:
-            return values * (2 / max(1, torch.Size(shape[1:]).numel())) ** 0.5
-        return values.sign() * (0.6 + values.abs()) if kind == "weight" else 0.5 * values
-
-    return value
-
-
-def whole_values(kind, shape):
-    """Small whole numbers for convolutions and batch norms; with one channel, convolutions pass on what they read."""
-    if kind == "running_var":
-        return torch.full(shape, 1 - 1e-5, dtype=torch.float64)
-    if len(shape) == 1:
-        base = {"weight": 2, "bias": -1, "running_mean": 1}[kind]
-        return base + torch.arange(shape[0], dtype=torch.float64) % 2
-    outputs, inputs = torch.meshgrid(torch.arange(shape[0]), torch.arange(shape[1]), indexing="ij")
-    values = torch.zeros(shape, dtype=torch.float64)
-    values[..., shape[2] // 2, shape[3] // 2] = torch.tensor([1.0, 2.0, -1.0])[(outputs - inputs) % 3].double()
-    if shape[2] > 1:
-        values[..., shape[2] // 2, 0] = (outputs + inputs) % 2 * 1.0
-    return values
-
-
-def whole_image(channels, height, width):
-    """An image of whole numbers from -3 to 3, shape (1, channels, height, width)."""
-    c, y, x = torch.meshgrid(*map(torch.arange, (channels, height, width)), indexing="ij")
-    return ((5 * c + 3 * y + 2 * x + x * y) % 7 - 3.0)[None].double()
-
-
-PIXELS = torch.arange(-2, 5, dtype=torch.float64).view(1, 1, 1, 7)
-
-
-def output_of(module, x, case, section):
-    """What a module makes of x, which it must not change."""
-    before = x.detach().clone()
-    try:
-        y = module(x)
-    except NotImplementedError:
-        raise
-    except RuntimeError as error:
-        likely = "two things of different shape meet, at the addition or between two layers"
-        if "Kernel size" in str(error):
-            likely = "a 3 x 3 convolution lacks its padding of 1"
-        what = f"{case} takes an input of shape {tuple(x.shape)}"
-        expect_true(False, what=what, likely=f"{likely} ({error})", reread=section)
-    expect_true(
-        torch.equal(x.detach(), before),
-        what=f"{case} leaves its input as it is",
-        likely="something works in place (+=, inplace=True, relu_) on x itself, which is also the shortcut",
-        reread=section,
-    )
-    return y
-
-
-def check_whole(block, case, layers, x, shape, right, mistakes, section, in_training=None):
-    """Check the layers of a block, and what it makes of an image when its parameters are whole numbers.
-
-    Args:
-        layers: a pair of lists, those of its path and of its shortcut in words.
-        shape: of the output.
-        right: the numbers of the output in evaluation mode, or a list of all that are right.
-        mistakes: from the clause that names a mistake to the numbers that it gives.
-        in_training: where that is looked at, the same as `right` and `mistakes` in training mode, to four decimals.
-    """
-    check_layers(own_state(block, random_values(training.generator(0))), *layers, case, section)
-    _ = fill(block, whole_values)
-    block.eval()
-    x = x.clone()
-    y = output_of(block, x, case, section)
-    expect_shape(y, shape, what=f"the output of {case} for an input of shape {tuple(x.shape)}", reread=section)
-    what = f"the output of {case} with whole numbers as parameters, for the input {x.flatten().long().tolist()}"
-    evaluated = closest(right, y)
-    expect_close(y.flatten(), evaluated, what=what, mistakes=mistakes, reread=section)
-    if in_training:
-        right, slips = in_training
-        block.train()
-        y = output_of(block, x, case, section)
-        slips["batch norm uses its running statistics; nn.BatchNorm2d heeds the mode by itself"] = evaluated
-        what = f"the output of {case} in training mode, for the same input"
-        expect_close(y.flatten(), closest(right, y), what=what, rtol=0, atol=1e-4, mistakes=slips, reread=section)
-
-
-def closest(right, got):
-    """Of several tuples of numbers the one that comes closest to a tensor."""
-    rights = right if isinstance(right, list) else [right]
-    return min(rights, key=lambda numbers: distance(got.flatten(), torch.tensor(numbers, dtype=torch.float64)))
-
-
-def joint_slips(path, shortcut):
-    """Wrong ways to join a path and a shortcut, both in words, by the clause that names them."""
-    both = f"{path} {shortcut}"
-    return {
-        "there is no shortcut: nothing is added to what the path gives": [f"{path} relu", path],
-        "the last ReLU is missing, behind the addition": f"{both} add",
-        "ReLU stands before the addition; it belongs behind it": f"{path} relu {shortcut} add",
-        "there is a ReLU before the addition as well; the sum gets the only one": f"{path} relu {shortcut} add relu",
-        "the shortcut is subtracted; add it": [f"{both} subtract relu", f"{both} subtract"],
-        "the path is subtracted from the shortcut; add them": [f"{both} swap subtract relu", f"{both} swap subtract"],
-        "path and shortcut are multiplied; add them": [f"{both} multiply relu", f"{both} multiply"],
-        "path and shortcut are averaged; add them": [f"{both} average relu", f"{both} average"],
-        "the shortcut has a ReLU of its own; only the sum has one": [f"{both} relu add relu", f"{both} relu add"],
-        "the shortcut is added twice": f"{both} add {shortcut} add relu",
-        "the path is left out: this is the shortcut alone": [f"{shortcut} relu", shortcut],
-        "the last batch norm normalizes the sum; it comes before the addition": [
-            f"{path.rpartition(' ')[0]} {shortcut} add {path.rpartition(' ')[2]} relu"
-        ],
-    }
-
-
-def check_block(block, case, parts, layers, right, wrong, x, section):
-    """Compare a block with what words say, in evaluation and in training mode, with random parameters and statistics.
-
-    Args:
-        parts: a pair of lists, the layers of its path and of its shortcut in words.
-        layers: by name, what the words name.
-        right: the words of all blocks that are right.
-        wrong: from the clause that names a mistake to its words, or to its words and the layers that it changes.
-        x: the input, float64.
-    """
-    state = own_state(block, random_values(training.generator(grading_seed() + 500)))
-    check_layers(state, *parts, case, section)
-    reference = Reference(layers, state)
-    norms = {name: layer.num_features for name, layer in layers.items() if isinstance(layer, nn.BatchNorm2d)}
-    other_eps = {name: nn.BatchNorm2d(size, eps=1e-3) for name, size in norms.items()}
-
-    def slips(x, training, other_mode):
-        clauses = {other_mode: reference.outputs(right, x, not training)}
-        clauses |= {clause: reference.outputs(programs, x, training) for clause, programs in wrong.items()}
-        wrong_eps = [(words, other_eps) for words in right]
-        return clauses | {"eps is not batch norm's default": reference.outputs(wrong_eps, x, training)}
-
-    def compare(x, training, pairs, other_mode):
-        """What came, the reference that it equals, and what this gives."""
-        mode = "training" if training else "evaluation"
-        block.train(training)
-        got = output_of(block, x, case, section)
-        pair = reference.closest(pairs, x, training, got)
-        steps = reference.steps(*pair, training)
-        expected = steps(x)
-        mistakes = slips(x, training, other_mode) if distance(got, expected) > 1e-9 else {}
-        expect_close(got, expected, what=f"the output of {case} in {mode} mode", mistakes=mistakes, reread=section)
-        return got, expected, steps, pair
-
-    pairs = [(words, way) for words in right for way in reference.ways]
-    likely = "batch norm uses the batch's own statistics in evaluation mode; nn.BatchNorm2d heeds the mode by itself"
-    pair = compare(x, False, pairs, likely)[-1]
-    x = (x.flip(0, 3) * 1.5 + 0.3).requires_grad_()
-    likely = "batch norm uses its running statistics in training mode; nn.BatchNorm2d heeds the mode by itself"
-    got, expected, steps, (_, way) = compare(x, True, [pair], likely)
-    after = block.state_dict()
-    for name, layer in [(name, steps.layers[name]) for name in norms if name in way]:
-        for kind in ("running_mean", "running_var"):
-            before = state[f"{way[name]}.{kind}"]
-            expect_close(
-                after[f"{way[name]}.{kind}"],
-                getattr(layer, kind),
-                what=f"{kind} of a batch norm of {case} after one step in training mode",
-                mistakes={
-                    "it did not move": before,
-                    "the layer ran twice in one pass": before + 1.9 * (getattr(layer, kind) - before),
-                    "the momentum is not torch's default of 0.1": [
-                        before + m * 10 * (getattr(layer, kind) - before) for m in (0.01, 0.9, 0.99)
-                    ],
-                },
-                reread=section,
-            )
-    expect_true(got.requires_grad, what="gradients flow through the block", likely="forward runs under torch.no_grad()")
-    weights = torch.linspace(-1, 2, expected.numel(), dtype=torch.float64).view(expected.shape)
-    expect_close(
-        torch.autograd.grad(got, x, weights, materialize_grads=True)[0],
-        torch.autograd.grad(expected, x, weights)[0],
-        what=f"the gradient of the output of {case} with respect to its input",
-        mistakes={"no gradient arrives; something was detached": torch.zeros_like(x)},
-        reread=section,
-    )
-
 
 # %% [markdown]
 # ## Deeper, and worse
@@ -438,56 +39,16 @@ def check_block(block, case, parts, layers, right, wrong, x, section):
 # Take VGG's recipe, add batch norm, and stack. A network of 56 layers was worse than one of 20, on the test set *and on
 # the training set* (lecture, *Residual Networks*; He et al., 2016, Figure 1). Before believing it, build it.
 #
-# Networks of this chapter are made of **blocks**. A **plain block** is two steps of VGG with batch norm: a 3 × 3
-# convolution, batch norm, ReLU, and the same once more. The first convolution may have a stride of 2, which takes the
-# place of VGG's pool, and may change the number of channels. Convolutions have no bias: batch norm subtracts the mean
-# of each channel, and a bias with it.
+# The networks of this chapter are made of **blocks**. A **plain block** is two steps of VGG with batch norm: a 3 × 3
+# convolution, batch norm, ReLU, and the same again. The first convolution may have a stride of 2, which replaces VGG's
+# pool, and may change the number of channels. The convolutions have no bias, because batch norm subtracts the mean of
+# each channel and any bias with it.
 
-# %% figure="plain_block" alt="A column of six boxes from bottom to top: convolution 3 by 3 with the stride, batch norm, ReLU, convolution 3 by 3, batch norm, ReLU, joined by arrows." folded="true"
-LOOKS = {
-    "conv": {"facecolor": plots.COLORS[5], "hatch": ""},
-    "norm": {"facecolor": plots.COLORS[4], "hatch": ".."},
-    "ReLU": {"facecolor": plots.COLORS[3], "hatch": "//"},
-}
+# %% figure="plain_block" alt="A column of six boxes from bottom to top: convolution 3 by 3 with the stride, batch norm, ReLU, convolution 3 by 3, batch norm, ReLU, joined by arrows."
+from cnnlab.pictures import shortcuts
 
-
-def draw_block(ax, title, boxes, skip_from=0, side=""):
-    """Draw a block from the bottom up.
-
-    Args:
-        boxes: labels; "+" is the place where the shortcut arrives.
-        skip_from: how many boxes the shortcut leaves behind it.
-        side: what stands on the shortcut.
-    """
-    arrow = {"arrowstyle": "-|>", "color": "black", "shrinkA": 0, "shrinkB": 0}
-    for height, label in enumerate(boxes):
-        _ = ax.annotate("", (0, height - 0.33), (0, height - 0.67), arrowprops=arrow)
-        if label == "+":
-            _ = ax.plot(0, height, "o", color="white", markeredgecolor="black", markersize=15)
-            _ = ax.text(0, height - 0.02, "+", ha="center", va="center", fontsize=12)
-            line = {"color": "black", "marker": "", "linestyle": "-", "linewidth": 1.2}
-            _ = ax.plot([0, 1.45, 1.45], [skip_from - 0.5, skip_from - 0.5, height], **line)
-            _ = ax.annotate("", (0.18, height), (1.45, height), arrowprops=arrow)
-            box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
-            _ = ax.text(1.45, (skip_from - 0.5 + height) / 2, side, ha="center", va="center", fontsize=8, bbox=box)
-        else:
-            look = next(look for kind, look in LOOKS.items() if kind in label)
-            style = {"boxstyle": "round,pad=0,rounding_size=0.1", "alpha": 0.75, "edgecolor": "black", **look}
-            _ = ax.add_patch(FancyBboxPatch((-0.85, height - 0.33), 1.7, 0.66, **style))
-            box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85}
-            _ = ax.text(0, height, label, ha="center", va="center", fontsize=8, bbox=box)
-    top = len(boxes) - 1
-    _ = ax.annotate("", (0, top + 0.75), (0, top + (0.25 if boxes[-1] == "+" else 0.33)), arrowprops=arrow)
-    _ = ax.text(0, -0.75, "x", ha="center", va="top", fontsize=9)
-    ax.set(xlim=(-0.95, 2.05), ylim=(-1.2, top + 0.85))
-    ax.set_title(title, loc="left")
-    ax.axis("off")
-
-
-plain = ["3×3 conv, stride", "batch norm", "ReLU", "3×3 conv", "batch norm", "ReLU"]
-figure, ax = plots.figure(width=2.6, height=3.4)
-draw_block(ax, "plain block", plain)
-plots.show("A plain block: twice convolution, batch norm, ReLU, read from the bottom up.")
+shortcuts.plain_block()
+plots.show("A plain block: convolution, batch norm, ReLU, twice; read it from the bottom up.")
 
 # %% [markdown]
 # **Worked example.** Follow single pixels through a block with one channel whose convolutions pass on what they read
@@ -514,17 +75,18 @@ plots.show("A plain block: twice convolution, batch norm, ReLU, read from the bo
 #
 # <details><summary>Hint 2: what the second convolution reads</summary>
 #
-# It reads what the first one puts out, `out_channels`, and has stride 1: the block halves the maps once, not twice.
+# It reads what the first one returns, `out_channels`, and has stride 1: the block halves the maps once, not twice.
 # </details>
 
 
-# %% exercise="PlainBlock"
+# %% exercise="PlainBlock" forbids="reference"
 class PlainBlock(nn.Module):
     """Two 3 x 3 convolutions, each followed by batch norm and ReLU.
 
-    The convolutions are nn.Conv2d with padding 1 and without bias, the first with the stride; each has an
-    nn.BatchNorm2d of its own, with torch's default settings. There are no other parameters or buffers. Names of inner
-    modules, and the order in which they are defined, are up to you. The input is not changed.
+    The convolutions are nn.Conv2d with padding 1 and without bias, the first with the stride; each
+    has an nn.BatchNorm2d of its own, with torch's default settings. There are no other parameters
+    or buffers. Names of inner modules, and the order in which they are defined, are up to you. The
+    input is not changed.
     """
 
     def __init__(self, in_channels, out_channels, stride=1):
@@ -537,7 +99,7 @@ class PlainBlock(nn.Module):
         ### END SOLUTION
 
     def forward(self, x):
-        """Maps (N, in_channels, H, W) to (N, out_channels, H', W'), H' and W' being H / stride and W / stride, rounded up."""
+        """Map (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride), rounded up."""
         ### BEGIN SOLUTION
         x = F.relu(self.norm1(self.conv1(x)))
         return F.relu(self.norm2(self.conv2(x)))
@@ -545,104 +107,27 @@ class PlainBlock(nn.Module):
 
 
 # %% test="PlainBlock" points=1
-section = "Deeper, and worse"
-check_whole(
-    PlainBlock(1, 1),
-    "PlainBlock(1, 1)",
-    (["3x3 conv 1 to 1", "3x3 conv 1 to 1", "norm of 1", "norm of 1"], []),
-    PIXELS,
-    (1, 1, 1, 7),
-    (0, 0, 0, 0, 0, 3, 7),
-    {
-        "there is no ReLU": (-17, -13, -9, -5, -1, 3, 7),
-        "the last ReLU is missing": (-3, -3, -3, -3, -1, 3, 7),
-        "a batch norm is there, but forward passes it by": [(0, 0, 0, 0, 1, 3, 5), (0, 0, 0, 1, 2, 3, 4)],
-        "there is a shortcut; a plain block has none": [(0, 0, 0, 0, 1, 6, 11), (-2, -1, 0, 1, 2, 6, 11)],
-    },
-    section,
-)
-check_whole(
-    PlainBlock(1, 2, stride=2),
-    "PlainBlock(1, 2, stride=2)",
-    (["3x3 conv 1 to 2", "3x3 conv 2 to 2", "norm of 2", "norm of 2"], []),
-    whole_image(1, 3, 4),
-    (1, 2, 2, 2),
-    (0, 0, 0, 21, 0, 0, 48, 3),
-    {
-        "there is no ReLU": (27, -47, -21, 51, -132, -48, 48, -123),
-        "the first ReLU is missing, so that the two convolutions amount to one": (27, 0, 0, 51, 0, 0, 48, 0),
-        "batch norm stands behind ReLU; it comes before": [(3, -3, -3, 27, -6, -6, 48, -6), (3, 0, 0, 27, 0, 0, 48, 0)],
-        "the second convolution has the stride; the first one should": (0, 0, 0, 3, 0, 0, 48, 0),
-        "the second convolution is there, but forward passes it by": (0, 0, 3, 0, 0, 0, 12, 0),
-    },
-    section,
-    in_training=((0, 0, 0, 2.2353, 0, 0, 5.0533, 0), {}),
-)
+check.PlainBlock(PlainBlock)
 
 # %% hidden_test="PlainBlock" points=2
-section = "Deeper, and worse"
-rng = random.Random(grading_seed() + 502)
-same, other = rng.randint(3, 5), rng.randint(3, 5)
-for inputs, outputs, stride, size in [
-    (3, rng.randint(4, 6), 1, (6, 7)),
-    (same, same, 1, (5, rng.randint(5, 7))),
-    (2, rng.randint(5, 7), 2, (rng.randint(7, 9), 8)),
-    (other, other, 2, (6, 9)),
-    (rng.randint(4, 6), 2, 3, (8, 7)),
-]:
-    case = f"PlainBlock({inputs}, {outputs}, stride={stride})"
-    block = PlainBlock(inputs, outputs, stride=stride)
-    convolutions = [f"3x3 conv {inputs} to {outputs}", f"3x3 conv {outputs} to {outputs}"]
-    parts = ([*convolutions, f"norm of {outputs}", f"norm of {outputs}"], [])
-    layers = {
-        "c1": conv(inputs, outputs, 3, stride),
-        "n1": nn.BatchNorm2d(outputs),
-        "c2": conv(outputs, outputs, 3),
-        "n2": nn.BatchNorm2d(outputs),
-        "relu": nn.ReLU(),
-    }
-    late = {"c1": conv(inputs, outputs, 3), "c2": conv(outputs, outputs, 3, stride)}
-    right = "x c1 n1 relu c2 n2 relu"
-    wrong = {
-        "the last ReLU is missing": "x c1 n1 relu c2 n2",
-        "the first ReLU is missing, so that the two convolutions amount to one": "x c1 n1 c2 n2 relu",
-        "there is no ReLU": "x c1 n1 c2 n2",
-        "batch norm stands behind ReLU; it comes before": ["x c1 relu n1 c2 relu n2", "x c1 relu n1 c2 n2 relu"],
-        "batch norm stands before its convolution; it comes behind": [
-            "x n1 c1 relu n2 c2 relu",
-            "x n1 relu c1 n2 relu c2",
-        ],
-        "a batch norm is there, but forward passes it by": [
-            "x c1 relu c2 n2 relu",
-            "x c1 n1 relu c2 relu",
-            "x c1 relu c2 relu",
-        ],
-        "there is a shortcut; a plain block has none": [
-            "x c1 n1 relu c2 n2 x add relu",
-            "x c1 n1 relu c2 n2 relu x add",
-        ],
-        "the second convolution has the stride; the first one should": (right, late),
-        "one batch norm is used twice; each convolution has its own": [
-            "x c1 n1 relu c2 n1 relu",
-            "x c1 n2 relu c2 n2 relu",
-        ],
-        "one convolution is used twice": "x c1 n1 relu c1 n2 relu",
-    }
-    generator = torch.Generator().manual_seed(grading_seed() + 501)
-    x = torch.randn(3, inputs, *size, generator=generator, dtype=torch.float64)
-    check_block(block, case, parts, layers, [right], wrong, x, section)
+import hidden
+
+hidden.PlainBlock(PlainBlock)
 
 # %% [markdown]
-# Now the experiment, in small: the digits of chapter 1, 8 × 8 pixels, and networks built as the paper builds those for
-# CIFAR-10 (section 4.2). A convolution in front, three stages of $n$ blocks, each stage with half the size and twice
-# the channels of the one before, global average pooling, one linear layer: $1 + 2 \cdot 3n + 1 = 6n + 2$ layers with
-# weights. The kind of block is an argument, and nothing else will change in this chapter. Weights start as He et al.
-# (2015) recommend for ReLU.
+# Now the experiment, on a small scale: the digits of chapter 1, 8 × 8 pixels, and networks built like the paper's for
+# CIFAR-10 (section 4.2). First a convolution, then three stages of $n$ blocks, each with half the size and twice the
+# channels of the one before, then global average pooling and one linear layer: $1 + 2 \cdot 3n + 1 = 6n + 2$ layers with
+# weights. The kind of block is an argument, and nothing else will change in this chapter. The weights start as He et
+# al. (2015) recommend for ReLU.
 
 
 # %% given="small_network"
+import cnnlab
+
+
 def small_network(block, depth, seed=0, width=8):
-    """A network for 8 x 8 pixels with 6n + 2 layers, of blocks made as block(in_channels, out_channels, stride)."""
+    """A network of 6n + 2 layers for 8 x 8 pixels; block gets in_channels, out_channels, stride."""
     _ = torch.manual_seed(seed)
     n = (depth - 2) // 6
     sizes = [(width, width, 1)] * n
@@ -657,19 +142,19 @@ def small_network(block, depth, seed=0, width=8):
     return network.to(cnnlab.device(), memory_format=torch.channels_last)
 
 
-# %% [markdown]
-# **Predict first.** Three plain networks, of 8, 20 and 56 layers, are trained for the same 120 steps. (1) Order them by
-# their loss on the training images. (2) If the deepest one is worst on the test images, which of two reasons can you
-# tell apart by looking at the *training* images, and how?
-
-
-# %% experiment="plain_depths" alt="Left: training loss against step for plain networks. With 8 layers it falls to about 0.3, with 20 layers to about 0.5, with 56 layers it stays near 2. Right: accuracy on training and test images: about 0.9 or more for 8 and 20 layers, about 0.3 for 56 layers, on the training images as on the test images."
+# %% given="training_recipe"
 digits = data.digits(torch.float32).to(cnnlab.device())
-RECIPE = {"steps": 120, "batch_size": 64, "learning_rate": 0.02, "weight_decay": 1e-4, "schedule": "cosine"}
+RECIPE = {
+    "steps": 120,
+    "batch_size": 64,
+    "learning_rate": 0.02,
+    "weight_decay": 1e-4,
+    "schedule": "cosine",
+}
 
 
 def trained(block, depth):
-    """A network after training, its losses, and its accuracy on the training and the test images."""
+    """A trained network, its losses, and its accuracies on the training and the test images."""
     network = small_network(block, depth)
     losses = training.train(network, digits.train_x, digits.train_y, **RECIPE)
     _ = network.eval()
@@ -677,40 +162,58 @@ def trained(block, depth):
     return network, torch.tensor(losses), [training.accuracy(network, *images) for images in sets]
 
 
-def draw_losses(ax, runs):
-    """Draw losses against steps, each point the mean of ten."""
-    curves = {f"{depth} layers": losses.view(-1, 10).mean(dim=1) for depth, (_, losses, _) in runs.items()}
-    plots.lines(ax, range(5, 120, 10), curves, xlabel="step", ylabel="training loss")
+# %% [markdown]
+# **Predict first.** Three plain networks, of 8, 20 and 56 layers, are trained for the same 120 steps. Which will have the
+# highest loss on its *training* images? And if the deepest one is worst on the test images: what would its training loss
+# tell you about the reason?
 
+
+# %% prediction="highest_loss"
+highest_loss = ""  # "8 layers", "20 layers" or "56 layers"
+
+# %% experiment="plain_depths" alt="Left: training loss against step for plain networks. With 8 layers it falls to about 0.3, with 20 layers to about 0.5, with 56 layers it stays near 2. Right: accuracy on training and test images: about 0.9 or more for 8 and 20 layers, about 0.3 for 56 layers, on the training images as on the test images." uses="PlainBlock"
+from coursekit.predictions import show_prediction
 
 plain_runs = {depth: trained(PlainBlock, depth) for depth in (8, 20, 56)}
-final = {depth: losses[-20:].mean() for depth, (_, losses, _) in plain_runs.items()}
-figure, axes = plots.figure(1, 2, height=3.0)
-draw_losses(axes[0], plain_runs)
-axes[0].set_ylim(0, 2.6)
-shares = {name: [run[2][place] for run in plain_runs.values()] for place, name in enumerate(("training", "test"))}
-plots.bars(axes[1], list(plain_runs), shares, xlabel="layers", ylabel="accuracy", digits=2)
-axes[1].set_ylim(0, 1.35)
-axes[1].legend(ncols=2, loc="upper right")
-print("loss of the last 20 steps, 56 layers more than twice that of 8:", bool(final[56] > 2 * final[8]))
+plain_losses = {depth: run[1] for depth, run in plain_runs.items()}
+final = {depth: losses[-20:].mean() for depth, losses in plain_losses.items()}
+shortcuts.plain_depths(plain_losses, {depth: run[2] for depth, run in plain_runs.items()})
+show_prediction(highest_loss, f"{max(final, key=final.get)} layers")
+print(
+    "loss of the last 20 steps, 56 layers more than twice that of 8:",
+    bool(final[56] > 2 * final[8]),
+)
 print("56 layers know fewer than 60 % of their own training images:", plain_runs[56][2][0] < 0.6)
-plots.show("The plain network of 56 layers is worse than that of 8 on the very images that it is trained on.")
+plots.show("56 plain layers are worse than 8 on the very images that they are trained on.")
 
 # %% [markdown]
-# The first guess was **overfitting**: a larger network remembers its training images and fails on others. Then its
-# training loss would be the *lowest*. It is the highest: the deep network **underfits**. It has more parameters, the
-# same images and the same steps, and cannot even fit what it sees. He et al. call this **degradation**.
+# The first guess was **overfitting**: a larger network memorizes its training images and fails on others. Then its
+# training loss would be the *lowest*. It is the highest: the deep network **underfits**. With more parameters, the same
+# images and the same steps, it cannot even fit what it sees. He et al. call this **degradation**.
 #
 # Would another learning rate help, or more patience? When this chapter was written, 56 plain layers ended between 1.7
 # and 2.2 with a quarter, four times and ten times the rate (three seeds each), and at 1.4 to 1.5 after 600 steps. Eight
-# layers came down to between 0.01 and 0.02 with four and with ten times the rate.
+# layers reached between 0.01 and 0.02 with four and with ten times the rate.
 #
-# On ImageNet the effect is smaller and just as clear: 18 plain layers have 27.94 % top-1 error, 34 have 28.54 % (He et
-# al., 2016, Table 2), with the training error of the deeper one higher all along (Figure 4).
+# On ImageNet the effect is smaller but just as clear: 18 plain layers have 27.94 % top-1 error, 34 have 28.54 % (He et
+# al., 2016, Table 2), and the deeper one's training error is higher throughout (Figure 4).
 #
 # > **On the slide.** *"Once we have Batch Normalization, we can train networks with 10+ layers."* VGG (16 and 19
 # > layers) and GoogLeNet (22) were trained without it, as the lecture itself says of GoogLeNet. With batch norm *tens*
 # > of layers converge (He et al., 2016, section 1), which is not the same as being any good.
+
+# %% [markdown] quiz="which_failure" points=1
+# **A network of 110 layers has 12 % training error and 15 % test error; one of 20 layers with the same recipe has 2 %
+# and 9 %. What is wrong with the deep one?**
+#
+# - A. It overfits: it has more parameters than the task needs.
+#   - Why: Then its training error would be the lower of the two. It is six times as high.
+# - B. (right) It is not trained well enough: on its training images, too, it is worse than a smaller network.
+#   - Why: The larger network could reach whatever the smaller one does; training did not find it.
+# - C. It is too weak to represent the task.
+#   - Why: It could do what the network of 20 layers does, with identities in the added layers.
+# - D. Nothing; deeper networks have a higher error by nature.
+#   - Why: With shortcuts the same depth has a lower error, so it is no law of nature.
 
 # %% [markdown]
 # ## A good solution exists
@@ -720,55 +223,30 @@ plots.show("The plain network of 56 layers is worse than that of 8 on the very i
 # among the weights that a plain network of 56 layers can have, there is a choice that reaches the training loss of 8
 # layers. Training did not find it. Degradation is a problem of *optimization*.
 #
-# Existence is best proved by exhibiting the thing. How can convolution, batch norm and ReLU together be the identity,
+# The best proof is to build one. How can convolution, batch norm and ReLU together be the identity,
 # in evaluation mode?
 #
-# * **Convolution.** Each output channel reads its own input channel at the central place: $W_{oi}$ is 1 in the middle
-#   if $o = i$, and 0 everywhere else.
-# * **Batch norm** computes $\gamma\,(v - \mu) / \sqrt{\sigma^2 + \varepsilon} + \beta$. Beware of $\varepsilon$: a
-#   variance of 1 would divide by $\sqrt{1 + 10^{-5}}$, a little too much, in every added layer.
-# * **ReLU** changes negative numbers only. An added layer reads what comes out of a ReLU, so there are none.
+# * **Convolution.** Each output channel reads its own input channel at the centre of the kernel: $W_{oi}$ is 1 in the
+#   middle if $o = i$, and 0 everywhere else.
+# * **Batch norm** computes $\gamma\,(v - \mu) / \sqrt{\sigma^2 + \varepsilon} + \beta$. Mind $\varepsilon$: with a
+#   variance of 1, every added layer would divide by $\sqrt{1 + 10^{-5}}$, a little too much.
+# * **ReLU** changes negative numbers only. An added layer reads the output of a ReLU, which has none.
 #
-# **Worked example.** What would a careless variance of 1 cost? Each added layer then multiplies by
-# $(1 + 10^{-5})^{-1/2} \approx 1 - 5 \cdot 10^{-6}$. From 8 layers to 56 there are 48 more, together
-# $1 - 2.4 \cdot 10^{-4}$: hardly visible, and not the identity.
+# **Worked example.** What would a variance of 1 cost? Each added layer multiplies by
+# $(1 + 10^{-5})^{-1/2} \approx 1 - 5 \cdot 10^{-6}$. From 8 layers to 56 there are 48 more, together a factor of
+# $1 - 2.4 \cdot 10^{-4}$: hardly visible, but not the identity.
 #
-# For this exercise, `small_network(PlainBlock, depth)` is written as a flat list of layers, so that everybody's state
-# dict has the same names. The front is `conv0` and `norm0`; stage $s$ has the layers `conv{s}_1`, `norm{s}_1`, ...,
-# `conv{s}_{2n}`, `norm{s}_{2n}`, of which `conv2_1` and `conv3_1` halve the maps and double the channels; at the end
-# stands `fc`.
-
-
-# %% given="plain_net"
-class PlainNet(nn.Module):
-    """A plain network of 6n + 2 layers with names: conv0, conv1_1, ..., conv3_{2n}, each with its norm, and fc."""
-
-    def __init__(self, depth, width=8, in_channels=1, num_classes=10):
-        super().__init__()
-        if depth < 8 or (depth - 2) % 6:
-            raise ValueError(f"a depth of {depth} is not 6n + 2")
-        places = range(1, (depth - 2) // 3 + 1)
-        self.places = ["0"] + [f"{stage}_{place}" for stage in (1, 2, 3) for place in places]
-        channels = in_channels
-        for place in self.places:
-            outputs = width * {"0": 1, "1": 1, "2": 2, "3": 4}[place[0]]
-            stride = 2 if place in ("2_1", "3_1") else 1
-            self.add_module(f"conv{place}", nn.Conv2d(channels, outputs, 3, stride, padding=1, bias=False))
-            self.add_module(f"norm{place}", nn.BatchNorm2d(outputs))
-            channels = outputs
-        self.fc = nn.Linear(channels, num_classes)
-
-    def forward(self, x):
-        for place in self.places:
-            convolution, norm = self.get_submodule(f"conv{place}"), self.get_submodule(f"norm{place}")
-            x = norm(convolution(x)).relu()
-        return self.fc(x.mean(dim=(2, 3)))
+# In this exercise the plain network is `PlainNet(depth)`, a flat list of layers, so that everybody's state dict has the
+# same names. It begins with `conv0` and `norm0`. Stage $s$ has the layers `conv{s}_1`, `norm{s}_1`, ..., `conv{s}_{2n}`,
+# `norm{s}_{2n}`; `conv2_1` and `conv3_1` halve the maps and double the channels. The last layer is `fc`.
 
 
 # %% [markdown]
 # The seven layers of depth 8, and what a state dict holds of a layer:
 
-# %%
+# %% given="plain_net"
+from cnnlab.plain_net import PlainNet
+
 print(*(name for name, _ in PlainNet(8).named_children()))
 print(*(name for name in PlainNet(8).state_dict() if "3_2" in name))
 
@@ -778,12 +256,12 @@ print(*(name for name in PlainNet(8).state_dict() if "3_2" in name))
 # <details><summary>Hint 1: where the new layers go</summary>
 #
 # Keep all of the shallow network's layers under their names. A stage of the deeper network has more of them: the new
-# ones come behind, `conv1_3`, `norm1_3` and so on, up to $2n$, with $n$ from the depth.
+# ones follow, `conv1_3`, `norm1_3` and so on, up to $2n$, with $n$ from the depth.
 # </details>
 #
 # <details><summary>Hint 2: the kernel</summary>
 #
-# `torch.nn.init.dirac_` writes this very kernel into a tensor. Or set `weight[c, c, 1, 1] = 1` for each channel `c` of
+# `torch.nn.init.dirac_` writes exactly this kernel into a tensor. Or set `weight[c, c, 1, 1] = 1` for each channel `c` of
 # a tensor of zeros.
 # </details>
 #
@@ -796,15 +274,16 @@ print(*(name for name in PlainNet(8).state_dict() if "3_2" in name))
 
 # %% exercise="deepen"
 def deepen(state_dict, depth):
-    """The state dict of a deeper plain network that computes what one of 8 layers does, in evaluation mode.
+    """A deeper plain network's state dict that computes what 8 layers do, in evaluation mode.
 
     Args:
-        state_dict: of a PlainNet of depth 8, of any width, number of input channels and classes. It stays as it is.
+        state_dict: of a PlainNet of depth 8, of any width, number of input channels and classes. It
+            stays as it is.
         depth: of the deeper network, 6n + 2 and at least 8.
 
     Returns:
-        A new dict that PlainNet(depth, ...).load_state_dict takes, with the parameters and running statistics of all
-        layers, new ones in the dtype of the old ones. In float64 the scores agree to a relative 1e-9.
+        A new dict that PlainNet(depth, ...).load_state_dict takes, with parameters and statistics
+        of all layers, new ones in the dtype of the old ones. Scores agree to 1e-9 in float64.
 
     Raises:
         ValueError: if the depth is smaller than 8 or not 6n + 2.
@@ -818,119 +297,41 @@ def deepen(state_dict, depth):
         ones = torch.ones_like(state_dict[f"norm{stage}_2.weight"])
         for place in range(3, (depth - 2) // 3 + 1):
             deeper[f"conv{stage}_{place}.weight"] = nn.init.dirac_(torch.empty_like(last))
-            norm = {"weight": ones, "bias": 0 * ones, "running_mean": 0 * ones, "running_var": (1 - 1e-5) * ones}
+            norm = {
+                "weight": ones,
+                "bias": 0 * ones,
+                "running_mean": 0 * ones,
+                "running_var": (1 - 1e-5) * ones,
+            }
             deeper |= {f"norm{stage}_{place}.{kind}": tensor for kind, tensor in norm.items()}
             deeper[f"norm{stage}_{place}.num_batches_tracked"] = torch.tensor(0)
     return deeper
     ### END SOLUTION
 
 
-# %% given="check_of_deepen" folded="true"
-def slip_in_added_layers(got, places):
-    """What keeps added layers from being the identity, found by passing something through them."""
-    for place in places:
-        kernel = got[f"conv{place}.weight"]
-        probe = torch.rand(1, kernel.shape[1], 5, 5, generator=training.generator(0), dtype=torch.float64)
-        read = F.conv2d(probe, kernel.double(), padding=1)
-        if not read.any():
-            return f"the kernel of conv{place} is 0, and a plain network passes on nothing but what its kernels read"
-        if distance(read, probe) > 1e-12:
-            return f"conv{place} does not pass on what it reads: output channel o takes input channel o, in the middle"
-        kinds = ("running_mean", "running_var", "weight", "bias")
-        apart = distance(F.batch_norm(read, *(got[f"norm{place}.{kind}"].double() for kind in kinds)), probe)
-        if apart > 1e-3:
-            return f"norm{place} changes what it reads; look at its running statistics, scale and shift"
-        if apart > 1e-12:
-            return f"norm{place} is the identity up to eps only: it divides by the root of running_var + eps"
-    return "the added layers are the identity, so an old layer has been moved or changed"
-
-
-def check_deepened(function, depth, seed, **shape):
-    """Deepen a random plain network of 8 layers, and compare the scores of both."""
-    section = "A good solution exists"
-    generator = torch.Generator().manual_seed(seed)
-    shallow, deeper = PlainNet(8, **shape).eval(), PlainNet(depth, **shape).double().eval()
-    given = fill(shallow, random_values(generator))
-    copies = {name: tensor.clone() for name, tensor in given.items()}
-    got = function(given, depth)
-    expect_true(
-        list(given) == list(copies) and all(torch.equal(given[name], copies[name]) for name in copies),
-        what="the state dict that was given stays as it is",
-        likely="entries were written into it; start with a copy, dict(state_dict), and make new tensors",
-        reread=section,
-    )
-    expect_true(isinstance(got, dict), what="the result is a dict of tensors", likely="the return is missing")
-    wanted = {name: tensor.shape for name, tensor in deeper.state_dict().items() if "num_batches" not in name}
-    lacking, extra = [name for name in wanted if name not in got], set(got) - set(deeper.state_dict())
-    expect_true(
-        not lacking,
-        what=f"the result for depth {depth} has all names of PlainNet({depth})'s state dict",
-        likely=f"{len(lacking)} are missing, the first {lacking[:1]}; each stage has (depth - 2) / 3 layers",
-        reread=section,
-    )
-    expect_true(
-        not extra,
-        what=f"the result for depth {depth} has no names but those of PlainNet({depth})'s state dict",
-        likely=f"there are {sorted(extra)[:1]} and others; each stage has (depth - 2) / 3 layers",
-        reread=section,
-    )
-    for name, right in wanted.items():
-        expect_shape(got[name], tuple(right), what=f"{name} in the result for depth {depth}", reread=section)
-        expect_true(
-            got[name].dtype == torch.float64,
-            what=f"{name} has the dtype of the network that was given, float64",
-            likely="it was made without dtype=..., in torch's float32, which rounds 1 - 1e-5 to another number",
-            reread=section,
-        )
-    deeper.load_state_dict(got)
-    channels = shape.get("in_channels", 1)
-    x = torch.randn(3, channels, 8, 12, generator=generator, dtype=torch.float64)
-    with torch.no_grad():
-        scores, right = deeper(x), shallow(x)
-    places = [place for place in deeper.places if place not in shallow.places]
-    apart = distance(scores, right) > 1e-9 * float(right.abs().max())
-    slip = slip_in_added_layers(got, places) if apart else ""
-    expect_close(
-        scores,
-        right,
-        what=f"the scores of the network of {depth} layers, compared with those of the one of 8,",
-        rtol=0,
-        atol=1e-9 * min(1.0, float(right.abs().max())),
-        mistakes={slip: scores},
-        reread=section,
-    )
-
-
-# %% test="deepen" points=2
-check_deepened(deepen, 14, 0)
-check_deepened(deepen, 56, 1, width=2)
-for depth in (2, 10):
-    expect_raises(ValueError, deepen, PlainNet(8, width=1).state_dict(), depth, what=f"a depth of {depth}")
+# %% test="deepen" points=1
+check.deepen(deepen)
 
 # %% hidden_test="deepen" points=3
-shapes = [{"width": 3, "in_channels": 2, "num_classes": 4}, {"width": 1}, {"width": 5, "num_classes": 2}, {}]
-rng = random.Random(grading_seed() + 509)
-depths = [8, 6 * rng.randint(2, 4) + 2, 6 * rng.randint(5, 9) + 2, 6 * rng.randint(15, 18) + 2]
-for number, (depth, shape) in enumerate(zip(depths, shapes, strict=True)):
-    check_deepened(deepen, depth, grading_seed() + 510 + number, **shape)
-single = PlainNet(8, width=2).state_dict()
-expect_equal(
-    sorted({str(tensor.dtype) for name, tensor in deepen(single, 14).items() if "num_batches" not in name}),
-    ["torch.float32"],
-    what="the list of dtypes in the result for a network in float32",
-    mistakes={"new tensors get the dtype of the old ones, whatever it is": [["torch.float32", "torch.float64"]]},
-    reread="A good solution exists",
-)
-for depth in (-4, 0, 1, 7, *rng.sample([9, 12, 13, 21, 24, 55, 57], 5)):
-    expect_raises(ValueError, deepen, PlainNet(8, width=1).state_dict(), depth, what=f"a depth of {depth}")
+import hidden
+
+hidden.deepen(deepen)
+
+# %% hidden_test="deepen" points=1
+import hidden
+
+hidden.deepen_contract(deepen)
 
 # %% [markdown]
-# Now the proof on a trained network. A plain network of 8 layers learns the digits, your function makes one of 56 of
-# it, and both are asked for their loss on all training images.
+# Now the proof, on a trained network. A plain network of 8 layers learns the digits, your function turns it into one of
+# 56, and both are asked for their loss on all training images.
 #
-# **Predict first.** How far apart will the scores of the two networks be, after 48 more layers?
+# **Predict first.** How far apart will the scores of the two networks be, with 48 more layers?
 
-# %% experiment="deepened"
+# %% prediction="scores_apart"
+scores_apart = ""  # "far apart", "close" or "equal up to rounding"
+
+# %% experiment="deepened" uses="PlainBlock deepen"
 _ = torch.manual_seed(0)
 shallow = PlainNet(8).to(cnnlab.device())
 _ = training.train(shallow, digits.train_x, digits.train_y, **RECIPE)
@@ -941,47 +342,64 @@ exact = data.digits()
 with torch.no_grad():
     scores, deep_scores = shallow(exact.train_x), deepened(exact.train_x)
     loss, deep_loss = (F.cross_entropy(s, exact.train_y) for s in (scores, deep_scores))
-print("layers:", 8, "and", sum(name.startswith(("conv", "fc")) for name, _ in deepened.named_children()))
-print("scores agree to 1e-12:", bool((scores - deep_scores).abs().max() < 1e-12))
+layers = sum(name.startswith(("conv", "fc")) for name, _ in deepened.named_children())
+agree = bool((scores - deep_scores).abs().max() < 1e-12)
+show_prediction(scores_apart, "equal up to rounding" if agree else "further apart")
+print("layers:", 8, "and", layers)
 print("same loss:", bool((loss - deep_loss).abs() < 1e-12))
-print("a quarter of what 120 steps of training gave 56 layers, or less:", bool(deep_loss < final[56] / 4))
+print(
+    "a quarter of what 120 steps of training gave 56 layers, or less:",
+    bool(deep_loss < final[56] / 4),
+)
 
 # %% [markdown]
 # There it is: a plain network of 56 layers with the training loss of 8, to the last digits. Gradient descent searched a
-# space that contains it, and found something many times worse.
+# space that contains this network, and found something many times worse.
 #
-# Two fine points. The argument bounds the *training* error; that the deeper network must be as good on other images
-# does not follow (the slide's "at least as good" leaves that open), and is not always true. And our identity holds in
-# evaluation mode. In training mode batch norm uses the statistics of the batch, so the added layers standardize their
+# Two caveats. First, the argument bounds the *training* error. It does not follow that the deeper network is as good on
+# other images, and that is not always true (the slide's "at least as good" leaves this open). Second, our identity holds
+# in evaluation mode. In training mode batch norm uses the statistics of the batch, so the added layers standardize their
 # input; to be the identity they would need its standard deviation and mean as scale and shift. A plain layer *can* be
-# the identity, but has to hit thousands of values, from random ones, while the layers before it change.
+# the identity, but to get there it has to hit thousands of values, starting from random ones, while the layers before it
+# change.
 #
 # Hence the **hypothesis** of the lecture and the paper: plain layers have trouble learning identities.
+
+# %% [markdown] quiz="identity_layer" points=1
+# **Why may the added layers of `deepen` end with a ReLU and still be the identity?**
+#
+# - A. (right) Their input is the output of a ReLU, so it has no negative values that a further ReLU could change.
+#   - Why: ReLU(ReLU(v)) = ReLU(v). For the same reason an original residual block can be the identity.
+# - B. Batch norm shifts all values above 0.
+#   - Why: With mean 0, shift 0 and a factor of 1 it leaves all values where they are.
+# - C. In evaluation mode ReLU is switched off.
+#   - Why: ReLU does the same in both modes; dropout and batch norm do not.
+# - D. They are not the identity, but the next layers make up for it.
+#   - Why: The scores agree to the last digits, with the old layers unchanged.
 
 # %% [markdown]
 # ## Residual blocks
 #
-# Let the block learn not what it should put out, $H(x)$, but what should be *added* to its input: $F(x) = H(x) - x$,
-# the **residual**. The block then returns $F(x) + x$. To be the identity it only has to make $F$ zero, and that ought
-# to be easy: weight decay pushes weights towards zero all the time. The way past the layers is called a **shortcut**.
+# Let the block learn not its output, $H(x)$, but what should be *added* to its input: $F(x) = H(x) - x$, the
+# **residual**. The block then returns $F(x) + x$. To be the identity it only has to make $F$ zero, and that should be
+# easy: weight decay pushes weights towards zero all the time. The connection past the layers is called a **shortcut**.
 # It has no parameters.
 #
 # In the **basic block** of ResNet (He et al., 2016, section 3) $F$ is the plain block without its last ReLU, and that
 # ReLU comes after the addition:
 
-# %% figure="plain_and_basic" alt="Three diagrams of blocks from bottom to top. The plain block: convolution with stride, batch norm, ReLU, convolution, batch norm, ReLU. The basic block: the same, with a line that leaves before the first convolution and arrives at a plus sign between the last batch norm and the last ReLU. The basic block that changes the shape: on the line stand a 1 by 1 convolution with the stride and a batch norm." folded="true"
-basic = [*plain[:-1], "+", "ReLU"]
-figure, axes = plots.figure(1, 3, height=3.8)
-draw_block(axes[0], "plain block", plain)
-draw_block(axes[1], "basic block", ["3×3 conv", *basic[1:]], side="x")
-draw_block(axes[2], "… that changes the shape", basic, side="1×1 conv,\nstride;\nbatch norm")
-plots.show("The shortcut joins behind the last batch norm and before the last ReLU; where shapes differ, it projects.")
+# %% figure="plain_and_basic" alt="Three diagrams of blocks from bottom to top. The plain block: convolution with stride, batch norm, ReLU, convolution, batch norm, ReLU. The basic block: the same, with a line that leaves before the first convolution and arrives at a plus sign between the last batch norm and the last ReLU. The basic block that changes the shape: on the line stand a 1 by 1 convolution with the stride and a batch norm."
+shortcuts.plain_and_basic()
+plots.show(
+    "The shortcut joins after the last batch norm and before the last ReLU; "
+    "where shapes differ, it projects."
+)
 
 # %% [markdown]
-# An addition needs two things of one shape. Where a block changes it, because of a stride *or* because of another
-# number of channels, $x$ is **projected**: a 1 × 1 convolution with the block's stride, then batch norm. (This is the
-# paper's option B. Option A, used in its networks for CIFAR-10, takes every second pixel, adds channels of zeros, and
-# has no parameters.)
+# An addition needs two tensors of the same shape. Where a block changes the shape, because of a stride *or* because of
+# another number of channels, $x$ is **projected**: a 1 × 1 convolution with the block's stride, then batch norm. (This
+# is the paper's option B. Option A, used in its networks for CIFAR-10, takes every second pixel, adds channels of zeros,
+# and has no parameters.)
 #
 # **Worked example.** The pixels of the plain block's example, with a shortcut:
 #
@@ -994,7 +412,7 @@ plots.show("The shortcut joins behind the last batch norm and before the last Re
 # | 4 | 5 | 5 | 7 | 11 | **11** |
 #
 # Look at $x = 2$: the path takes something *away*. That is why $F$ ends with batch norm and not with a ReLU: a path
-# that can only add would let activations grow from block to block (He et al., 2016b, section 4.1).
+# that can only add would make activations grow from block to block (He et al., 2016b, section 4.1).
 #
 # ### Exercise: `BasicBlock` (6 points, about 20 minutes)
 #
@@ -1015,16 +433,17 @@ plots.show("The shortcut joins behind the last batch norm and before the last Re
 # </details>
 
 
-# %% exercise="BasicBlock"
+# %% exercise="BasicBlock" forbids="reference"
 class BasicBlock(nn.Module):
     """Two 3 x 3 convolutions and a shortcut: relu(path(x) + shortcut(x)).
 
-    The path is convolution, batch norm, ReLU, convolution, batch norm; its first convolution has the stride. Where the
-    block keeps the shape, the shortcut is x itself. Where it does not (the stride is not 1, or the numbers of channels
-    differ), the shortcut is a 1 x 1 convolution with the stride, followed by batch norm. Convolutions are nn.Conv2d
-    without bias, those of 3 x 3 with padding 1; each has an nn.BatchNorm2d of its own, with torch's default settings.
-    There are no other parameters or buffers. Names of inner modules, and the order in which they are defined, are up to
-    you. The input is not changed.
+    The path is convolution, batch norm, ReLU, convolution, batch norm; its first convolution has
+    the stride. Where the block keeps the shape, the shortcut is x itself. Where it does not (the
+    stride is not 1, or the numbers of channels differ), the shortcut is a 1 x 1 convolution with
+    the stride, followed by batch norm. Convolutions are nn.Conv2d without bias, those of 3 x 3 with
+    padding 1; each has an nn.BatchNorm2d of its own, with torch's default settings. There are no
+    other parameters or buffers. Names of inner modules, and the order in which they are defined,
+    are up to you. The input is not changed.
     """
 
     def __init__(self, in_channels, out_channels, stride=1):
@@ -1037,12 +456,13 @@ class BasicBlock(nn.Module):
         self.shortcut = nn.Sequential()
         if stride != 1 or in_channels != out_channels:
             self.shortcut = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels)
+                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
+                nn.BatchNorm2d(out_channels),
             )
         ### END SOLUTION
 
     def forward(self, x):
-        """Maps (N, in_channels, H, W) to (N, out_channels, H', W'), H' and W' being H / stride and W / stride, rounded up."""
+        """Map (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride), rounded up."""
         ### BEGIN SOLUTION
         y = F.relu(self.norm1(self.conv1(x)))
         y = self.norm2(self.conv2(y))
@@ -1050,206 +470,113 @@ class BasicBlock(nn.Module):
         ### END SOLUTION
 
 
-# %% test="BasicBlock" points=2
-section = "Residual blocks"
-check_whole(
-    BasicBlock(1, 1),
-    "BasicBlock(1, 1)",
-    (["3x3 conv 1 to 1", "3x3 conv 1 to 1", "norm of 1", "norm of 1"], []),
-    PIXELS,
-    (1, 1, 1, 7),
-    (0, 0, 0, 0, 1, 6, 11),
-    {
-        "there is no shortcut: nothing is added to what the path gives": [
-            (0, 0, 0, 0, 0, 3, 7),
-            (-3, -3, -3, -3, -1, 3, 7),
-        ],
-        "the last ReLU is missing, behind the addition": (-5, -4, -3, -2, 1, 6, 11),
-        "ReLU stands before the addition; it belongs behind it": (-2, -1, 0, 1, 2, 6, 11),
-        "there is a ReLU before the addition as well; the sum gets the only one": (0, 0, 0, 1, 2, 6, 11),
-        "the shortcut is subtracted; add it": [(0, 0, 0, 0, 0, 0, 3), (-1, -2, -3, -4, -3, 0, 3)],
-        "the path is subtracted from the shortcut; add them": [(1, 2, 3, 4, 3, 0, 0), (1, 2, 3, 4, 3, 0, -3)],
-        "path and shortcut are multiplied; add them": [(6, 3, 0, 0, 0, 9, 28), (6, 3, 0, -3, -2, 9, 28)],
-        "path and shortcut are averaged; add them": (0, 0, 0, 0, 0.5, 3, 5.5),
-        "the last batch norm normalizes the sum, or the shortcut is added twice": (0, 0, 0, 0, 3, 9, 15),
-        "the path is left out: this is the shortcut alone": [(0, 0, 0, 1, 2, 3, 4), (-2, -1, 0, 1, 2, 3, 4)],
-        "the shortcut starts behind the first convolution; it starts at the block's input": (0, 0, 0, 0, 0, 6, 12),
-        "a batch norm is there, but forward passes it by": [(0, 0, 0, 0, 3, 6, 9), (0, 0, 0, 1, 3, 6, 9)],
-        "there is no ReLU": (-19, -14, -9, -4, 1, 6, 11),
-    },
-    section,
-)
-check_whole(
-    BasicBlock(1, 2, stride=2),
-    "BasicBlock(1, 2, stride=2)",
-    (["3x3 conv 1 to 2", "3x3 conv 2 to 2", "norm of 2", "norm of 2"], ["1x1 conv 1 to 2", "norm of 2"]),
-    whole_image(1, 3, 4),
-    (1, 2, 2, 2),
-    (0, 0, 0, 12, 0, 0, 60, 0),
-    {
-        "there is no shortcut: nothing is added to what the path gives": [
-            (0, 0, 0, 21, 0, 0, 48, 3),
-            (-3, -3, -21, 21, -6, -6, 48, 3),
-        ],
-        "the shortcut has a ReLU of its own; only the sum has one": (0, 0, 0, 21, 0, 0, 60, 3),
-        "there is no ReLU between the two convolutions": (18, 0, 0, 42, 0, 0, 60, 0),
-        "batch norm stands behind ReLU; it comes before": [
-            (0, 0, 0, 18, 0, 0, 60, 0),
-            (-6, -4, 0, 18, -30, -6, 60, -30),
-        ],
-        "the batch norm of the projection is there, but forward passes it by": (0, 0, 0, 18, 0, 0, 54, 0),
-        "the second convolution has the stride; the first one should": (0, 0, 0, 0, 0, 0, 60, 0),
-        "the projection pools in place of having the stride": (0, 0, 0, 16, 0, 0, 51, 0),
-    },
-    section,
-    in_training=((0, 0, 0, 0, 0, 0.5907, 9.0947, 0), {}),
-)
-for inputs, outputs, stride, size in [(2, 3, 1, 4), (3, 2, 1, 4), (2, 2, 2, 2)]:
-    case = f"BasicBlock({inputs}, {outputs}, stride={stride})"
-    block = BasicBlock(inputs, outputs, stride)
-    path = [f"3x3 conv {inputs} to {outputs}", f"3x3 conv {outputs} to {outputs}", *[f"norm of {outputs}"] * 2]
-    state = own_state(block, random_values(training.generator(0)))
-    check_layers(state, path, [f"1x1 conv {inputs} to {outputs}", f"norm of {outputs}"], case, section)
-    y = output_of(block, torch.ones(2, inputs, 4, 4, dtype=torch.float64), case, section)
-    expect_shape(y, (2, outputs, size, size), what=f"the output of {case} for maps of 4 x 4", reread=section)
+# %% test="BasicBlock" points=1
+check.BasicBlock(BasicBlock)
 
 # %% hidden_test="BasicBlock" points=4
-section = "Residual blocks"
-rng = random.Random(grading_seed() + 521)
-same, other = rng.randint(3, 5), rng.randint(3, 5)
-cases = [
-    (3, rng.randint(4, 6), 1, (6, 7)),
-    (same, same, 1, (5, rng.randint(6, 8))),
-    (2, rng.randint(3, 5), 2, (rng.randint(7, 9), 8)),
-    (other, other, 2, (6, 9)),
-    (rng.randint(5, 7), 3, 1, (5, 5)),
-    (3, 3, 3, (8, 7)),
-]
-for inputs, outputs, stride, size in cases:
-    case = f"BasicBlock({inputs}, {outputs}, stride={stride})"
-    block = BasicBlock(inputs, outputs, stride)
-    convolutions = [f"3x3 conv {inputs} to {outputs}", f"3x3 conv {outputs} to {outputs}"]
-    keeps = stride == 1 and inputs == outputs
-    projection = [] if keeps else [f"1x1 conv {inputs} to {outputs}", f"norm of {outputs}"]
-    parts = ([*convolutions, f"norm of {outputs}", f"norm of {outputs}"], projection)
-    layers = {
-        "c1": conv(inputs, outputs, 3, stride),
-        "n1": nn.BatchNorm2d(outputs),
-        "c2": conv(outputs, outputs, 3),
-        "n2": nn.BatchNorm2d(outputs),
-        "relu": nn.ReLU(),
-        **({} if keeps else {"p": conv(inputs, outputs, 1, stride), "np": nn.BatchNorm2d(outputs)}),
-    }
-    late = {"c1": conv(inputs, outputs, 3), "c2": conv(outputs, outputs, 3, stride)}
-    pooled = {"pool": nn.AvgPool2d(stride, ceil_mode=True), "p": conv(inputs, outputs, 1)}
-    path, shortcut = "x c1 n1 relu c2 n2", "x" if keeps else "x p np"
-    right = f"{path} {shortcut} add relu"
-    wrong = joint_slips(path, shortcut) | {
-        "there is no ReLU between the two convolutions": f"x c1 n1 c2 n2 {shortcut} add relu",
-        "there is no ReLU": f"x c1 n1 c2 n2 {shortcut} add",
-        "batch norm stands behind ReLU; it comes before": [
-            f"x c1 relu n1 c2 n2 {shortcut} add relu",
-            f"x c1 relu n1 c2 relu n2 {shortcut} add",
-        ],
-        "batch norm and ReLU stand before their convolution: that is pre-activation": [
-            f"x n1 relu c1 n2 relu c2 {shortcut} add",
-            f"x n1 relu c1 n2 relu c2 {shortcut} add relu",
-        ],
-        "the shortcut starts behind the first convolution; it starts at the block's input": "x c1 n1 relu copy c2 n2 add relu",
-        "a batch norm is there, but forward passes it by": [
-            f"x c1 relu c2 n2 {shortcut} add relu",
-            f"x c1 n1 relu c2 {shortcut} add relu",
-            f"{path} x p add relu",
-        ],
-        "the second convolution has the stride; the first one should": (right, late),
-        "the projection pools in place of having the stride": (f"{path} x pool p np add relu", pooled),
-        "one batch norm is used at two places; each convolution has its own": [
-            f"x c1 n1 relu c2 n1 {shortcut} add relu",
-            f"{path} x p n2 add relu",
-            f"{path} x p n1 add relu",
-        ],
-        "one convolution is used twice": f"x c1 n1 relu c1 n2 {shortcut} add relu",
-    }
-    generator = torch.Generator().manual_seed(grading_seed() + 520)
-    x = torch.randn(3, inputs, *size, generator=generator, dtype=torch.float64)
-    check_block(block, case, parts, layers, [right], wrong, x, section)
+import hidden
+
+hidden.BasicBlock(BasicBlock)
+
+# %% hidden_test="BasicBlock" points=1
+import hidden
+
+hidden.BasicBlock_properties(BasicBlock)
 
 # %% [markdown]
-# Now exchange the block. `small_network` stays as it is, the recipe stays as it is; `PlainBlock` becomes `BasicBlock`.
+# Now swap the block. `small_network` and the recipe stay as they are; `PlainBlock` becomes `BasicBlock`.
 #
-# **Predict first.** Where will the losses of 8, 20 and 56 layers end, and in which order?
+# **Predict first.** Where will the loss of 56 residual layers end, compared with that of 8?
 
-# %% experiment="residual_depths" alt="Two panels of training loss against step, on one scale. Left, plain networks: 8 layers fall to about 0.3, 20 layers to about 0.5, 56 layers stay near 2. Right, residual networks: 8 layers fall to about 0.25, and 20 and 56 layers to below 0.1."
+# %% prediction="deepest_residual"
+deepest_residual = ""  # "lower" or "higher" than with 8 layers
+
+# %% experiment="residual_depths" alt="Two panels of training loss against step, on one scale. Left, plain networks: 8 layers fall to about 0.3, 20 layers to about 0.5, 56 layers stay near 2. Right, residual networks: 8 layers fall to about 0.25, and 20 and 56 layers to below 0.1." uses="PlainBlock BasicBlock"
 residual_runs = {depth: trained(BasicBlock, depth) for depth in (8, 20, 56)}
-residual_final = {depth: losses[-20:].mean() for depth, (_, losses, _) in residual_runs.items()}
-figure, axes = plots.figure(1, 2, height=3.0, sharey=True)
-for ax, title, runs in zip(axes, ("plain", "residual"), (plain_runs, residual_runs), strict=True):
-    draw_losses(ax, runs)
-    ax.set(title=title, ylim=(0, 2.6))
+residual_losses = {depth: run[1] for depth, run in residual_runs.items()}
+residual_final = {depth: losses[-20:].mean() for depth, losses in residual_losses.items()}
+shortcuts.two_kinds({"plain": plain_losses, "residual": residual_losses})
+better = bool(residual_final[56] < residual_final[8])
+show_prediction(
+    deepest_residual, "lower than with 8 layers" if better else "higher than with 8 layers"
+)
 for depth, factor in ((20, 2), (56, 5)):
     text = f"{depth} layers, loss with shortcuts lower by a factor of {factor} or more:"
     print(text, bool(residual_final[depth] < final[depth] / factor))
-print("56 residual layers better than 8, in loss:", bool(residual_final[56] < residual_final[8]), end="; ")
+print("56 residual layers better than 8, in loss:", better, end="; ")
 print("test accuracy above 0.9:", residual_runs[56][2][1] > 0.9)
-plots.show("With shortcuts the deeper networks have the lower loss, and 56 layers learn from the first steps on.")
+plots.show(
+    "With shortcuts deeper networks have the lower loss; 56 layers learn from the first steps on."
+)
 
 # %% [markdown]
-# Four other seeds gave the same, by wide margins; which of 20 and 56 residual layers is ahead is not clear on digits.
+# Four other seeds gave the same, by wide margins; on digits it is not clear which of 20 and 56 residual layers is ahead.
 # On larger tasks there is more to gain:
 
-# %% experiment="published_errors" alt="Left: ImageNet top-1 error. Plain networks: 27.94 percent with 18 layers, 28.54 with 34. Residual networks: 27.88 and 25.03. Right: CIFAR-10 test error of residual networks against depth: 8.75 percent at 20 layers, 6.97 at 56, 6.61 at 110, and 7.93 at 1202." folded="true"
-figure, axes = plots.figure(1, 2, height=2.9)
-rows = table("resnet_degradation")
-errors = {kind: [row[f"{kind}_top1_error"] for row in rows] for kind in ("plain", "residual")}
-plots.lines(axes[0], [18, 34], errors, xlabel="layers", ylabel="ImageNet top-1 error (%)")
-axes[0].set(xticks=[18, 34], xlim=(14, 38), ylim=(24, 29.5))
-rows = table("resnet_cifar10")
-depths, errors = [row["depth"] for row in rows], [row["test_error"] for row in rows]
-plots.lines(axes[1], depths, {"": errors}, xlabel="layers", ylabel="CIFAR-10 test error (%)")
-axes[1].set(xscale="log", ylim=(6, 9.5))
-for depth, error in zip(depths, errors, strict=True):
-    place = {"xytext": (5, -12 if depth == 110 else 5), "textcoords": "offset points"}
-    place["ha"] = "right" if depth > 100 else "left"
-    _ = axes[1].annotate(depth, (depth, error), fontsize=8, **place)
-plots.show("Shortcuts turn a loss of half a point into a gain of three, and make 1202 layers trainable, if not better.")
+# %% experiment="published_errors" alt="Left: ImageNet top-1 error. Plain networks: 27.94 percent with 18 layers, 28.54 with 34. Residual networks: 27.88 and 25.03. Right: CIFAR-10 test error of residual networks against depth: 8.75 percent at 20 layers, 6.97 at 56, 6.61 at 110, and 7.93 at 1202."
+from cnnlab.tables import table
+
+shortcuts.published_errors(table("resnet_degradation"), table("resnet_cifar10"))
+plots.show(
+    "Shortcuts turn a loss of half a point into a gain of three, "
+    "and make 1202 layers trainable, if not better."
+)
 
 # %% [markdown]
 # (He et al., 2016, Tables 2 and 6; of 110 layers the mean of five runs.) The last point is instructive. The network of
-# 1202 layers trains to an error below 0.1 %, and is worse on the test set than that of 110 (section 4.2). *That* is
-# overfitting, for which the degradation of plain networks was mistaken.
+# 1202 layers trains to an error below 0.1 % and is worse on the test set than that of 110 (section 4.2). *That* is
+# overfitting, which is what the degradation of plain networks was mistaken for.
+
+# %% [markdown] quiz="by_hand" points=1
+# **A basic block that keeps its shape reads $x = 1.5$ at some position, and its path gives $F(x) = -2$ there. What does
+# the block return? And a block without the last ReLU?**
+#
+# - A. (right) 0 and −0.5
+#   - Why: The sum is −0.5. The basic block applies ReLU to it; without that ReLU it stays −0.5.
+# - B. 1.5 and −0.5
+#   - Why: 1.5 would be ReLU(−2) + 1.5, with the ReLU before the addition. It comes after it.
+# - C. 0 and 0
+#   - Why: The basic block gives 0. Without the last ReLU the sum stays as it is.
+# - D. −0.5 and 1.5
+#   - Why: These are the sum without the basic block's ReLU, and the input alone.
 
 # %% [markdown]
 # ## Why do shortcuts help?
 #
-# That they help is established. *Why* is less so. Here are three measurements.
+# That they help is established; *why* is less clear. Here are three measurements.
 #
 # **Gradients at the start.** The usual suspect is a gradient that vanishes on its way down. But He et al. report
 # "healthy norms" of gradients in their plain networks, thanks to batch norm (section 4.1). We look at the gradient with
 # respect to each 3 × 3 convolution, before the first step.
 #
 # **Agreement of minibatches.** Stochastic gradient descent works if what is good for one batch is good for the next. We
-# compare the gradients of four disjoint batches of 128 images: the mean cosine between two of them, layer by layer,
-# averaged. 1 means the same direction, 0 that they have nothing in common.
+# compare the gradients of four disjoint batches of 128 images: the mean cosine between two of them, averaged over the
+# layers. 1 means the same direction, 0 that they have nothing in common.
 #
 # **Predict first.** In the plain network of 56 layers, will the gradient of the first layers be much smaller than
 # that of the last ones, about equal, or much larger?
 
 
-# %% experiment="gradients_at_the_start" alt="Left: norm of the gradient of each convolution, divided by that of the last one, against its position, on a logarithmic axis, before training. In the plain network of 56 layers it rises from 1 at the last layer to more than 1000 at the first; in the residual one it rises to about 15. Right: agreement of minibatch gradients against depth: from 0.5 at 8 layers it falls to about 0.02 at 56 in plain networks, and to about 0.1 in residual ones." folded="true"
+# %% prediction="first_gradient"
+first_gradient = ""  # "much smaller", "about equal" or "much larger"
+
+
+# %% experiment="gradients_at_the_start" alt="Left: norm of the gradient of each convolution, divided by that of the last one, against its position, on a logarithmic axis, before training. In the plain network of 56 layers it rises from 1 at the last layer to more than 1000 at the first; in the residual one it rises to about 15. Right: agreement of minibatch gradients against depth: from 0.5 at 8 layers it falls to about 0.02 at 56 in plain networks, and to about 0.1 in residual ones." folded="true" uses="PlainBlock BasicBlock"
 def gradients(network, batch):
-    """The gradient of the loss with respect to each 3 x 3 convolution, flat, for a batch of images."""
-    weights = [
-        module.weight for module in network.modules() if isinstance(module, nn.Conv2d) and module.kernel_size == (3, 3)
-    ]
+    """The gradient of a batch's loss with respect to each 3 x 3 convolution, flat."""
+    convolutions = (module for module in network.modules() if isinstance(module, nn.Conv2d))
+    weights = [module.weight for module in convolutions if module.kernel_size == (3, 3)]
     loss = F.cross_entropy(network(digits.train_x[batch]), digits.train_y[batch])
     return [gradient.flatten() for gradient in torch.autograd.grad(loss, weights)]
 
 
 def agreement(batches):
-    """The mean cosine between the gradients of two batches: averaged over pairs, then over layers."""
+    """The mean cosine between gradients of two batches, averaged over pairs, then over layers."""
     layers = [F.normalize(torch.stack(layer), dim=1) for layer in zip(*batches, strict=True)]
     pairs = len(batches) * (len(batches) - 1)
-    return sum(((layer @ layer.T).sum() - len(batches)).item() / pairs for layer in layers) / len(layers)
+    return sum(((layer @ layer.T).sum() - len(batches)).item() / pairs for layer in layers) / len(
+        layers
+    )
 
 
 depths, seeds = (8, 20, 56), range(3)
@@ -1260,24 +587,20 @@ for name, block in (("plain", PlainBlock), ("residual", BasicBlock)):
         for seed in seeds:
             network = small_network(block, depth, seed).train()
             order = torch.randperm(len(digits.train_x), generator=training.generator(seed))
-            batches = [gradients(network, batch) for batch in order[:512].to(digits.train_x.device).split(128)]
+            chosen = order[:512].to(digits.train_x.device)
+            batches = [gradients(network, batch) for batch in chosen.split(128)]
             norms[name, depth, seed] = torch.stack([layer.norm() for layer in batches[0]]).cpu()
             agreements[name][seed, place] = agreement(batches)
 
 ratios = {key: layers / layers[-1] for key, layers in norms.items()}
-figure, axes = plots.figure(1, 2, height=3.1)
-curves = {name: torch.stack([ratios[name, 56, seed] for seed in seeds]) for name in ("plain", "residual")}
-plots.lines(
-    axes[0],
-    range(1, 56),
-    curves,
-    xlabel="convolution, from the first to the last",
-    ylabel="gradient norm / that of the last",
+curves = {
+    name: torch.stack([ratios[name, 56, seed] for seed in seeds]) for name in ("plain", "residual")
+}
+shortcuts.gradients(curves, depths, agreements)
+first = {name: runs[:, 1] for name, runs in curves.items()}
+show_prediction(
+    first_gradient, "much larger" if bool((first["plain"] > 100).all()) else "not much larger"
 )
-axes[0].set_yscale("log")
-plots.lines(axes[1], depths, agreements, xlabel="layers", ylabel="agreement of minibatches (cosine)")
-axes[1].set(xticks=depths, ylim=(0, 0.75))
-first = {name: torch.stack([ratios[name, 56, seed][1] for seed in seeds]) for name in ("plain", "residual")}
 print(
     "56 plain layers, gradient of the second layer over that of the last above 100 on every seed:",
     bool((first["plain"] > 100).all()),
@@ -1289,119 +612,82 @@ print(
     bool((means["residual"][1:] > 2 * means["plain"][1:]).all()),
 )
 plots.show(
-    "Before the first step, gradients of a deep plain network grow towards the front, and differ from batch to batch (bands: three seeds)."
+    "Before the first step, gradients of a deep plain network grow towards the front, "
+    "and differ from batch to batch (bands: three seeds)."
 )
 
 # %% [markdown]
 # They neither vanish nor stay healthy: in the plain network gradients **explode** towards the first layers, by a factor
 # of about a thousand. (Theory agrees: with batch norm and without shortcuts they grow exponentially with depth,
 # whatever the scale of the weights; Yang et al., 2019.) And they become noise: at 56 plain layers the gradients of two
-# batches have next to nothing in common. With shortcuts agreement falls too, but stays several times as high. Balduzzi
-# et al. (2017) speak of *shattered gradients*.
+# batches have almost nothing in common. With shortcuts the agreement falls too, but stays several times as high.
+# Balduzzi et al. (2017) call this *shattered gradients*.
 #
-# Differentiate $y = x + F(x)$ and you get $1 + F'(x)$. Multiplied over many blocks, that has a term 1: a road on which
-# the gradient arrives unchanged, but for ReLUs and projections on the way.
+# Differentiate $y = x + F(x)$ and you get $1 + F'(x)$. The product over many blocks contains a term 1: a path along which
+# the gradient arrives unchanged, apart from ReLUs and projections on the way.
 #
 # **The loss surface.** Go from the trained weights straight in a random direction, scaled filter by filter to the size
 # of the weights (Li et al., 2018), and watch the training loss.
 
 
-# %% experiment="loss_slices" alt="Two panels of training loss along random directions through the trained weights, three directions each. Left, 20 layers: both kinds of network lie in a valley, the residual one in a deeper one. Right, 56 layers: the residual network lies in a deep valley whose floor is near 0; the plain network's curves stay between 2 and 2.5 all along." folded="true"
-def random_direction(network, seed):
-    """A random direction in the space of weights: filters as long as the network's own, no change in vectors."""
-    generator, direction = training.generator(seed), []
-    for parameter in network.parameters():
-        step = torch.randn(parameter.shape, generator=generator).to(parameter.device)
-        if parameter.ndim > 1:
-            filters = step.flatten(1), parameter.detach().flatten(1)
-            scale = filters[1].norm(dim=1) / filters[0].norm(dim=1)
-            direction.append(step * scale.view(-1, *[1] * (step.ndim - 1)))
-        else:
-            direction.append(torch.zeros_like(parameter))
-    return direction
+# %% experiment="loss_slices" alt="Two panels of training loss along random directions through the trained weights, three directions each. Left, 20 layers: both kinds of network lie in a valley, the residual one in a deeper one. Right, 56 layers: the residual network lies in a deep valley whose floor is near 0; the plain network's curves stay between 2 and 2.5 all along." uses="PlainBlock BasicBlock"
+from cnnlab.loss_surface import bumps, losses_along, random_direction
 
-
-def losses_along(network, direction, steps):
-    """The loss on 200 training images at steps along a direction, with batch norm in training mode."""
-    moved, losses = deepcopy(network).train(), []
-    with torch.no_grad():
-        for step in steps:
-            for there, here, way in zip(moved.parameters(), network.parameters(), direction, strict=True):
-                _ = there.copy_(here + step * way)
-            losses.append(F.cross_entropy(moved(digits.train_x[:200]), digits.train_y[:200]).item())
-    return losses
-
-
-def valley(losses):
-    """The length of the way up and down, divided by what it would be in a valley without bumps; 1 if there are none."""
-    ups = sum(abs(a - b) for a, b in pairwise(losses))
-    return ups / (losses[0] + losses[-1] - 2 * min(losses))
-
-
+images = digits.train_x[:200], digits.train_y[:200]
 steps = torch.linspace(-1, 1, 21)
-figure, axes = plots.figure(1, 2, height=3.1, sharey=True)
-slices = {}
-for ax, depth in zip(axes, (20, 56), strict=True):
-    for index, (name, runs) in enumerate((("plain", plain_runs), ("residual", residual_runs))):
-        network = runs[depth][0]
-        slices[name, depth] = [losses_along(network, random_direction(network, seed), steps) for seed in range(3)]
-        for seed, losses in enumerate(slices[name, depth]):
-            look = {"color": plots.COLORS[index], "marker": plots.MARKERS[index], "linestyle": plots.LINE_STYLES[seed]}
-            _ = ax.plot(steps, losses, markevery=4, label=name if not seed else None, **look)
-    ax.set(title=f"{depth} layers", xlabel="step along the direction", ylim=(0, 5.2))
-    ax.legend(loc="upper center", ncols=2)
-axes[0].set_ylabel("training loss")
+slices = {
+    (kind, depth): [
+        losses_along(runs[depth][0], random_direction(runs[depth][0], seed), steps, *images)
+        for seed in range(3)
+    ]
+    for depth in (20, 56)
+    for kind, runs in (("plain", plain_runs), ("residual", residual_runs))
+}
+shortcuts.loss_slices(steps, slices)
 print(
     "residual slices are valleys without bumps:",
-    all(valley(s) < 1.1 for n, d in slices for s in slices[n, d] if n == "residual"),
+    all(bumps(s) < 1.1 for n, d in slices for s in slices[n, d] if n == "residual"),
 )
 print(
     "at 56 layers the plain network sits above 1.5, the residual one below 0.3:",
     slices["plain", 56][0][10] > 1.5 and slices["residual", 56][0][10] < 0.3,
 )
-plots.show("Residual networks lie in deep, smooth valleys; the plain network of 56 layers lies on a plateau.")
+plots.show("Residual networks lie in deep, smooth valleys; 56 plain layers lie on a plateau.")
 
 # %% [markdown]
-# Read this picture with care. The plain network of 56 layers is at no minimum, so the right panel compares a trained
-# network with one that hardly is. The left panel is fairer, and shows a smaller difference. And a few straight lines
-# are a thin look at a space of 70,000 dimensions, or 215,000 with 56 layers.
+# Read this picture with care. The plain network of 56 layers is not at a minimum, so the right panel compares a trained
+# network with one that is hardly trained. The left panel is fairer, and shows a smaller difference. And a few straight
+# lines show little of a space of 70,000 dimensions, or 215,000 with 56 layers.
 #
-# **Fact** is: deep plain networks train badly though good weights exist; shortcuts repair it; with them gradients
-# explode less and agree more, and the valleys are deeper. **Interpretation** is which of these is the cause. He et al.
-# leave it open: the difficulty is "unlikely to be caused by vanishing gradients", the reason "will be studied in the
+# **Facts**: deep plain networks train badly though good weights exist; shortcuts fix this; with them gradients explode
+# less and agree more, and the valleys are deeper. **Interpretation**: which of these is the cause. He et al. leave it
+# open: the difficulty is "unlikely to be caused by vanishing gradients", the reason "will be studied in the
 # future" (section 4.1).
+
+# %% [markdown] quiz="explode_or_vanish" points=1
+# **You build a plain network of 56 layers with batch norm and He's initial weights, and look at gradients before
+# training. What do you see?**
+#
+# - A. They vanish towards the first layers.
+#   - Why: That is the textbook case, for networks without normalization and with small weights.
+# - B. They have the same norm everywhere, as batch norm keeps everything at scale.
+#   - Why: Batch norm keeps *activations* at scale. Gradients are another matter.
+# - C. (right) They grow towards the first layers, and those of different batches hardly agree.
+#   - Why: By a factor of about a thousand, with a cosine close to 0 between batches. Shortcuts reduce the one and
+#     raise the other.
+# - D. They are zero until the running statistics have settled.
+#   - Why: In training mode batch norm uses the statistics of the batch, and gradients flow from the first step on.
 
 # %% [markdown]
 # ## Bottlenecks
 #
-# Shortcuts make depth possible; somebody has to pay for it. From ResNet-50 on, three convolutions take the place of
-# two: a 1 × 1 that *reduces* $4C$ channels to $C$, a 3 × 3 that works on these few, and a 1 × 1 that *restores* $4C$.
-# Each has its batch norm; ReLU stands behind the first two, and behind the addition.
+# Shortcuts make depth possible, but depth costs computation. From ResNet-50 on, three convolutions replace the two: a
+# 1 × 1 that *reduces* $4C$ channels to $C$, a 3 × 3 that works on these few, and a 1 × 1 that *restores* $4C$. Each has
+# its batch norm; a ReLU follows the first two, and the addition.
 
-# %% figure="basic_and_bottleneck" alt="Two diagrams of blocks. The basic block has two 3 by 3 convolutions from C to C channels. The bottleneck block has a 1 by 1 convolution from 4C to C, a 3 by 3 convolution from C to C and a 1 by 1 convolution from C to 4C. In both a shortcut joins before the last ReLU." folded="true"
-figure, axes = plots.figure(1, 2, height=4.2, width=5.2)
-draw_block(
-    axes[0],
-    "basic, C channels",
-    ["3×3 conv, C → C", "batch norm", "ReLU", "3×3 conv, C → C", "batch norm", "+", "ReLU"],
-    side="x",
-)
-bottleneck = [
-    "1×1 conv, 4C → C",
-    "batch norm",
-    "ReLU",
-    "3×3 conv, C → C",
-    "batch norm",
-    "ReLU",
-    "1×1 conv, C → 4C",
-    "batch norm",
-    "+",
-    "ReLU",
-]
-draw_block(axes[1], "bottleneck, 4C channels", bottleneck, side="x")
-plots.show(
-    "A bottleneck keeps its wide maps for the shortcut, and lets the expensive 3 × 3 work on a quarter of the channels."
-)
+# %% figure="basic_and_bottleneck" alt="Two diagrams of blocks. The basic block has two 3 by 3 convolutions from C to C channels. The bottleneck block has a 1 by 1 convolution from 4C to C, a 3 by 3 convolution from C to C and a 1 by 1 convolution from C to 4C. In both a shortcut joins before the last ReLU."
+shortcuts.basic_and_bottleneck()
+plots.show("The shortcut has wide maps; the expensive 3 × 3 works on a quarter of the channels.")
 
 # %% [markdown]
 # **Worked example.** A 3 × 3 convolution from $C$ to $C$ channels on maps of $H \times W$ costs
@@ -1431,8 +717,8 @@ def block_macs(kind, channels, height, width):
     Only convolutions count; the shortcut is the input itself and costs nothing.
 
     Args:
-        kind: "basic": two 3 x 3 convolutions from C to C channels; or "bottleneck": a 1 x 1 convolution from 4C to C, a
-            3 x 3 from C to C, and a 1 x 1 from C to 4C.
+        kind: "basic": two 3 x 3 convolutions from C to C channels; or "bottleneck": a 1 x 1
+            convolution from 4C to C, a 3 x 3 from C to C, and a 1 x 1 from C to 4C.
         channels: C, the number of channels of the 3 x 3 convolutions.
         height: of the maps, in pixels.
         width: of the maps, in pixels.
@@ -1452,101 +738,22 @@ def block_macs(kind, channels, height, width):
 
 
 # %% test="block_macs" points=1
-section = "Bottlenecks"
-expect_equal(
-    block_macs("basic", 64, 56, 56),
-    231_211_008,
-    what="the multiply-adds of a basic block with 64 channels on 56 x 56",
-    mistakes={
-        "this is one of the two convolutions": 115_605_504,
-        "multiplication and addition were counted apart (FLOP); a MAC is both": 462_422_016,
-        "this is a basic block with 4C channels; C are asked for": 3_699_376_128,
-        "a kernel has 3 * 3 weights, not 3": 77_070_336,
-        "each filter reads all channels: C * C, not C": 3_612_672,
-        "one side of the maps is missing": 4_128_768,
-    },
-    reread=section,
-)
-expect_equal(
-    block_macs("bottleneck", 64, 56, 56),
-    218_365_952,
-    what="the multiply-adds of a bottleneck block with C = 64 on 56 x 56",
-    mistakes={
-        "9 HWC² for each of three convolutions is what the slide prints; a 1 x 1 between C and 4C costs 4 HWC²": 346_816_512,
-        "C is the number of channels inside; 4C come in and go out": [13_647_872, 141_295_616],
-        "only one of the two 1 x 1 convolutions is counted": 166_985_728,
-        "the 1 x 1 convolutions are left out": 115_605_504,
-        "multiplication and addition were counted apart (FLOP); a MAC is both": 436_731_904,
-        "a kernel has 3 * 3 weights, not 3": 141_295_616,
-    },
-    reread=section,
-)
-expect_equal(
-    [block_macs(kind, 2, 3, 5) for kind in ("basic", "bottleneck")],
-    [1080, 1020],
-    what="the multiply-adds of both blocks with C = 2 on 3 x 5",
-    mistakes={"the maps were taken to be square": [[648, 612], [1800, 1700]]},
-    reread=section,
-)
-expect_raises(ValueError, block_macs, "plain", 64, 56, 56, what='the kind "plain"', reread=section)
-
+check.block_macs(block_macs)
 
 # %% hidden_test="block_macs" points=2
-def counted(*convolutions):
-    """The multiply-adds that torch counts in convolutions, each (inputs, outputs, kernel), on maps of the last size."""
-    *layers, size = convolutions
-    network = nn.Sequential(*(conv(*layer) for layer in layers)).to("meta")
-    return sum(row.macs for row in measure(network, (layers[0][0], *size)))
+import hidden
 
-
-rng = random.Random(grading_seed() + 530)
-for _ in range(3):
-    c, size = rng.randint(2, 90), tuple(rng.sample(range(2, 40), 2))
-    places = size[0] * size[1]
-    square = [(c, c, 3)]
-    macs = {
-        "basic": counted(*square, *square, size),
-        "bottleneck": counted((4 * c, c, 1), *square, (c, 4 * c, 1), size),
-    }
-    for kind, right in macs.items():
-        expect_equal(
-            block_macs(kind, c, *size),
-            right,
-            what=f"the multiply-adds of a {kind} block with C = {c} on {size[0]} x {size[1]}",
-            mistakes={
-                "9 HWC² for each of three convolutions is what the slide prints": 27 * places * c * c,
-                "this is one of the convolutions": [9 * places * c * c, 4 * places * c * c],
-                "multiplication and addition were counted apart (FLOP); a MAC is both": 2 * right,
-                "the maps were taken to be square": [right * size[0] // size[1], right * size[1] // size[0]],
-                "this is the other kind of block": macs["basic" if kind == "bottleneck" else "bottleneck"],
-                "biases are no multiply-adds, and there are none": [
-                    right + 2 * c * places,
-                    right + 6 * c * places,
-                    right + 2 * c,
-                    right + 6 * c,
-                ],
-                "batch norm is not counted": right + 2 * c * places,
-                "this is a basic block with 4C channels; C are asked for": 288 * places * c * c,
-                "the shortcut of a block that keeps its shape costs nothing": [
-                    right + places * c * c,
-                    right + 16 * places * c * c,
-                ],
-            },
-            reread="Bottlenecks",
-        )
-expect_equal(block_macs("bottleneck", 512, 7, 7), 218_365_952, what="the multiply-adds of ResNet-50's last block")
-for kind in ("", "Basic", "preact"):
-    expect_raises(ValueError, block_macs, kind, 8, 4, 4, what=f"the kind {kind!r}", reread="Bottlenecks")
+hidden.block_macs(block_macs)
 
 # %% [markdown]
 # > **On the slide.** *"More layers, less computational cost!"* True of one block: $17\,HWC^2$ against 18, and that at
 # > four times the channels outside, where a basic block would cost $288\,HWC^2$. Not true of the networks: ResNet-50
-# > costs *more* than ResNet-34, as you will count. Nor of memory: a bottleneck's convolutions put out $6\,HWC$ numbers,
+# > costs *more* than ResNet-34, as you will count. Nor of memory: a bottleneck's convolutions return $6\,HWC$ numbers,
 # > a basic block's $2\,HWC$.
 #
 # **Where the stride goes.** When a bottleneck halves the maps, which convolution has the stride? The authors put it in
-# the first 1 × 1 ("v1"), which then never looks at three of four pixels. torchvision and most others put it in the 3 ×
-# 3, which sees them all ("v1.5"). Parameters are the same, costs are not. This chapter builds v1.5.
+# the first 1 × 1 ("v1"), which then never looks at three of four pixels. torchvision and most others put it in the
+# 3 × 3, which sees them all ("v1.5"). The parameters are the same, the costs are not. This chapter builds v1.5.
 #
 # ### Exercise: `BottleneckBlock` (5 points, about 15 minutes)
 #
@@ -1557,20 +764,22 @@ for kind in ("", "Basic", "preact"):
 #
 # <details><summary>Hint 2: a trap</summary>
 #
-# A block with stride 1 may still change its shape: the first one of ResNet-50 reads 64 channels and puts out 256.
+# A block with stride 1 may still change the shape: the first one of ResNet-50 reads 64 channels and returns 256.
 # </details>
 
 
-# %% exercise="BottleneckBlock"
+# %% exercise="BottleneckBlock" forbids="reference"
 class BottleneckBlock(nn.Module):
     """A 1 x 1, a 3 x 3 and a 1 x 1 convolution and a shortcut: relu(path(x) + shortcut(x)).
 
-    The convolutions of the path go from in_channels to width, from width to width, and from width to expansion * width
-    channels. Each is followed by batch norm, the first two also by ReLU. The 3 x 3 convolution has the stride (v1.5).
-    Where the block keeps the shape, the shortcut is x itself. Where it does not, it is a 1 x 1 convolution with the
-    stride, followed by batch norm. Convolutions are nn.Conv2d without bias, that of 3 x 3 with padding 1; each has an
-    nn.BatchNorm2d of its own, with torch's default settings. There are no other parameters or buffers. Names of inner
-    modules, and the order in which they are defined, are up to you. The input is not changed.
+    The convolutions of the path go from in_channels to width, from width to width, and from width
+    to expansion * width channels. Each is followed by batch norm, the first two also by ReLU. The
+    3 x 3 convolution has the stride (v1.5). Where the block keeps the shape, the shortcut is x
+    itself. Where it does not, it is a 1 x 1 convolution with the stride, followed by batch norm.
+    Convolutions are nn.Conv2d without bias, that of 3 x 3 with padding 1; each has an
+    nn.BatchNorm2d of its own, with torch's default settings. There are no other parameters or
+    buffers. Names of inner modules, and the order in which they are defined, are up to you. The
+    input is not changed.
     """
 
     def __init__(self, in_channels, width, stride=1, expansion=4):
@@ -1590,188 +799,90 @@ class BottleneckBlock(nn.Module):
         self.shortcut = nn.Sequential()
         if stride != 1 or in_channels != out_channels:
             self.shortcut = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels)
+                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
+                nn.BatchNorm2d(out_channels),
             )
         ### END SOLUTION
 
     def forward(self, x):
-        """Maps (N, in_channels, H, W) to (N, expansion * width, H', W'), H' and W' being H / stride and W / stride, rounded up."""
+        """Map (N, in_channels, H, W) to (N, expansion * width, H / stride, W / stride), rounded up."""
         ### BEGIN SOLUTION
         return F.relu(self.path(x) + self.shortcut(x))
         ### END SOLUTION
 
 
-# %% test="BottleneckBlock" points=2
-section = "Bottlenecks"
-check_whole(
-    BottleneckBlock(1, 1, expansion=1),
-    "BottleneckBlock(1, 1, expansion=1)",
-    (["1x1 conv 1 to 1", "3x3 conv 1 to 1", "1x1 conv 1 to 1", *["norm of 1"] * 3], []),
-    PIXELS,
-    (1, 1, 1, 7),
-    (0, 0, 0, 0, 0, 6, 15),
-    {
-        "there is no shortcut: nothing is added to what the path gives": [
-            (0, 0, 0, 0, 0, 3, 11),
-            (-3, -3, -3, -3, -3, 3, 11),
-        ],
-        "the last ReLU is missing, behind the addition": (-5, -4, -3, -2, -1, 6, 15),
-        "ReLU stands before the addition; it belongs behind it": (-2, -1, 0, 1, 2, 6, 15),
-        "there is a ReLU before the addition as well; the sum gets the only one": (0, 0, 0, 1, 2, 6, 15),
-        "the shortcut is subtracted; add it": [(0, 0, 0, 0, 0, 0, 7), (-1, -2, -3, -4, -5, 0, 7)],
-        "the path is subtracted from the shortcut; add them": [(1, 2, 3, 4, 5, 0, 0), (1, 2, 3, 4, 5, 0, -7)],
-        "path and shortcut are multiplied; add them": [(6, 3, 0, 0, 0, 9, 44), (6, 3, 0, -3, -6, 9, 44)],
-        "the last batch norm normalizes the sum, or the shortcut is added twice": (0, 0, 0, 0, 1, 9, 19),
-        "the path is left out: this is the shortcut alone": [(0, 0, 0, 1, 2, 3, 4), (-2, -1, 0, 1, 2, 3, 4)],
-        "a batch norm is there, but forward passes it by": [(0, 0, 0, 0, 1, 6, 11), (0, 0, 0, 1, 2, 6, 11)],
-    },
-    section,
-)
-check_whole(
-    BottleneckBlock(3, 2, stride=2, expansion=1),
-    "BottleneckBlock(3, 2, stride=2, expansion=1)",
-    (["1x1 conv 3 to 2", "3x3 conv 2 to 2", "1x1 conv 2 to 2", *["norm of 2"] * 3], ["1x1 conv 3 to 2", "norm of 2"]),
-    whole_image(3, 3, 4),
-    (1, 2, 2, 2),
-    (0, 0, 0, 0, 0, 117, 156, 75),
-    {
-        "the first 1 x 1 has the stride, as in the paper (v1); here the 3 x 3 has it (v1.5)": (
-            0,
-            0,
-            0,
-            50,
-            0,
-            36,
-            156,
-            174,
-        ),
-        "there is no shortcut: nothing is added to what the path gives": (0, 0, 0, 0, 0, 111, 138, 93),
-        "the shortcut has a ReLU of its own; only the sum has one": (0, 0, 0, 0, 0, 117, 156, 93),
-        "the ReLU behind the first convolution is missing": (0, 0, 0, 0, 18, 0, 102, 0),
-        "the ReLU behind the 3 x 3 is missing": (0, 0, 0, 0, 0, 27, 0, 57),
-        "there is no ReLU between the convolutions": (274, 0, 0, 112, 0, 0, 0, 0),
-        "batch norm stands behind ReLU; it comes before": (2, 0, 0, 0, 0, 45, 84, 0),
-        "the batch norm of the projection is there, but forward passes it by": (0, 0, 0, 0, 0, 115, 146, 89),
-    },
-    section,
-    in_training=(
-        (0, 0, 0, 0, 0, 0.2632, 9.2302, 0),
-        {"the last 1 x 1 has the stride; the 3 x 3 should have it": (0, 0, 0, 0, 0, 0, 9.2375, 0)},
-    ),
-)
-for inputs, width, stride, size in [(2, 2, 1, 4), (8, 2, 2, 2), (3, 1, 1, 4)]:
-    case = f"BottleneckBlock({inputs}, {width}, stride={stride})"
-    block, outputs = BottleneckBlock(inputs, width, stride), 4 * width
-    path = [f"1x1 conv {inputs} to {width}", f"3x3 conv {width} to {width}", f"1x1 conv {width} to {outputs}"]
-    path += [f"norm of {width}", f"norm of {width}", f"norm of {outputs}"]
-    state = own_state(block, random_values(training.generator(0)))
-    check_layers(state, path, [f"1x1 conv {inputs} to {outputs}", f"norm of {outputs}"], case, section)
-    y = output_of(block, torch.ones(2, inputs, 4, 4, dtype=torch.float64), case, section)
-    expect_shape(y, (2, outputs, size, size), what=f"the output of {case} for maps of 4 x 4", reread=section)
+# %% test="BottleneckBlock" points=1
+check.BottleneckBlock(BottleneckBlock)
 
 # %% hidden_test="BottleneckBlock" points=3
-section = "Bottlenecks"
-rng = random.Random(grading_seed() + 541)
-same = rng.randint(3, 5)
-cases = [
-    *((8, 2, 1, 4, (6, rng.randint(6, 8))), (2, 3, 1, 4, (5, 6)), (rng.choice([5, 6, 7]), 2, 2, 4, (7, 8))),
-    *((8, 2, 2, 4, (6, rng.randint(8, 10))), (3, 3, 1, 2, (5, 5)), (2 * same, same, 1, 2, (6, 5))),
-    *((rng.choice([7, 9, 10]), 2, 1, 4, (5, 4)), (4, 4, 3, 1, (8, 7))),
-]
-for inputs, width, stride, expansion, size in cases:
-    case = f"BottleneckBlock({inputs}, {width}, stride={stride}, expansion={expansion})"
-    outputs = expansion * width
-    block = (
-        BottleneckBlock(inputs, width, stride, expansion) if expansion != 4 else BottleneckBlock(inputs, width, stride)
-    )
-    convolutions = [f"1x1 conv {inputs} to {width}", f"3x3 conv {width} to {width}", f"1x1 conv {width} to {outputs}"]
-    norms = [f"norm of {width}", f"norm of {width}", f"norm of {outputs}"]
-    keeps = stride == 1 and inputs == outputs
-    projection = [] if keeps else [f"1x1 conv {inputs} to {outputs}", f"norm of {outputs}"]
-    parts = (convolutions + norms, projection)
-    layers = {
-        "c1": conv(inputs, width, 1),
-        "n1": nn.BatchNorm2d(width),
-        "c2": conv(width, width, 3, stride),
-        "n2": nn.BatchNorm2d(width),
-        "c3": conv(width, outputs, 1),
-        "n3": nn.BatchNorm2d(outputs),
-        "relu": nn.ReLU(),
-        **({} if keeps else {"p": conv(inputs, outputs, 1, stride), "np": nn.BatchNorm2d(outputs)}),
-    }
-    early = {"c1": conv(inputs, width, 1, stride), "c2": conv(width, width, 3)}
-    late = {"c2": conv(width, width, 3), "c3": conv(width, outputs, 1, stride)}
-    pooled = {"pool": nn.AvgPool2d(stride, ceil_mode=True), "p": conv(inputs, outputs, 1)}
-    path, shortcut = "x c1 n1 relu c2 n2 relu c3 n3", "x" if keeps else "x p np"
-    right = f"{path} {shortcut} add relu"
-    wrong = joint_slips(path, shortcut) | {
-        "the first 1 x 1 has the stride, as in the paper (v1); here the 3 x 3 has it (v1.5)": (right, early),
-        "the last 1 x 1 has the stride; the 3 x 3 should have it": (right, late),
-        "the ReLU behind the first convolution is missing": f"x c1 n1 c2 n2 relu c3 n3 {shortcut} add relu",
-        "the ReLU behind the 3 x 3 is missing": f"x c1 n1 relu c2 n2 c3 n3 {shortcut} add relu",
-        "there is no ReLU between the convolutions": f"x c1 n1 c2 n2 c3 n3 {shortcut} add relu",
-        "there is no ReLU": f"x c1 n1 c2 n2 c3 n3 {shortcut} add",
-        "batch norm stands behind ReLU; it comes before": [
-            f"x c1 relu n1 c2 relu n2 c3 n3 {shortcut} add relu",
-            f"x c1 relu n1 c2 relu n2 c3 relu n3 {shortcut} add",
-        ],
-        "batch norm and ReLU stand before their convolution: that is pre-activation": f"x n1 relu c1 n2 relu c2 n3 relu c3 {shortcut} add",
-        "a batch norm is there, but forward passes it by": [
-            f"x c1 relu c2 n2 relu c3 n3 {shortcut} add relu",
-            f"x c1 n1 relu c2 relu c3 n3 {shortcut} add relu",
-            f"x c1 n1 relu c2 n2 relu c3 {shortcut} add relu",
-            f"{path} x p add relu",
-        ],
-        "the projection pools in place of having the stride": (f"{path} x pool p np add relu", pooled),
-        "one batch norm is used at two places; each convolution has its own": [
-            f"x c1 n1 relu c2 n1 relu c3 n3 {shortcut} add relu",
-            f"{path} x p n3 add relu",
-        ],
-    }
-    generator = torch.Generator().manual_seed(grading_seed() + 540)
-    x = torch.randn(3, inputs, *size, generator=generator, dtype=torch.float64)
-    check_block(block, case, parts, layers, [right], wrong, x, section)
+import hidden
+
+hidden.BottleneckBlock(BottleneckBlock)
+
+# %% hidden_test="BottleneckBlock" points=1
+import hidden
+
+hidden.BottleneckBlock_properties(BottleneckBlock)
 
 # %% [markdown]
-# Operations are a hint about time, said chapter 2. Here are your two blocks on one core.
+# Operations are only a hint about time (chapter 2). Here are your two blocks on one core.
 #
 # **Predict first.** 17 against 18: which block takes longer, and by how much?
 
 
-# %% experiment="time_of_blocks" alt="Bars of the time of one basic and one bottleneck block for the four stages of a ResNet, for one image on one CPU core. Where maps are large the bottleneck takes clearly longer than the basic block, although it has fewer multiply-adds; in the last stage it takes a little less." folded="true"
+# %% prediction="slower_block"
+slower_block = ""  # "basic" or "bottleneck"
+
+# %% experiment="time_of_blocks" alt="Bars of the time of one basic and one bottleneck block for the four stages of a ResNet, for one image on one CPU core. Where maps are large the bottleneck takes clearly longer than the basic block, although it has fewer multiply-adds; in the last stage it takes a little less." uses="BasicBlock BottleneckBlock block_macs"
+from time import process_time
+
+from torch.utils.benchmark import Timer
+
+
 def milliseconds(blocks, channels, size):
-    """The shortest of 40 CPU times of each block, taken in turns so that a busy machine is fair to all."""
-    timers = [
-        Timer("block(x)", timer=process_time, globals={"block": block.eval(), "x": torch.rand(1, number, size, size)})
-        for block, number in zip(blocks, channels, strict=True)
-    ]
+    """The shortest of 40 CPU times of each block, in turns, as is fair on a busy machine."""
+    timers = []
+    for block, number in zip(blocks, channels, strict=True):
+        names = {"block": block.eval(), "x": torch.rand(1, number, size, size)}
+        timers.append(Timer("block(x)", timer=process_time, globals=names))
     with torch.no_grad():
-        return [
-            1000 * min(times) for times in zip(*([t.timeit(1).mean for t in timers] for _ in range(40)), strict=True)
-        ]
+        rounds = [[timer.timeit(1).mean for timer in timers] for _ in range(40)]
+    return [1000 * min(times) for times in zip(*rounds, strict=True)]
 
 
 sizes = {64: 56, 128: 28, 256: 14, 512: 7}
-times = [milliseconds([BasicBlock(c, c), BottleneckBlock(4 * c, c)], [c, 4 * c], size) for c, size in sizes.items()]
-groups = dict(zip(("basic, 18 HWC²", "bottleneck, 17 HWC²"), zip(*times, strict=True), strict=True))
-figure, ax = plots.figure(height=2.9)
-names = [f"C = {c}\n{size} × {size}" for c, size in sizes.items()]
-plots.bars(ax, names, groups, xlabel="channels and maps of the four stages", ylabel="CPU time per image (ms)")
-ax.set_ylim(0, 1.35 * max(max(pair) for pair in times))
-ax.legend(ncols=2, loc="upper right")
+times = [
+    milliseconds([BasicBlock(c, c), BottleneckBlock(4 * c, c)], [c, 4 * c], size)
+    for c, size in sizes.items()
+]
+show_prediction(slower_block)
+names = ("basic, 18 HWC²", "bottleneck, 17 HWC²")
+shortcuts.times(dict(zip(names, zip(*times, strict=True), strict=True)), sizes)
 print("HWC² per block:", [block_macs(kind, 1, 1, 1) for kind in ("basic", "bottleneck")])
 plots.show(
-    "A bottleneck has fewer multiply-adds than a basic block, and where maps are large it is slower all the same."
+    "A bottleneck has fewer multiply-adds than a basic block; where maps are large it is slower."
 )
 
 # %% [markdown]
 # When this chapter was written, on one core of a server, the bottleneck took between a fifth and a half longer where
 # maps are largest, from run to run, and a little less in the last stage only. Its 1 × 1 convolutions read and write maps
-# of $4C$ channels and do few operations per number, so they wait for memory. On other hardware the ratio is another.
+# of $4C$ channels and do few operations per number, so they wait for memory. Other hardware gives another ratio.
 #
-# What a bottleneck buys is depth and width for the same operations: three layers for two, and $4C$ channels between
-# blocks. On ImageNet that is worth 1.4 points of top-5 error: 8.58 % with 34 layers, 7.14 % with 50 (torchvision's
-# training).
+# What a bottleneck buys is depth and width for the same number of operations: three layers instead of two, and $4C$
+# channels between blocks. On ImageNet that is worth 1.4 points of top-5 error: 8.58 % with 34 layers, 7.14 % with 50
+# (torchvision's training).
+
+# %% [markdown] quiz="where_the_stride_is" points=1
+# **You move the stride of ResNet-50's blocks from the 3 × 3 (v1.5) to the first 1 × 1 (v1). What changes?**
+#
+# - A. The number of parameters
+#   - Why: A stride changes where a kernel is applied, not how many weights it has.
+# - B. (right) Multiply-adds fall, parameters stay, and the function is another.
+#   - Why: 4.09 to 3.86 G. The 1 × 1 then skips three of four pixels.
+# - C. Nothing but the order of computation
+#   - Why: Weights of v1 loaded into v1.5 give other outputs: the 3 × 3 sees other neighbours.
+# - D. The size of the output
+#   - Why: Both halve the maps once per stage.
 
 # %% [markdown]
 # ## ResNets
@@ -1787,6 +898,8 @@ plots.show(
 # What is left to choose is the kind of block and how many of them each stage has. The lecture's table:
 
 # %% given="architectures"
+from cnnlab.tables import show, table
+
 RESNETS = {
     row["depth"]: (row["block"], tuple(row[f"blocks{stage}"] for stage in (1, 2, 3, 4)))
     for row in table("resnet_architectures")
@@ -1812,8 +925,8 @@ show(
 # $1 + 2 \cdot (3 + 4 + 6 + 3) + 1 = 34$, and with three layers per block 50. Projections are not counted.
 #
 # > **On the slide.** *"The first block of each stage halves the resolution and doubles the number of channels"*: of
-# > stages 2 to 4; stage 1 follows the max pool and does neither. *"The same aggressive stem as GoogleNet"*: its first
-# > two layers; GoogLeNet's goes on down to 28 × 28. And its first convolution puts out 3136 KiB, not 3316.
+# > stages 2 to 4; stage 1 follows the max pool and does neither. *"The same aggressive stem as GoogleNet"*: only its
+# > first two layers; GoogLeNet's goes on down to 28 × 28. And the first convolution returns 3136 KiB, not 3316.
 #
 # **Worked example.** ResNet-18 on 224 × 224. Stem: 112, then 56. Stage 1: 64 channels on 56 × 56. Stages 2, 3, 4: 128
 # on 28 × 28, 256 on 14 × 14, 512 on 7 × 7. Projections: the first blocks of stages 2, 3, 4, three in all. In ResNet-50
@@ -1823,14 +936,14 @@ show(
 #
 # <details><summary>Hint 1: the channels so far</summary>
 #
-# Walk along the stages with the number of channels that the last layer put out. It begins with `width`, and behind each
-# block becomes what that block puts out.
+# Walk along the stages and keep the number of channels that the last layer returned. It begins with `width`, and after
+# each block it is what that block returns.
 # </details>
 #
-# <details><summary>Hint 2: how many a block puts out</summary>
+# <details><summary>Hint 2: how many channels a block returns</summary>
 #
 # `w` for a basic block, `4 * w` for a bottleneck: `block is BottleneckBlock` tells them apart. The linear layer reads
-# what the last block puts out.
+# what the last block returns.
 # </details>
 #
 # <details><summary>Hint 3: new objects</summary>
@@ -1843,18 +956,18 @@ show(
 class ResNet(nn.Module):
     """A residual network, with the channels of all its layers scaled by a width.
 
-    The stem is a 7 x 7 convolution with `width` filters, stride 2, padding 3 and no bias, then batch norm, ReLU, and a
-    max pool of 3 x 3 with stride 2 and padding 1. Four stages follow. Stage k (k = 1, 2, 3, 4) has blocks[k - 1] blocks,
-    made as block(in_channels, w, stride), with w = width * 2 ** (k - 1). The first block of stages 2, 3 and 4 has stride
-    2; all others have stride 1. The head is global average pooling and one nn.Linear with bias. All layers have torch's
-    default settings but for what is said here. Names of inner modules, and the order in which they are defined, are up
-    to you.
+    The stem is a 7 x 7 convolution with `width` filters, stride 2, padding 3 and no bias, then
+    batch norm, ReLU, and a max pool of 3 x 3 with stride 2 and padding 1. Four stages follow. Stage
+    k (k = 1, 2, 3, 4) has blocks[k - 1] blocks, made as block(in_channels, w, stride), where w is
+    width * 2 ** (k - 1). The first block of stages 2, 3 and 4 has stride 2; all others have 1. The
+    head is global average pooling and one nn.Linear with bias. All other settings are torch's
+    defaults. Names of inner modules, and the order in which they are defined, are up to you.
     """
 
     def __init__(self, block, blocks, num_classes=1000, width=64):
-        """Args: block: BasicBlock, which puts out w channels, or BottleneckBlock, which puts out 4 * w. blocks: four
-        ints, the number of blocks of each stage. num_classes: outputs. width: channels of the stem; 64 gives the
-        published networks."""
+        """Args: block: BasicBlock, which returns w channels, or BottleneckBlock, which returns
+        4 * w. blocks: four ints, the number of blocks of each stage. num_classes: outputs.
+        width: channels of the stem; 64 gives the published networks."""
         super().__init__()
         ### BEGIN SOLUTION
         expansion = 4 if block is BottleneckBlock else 1
@@ -1875,395 +988,24 @@ class ResNet(nn.Module):
         ### END SOLUTION
 
     def forward(self, x):
-        """Scores of the classes, shape (N, num_classes), for images x of shape (N, 3, H, W), H and W at least 32."""
+        """Scores, shape (N, num_classes), for images of shape (N, 3, H, W), H and W at least 32."""
         ### BEGIN SOLUTION
         return self.classifier(self.features(x).mean(dim=(2, 3)))
         ### END SOLUTION
 
 
-# %% given="check_of_networks" folded="true"
-def words_of(state):
-    """The layers of a state dict in words."""
-    return [in_words(tensors) for tensors in layers_of(state).values()]
-
-
-def layers_of_block(kind, size):
-    """The layers in words of a block of this kind, "basic" or "bottleneck", made with (in_channels, w, stride)."""
-    inputs, w, stride = size
-    if kind == "basic":
-        outputs, path = w, [f"3x3 conv {inputs} to {w}", f"3x3 conv {w} to {w}", f"norm of {w}", f"norm of {w}"]
-    else:
-        outputs = 4 * w
-        path = [f"1x1 conv {inputs} to {w}", f"3x3 conv {w} to {w}", f"1x1 conv {w} to {outputs}"]
-        path += [f"norm of {w}", f"norm of {w}", f"norm of {outputs}"]
-    keeps = stride == 1 and inputs == outputs
-    return path if keeps else [*path, f"1x1 conv {inputs} to {outputs}", f"norm of {outputs}"]
-
-
-def check_network_layers(state, kind, sizes, plans, widths, case):
-    """Check that a network has the layers of a stem, of some blocks, and of a linear layer.
-
-    Args:
-        state: its state dict, as own_state gives it.
-        kind: of its blocks, "basic" or "bottleneck".
-        sizes: what the blocks should be made with.
-        plans: from the clause that names a mistake to the sizes that it gives.
-        widths: of the stem, and of what the linear layer reads and puts out.
-    """
-    width, features, num_classes = widths
-    stem, head = [f"7x7 conv 3 to {width}", f"norm of {width}"], f"linear {features} to {num_classes}"
-
-    def layers(sizes):
-        return Counter([*stem, head, *(word for size in sizes for word in layers_of_block(kind, size))])
-
-    got, right = Counter(words_of(state)), layers(sizes)
-    if got == right:
-        return
-    missing, extra = right - got, got - right
-    clauses = [
-        clause
-        for clause, plan in plans.items()
-        if all(word.startswith(("7x7", "linear")) for word in (layers(plan) - got) + (got - layers(plan)))
-    ]
-    if not got:
-        likely = (
-            "its layers are no attributes, or stand in a plain list; nn.Sequential and nn.ModuleList register theirs"
-        )
-    elif clauses:
-        likely = clauses[0]
-    elif stem[0] in missing:
-        likely = f"the stem has a 7 x 7 convolution from 3 to {width} channels, without bias"
-    elif head in missing:
-        likely = (
-            f"the linear layer reads the {features} channels of the last block, has a bias and {num_classes} outputs"
-        )
-    elif not extra:
-        likely = f"missing are {dict(missing)}, or one object stands at several places, as in [block] * 2"
-    else:
-        likely = f"missing are {dict(missing)}, and there are besides {dict(extra)}"
-    what = f"{case} has the layers of its stem, {len(sizes)} blocks and one linear layer"
-    expect_true(False, what=what, likely=likely, reread="ResNets")
-
-
-def alike(value):
-    """A function like `value` that gives all tensors of one kind and shape the same values."""
-    drawn = {}
-
-    def same(kind, shape):
-        if (kind, shape) not in drawn:
-            drawn[kind, shape] = value(kind, shape)
-        return drawn[kind, shape]
-
-    return same
-
-
-def waves(kind, shape):
-    """Values made of sines, the same everywhere and always."""
-    steps = torch.arange(torch.Size(shape).numel(), dtype=torch.float64)
-    if kind in ("bias", "running_mean"):
-        return 0.3 * torch.cos(2 * steps + shape[0])
-    if len(shape) == 1:
-        return 1 + 0.4 * torch.sin(steps + (3 if kind == "weight" else 0))
-    size = (4 / torch.Size(shape[1:]).numel()) ** 0.5
-    return size * torch.sin((1.3 + 0.07 * shape[0] + 0.03 * shape[1]) * steps + len(shape)).view(shape)
-
-
-def small_values(seed):
-    """Makes random values in few bytes, the same for all tensors of one kind and shape, for networks of full size."""
-
-    def value(kind, shape):
-        if kind == "num_batches_tracked":
-            return torch.tensor(0)
-        place = sum(size * 31**number for number, size in enumerate(shape))
-        draw = {"generator": training.generator(seed + place + len(kind))}
-        if len(shape) > 1:
-            return torch.randint(-2, 3, shape, dtype=torch.int8, **draw)
-        noise = torch.rand(shape, **draw)
-        return 2 * shape[0] * (1 + noise) if kind == "running_var" else 0.5 + noise if kind == "weight" else noise - 0.5
-
-    return alike(value)
-
-
-def load(network, state, value):
-    """Give a network on the meta device values, and put it into evaluation mode; `state` says what there is to load."""
-    network.to_empty(device="cpu")
-    network.load_state_dict({name: value(name.rpartition(".")[2], tuple(t.shape)) for name, t in state.items()})
-    network.eval()
-
-
-def wave_images(number, height, width):
-    """Images made of sines, shape (number, 3, height, width)."""
-    n, c, y, x = torch.meshgrid(*map(torch.arange, (number, 3, height, width)), indexing="ij")
-    return torch.sin(0.3 * (c + 1) * y + 0.7 * x + n + c).double() * torch.cos(0.13 * (c + 1) * x + 0.5 * n).double()
-
-
-# %% test="ResNet" points=2 takes="BasicBlock BottleneckBlock"
-section = "ResNets"
-pixels = BasicBlock(1, 1)
-_ = fill(pixels, whole_values)
-pixels.eval()
-expect_true(
-    pixels(PIXELS).flatten().tolist() == [0, 0, 0, 0, 1, 6, 11],
-    what="BasicBlock does what it should, so that a ResNet can be built from it",
-    likely="the test of BasicBlock does not pass either; repair that first",
-    reread="Residual blocks",
-)
-case = "ResNet(BasicBlock, (1, 2, 1, 1), num_classes=3, width=2)"
-network = ResNet(BasicBlock, (1, 2, 1, 1), num_classes=3, width=2)
-check_network_layers(
-    own_state(network, random_values(training.generator(0))),
-    "basic",
-    [(2, 2, 1), (2, 4, 2), (4, 4, 1), (4, 8, 2), (8, 16, 2)],
-    {
-        "stage 1 has no stride: the max pool in front of it has halved the maps already": [
-            *((2, 2, 2), (2, 4, 2), (4, 4, 1), (4, 8, 2), (8, 16, 2)),
-        ],
-        "the channels double from stage to stage": [(2, 2, 1), (2, 2, 2), (2, 2, 1), (2, 2, 2), (2, 2, 2)],
-        "every block of a stage has the stride; only the first one should": [
-            *((2, 2, 1), (2, 4, 2), (4, 4, 2), (4, 8, 2), (8, 16, 2)),
-        ],
-    },
-    (2, 16, 3),
-    case,
-)
-_ = fill(network, alike(waves))
-network.eval()
-y = output_of(network, wave_images(1, 64, 64), case, section)
-expect_shape(y, (1, 3), what="the scores of 3 classes for one image", reread=section)
-expect_close(
-    y[0],
-    (-0.342349, 0.078533, 0.259554),
-    what=f"the scores of {case} for an image of 64 x 64, with parameters made of sines",
-    rtol=0,
-    atol=2e-6,
-    mistakes={
-        "the max pool of the stem is missing": (-0.356503, 0.068567, 0.255540),
-        "the stem's pool takes the average; take the maximum": (-0.327385, 0.090731, 0.266825),
-        "the stem's pool is 3 x 3 with padding 1": [(-0.317621, 0.088646, 0.253260), (-0.350337, 0.069594, 0.251248)],
-        "the stem's convolution has a stride of 2": (-0.359542, 0.059653, 0.242331),
-        "the stem's convolution has a padding of 3": (-0.322257, 0.095939, 0.271191),
-        "the ReLU of the stem is missing": (-0.338842, 0.081196, 0.260902),
-        "the batch norm of the stem is there, but forward passes it by": (-0.365403, 0.060228, 0.249241),
-        "the stem's batch norm stands behind its ReLU; it comes before": (-0.340098, 0.080574, 0.261023),
-        "the head takes the maximum; take the average": (-0.287964, 0.091304, 0.228448),
-        "the stages do not halve the maps": (-0.385625, 0.034425, 0.222429),
-        "softmax belongs to the loss; return the scores": [
-            (0.229943, 0.350274, 0.419783),
-            (-1.469922, -1.049040, -0.868019),
-        ],
-        "there is a ReLU behind the linear layer; scores may be negative": (0, 0.078533, 0.259554),
-    },
-    reread=section,
-)
-network = ResNet(BottleneckBlock, (1, 1, 2, 1), num_classes=4, width=2)
-check_network_layers(
-    own_state(network, random_values(training.generator(0))),
-    "bottleneck",
-    [(2, 2, 1), (8, 4, 2), (16, 8, 2), (32, 8, 1), (32, 16, 2)],
-    {
-        "the blocks get the width of their 3 x 3 as w, and put out 4 times as many channels": [
-            *((2, 8, 1), (8, 16, 2), (16, 32, 2), (32, 32, 1), (32, 64, 2)),
-        ],
-    },
-    (2, 64, 4),
-    "ResNet(BottleneckBlock, (1, 1, 2, 1), num_classes=4, width=2)",
-)
-images = torch.zeros(2, 3, 64, 32, dtype=torch.float64)
-expect_shape(network(images), (2, 4), what="the scores of 4 classes for 2 images", reread=section)
+# %% test="ResNet" points=1 takes="BasicBlock BottleneckBlock"
+check.ResNet(ResNet, BasicBlock, BottleneckBlock)
 
 # %% hidden_test="ResNet" points=4 takes="BasicBlock BottleneckBlock"
-section = "ResNets"
+import hidden
 
+hidden.ResNet(ResNet, BasicBlock, BottleneckBlock)
 
-def plan(blocks, width, expansion, strides=(1, 2, 2, 2), factors=(1, 2, 4, 8), place_of_stride=0, every=False):
-    """What each block is made with, (in_channels, w, stride), with options that stand for mistakes."""
-    sizes, channels = [], width
-    for number, factor, stride in zip(blocks, factors, strides, strict=True):
-        for place in range(number):
-            steps = every or place == place_of_stride % number
-            sizes.append((channels, factor * width, stride if steps else 1))
-            channels = expansion * factor * width
-    return sizes
+# %% hidden_test="ResNet" points=1 takes="BasicBlock BottleneckBlock"
+import hidden
 
-
-def reference_block(kind, size):
-    """A residual block, made with (in_channels, w, stride), that owes nothing to the student's."""
-    inputs, w, stride = size
-    if kind == "basic":
-        outputs, path = w, "x c1 n1 relu c2 n2"
-        layers = {"c1": conv(inputs, w, 3, stride), "c2": conv(w, w, 3)}
-    else:
-        outputs, path = 4 * w, "x c1 n1 relu c2 n2 relu c3 n3"
-        layers = {"c1": conv(inputs, w, 1), "c2": conv(w, w, 3, stride), "c3": conv(w, outputs, 1)}
-    keeps = stride == 1 and inputs == outputs
-    layers |= {} if keeps else {"cp": conv(inputs, outputs, 1, stride)}
-    norms = {f"n{name[1]}": nn.BatchNorm2d(layer.out_channels) for name, layer in layers.items()}
-    return Steps(f"{path} {'x' if keeps else 'x cp np'} add relu", layers | norms | {"relu": nn.ReLU()})
-
-
-class Made:
-    """Reference blocks, each made once and filled with values."""
-
-    def __init__(self, kind, value):
-        self.kind, self.value, self.blocks = kind, value, {}
-
-    def __call__(self, size):
-        """The block that is made with (in_channels, w, stride)."""
-        if size not in self.blocks:
-            self.blocks[size] = reference_block(self.kind, size)
-            _ = fill(self.blocks[size], self.value)
-        return self.blocks[size]
-
-
-def forward_pass(x, sizes, made, num_classes, training, **wrong):
-    """A ResNet's scores, put together from reference blocks, with options that stand for mistakes."""
-    value, width = made.value, sizes[0][0]
-    y = F.conv2d(x, value("weight", (width, 3, 7, 7)), stride=wrong.get("stride", 2), padding=wrong.get("padding", 3))
-    if "stem" not in wrong:
-        statistics = (value(kind, (width,)).clone() for kind in ("running_mean", "running_var"))
-        scale, shift = value("weight", (width,)), value("bias", (width,))
-        y = y.relu() if wrong.get("early_relu") else y
-        y = F.batch_norm(y, *statistics, scale, shift, training=training)
-    y = y.relu() if wrong.get("relu", True) and not wrong.get("early_relu") else y
-    y = wrong.get("pool", lambda y: F.max_pool2d(y, 3, 2, 1))(y)
-    for size in sizes:
-        block = made(size)
-        block.train(training)
-        y = block(y)
-    y = wrong.get("head", lambda y: y.mean(dim=(2, 3)))(y)
-    return F.linear(y, value("weight", (num_classes, y.shape[1])), value("bias", (num_classes,)))
-
-
-def network_mistakes(x, arguments, made, num_classes, training, right):
-    """What common mistakes give for the scores, by the clause that names them."""
-
-    def wrong(plan_options=None, **options):
-        with torch.no_grad():
-            try:
-                return forward_pass(x, plan(*arguments, **(plan_options or {})), made, num_classes, training, **options)
-            except (RuntimeError, ValueError):  # what cannot be computed is not what came
-                return []
-
-    return {
-        "the max pool of the stem is missing": wrong(pool=nn.Identity()),
-        "the stem's pool takes the average; take the maximum": wrong(pool=lambda y: F.avg_pool2d(y, 3, 2, 1)),
-        "the stem's pool is 3 x 3 with padding 1": [
-            wrong(pool=lambda y: F.max_pool2d(y, 2)),
-            wrong(pool=lambda y: F.max_pool2d(y, 3, 2)),
-        ],
-        "the stem's convolution has a stride of 2": wrong(stride=1),
-        "the stem's convolution has a padding of 3": [wrong(padding=p) for p in (0, 1, 2)],
-        "the ReLU of the stem is missing": wrong(relu=False),
-        "the batch norm of the stem is there, but forward passes it by": wrong(stem="bare"),
-        "the stem's batch norm stands behind its ReLU; it comes before": wrong(early_relu=True),
-        "the head takes the maximum; take the average": wrong(head=lambda y: y.amax(dim=(2, 3))),
-        "stage 1 has no stride: the max pool in front of it has halved the maps already": wrong(
-            {"strides": (2, 2, 2, 2)}
-        ),
-        "the stages do not halve the maps": wrong({"strides": (1, 1, 1, 1)}),
-        "every block of a stage has the stride; only the first one should": wrong({"every": True}),
-        "the last block of a stage has the stride; the first one should": wrong({"place_of_stride": -1}),
-        "softmax belongs to the loss; return the scores": [right.softmax(1), right.log_softmax(1)],
-        "there is a ReLU behind the linear layer; scores may be negative": right.relu(),
-    }
-
-
-def check_own_block(block, kind, name, generator):
-    """Check that a block to be passed to ResNet does what the reference does, in training mode."""
-    made = Made(kind, alike(random_values(generator)))
-    x = torch.randn(2, 4, 6, 6, generator=generator, dtype=torch.float64)
-    for size in ((4, 4, 1), (4, 2, 2)):
-        own = block(*size)
-        same = sorted(words_of(own.state_dict())) == sorted(layers_of_block(kind, size))
-        if same:
-            _ = fill(own, made.value)
-            with torch.no_grad():
-                same = distance(own(x), made(size)(x)) < 1e-9
-        expect_true(
-            same,
-            what=f"{name} does what it should, so that a ResNet can be built from it",
-            likely=f"the tests of {name} do not pass either; repair that first",
-            reread=section,
-        )
-
-
-rng = random.Random(grading_seed() + 550)
-own = {"basic": BasicBlock, "bottleneck": BottleneckBlock}
-# Three blocks in a stage that has a stride tell apart which of them has it; no list is the same backwards.
-stages = rng.sample([(2, 1, 3, 2), (1, 2, 1, 3), (1, 3, 2, 1), (1, 2, 3, 1)], 2)
-sizes = rng.sample([(64, 64), (64, 96), (70, 45), (33, 64), (40, 72), (57, 51)], 4)
-cases = [
-    ("basic", stages[0], rng.randint(3, 6), 2, sizes[0]),
-    ("bottleneck", stages[1], rng.randint(3, 6), 2, sizes[1]),
-    ("basic", rng.choice([(1, 2, 1, 1), (2, 1, 1, 1), (1, 1, 2, 1)]), 2, 3, sizes[2]),
-    ("bottleneck", rng.choice([(2, 1, 1, 1), (1, 1, 2, 1), (1, 1, 1, 2)]), rng.randint(3, 6), 1, sizes[3]),
-]
-for number, (kind, blocks, num_classes, width, size) in enumerate(cases):
-    block, expansion = own[kind], 1 if kind == "basic" else 4
-    name = "BasicBlock" if kind == "basic" else "BottleneckBlock"
-    case = f"ResNet({name}, {blocks}, num_classes={num_classes}, width={width})"
-    generator = torch.Generator().manual_seed(grading_seed() + 550 + number)
-    made = Made(kind, alike(random_values(generator)))
-    if number < 2:
-        check_own_block(block, kind, name, generator)
-    network = ResNet(block, blocks, num_classes=num_classes, width=width)
-    arguments = (blocks, width, expansion)
-    sizes, features = plan(*arguments), 8 * width * expansion
-    variants = {
-        "stage 1 has no stride: the max pool in front of it has halved the maps already": {"strides": (2, 2, 2, 2)},
-        "the stages do not halve the maps": {"strides": (1, 1, 1, 1)},
-        "every block of a stage has the stride; only the first one should": {"every": True},
-        "the last block of a stage has the stride; the first one should": {"place_of_stride": -1},
-        "the channels double from stage to stage": {"factors": (1, 1, 1, 1)},
-    }
-    plans = {clause: plan(*arguments, **options) for clause, options in variants.items()}
-    plans["the numbers of blocks are used in the wrong order, or not at all"] = plan(blocks[::-1], width, expansion)
-    state = own_state(network, random_values(generator))
-    check_network_layers(state, kind, sizes, plans, (width, features, num_classes), case)
-    _ = fill(network, made.value)
-    x = torch.randn(3, 3, *size, generator=generator, dtype=torch.float64)
-    for mode in ("evaluation", "training"):
-        in_training = mode == "training"
-        network.train(in_training)
-        with torch.no_grad():
-            got = output_of(network, x, case, section)
-            right = forward_pass(x, sizes, made, num_classes, in_training)
-        failed = distance(got, right) > 1e-9 * (1 + float(right.abs().max()))
-        expect_close(
-            got,
-            right,
-            what=f"the scores of {case} in {mode} mode for images of {size[0]} x {size[1]}",
-            rtol=1e-7,
-            atol=1e-8,
-            mistakes=network_mistakes(x, arguments, made, num_classes, in_training, right) if failed else {},
-            reread=section,
-        )
-    stem = F.conv2d(x, made.value("weight", (width, 3, 7, 7)), stride=2, padding=3)
-    mean = 0.9 * made.value("running_mean", (width,)) + 0.1 * stem.mean(dim=(0, 2, 3))
-    means = [tensor for name, tensor in network.state_dict().items() if name.endswith("running_mean")]
-    expect_true(
-        any(tensor.shape == mean.shape and distance(tensor, mean) < 1e-9 for tensor in means),
-        what=f"after one pass of {case} in training mode, the stem's running mean has gone a tenth of the way to the batch's",
-        likely="its batch norm has another momentum than torch's default, or runs more than once in a pass",
-        reread=section,
-    )
-y = network(x)
-expect_true(y.requires_grad, what="gradients flow through the network", likely="forward runs under torch.no_grad()")
-y.square().sum().backward()
-expect_true(
-    all(parameter.grad is not None for parameter in network.parameters()),
-    what="a gradient reaches every parameter of the network",
-    likely="something went through .detach() or torch.no_grad() on the way",
-    reread=section,
-)
-network = ResNet(BasicBlock, (1, 1, 1, 1))
-network.to("meta")
-expect_equal(
-    sorted(word for word in words_of(network.state_dict()) if word.startswith(("7x7", "linear"))),
-    ["7x7 conv 3 to 64", "linear 512 to 1000"],
-    what="the list of the first and the last layer of ResNet(BasicBlock, (1, 1, 1, 1)), with the defaults of the docstring",
-    reread=section,
-)
+hidden.ResNet_properties(ResNet, BasicBlock, BottleneckBlock)
 
 # %% [markdown]
 # ### Exercise: `resnet` (3 points, about 6 minutes)
@@ -2272,12 +1014,12 @@ expect_equal(
 #
 # <details><summary>Hint 1: nothing to count</summary>
 #
-# Take the row of this depth apart, choose the block by the first part, and call `ResNet` with the second.
+# Unpack the row of this depth, choose the block by its first part, and call `ResNet` with its second.
 # </details>
 #
 # <details><summary>Hint 2: other depths</summary>
 #
-# A missing key of a dict raises `KeyError`; asked for is `ValueError`.
+# A missing key of a dict raises `KeyError`; the exercise asks for `ValueError`.
 # </details>
 
 
@@ -2302,173 +1044,27 @@ def resnet(depth):
     ### END SOLUTION
 
 
-# %% test="resnet" points=1
-section = "ResNets"
-published = {row["depth"]: row["params"] for row in table("resnet_architectures")}
-for depth in (18, 50):
-    with torch.device("meta"):
-        network = resnet(depth)
-    network.to("meta")
-    state = network.state_dict()
-    statistics = ("running_mean", "running_var", "num_batches_tracked")
-    expect_equal(
-        sum(tensor.numel() for name, tensor in state.items() if not name.endswith(statistics)),
-        published[depth],
-        what=f"the number of parameters of resnet({depth})",
-        mistakes={
-            "this is a network of basic blocks; from 50 layers on they are bottlenecks": []
-            if depth == 18
-            else 21_797_672,
-            "this is a network of bottlenecks; up to 34 layers the blocks are basic ones": 15_995_176,
-            "the convolutions have biases; if the test of the block passes, look at the stem": [
-                published[depth] + (4_800 if depth == 18 else 26_560),
-                published[depth] + 64,
-            ],
-            "the linear layer has 10 outputs; ImageNet has 1000 classes": [
-                published[depth] - 990 * (513 if depth == 18 else 2049)
-            ],
-            **{f"this is ResNet-{other}": number for other, number in published.items() if other != depth},
-        },
-        reread=section,
-    )
-load(network, state, small_values(0))
-with torch.no_grad():
-    y = output_of(network, wave_images(1, 33, 40).float(), "resnet(50)", section)
-expect_shape(y, (1, 1000), what="the scores of resnet(50) for one image", reread=section)
-expect_close(
-    (y[0, 1:3] - y[0, 0]).double(),
-    (184.09, -407.62),
-    what="what the second and the third score of resnet(50) exceed the first by, with weights that are given,",
-    rtol=1e-3,
-    atol=0,
-    mistakes={
-        "the strides of the blocks are in the wrong place; repair what the blocks' tests say": (18.37, -274.54),
-    },
-    reread=section,
-)
-expect_raises(ValueError, resnet, 20, what="a ResNet of depth 20", reread=section)
+# %% test="resnet" points=1 takes="ResNet BasicBlock BottleneckBlock"
+check.resnet(resnet, ResNet, BasicBlock, BottleneckBlock)
 
-# %% hidden_test="resnet" points=2
-section = "ResNets"
-numbers = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
+# %% hidden_test="resnet" points=2 takes="ResNet BasicBlock BottleneckBlock"
+import hidden
 
-
-def sizes_at_full_size(kind, blocks):
-    """What each block is made with, (in_channels, w, stride)."""
-    sizes, channels = [], 64
-    for stage, number in enumerate(blocks):
-        for place in range(number):
-            sizes.append((channels, 64 << stage, 2 if stage and not place else 1))
-            channels = (64 if kind == "basic" else 256) << stage
-    return sizes
-
-
-def block_at_full_size(kind, size, misplaced=False):
-    """A residual block that owes nothing to the student's, on request with its stride in the wrong place."""
-    inputs, w, stride = size
-    if kind == "basic":
-        outputs, path = w, "x c1 n1 relu c2 n2"
-        layers = {"c1": conv(inputs, w, 3, stride), "c2": conv(w, w, 3)}
-        layers |= {"c1": conv(inputs, w, 3), "c2": conv(w, w, 3, stride)} if misplaced else {}
-    else:
-        outputs, path = 4 * w, "x c1 n1 relu c2 n2 relu c3 n3"
-        first, second = (stride, 1) if misplaced else (1, stride)
-        layers = {"c1": conv(inputs, w, 1, first), "c2": conv(w, w, 3, second), "c3": conv(w, outputs, 1)}
-    keeps = stride == 1 and inputs == outputs
-    layers |= {} if keeps else {"cp": conv(inputs, outputs, 1, stride)}
-    norms = {f"n{name[1]}": nn.BatchNorm2d(layer.out_channels) for name, layer in layers.items()}
-    return Steps(f"{path} {'x' if keeps else 'x cp np'} add relu", layers | norms | {"relu": nn.ReLU()})
-
-
-def scores_at_full_size(kind, blocks, x, value, **wrong):
-    """The scores of a ResNet of reference blocks, all tensors of one kind and shape having the same values."""
-    sizes = sizes_at_full_size(kind, blocks)
-    with torch.device("meta"):
-        stem = nn.Sequential(
-            nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(3, 2, 1)
-        )
-        made = {size: block_at_full_size(kind, size, **wrong) for size in dict.fromkeys(sizes)}
-        head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512 if kind == "basic" else 2048, 1000))
-    for part in (stem, *made.values(), head):
-        load(part, part.state_dict(), value)
-    with torch.no_grad():
-        x = stem(x)
-        for size in sizes:
-            x = made[size](x)
-        return head(x)
-
-
-def check_scores(network, state, depth, blocks):
-    """Compare the scores of a network on the meta device with those of reference blocks, all with the same values.
-
-    What was put in is gone at the end: tensors that both processes hold are compared at every further question.
-    """
-    kind, value = kinds[depth], small_values(grading_seed() + 557)
-    generator = torch.Generator().manual_seed(grading_seed() + 556)
-    x = torch.randn(1, 3, rng.randint(33, 40), rng.randint(33, 40), generator=generator)
-    load(network, state, value)
-    with torch.no_grad():
-        y = network(x)
-    scores = scores_at_full_size(kind, blocks, x, value)
-    wrong = {}
-    if distance(y, scores) > 1e-4 * float(scores.abs().max()):
-        wrong = {
-            "the strides of the blocks are in the wrong place; repair what the blocks' tests say": scores_at_full_size(
-                kind, blocks, x, value, misplaced=True
-            ),
-            "something stands behind the network, such as softmax, its logarithm, or ReLU; return the network alone": [
-                scores.softmax(1),
-                scores.log_softmax(1),
-                scores.relu(),
-            ],
-        }
-    what = f"the scores of resnet({depth}) with weights that are given"
-    expect_close(y, scores, what=what, rtol=0, atol=1e-3, mistakes=wrong, reread=section)
-
-
-kinds = {18: "basic", 34: "basic", 50: "bottleneck", 101: "bottleneck", 152: "bottleneck"}
-rng = random.Random(grading_seed() + 555)
-looked_at = (rng.choice((18, 34)), rng.choice((50, 101)))
-for depth, blocks in numbers.items():
-    with torch.device("meta"):
-        network = resnet(depth)
-    network.to("meta")
-    state, kind = network.state_dict(), kinds[depth]
-    features = 512 if kind == "basic" else 2048
-    right = Counter(["7x7 conv 3 to 64", "norm of 64", f"linear {features} to 1000"])
-    right.update(word for size in sizes_at_full_size(kind, blocks) for word in layers_of_block(kind, size))
-    got = Counter(words_of(state))
-    extra, missing = got - right, right - got
-    likely = f"missing are {dict(missing)}, and there are besides {dict(extra)}"
-    if bool(got["1x1 conv 256 to 64"]) != (depth >= 50):
-        likely = "networks of 50 layers and more are made of bottlenecks, the others of basic blocks"
-    elif any(word.startswith("linear") for word in missing):
-        likely = "num_classes and width keep the defaults of ResNet"
-    elif got != right:
-        likely = f"the numbers of blocks per stage are not those of ResNet-{depth}; {likely}"
-    expect_true(
-        got == right,
-        what=f"resnet({depth}) has the layers of ResNet-{depth}, in numbers and sizes",
-        likely=likely,
-        reread=section,
-    )
-    if depth in (34, 50):
-        with torch.no_grad():
-            y = network(torch.empty(2, 3, 224, 224, device="meta"))
-        expect_shape(y, (2, 1000), what=f"the scores of resnet({depth}) for 2 images", reread=section)
-    if depth in looked_at:
-        check_scores(network, state, depth, blocks)
-for depth in (0, 9, 19, 56, 110, 200):
-    expect_raises(ValueError, resnet, depth, what=f"a ResNet of depth {depth}", reread=section)
+hidden.resnet(resnet, ResNet, BasicBlock, BottleneckBlock)
 
 # %% [markdown]
-# And now count. Your five networks run on the meta device, and what `measure` finds is put beside the published
+# And now count. Your five networks run on the meta device, and `measure` puts what it finds beside the published
 # numbers.
 #
 # **Predict first.** The lecture gives 3.6 G for 34 layers and 3.8 G for 50. Which of your two will cost more, and by
 # how much?
 
-# %% experiment="networks_measured"
+# %% prediction="costlier"
+costlier = ""  # "ResNet-34" or "ResNet-50", and by how much
+
+# %% experiment="networks_measured" uses="BasicBlock BottleneckBlock ResNet resnet"
+from cnnlab.measure import measure
+
 with torch.device("meta"):
     networks = {depth: resnet(depth) for depth in RESNETS}
 rows, agree = [], True
@@ -2478,10 +1074,11 @@ for row in table("resnet_architectures"):
     weighted = [layer for layer in layers if layer.kind in ("conv", "linear")]
     macs = sum(layer.macs for layer in weighted)
     agree = agree and (params, macs) == (row["params"], row["macs"])
+    projections = 3 if row["block"] == "basic" else 4
     rows.append(
         {
             "network": f"ResNet-{row['depth']}",
-            "layers without projections": len(weighted) - (3 if row["block"] == "basic" else 4),
+            "layers without projections": len(weighted) - projections,
             "parameters": params,
             "multiply-adds": macs,
             "v1, G": (row["macs_v1"] or row["macs"]) / 1e9,
@@ -2489,14 +1086,12 @@ for row in table("resnet_architectures"):
         }
     )
 show(rows)
+more = round(100 * rows[2]["multiply-adds"] / rows[1]["multiply-adds"] - 100)
+show_prediction(costlier, f"ResNet-50, by {more} %")
 print("parameters and multiply-adds are those of torchvision's networks:", agree)
-print(
-    "ResNet-50 costs more than ResNet-34, in %:", round(100 * rows[2]["multiply-adds"] / rows[1]["multiply-adds"] - 100)
-)
 
 # %% [markdown]
-# All numbers are accounted for. ResNet-50 costs 12 % more than ResNet-34, where the slide's 3.8 and 3.6 would make it 6
-# %.
+# All numbers are accounted for. ResNet-50 costs 12 % more than ResNet-34; the slide's 3.8 and 3.6 would make it 6 %.
 #
 # > **On the slide.** The rows of ResNet-50, 101 and 152 mix **two networks**. The cost is the paper's, of v1: 3.86,
 # > 7.57 and 11.28 G. The error beside it is torchvision's, of v1.5, and *that* network costs 4.09, 7.80 and 11.51 G.
@@ -2506,24 +1101,45 @@ print(
 # > *"Swept 1st place in all ILSVRC and COCO 2015 competitions"* is corrected further down on the same slide: in all
 # > five *main tracks*.
 
-# %% experiment="accuracy_and_cost" alt="Top-1 error on ImageNet against multiply-adds. VGG with batch norm: from 29.6 percent at 7.6 billion to 25.8 at 19.6 billion. ResNets: 30.2 percent at 1.8 billion, 26.7 at 3.7, 23.9 at 4.1, 22.6 at 7.8 and 21.7 at 11.5; all of them lie below and to the left of VGG's curve." folded="true"
-figure, ax = plots.figure(height=3.3)
+# %% experiment="accuracy_and_cost" alt="Top-1 error on ImageNet against multiply-adds. VGG with batch norm: from 29.6 percent at 7.6 billion to 25.8 at 19.6 billion. ResNets: 30.2 percent at 1.8 billion, 26.7 at 3.7, 23.9 at 4.1, 22.6 at 7.8 and 21.7 at 11.5; all of them lie below and to the left of VGG's curve."
 vggs = [row for row in table("vgg_variants") if row["batch_norm"] == "yes"]
-for index, (name, family) in enumerate((("VGG", vggs), ("ResNet", table("resnet_architectures")))):
-    look = {"color": plots.COLORS[index], "marker": plots.MARKERS[index], "linestyle": plots.LINE_STYLES[index]}
-    costs, errors = [row["macs"] / 1e9 for row in family], [row["top1_error"] for row in family]
-    _ = ax.plot(costs, errors, label=f"{name}, batch norm", **look)
-    for row, cost, error in zip(family, costs, errors, strict=True):
-        place = {"xytext": (6, 4), "textcoords": "offset points", "fontsize": 8}
-        _ = ax.annotate(f"{name}-{row['depth']}", (cost, error), **place)
-ax.set(xlabel="multiply-adds for one image (G)", ylabel="top-1 error (%)", xlim=(0, 22), ylim=(20.5, 31.5))
-ax.legend(loc="upper right")
-plots.show("ResNet-34 reaches what VGG-16 reaches at a quarter of the cost, and deeper ResNets go on from there.")
+shortcuts.accuracy_and_cost({"VGG": vggs, "ResNet": table("resnet_architectures")})
+plots.show(
+    "ResNet-34 is as good as VGG-16 at a quarter of the cost, and deeper ResNets are better."
+)
 
 # %% [markdown]
 # (Errors: torchvision's networks, one crop of 224 pixels.) The lecture calls ResNet-50 *"a great baseline architecture
-# for many tasks even today"*. Trained by a newer recipe, the same network has 19.1 % top-1 error in torchvision in
-# place of 23.9 %. How a network is trained weighs as much as how it is built.
+# for many tasks even today"*. Trained by a newer recipe, the same network has 19.1 % top-1 error in torchvision instead
+# of 23.9 %. How a network is trained matters as much as how it is built.
+
+# %% [markdown] quiz="projections" points=1
+# **In which blocks of ResNet-50 is the shortcut a projection?**
+#
+# - A. In the first block of stages 2, 3 and 4
+#   - Why: That is ResNet-18 and ResNet-34. In ResNet-50 one more block changes its number of channels.
+# - B. In all blocks
+#   - Why: Where the shape stays, the input itself is added. A projection there would be expensive, and the gradient
+#     would lose its term of 1.
+# - C. (right) In the first block of each of the four stages
+#   - Why: Stage 1 keeps the size of the maps, but goes from 64 channels to 256, and that alone needs a projection.
+# - D. In none; channels of zeros are appended
+#   - Why: That is the paper's option A, without parameters. ResNet-50 uses projections (option B).
+
+# %% [markdown] quiz="cost_of_fifty" points=1
+# **A bottleneck block has $17\,HWC^2$ multiply-adds, a basic block $18\,HWC^2$. Both ResNet-34 and ResNet-50 have 3, 4,
+# 6 and 3 blocks. Which of the two costs less?**
+#
+# - A. ResNet-50, by one eighteenth
+#   - Why: That holds for blocks that keep their shape. The first blocks of the stages have projections, and these are to
+#     wide maps.
+# - B. (right) ResNet-34
+#   - Why: 3.66 against 4.09 G. Projections to 4C channels, the first block of each stage, and the larger linear
+#     layer cost more than what 17 saves against 18.
+# - C. They cost the same.
+#   - Why: You counted them in an experiment above: they differ by 12 %.
+# - D. It cannot be said without the size of the image.
+#   - Why: Both grow with the area of the image in the same way, and only the linear layer does not.
 
 # %% [markdown]
 # ## Which blocks can be the identity?
@@ -2535,31 +1151,26 @@ plots.show("ResNet-34 reaches what VGG-16 reaches at a quarter of the cost, and 
 #   are nonnegative!"
 #
 # Take the basic block with $F = 0$. It returns $\operatorname{ReLU}(0 + x)$. For $x \ge 0$ that *is* $x$, exactly; for
-# $x < 0$ it is 0, and no weights can help. Which is it inside a network? There the input of every block comes out of a
-# ReLU, that of the stem or of the block before, and is **never negative**. The second slide is right only about inputs
-# that do not occur.
+# $x < 0$ it is 0, and no weights can change that. Which case holds inside a network? There the input of every block is
+# the output of a ReLU, that of the stem or of the block before, and is **never negative**. The second slide is right
+# only about inputs that do not occur.
 #
-# And "set these to 0" needs a condition. With convolutions of 0 alone, the last batch norm still acts on what it gets:
-# in training mode it puts out its shift $\beta$, in evaluation mode
+# And "set these to 0" needs a condition. If only the convolutions are 0, the last batch norm still acts on what it gets:
+# in training mode it returns its shift $\beta$, in evaluation mode
 # $-\gamma \mu / \sqrt{\sigma^2 + \varepsilon} + \beta$ with its running statistics. Scale *and* shift must be 0 as
 # well.
 #
-# What did the authors improve, then? Their **pre-activation block** (He et al., 2016b) has batch norm and ReLU in front
-# of each convolution, and nothing behind the addition:
+# What did the authors improve, then? Their **pre-activation block** (He et al., 2016b) has batch norm and ReLU before
+# each convolution, and nothing after the addition:
 
-# %% figure="original_and_preact" alt="Two diagrams of blocks. The original block: convolution, batch norm, ReLU, convolution, batch norm, then the shortcut is added, and a ReLU follows behind the addition. The pre-activation block: batch norm, ReLU, convolution, batch norm, ReLU, convolution, then the shortcut is added, and nothing follows." folded="true"
-preact = ["batch norm", "ReLU", "3×3 conv", "batch norm", "ReLU", "3×3 conv", "+"]
-figure, axes = plots.figure(1, 2, height=3.7, width=5.2)
-draw_block(axes[0], "original (basic)", ["3×3 conv", *basic[1:]], side="x")
-draw_block(axes[1], "pre-activation", preact, side="x")
-plots.show(
-    "In the pre-activation block nothing stands on the way of the shortcut, from the first block of a stage to the last."
-)
+# %% figure="original_and_preact" alt="Two diagrams of blocks. The original block: convolution, batch norm, ReLU, convolution, batch norm, then the shortcut is added, and a ReLU follows the addition. The pre-activation block: batch norm, ReLU, convolution, batch norm, ReLU, convolution, then the shortcut is added, and nothing follows."
+shortcuts.original_and_preact()
+plots.show("In a pre-activation block nothing is on the shortcut's way, from block to block.")
 
 # %% [markdown]
-# Now $F = 0$ gives $x$ for *any* $x$, signed or not. That is the small part of the gain. The large one: from block to
+# Now $F = 0$ gives $x$ for *any* $x$, signed or not. That is the smaller part of the gain. The larger one: from block to
 # block nothing touches the shortcut, $x_L = x_l + \sum_i F_i$, nor the gradient's term of 1. In the original network
-# each block's ReLU cuts in.
+# each block's ReLU does.
 #
 # **Worked example.** The same pixels, norms of $2v - 3$, convolutions that pass on:
 #
@@ -2572,7 +1183,7 @@ plots.show(
 # | 4 | 5 | 5 | 7 | 7 | **11** |
 #
 # Where the shape changes, the projection is a 1 × 1 convolution with the stride and nothing else. The authors apply it
-# to the output of the first ReLU, others to $x$. Here both are right.
+# to the output of the first ReLU, others to $x$; both are right here.
 #
 # ### Exercise: `PreActBlock` (5 points, about 15 minutes)
 #
@@ -2583,20 +1194,21 @@ plots.show(
 #
 # <details><summary>Hint 2: what the shortcut carries</summary>
 #
-# `x` itself, where the shape stays: not its normalized version, and not what comes out of the first ReLU.
+# `x` itself, where the shape stays: not its normalized version, and not the output of the first ReLU.
 # </details>
 
 
-# %% exercise="PreActBlock"
+# %% exercise="PreActBlock" forbids="reference"
 class PreActBlock(nn.Module):
-    """Batch norm, ReLU and a 3 x 3 convolution, twice, and a shortcut: path(x) + shortcut(x), with no ReLU behind.
+    """Batch norm, ReLU, 3 x 3 convolution, twice: path(x) + shortcut(x), without a last ReLU.
 
-    The first convolution has the stride. Where the block keeps the shape, the shortcut is x itself. Where it does not
-    (the stride is not 1, or the numbers of channels differ), it is a 1 x 1 convolution with the stride, without batch
-    norm, which is applied either to what the first ReLU puts out or to x. Convolutions are nn.Conv2d without bias, those
-    of 3 x 3 with padding 1; both batch norms are nn.BatchNorm2d with torch's default settings. There are no other
-    parameters or buffers. Names of inner modules, and the order in which they are defined, are up to you. The input is
-    not changed.
+    The first convolution has the stride. Where the block keeps the shape, the shortcut is x itself.
+    Where it does not (the stride is not 1, or the numbers of channels differ), it is a 1 x 1
+    convolution with the stride, without batch norm, which is applied either to the output of the
+    first ReLU or to x. Convolutions are nn.Conv2d without bias, those of 3 x 3 with padding 1; both
+    batch norms are nn.BatchNorm2d with torch's default settings. There are no other parameters or
+    buffers. Names of inner modules, and the order in which they are defined, are up to you. The
+    input is not changed.
     """
 
     def __init__(self, in_channels, out_channels, stride=1):
@@ -2612,7 +1224,7 @@ class PreActBlock(nn.Module):
         ### END SOLUTION
 
     def forward(self, x):
-        """Maps (N, in_channels, H, W) to (N, out_channels, H', W'), H' and W' being H / stride and W / stride, rounded up."""
+        """Map (N, in_channels, H, W) to (N, out_channels, H / stride, W / stride), rounded up."""
         ### BEGIN SOLUTION
         activated = F.relu(self.norm1(x))
         shortcut = x if self.projection is None else self.projection(activated)
@@ -2621,187 +1233,34 @@ class PreActBlock(nn.Module):
         ### END SOLUTION
 
 
-# %% test="PreActBlock" points=2
-section = "Which blocks can be the identity?"
-check_whole(
-    PreActBlock(1, 1),
-    "PreActBlock(1, 1)",
-    (["3x3 conv 1 to 1", "3x3 conv 1 to 1", "norm of 1", "norm of 1"], []),
-    PIXELS,
-    (1, 1, 1, 7),
-    (-2, -1, 0, 1, 2, 6, 11),
-    {
-        "there is a ReLU behind the addition, or on the shortcut; neither belongs there": (0, 0, 0, 1, 2, 6, 11),
-        "there is no shortcut: nothing is added to what the path gives": (0, 0, 0, 0, 0, 3, 7),
-        "the shortcut is subtracted; add it": (2, 1, 0, -1, -2, 0, 3),
-        "the path is subtracted from the shortcut; add them": (-2, -1, 0, 1, 2, 0, -3),
-        "path and shortcut are multiplied; add them": (0, 0, 0, 0, 0, 9, 28),
-        "the shortcut carries what the first ReLU puts out; where the shape stays, it is x itself": (
-            0,
-            0,
-            0,
-            0,
-            1,
-            6,
-            12,
-        ),
-        "the shortcut carries the normalized input; where the shape stays, it is x itself": (-7, -5, -3, -1, 1, 6, 12),
-        "this is the original block: convolution, batch norm, ReLU": [
-            (0, 0, 0, 0, 1, 6, 11),
-            (-5, -4, -3, -2, 1, 6, 11),
-        ],
-        "the second ReLU is missing, or stands before its batch norm": (-5, -4, -3, -2, 1, 6, 11),
-        "there is no ReLU": (-19, -14, -9, -4, 1, 6, 11),
-        "a batch norm is there, but forward passes it by": (-2, -1, 0, 1, 3, 6, 9),
-        "the path is left out: this is the shortcut alone": (-2, -1, 0, 1, 2, 3, 4),
-    },
-    section,
-)
-check_whole(
-    PreActBlock(2, 3, stride=2),
-    "PreActBlock(2, 3, stride=2)",
-    (["3x3 conv 2 to 3", "3x3 conv 3 to 3", "norm of 2", "norm of 3"], ["1x1 conv 2 to 3"]),
-    whole_image(2, 3, 4),
-    (1, 3, 2, 2),
-    [(-5, 2, -7, 7, -4, 1, 25, -1, 7, -3, 20, 19), (0, 0, -6, 12, 0, 0, 24, 3, 0, 0, 18, 12)],
-    {
-        "there is a ReLU behind the addition; nothing follows it here": (0, 2, 0, 7, 0, 1, 25, 0, 7, 0, 20, 19),
-        "there is no shortcut: nothing is added to what the path gives": (0, 0, -9, 12, 0, 0, 18, 3, 0, 0, 21, 12),
-        "the second convolution has the stride; the first one should": [
-            (-5, 2, -7, -2, -4, 1, 25, -4, 7, -3, 20, 10),
-            (0, 0, -6, 3, 0, 0, 24, 0, 0, 0, 18, 3),
-        ],
-        "the projection reads the normalized input before its ReLU; it reads x, or what the ReLU puts out": (
-            (-9, 8, -3, 3, -18, -11, 21, -15, 9, -17, 12, 21)
-        ),
-        "the first ReLU is missing": [
-            (25, 2, 8, -2, -19, 16, 28, 5, 22, -3, -4, 10),
-            (21, 8, 12, -6, -33, 4, 24, -9, 24, -17, -12, 12),
-        ],
-        "the second ReLU is missing": [
-            (-8, -7, -25, 4, -13, -14, 34, -19, -5, -21, 11, 7),
-            (-3, -9, -24, 9, -9, -15, 33, -15, -12, -18, 9, 0),
-        ],
-        "ReLU stands before batch norm; it comes behind": [
-            (4, -7, 2, -5, -19, -8, 31, -7, 1, -21, -7, -2),
-            (6, -4, 6, -3, -21, -17, 27, -9, -3, -29, -15, -6),
-        ],
-        "a batch norm is there, but forward passes it by": [
-            (5, 2, -12, 20, -9, 6, 24, -8, 12, -3, 28, 27),
-            (8, 1, -12, 23, -3, 7, 24, -2, 9, -1, 28, 24),
-            (-5, 2, -1, 1, -4, 1, 19, -1, 7, -3, 8, 13),
-            (0, 0, 0, 6, 0, 0, 18, 3, 0, 0, 6, 6),
-        ],
-    },
-    section,
-    in_training=(
-        [
-            (-4.2687, 4.4949, -0.4677, -1.3214, -3.8482, 4.8030, 10.9063, -3.3687, 9.9530, -3.4250, 4.4150, 12.9003),
-            (-3.4021, 2.4949, -3.3825, -0.4549, 4.2853, 3.8030, 9.3459, 4.7648, 11.2200, -0.4250, 8.7529, 14.1672),
-        ],
-        {},
-    ),
-)
-for inputs, outputs, stride, size in [(2, 3, 1, 4), (3, 2, 1, 4), (2, 2, 2, 2)]:
-    case = f"PreActBlock({inputs}, {outputs}, stride={stride})"
-    block = PreActBlock(inputs, outputs, stride)
-    path = [
-        f"3x3 conv {inputs} to {outputs}",
-        f"3x3 conv {outputs} to {outputs}",
-        f"norm of {inputs}",
-        f"norm of {outputs}",
-    ]
-    state = own_state(block, random_values(training.generator(0)))
-    check_layers(state, path, [f"1x1 conv {inputs} to {outputs}"], case, section)
-    y = output_of(block, torch.ones(2, inputs, 4, 4, dtype=torch.float64), case, section)
-    expect_shape(y, (2, outputs, size, size), what=f"the output of {case} for maps of 4 x 4", reread=section)
+# %% test="PreActBlock" points=1
+check.PreActBlock(PreActBlock)
 
 # %% hidden_test="PreActBlock" points=3
-section = "Which blocks can be the identity?"
-rng = random.Random(grading_seed() + 561)
-same, other = rng.randint(3, 5), rng.randint(3, 5)
-cases = [
-    (3, rng.randint(4, 6), 1, (6, 7)),
-    (same, same, 1, (5, rng.randint(6, 8))),
-    (2, rng.randint(3, 5), 2, (rng.randint(7, 9), 8)),
-    (other, other, 2, (6, 9)),
-    (rng.randint(5, 7), 3, 1, (5, 5)),
-    (3, 3, 3, (8, 7)),
-]
-for inputs, outputs, stride, size in cases:
-    case = f"PreActBlock({inputs}, {outputs}, stride={stride})"
-    block = PreActBlock(inputs, outputs, stride)
-    convolutions = [f"3x3 conv {inputs} to {outputs}", f"3x3 conv {outputs} to {outputs}"]
-    keeps = stride == 1 and inputs == outputs
-    projection = [] if keeps else [f"1x1 conv {inputs} to {outputs}"]
-    parts = ([*convolutions, f"norm of {inputs}", f"norm of {outputs}"], projection)
-    layers = {
-        "n1": nn.BatchNorm2d(inputs),
-        "c1": conv(inputs, outputs, 3, stride),
-        "n2": nn.BatchNorm2d(outputs),
-        "c2": conv(outputs, outputs, 3),
-        "relu": nn.ReLU(),
-        **({} if keeps else {"p": conv(inputs, outputs, 1, stride)}),
-    }
-    late = {"c1": conv(inputs, outputs, 3), "c2": conv(outputs, outputs, 3, stride)}
-    mid = "c1 n2 relu c2"
+import hidden
 
-    def ways(front, mid, keeps=keeps):
-        """A path and the shortcut, which reads x, or where it projects what comes out of the front."""
-        return [f"x {front} {mid} x"] if keeps else [f"x {front} {mid} x p", f"x {front} copy {mid} swap p"]
+hidden.PreActBlock(PreActBlock)
 
-    def added(front, mid):
-        return [f"{words} add" for words in ways(front, mid)]
+# %% hidden_test="PreActBlock" points=1
+import hidden
 
-    right = added("n1 relu", mid)
-    both = ways("n1 relu", mid)
-    tail = " x" if keeps else " x p"
-    wrong = {
-        "there is a ReLU behind the addition; nothing follows it here": [f"{words} relu" for words in right],
-        "there is no shortcut: nothing is added to what the path gives": [f"x n1 relu {mid}", f"x n1 relu {mid} relu"],
-        "the shortcut is subtracted; add it": [f"{words} subtract" for words in both],
-        "the path is subtracted from the shortcut; add them": [f"{words} swap subtract" for words in both],
-        "path and shortcut are multiplied; add them": [f"{words} multiply" for words in both],
-        "the shortcut carries what the first ReLU puts out; where the shape stays, it is x itself": (
-            f"x n1 relu copy {mid} swap add"
-        ),
-        "the shortcut carries the normalized input before its ReLU": (
-            f"x n1 copy relu {mid} swap{tail.removeprefix(' x')} add"
-        ),
-        "the shortcut has a ReLU of its own": f"x n1 relu {mid} x relu{tail.removeprefix(' x')} add",
-        "this is the original block: convolution, batch norm, ReLU": [
-            f"x c1 n1 relu c2 n2{tail} add relu",
-            f"x c1 n1 relu c2 n2{tail} add",
-            f"x c1 n1 relu c2 n2 relu{tail} add",
-        ],
-        "there is a ReLU behind the second convolution": added("n1 relu", f"{mid} relu"),
-        "the first ReLU is missing": added("n1", mid),
-        "the second ReLU is missing": added("n1 relu", "c1 n2 c2"),
-        "there is no ReLU": added("n1", "c1 n2 c2"),
-        "ReLU stands before batch norm; it comes behind": added("relu n1", "c1 relu n2 c2"),
-        "a batch norm is there, but forward passes it by": added("relu", mid) + added("n1 relu", "c1 relu c2"),
-        "the second convolution has the stride; the first one should": [(words, late) for words in right],
-        "one batch norm is used twice": added("n1 relu", "c1 n1 relu c2") + added("n2 relu", mid),
-    }
-    generator = torch.Generator().manual_seed(grading_seed() + 560)
-    x = torch.randn(3, inputs, *size, generator=generator, dtype=torch.float64)
-    check_block(block, case, parts, layers, right, wrong, x, section)
+hidden.PreActBlock_properties(PreActBlock)
 
 # %% [markdown]
 # ### Exercise: `identity_weights` (4 points, about 10 minutes)
 #
-# Now make blocks the identity, *any* residual blocks, of which you see the state dict only: layers may have any name
+# Now turn blocks into the identity: *any* residual block. You get only its state dict, whose layers may have any names
 # and stand in any order.
 #
 # <details><summary>Hint 1: which tensor decides</summary>
 #
-# The path must give 0. In some blocks a batch norm comes last, in others a convolution. You need not know which if you
-# treat them all alike.
+# The path must give 0. In some blocks a batch norm comes last, in others a convolution. If you treat all layers alike,
+# you do not need to know which.
 # </details>
 #
 # <details><summary>Hint 2: whole numbers</summary>
 #
-# `num_batches_tracked` is a tensor, too, of whole numbers; `torch.zeros_like` keeps the dtype of each.
+# `num_batches_tracked` is a tensor of whole numbers; `torch.zeros_like` keeps the dtype of each tensor.
 # </details>
 
 
@@ -2809,18 +1268,19 @@ for inputs, outputs, stride, size in cases:
 def identity_weights(state_dict):
     """Weights that make a residual block the identity.
 
-    The block returns path(x) + x, or relu(path(x) + x). Its path is made of convolutions, with or without bias,
-    linear layers, normalizations with scale and shift, and activations that map 0 to 0, in any order and with any
-    names, and ends with a convolution, a linear layer or a normalization. With the new weights the block returns x,
-    exactly, in training and in evaluation mode, whatever its running statistics are: for every x if there is no
-    ReLU behind the addition, and for every x without negative values if there is one.
+    The block returns path(x) + x, or relu(path(x) + x). Its path is made of convolutions, with or
+    without bias, linear layers, normalizations with scale and shift, and activations that map 0 to
+    0, in any order and with any names, and ends with a convolution, a linear layer or a
+    normalization. With the new weights the block returns x, exactly, in training and in evaluation
+    mode, whatever its running statistics are: for every x if there is no ReLU after the addition,
+    and for every x without negative values if there is one.
 
     Args:
-        state_dict: a dict from names to tensors: all parameters and buffers of the block. It stays as it is, and so
-            do its tensors.
+        state_dict: a dict from names to tensors: all parameters and buffers of the block. It stays
+            as it is, and so do its tensors.
 
     Returns:
-        A new dict with the same names, and tensors of the same shapes, that the block's load_state_dict takes.
+        A new dict with the same names, and tensors of the same shapes, for load_state_dict.
     """
     ### BEGIN SOLUTION
     statistics = ("running_mean", "running_var", "num_batches_tracked")
@@ -2831,153 +1291,26 @@ def identity_weights(state_dict):
     ### END SOLUTION
 
 
-# %% given="check_of_identity_weights" folded="true"
-def random_state(block, generator):
-    """Random values for all parameters and buffers of a block, which gets them."""
-    value = random_values(generator)
-    state = {}
-    for name, tensor in block.state_dict().items():
-        kind = name.rpartition(".")[2]
-        state[name] = tensor if kind == "num_batches_tracked" else value(kind, tuple(tensor.shape)).to(tensor.dtype)
-    block.load_state_dict(state)
-    return state
-
-
-def slip_in_identity(block, got, x):
-    """Why a block that should be the identity is not, in the mode that it is in."""
-    vectors = {name: tensor for name, tensor in got.items() if tensor.ndim == 1 and "running" not in name}
-    scales = {name: tensor for name, tensor in vectors.items() if name.endswith("weight")}
-    kernels = {name: tensor for name, tensor in got.items() if tensor.ndim > 1}
-    shifts = {name: tensor for name, tensor in vectors.items() if name.endswith("bias")}
-    if any(tensor.any() for tensor in shifts.values()) and not any(tensor.any() for tensor in kernels.values()):
-        return "the convolutions are 0, but a shift is not, and is added to x"
-    if any(tensor.any() for tensor in scales.values()) and not any(tensor.any() for tensor in kernels.values()):
-        return (
-            "the convolutions are 0, but in evaluation mode a batch norm subtracts its running mean from that, "
-            "and its scale is not 0"
-        )
-    if any(tensor.any() for tensor in shifts.values()):
-        return "a shift (or bias) that comes last is not 0, and is added to x"
-    return "what comes last in the path is not 0; its name and its place in the dict tell nothing"
-
-
-def check_identity(function, block, x, case, seed):
-    """Check that a block becomes the identity for x, in both modes."""
-    section = "Which blocks can be the identity?"
-    state = random_state(block, torch.Generator().manual_seed(seed))
-    copies = {name: tensor.clone() for name, tensor in state.items()}
-    got = function(state)
-    expect_true(
-        list(state) == list(copies) and all(torch.equal(state[name], copies[name]) for name in copies),
-        what="the state dict that was given stays as it is, with its tensors",
-        likely="tensors were changed in place (zero_, fill_, *= 0); a copied dict still holds the same tensors",
-        reread=section,
-    )
-    expect_true(isinstance(got, dict), what="the result is a dict of tensors", likely="the return is missing")
-    expect_equal(
-        sorted(got),
-        sorted(state),
-        what=f"the list of names in the result for {case}",
-        mistakes={
-            "buffers have to be there as well: running statistics, and the count of batches": sorted(
-                name for name, _ in block.named_parameters()
-            )
-        },
-        reread=section,
-    )
-    for name, tensor in state.items():
-        expect_shape(got[name], tuple(tensor.shape), what=f"{name} in the result for {case}", reread=section)
-    block.load_state_dict(got)
-    for mode in ("evaluation", "training"):
-        block.train(mode == "training")
-        with torch.no_grad():
-            y = block(x)
-        same = torch.equal(y, x)
-        slip = "" if same else slip_in_identity(block, got, x)
-        what = f"the output of {case} in {mode} mode, which should be its input"
-        expect_close(y, x, what=what, rtol=0, atol=0, mistakes={slip: y}, reread=section)
-
-
 # %% test="identity_weights" points=1
-small = {"first": conv(3, 3, 3), "second": nn.BatchNorm2d(3), "relu": nn.ReLU()}
-x = torch.randn(4, 3, 5, 5, generator=torch.Generator().manual_seed(0))
-check_identity(
-    identity_weights, Steps("x first second x add relu", small), x.abs(), "a block that ends with batch norm", 0
-)
-small = {"b": nn.BatchNorm2d(3), "relu": nn.ReLU(), "a": conv(3, 3, 1)}
-check_identity(identity_weights, Steps("x b relu a x add", small), x, "a block that ends with a convolution", 1)
+check.identity_weights(identity_weights)
 
 # %% hidden_test="identity_weights" points=3
-rng = random.Random(grading_seed() + 570)
+import hidden
 
-
-def shuffled(**layers):
-    """The layers in a random order of definition, in which nothing can be read."""
-    names = list(layers)
-    rng.shuffle(names)
-    return {name: layers[name] for name in names}
-
-
-nested = nn.Sequential(
-    nn.Sequential(nn.BatchNorm2d(6), nn.ReLU(), conv(6, 2, 1)), nn.BatchNorm2d(2), nn.ReLU(), conv(2, 6, 3)
-)
-structures = {
-    "a block of two convolutions": (
-        "x k n relu m b x add relu",
-        shuffled(k=conv(6, 6, 3), n=nn.BatchNorm2d(6), m=conv(6, 6, 3), b=nn.BatchNorm2d(6), relu=nn.ReLU()),
-        True,
-    ),
-    "a block with a bottleneck, its last layer defined first": (
-        "x last bn2 relu first bn1 relu middle bn0 x add relu",
-        {
-            "bn0": nn.BatchNorm2d(6),
-            "middle": conv(2, 6, 1),
-            "bn1": nn.BatchNorm2d(2),
-            "first": conv(2, 2, 3),
-            "bn2": nn.BatchNorm2d(2),
-            "last": conv(6, 2, 1),
-            "relu": nn.ReLU(),
-        },
-        True,
-    ),
-    "a pre-activation block": (
-        "x one relu two three relu four x add",
-        shuffled(one=nn.BatchNorm2d(6), two=conv(6, 6, 3), three=nn.BatchNorm2d(6), four=conv(6, 6, 3), relu=nn.ReLU()),
-        False,
-    ),
-    "a block inside nn.Sequential": ("x path x add", {"path": nested}, False),
-    "a block without any norm": (
-        "x in relu out x add",
-        shuffled(**{"in": nn.Conv2d(6, 9, 3, 1, 1), "out": nn.Conv2d(9, 6, 1), "relu": nn.LeakyReLU(0.1)}),
-        False,
-    ),
-    "a block with group norm": (
-        "x c gn relu d gn2 x add",
-        shuffled(c=conv(6, 6, 3), gn=nn.GroupNorm(2, 6), d=nn.Conv2d(6, 6, 1), gn2=nn.GroupNorm(3, 6), relu=nn.GELU()),
-        False,
-    ),
-    "a block of one small convolution": (
-        "x relu mix x add",
-        shuffled(relu=nn.ReLU(), mix=nn.Conv2d(6, 6, 1)),
-        False,
-    ),
-    "a block of batch norms": ("x u v x add", shuffled(u=nn.BatchNorm2d(6), v=nn.BatchNorm2d(6)), False),
-    "a block with layer norm": ("x p q x add", shuffled(p=nn.LayerNorm([5, 4]), q=nn.Linear(4, 4)), False),
-}
-for number, (case, (words, layers, positive)) in enumerate(structures.items()):
-    generator = torch.Generator().manual_seed(grading_seed() + 571 + number)
-    dtype = torch.float64 if number % 2 else torch.float32
-    x = torch.randn(3, 6, 5, 4, generator=generator, dtype=dtype)
-    block = Steps(words, layers).to(dtype)
-    check_identity(identity_weights, block, x.abs() if positive else x, case, grading_seed() + 571 + number)
+hidden.identity_weights(identity_weights)
 
 # %% [markdown]
 # Try it on your own blocks. Each gets random weights and running statistics, then what `identity_weights` makes of
-# them; fifty stand one behind the other.
+# them; fifty of a kind are stacked.
 #
-# **Predict first.** For non-negative inputs and for signed ones: which stack returns its input, exactly?
+# **Predict first.** Which stacks return non-negative inputs exactly? And which return signed inputs, too?
 
-# %% experiment="identities"
+# %% prediction="returns_signed"
+returns_signed = ""  # "PlainBlock", "BasicBlock", "BottleneckBlock" or "PreActBlock"
+
+# %% experiment="identities" uses="PlainBlock BasicBlock BottleneckBlock PreActBlock identity_weights"
+from cnnlab.exercises.residual import random_state
+
 signed = torch.randn(4, 8, 6, 6, generator=training.generator(5))
 inputs = {"x ≥ 0": signed.abs(), "signed x": signed}
 rows = []
@@ -2987,23 +1320,27 @@ for block in (PlainBlock, BasicBlock, BottleneckBlock, PreActBlock):
         state = random_state(layer, training.generator(seed))
         _ = layer.load_state_dict(identity_weights(state))
     stack = nn.Sequential(*blocks)
-    with torch.no_grad():
-        outputs = {(name, mode): stack.train(mode)(x) for name, x in inputs.items() for mode in (False, True)}
-    same = {name: all(torch.equal(outputs[name, mode], x) for mode in (False, True)) for name, x in inputs.items()}
-    rows.append({"fifty blocks of kind": block.__name__, **{f"return {name}": same[name] for name in same}})
+    same = {}
+    for name, x in inputs.items():
+        with torch.no_grad():
+            outputs = [stack.train(mode)(x) for mode in (False, True)]
+        same[f"return {name}"] = all(torch.equal(output, x) for output in outputs)
+    rows.append({"fifty blocks of kind": block.__name__, **same})
     if block is BasicBlock:
-        print("signed x through basic blocks is relu(x):", torch.equal(outputs["signed x", False], signed.relu()))
+        print("signed x through basic blocks is relu(x):", torch.equal(outputs[0], signed.relu()))
 show(rows)
+signed_too = [row["fifty blocks of kind"] for row in rows if row["return signed x"]]
+show_prediction(returns_signed, " and ".join(signed_too) or "none")
 
 # %% [markdown]
-# A path of zeros makes a plain block return 0, an original block $\operatorname{ReLU}(x)$, which is $x$ where it
-# matters, and a pre-activation block $x$.
+# With a path of zeros a plain block returns 0, an original block $\operatorname{ReLU}(x)$, which is $x$ inside a network,
+# and a pre-activation block $x$.
 #
 # > **On the slide.** *"Cannot actually learn identity function since outputs are nonnegative!"* It can, inside a
 # > network: its inputs are not negative either. And *"if you set these to 0"* needs a batch norm that is 0, too.
 #
-# So the second paper did not repair an inability. It cleared the road through the network, and the deeper the network,
-# the more that is worth:
+# So the second paper did not fix an inability. It cleared the path through the network, and the deeper the network, the
+# more that is worth:
 
 # %% experiment="preactivation_errors"
 show(
@@ -3031,8 +1368,8 @@ show(
 # *"Not actually used that much in practice"*: at 152 layers it is worth 0.2 points. The idea came back in Transformers,
 # which train more easily if they normalize *before* each sublayer and leave the shortcut alone (Xiong et al., 2020).
 #
-# Here are the slides' statements of this part once more, with what is right and why. An *error* is what no reading makes
-# true, a *convention* what needs a word of explanation:
+# Here are the slides' statements of this part again, with what is right and why. An *error* is wrong however you read
+# it; a *convention* needs a word of explanation:
 
 # %% experiment="errata"
 show(
@@ -3049,55 +1386,9 @@ show(
     ]
 )
 
-# %% [markdown]
-# ## Quiz
-#
-# Eight questions, one point each. Write your letter between the quotes and run the cell below it: it says why that is
-# right or wrong. You may change your mind.
-
-# %% [markdown] quiz="which_failure" points=1
-# **A network of 110 layers has 12 % training error and 15 % test error, one of 20 layers with the same recipe 2 % and
-# 9 %. What is wrong with the deep one?**
-#
-# - A. It overfits: it has more parameters than the task needs.
-#   - Why: Then its training error would be the lower of the two. It is six times as high.
-# - B. (right) It is not trained well enough: on its training images, too, it is worse than a smaller network.
-#   - Why: What a smaller network reaches, the larger one could reach as well; the training did not find it.
-# - C. It is too weak to represent the task.
-#   - Why: It could do what the network of 20 layers does, with identities in the added layers.
-# - D. Nothing; deeper networks have a higher error by nature.
-#   - Why: With shortcuts, the same depth gives a lower one. It is no law of nature.
-
-# %% [markdown] quiz="by_hand" points=1
-# **A basic block that keeps its shape reads $x = 1.5$ at some place, and its path gives $F(x) = -2$ there. What does
-# the block put out? And a pre-activation block with the same path output?**
-#
-# - A. (right) 0 and −0.5
-#   - Why: The sum is −0.5. The basic block applies ReLU to the sum; behind the addition of the pre-activation
-#     block there is nothing.
-# - B. 1.5 and −0.5
-#   - Why: 1.5 would be ReLU(−2) + 1.5, with the ReLU before the addition. It stands behind it.
-# - C. 0 and 0
-#   - Why: The basic block gives 0. In the pre-activation block no ReLU follows the addition.
-# - D. −0.5 and 1.5
-#   - Why: These are the sum without the basic block's ReLU, and the input alone.
-
-# %% [markdown] quiz="projections" points=1
-# **In which blocks of ResNet-50 is the shortcut a projection?**
-#
-# - A. In the first block of stages 2, 3 and 4
-#   - Why: That is ResNet-18 and ResNet-34. In ResNet-50 one more block changes its number of channels.
-# - B. In all blocks
-#   - Why: Where the shape stays, the input itself is added. A projection there would cost a lot and bring the gradient's
-#     1 down.
-# - C. (right) In the first block of each of the four stages
-#   - Why: Stage 1 keeps the size of the maps, but goes from 64 channels to 256, and that alone needs a projection.
-# - D. In none; channels of zeros are appended
-#   - Why: That is the paper's option A, without parameters. ResNet-50 uses projections (option B).
-
 # %% [markdown] quiz="zero_is_not_enough" points=1
-# **All convolutions of a trained basic block are set to 0, and nothing else is changed. In evaluation mode, what comes
-# out for $x \ge 0$?**
+# **All convolutions of a trained basic block are set to 0, and nothing else is changed. In evaluation mode, what does it
+# return for $x \ge 0$?**
 #
 # - A. $x$
 #   - Why: Only if the last batch norm gives 0. It still subtracts its running mean, scales, and adds its shift.
@@ -3107,59 +1398,6 @@ show(
 #   - Why: The last batch norm makes a constant of the 0: −γμ/√(σ² + ε) + β.
 # - D. It depends on the batch.
 #   - Why: In evaluation mode batch norm uses stored statistics, so no image depends on the others.
-
-# %% [markdown] quiz="cost_of_fifty" points=1
-# **A bottleneck block has $17\,HWC^2$ multiply-adds, a basic block $18\,HWC^2$. Both ResNet-34 and ResNet-50 have 3, 4,
-# 6 and 3 blocks. Which of the two costs less?**
-#
-# - A. ResNet-50, by one eighteenth
-#   - Why: That holds for blocks that keep their shape. The first blocks of the stages have projections, and these are to
-#     wide maps.
-# - B. (right) ResNet-34
-#   - Why: 3.66 against 4.09 G. Projections to 4C channels, the first block of each stage, and the larger linear
-#     layer cost more than what 17 saves against 18.
-# - C. They cost the same.
-#   - Why: You counted them in an experiment above: they differ by 12 %.
-# - D. It cannot be said without the size of the image.
-#   - Why: Both grow with the area of the image in the same way, and only the linear layer does not.
-
-# %% [markdown] quiz="where_the_stride_is" points=1
-# **You move the stride of ResNet-50's blocks from the 3 × 3 (v1.5) to the first 1 × 1 (v1). What changes?**
-#
-# - A. The number of parameters
-#   - Why: A stride changes where a kernel is applied, not how many weights it has.
-# - B. (right) Multiply-adds fall, parameters stay, and the function is another.
-#   - Why: 4.09 to 3.86 G. The 1 × 1 then passes over three of four pixels without looking at them.
-# - C. Nothing but the order of computation
-#   - Why: Weights of v1 loaded into v1.5 give other outputs: the 3 × 3 sees other neighbours.
-# - D. The size of the output
-#   - Why: Both halve the maps once per stage.
-
-# %% [markdown] quiz="explode_or_vanish" points=1
-# **You build a plain network of 56 layers with batch norm and He's initial weights, and look at gradients before
-# training. What do you see?**
-#
-# - A. They vanish towards the first layers.
-#   - Why: That is the textbook's story for networks without normalization and with small weights.
-# - B. They have the same norm everywhere, as batch norm keeps everything at scale.
-#   - Why: Batch norm keeps *activations* at scale. Gradients are another matter.
-# - C. (right) They grow towards the first layers, and those of different batches hardly agree.
-#   - Why: By a factor of about a thousand, with a cosine close to 0 between batches. Shortcuts reduce the one and
-#     raise the other.
-# - D. They are zero until the running statistics have settled.
-#   - Why: In training mode batch norm uses the statistics of the batch, and gradients flow from the first step on.
-
-# %% [markdown] quiz="identity_layer" points=1
-# **Why may the added layers of `deepen` end with a ReLU and still be the identity?**
-#
-# - A. (right) Their input comes out of a ReLU, so it has no negative values that a further ReLU could change.
-#   - Why: ReLU(ReLU(v)) = ReLU(v). It is the same reason for which an original residual block can be the identity.
-# - B. Batch norm shifts all values above 0.
-#   - Why: With mean 0, shift 0 and a factor of 1 it leaves all values where they are.
-# - C. In evaluation mode ReLU is switched off.
-#   - Why: ReLU does the same in both modes; dropout and batch norm do not.
-# - D. They are not the identity, but the next layers make up for it.
-#   - Why: The scores agree to the last digits, with the old layers unchanged.
 
 # %% [markdown] written="waking_up" points=3
 # ## A written question (3 points)
@@ -3200,16 +1438,16 @@ show(
 # ## What to take away
 #
 # * Degradation: deeper *plain* networks are worse on their training images. A good solution exists; training misses it.
-# * A residual block computes $x + F(x)$, and is the identity if $F = 0$. A projection stands exactly where the shape
-#   changes.
+# * A residual block computes $x + F(x)$, and is the identity if $F = 0$. The shortcut is a projection exactly where the
+#   shape changes.
 # * Original: convolution, batch norm, ReLU, convolution, batch norm, **add**, ReLU. Pre-activation: batch norm, ReLU,
 #   convolution, twice, **add**, nothing.
 # * With batch norm, gradients of deep plain networks explode and shatter at the start; with shortcuts much less. That
 #   this is *the* cause is plausible, not proven.
 # * The original block can be the identity for inputs without negative values, and inside a network there are no others.
-#   Convolutions of 0 are not enough: batch norm's scale and shift count.
+#   Convolutions of 0 are not enough: batch norm's scale and shift must be 0, too.
 # * A bottleneck has fewer operations than a basic block, at four times the channels, and takes longer on large maps.
-# * v1 and v1.5 are two networks. Costs of the one and errors of the other do not belong in one row.
+# * v1 and v1.5 are two networks. Don't print v1's cost beside v1.5's error.
 #
 # ## Further reading
 #

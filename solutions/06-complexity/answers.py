@@ -6,11 +6,9 @@
 # -     return (scores.argmax(dim=1) != labels).double().mean().item()
 # +     named = scores.topk(k, dim=1).indices
 # +     return (named == labels[:, None]).any(dim=1).double().mean().item()
-
 # %% wrong="in_percent" exercise="topk_error" of="accuracy_for_error" says="percent are not asked for"
 # -     return (named == labels[:, None]).any(dim=1).double().mean().item()
 # +     return 100 - 100 * (named == labels[:, None]).any(dim=1).double().mean().item()
-
 # %% wrong="number_of_images" exercise="topk_error" of="accuracy_for_error" says="divide by N"
 # -     return (named == labels[:, None]).any(dim=1).double().mean().item()
 # +     return float((~(named == labels[:, None]).any(dim=1)).sum())
@@ -26,56 +24,46 @@ def topk_error(scores, labels, k):
 # -     return (scores.argmax(dim=1) != labels).double().mean().item()
 # +     named = scores.topk(min(5, scores.shape[1]), dim=1).indices
 # +     return 1 - (named == labels[:, None]).any(dim=1).double().mean().item()
-
 # %% wrong="lowest_scores" exercise="topk_error" of="always_five" says="the lowest scores were taken"
 # -     named = scores.topk(min(5, scores.shape[1]), dim=1).indices
 # +     named = scores.argsort(dim=1)[:, :k]
-
 # %% wrong="mean_over_all_places" exercise="topk_error" of="accuracy_for_error" says="it was divided by N * k"
 # -     return (named == labels[:, None]).any(dim=1).double().mean().item()
 # +     return 1 - (named == labels[:, None]).double().mean().item()
-
 # %% wrong="kth_class_alone" exercise="topk_error" of="accuracy_for_error" says="the k-th class alone was compared"
 # -     return (named == labels[:, None]).any(dim=1).double().mean().item()
 # +     return (named[:, k - 1] != labels).double().mean().item()
-
 # %% wrong="one_class_too_many" exercise="topk_error" of="best_class_only" says="one class too many is named"
 # -     return (scores.argmax(dim=1) != labels).double().mean().item()
 # +     rank = (scores > scores.gather(1, labels[:, None])).sum(dim=1)
 # +     return (rank > k).double().mean().item()
-
 # %% wrong="one_class_too_few" exercise="topk_error" of="always_five" says="one class too few is named"
 # -     named = scores.topk(min(5, scores.shape[1]), dim=1).indices
 # +     named = scores.argsort(dim=1, descending=True)[:, : k - 1]
 
-
-# %% wrong="k_is_not_checked" exercise="topk_error" says="should end in an error"
+# %% wrong="k_is_not_checked" exercise="topk_error" says="should end in an error" values_right="true" keeps=2
 def topk_error(scores, labels, k):
     named = scores.argsort(dim=1, descending=True)[:, :k]
     return 1 - (named == labels[:, None]).any(dim=1).double().mean().item()
 
 
-# %% wrong="error_of_each_image" exercise="topk_error" of="accuracy_for_error" says="the result is one number for all images"
+# %% wrong="error_of_each_image" exercise="topk_error" of="accuracy_for_error" says="the mean over the images is missing"
 # -     return (named == labels[:, None]).any(dim=1).double().mean().item()
 # +     return (~(named == labels[:, None]).any(dim=1)).double()
-
-# %% wrong="sorts_in_place" exercise="topk_error" of="best_class_only" says="stay as they are" keeps=1 hidden_only="the visible test does not look at scores afterwards"
+# %% wrong="sorts_in_place" exercise="topk_error" of="best_class_only" says="an argument was changed in place" values_right="true" keeps=2
 # -     return (scores.argmax(dim=1) != labels).double().mean().item()
 # +     right = scores.gather(1, labels[:, None])
 # +     rank = (scores > right).sum(dim=1)
 # +     scores[:] = scores.sort(dim=1, descending=True).values
 # +     return (rank >= k).double().mean().item()
-
-# %% wrong="labels_next_to_each_other" exercise="topk_error" of="accuracy_for_error" says="RuntimeError"
+# %% wrong="labels_next_to_each_other" exercise="topk_error" of="accuracy_for_error" says="Two tensors of different shape are combined"
 # -     return (named == labels[:, None]).any(dim=1).double().mean().item()
 # +     return 1 - (named == labels).any(dim=1).double().mean().item()
-
-# %% wrong="rounded" exercise="topk_error" of="accuracy_for_error" says="top-"
+# %% wrong="rounded" exercise="topk_error" of="accuracy_for_error" says="the error was rounded"
 # -     return (named == labels[:, None]).any(dim=1).double().mean().item()
 # +     return round(1 - (named == labels[:, None]).any(dim=1).double().mean().item(), 2)
 
-
-# %% wrong="absolute_scores" exercise="topk_error" says="The top-2 error of the worked example came out wrong: expected 0.333333, got 0.666667 (a difference of 0.333). Re-read"
+# %% wrong="absolute_scores" exercise="topk_error" says="the top-k error of"
 def topk_error(scores, labels, k):
     if not 1 <= k <= scores.shape[1]:
         raise ValueError("k")
@@ -87,7 +75,6 @@ def topk_error(scores, labels, k):
 # -     return (scores.argmax(dim=1) != labels).double().mean().item()
 # +     better = scores > scores.gather(1, labels.unsqueeze(1))
 # +     return (better.sum(1) >= k).float().mean().item()
-
 
 # %% right="python_loop" exercise="topk_error"
 def topk_error(scores, labels, k):
@@ -119,7 +106,6 @@ def topk_error(scores, labels, k):
 # +     hit = torch.isin(torch.arange(len(labels)), (named[:, :k].T == labels).nonzero()[:, 1])
 # +     return 1 - hit.double().mean()
 
-
 # %% wrong="strict_in_both" exercise="pareto_front" says="strictly better in one of the two is enough"
 def pareto_front(points):
     def beats(one, other):
@@ -132,26 +118,24 @@ def pareto_front(points):
 # -         return one["accuracy"] > other["accuracy"] and one["cost"] < other["cost"]
 # +         return one["accuracy"] >= other["accuracy"] and one["cost"] <= other["cost"]
 
-
 # %% wrong="beaten_by_itself" exercise="pareto_front" says="does a point beat itself"
 def pareto_front(points):
     return [
-        p["name"] for p in points if not any(q["accuracy"] >= p["accuracy"] and q["cost"] <= p["cost"] for q in points)
+        p["name"]
+        for p in points
+        if not any(q["accuracy"] >= p["accuracy"] and q["cost"] <= p["cost"] for q in points)
     ]
 
 
 # %% wrong="same_accuracy_does_not_beat" exercise="pareto_front" of="strict_in_both" says="a point as accurate and cheaper beats"
 # -         return one["accuracy"] > other["accuracy"] and one["cost"] < other["cost"]
 # +         return one["accuracy"] > other["accuracy"] and one["cost"] <= other["cost"]
-
 # %% wrong="same_cost_does_not_beat" exercise="pareto_front" of="same_accuracy_does_not_beat" says="a point as cheap and more accurate beats"
 # -         return one["accuracy"] > other["accuracy"] and one["cost"] <= other["cost"]
 # +         return one["accuracy"] >= other["accuracy"] and one["cost"] < other["cost"]
-
 # %% wrong="better_in_one_is_enough" exercise="pareto_front" of="same_accuracy_does_not_beat" says="is better in one respect taken to be enough"
 # -         return one["accuracy"] > other["accuracy"] and one["cost"] <= other["cost"]
 # +         return one["accuracy"] > other["accuracy"] or one["cost"] < other["cost"]
-
 # %% wrong="more_cost_is_better" exercise="pareto_front" of="strict_in_both" says="of cost, less is better"
 # -         return one["accuracy"] > other["accuracy"] and one["cost"] < other["cost"]
 # +         return (
@@ -159,7 +143,6 @@ def pareto_front(points):
 # +             and one["cost"] >= other["cost"]
 # +             and (one["accuracy"] > other["accuracy"] or one["cost"] > other["cost"])
 # +         )
-
 # %% wrong="accuracy_taken_for_error" exercise="pareto_front" of="more_cost_is_better" says="of accuracy, more is better"
 # -             one["accuracy"] >= other["accuracy"]
 # -             and one["cost"] >= other["cost"]
@@ -167,36 +150,29 @@ def pareto_front(points):
 # +             one["accuracy"] <= other["accuracy"]
 # +             and one["cost"] <= other["cost"]
 # +             and (one["accuracy"] < other["accuracy"] or one["cost"] < other["cost"])
-
 # %% wrong="the_beaten_ones" exercise="pareto_front" says="these are the points that are beaten"
 # -         better = one["accuracy"] > other["accuracy"] or one["cost"] < other["cost"]
 # -         return as_good and better
 # -     return [point["name"] for point in points if not any(beats(other, point) for other in points)]
 # +         return as_good and (one["accuracy"] > other["accuracy"] or one["cost"] < other["cost"])
 # +     return [p["name"] for p in points if any(beats(q, p) for q in points)]
-
 # %% wrong="sorted_by_cost" exercise="pareto_front" of="the_beaten_ones" says="not sorted"
 # -     return [p["name"] for p in points if any(beats(q, p) for q in points)]
 # +     front = [p for p in points if not any(beats(q, p) for q in points)]
 # +     return [p["name"] for p in sorted(front, key=lambda p: p["cost"])]
-
 # %% wrong="sorted_by_name" exercise="pareto_front" of="the_beaten_ones" says="not sorted"
 # -     return [p["name"] for p in points if any(beats(q, p) for q in points)]
 # +     return sorted(p["name"] for p in points if not any(beats(q, p) for q in points))
-
 # %% wrong="whole_points" exercise="pareto_front" of="the_beaten_ones" says="it holds whole points"
 # -     return [p["name"] for p in points if any(beats(q, p) for q in points)]
 # +     return [p for p in points if not any(beats(q, p) for q in points)]
-
 # %% wrong="set_of_names" exercise="pareto_front" of="the_beaten_ones" says="the result is a list of names"
 # -     return [p["name"] for p in points if any(beats(q, p) for q in points)]
 # +     return {p["name"] for p in points if not any(beats(q, p) for q in points)}
-
 # %% wrong="most_accurate_only" exercise="pareto_front" of="cheapest_only" says="only the most accurate was kept"
 # -     return [min(points, key=lambda p: p["cost"])["name"]]
 # +     best = max(p["accuracy"] for p in points)
 # +     return [p["name"] for p in points if p["accuracy"] == best]
-
 
 # %% wrong="cheapest_only" exercise="pareto_front" says="only the cheapest was kept"
 def pareto_front(points):
@@ -219,10 +195,9 @@ def pareto_front(points):
     return front
 
 
-# %% wrong="compared_with_those_behind" exercise="pareto_front" of="compared_with_those_before" says="those behind it only"
+# %% wrong="compared_with_those_behind" exercise="pareto_front" of="compared_with_those_before" says="those after it only"
 # -         for q in points[:index]:
 # +         for q in points[index + 1 :]:
-
 
 # %% wrong="sweep_keeps_the_same_accuracy_at_more_cost" exercise="pareto_front" says="a point as accurate and cheaper beats"
 def pareto_front(points):
@@ -238,8 +213,7 @@ def pareto_front(points):
 # -         if p["accuracy"] >= best:
 # +         if p["accuracy"] > best:
 
-
-# %% wrong="sorts_in_place" exercise="pareto_front" says="the list of points stays as it is"
+# %% wrong="sorts_in_place" exercise="pareto_front" says="the list of points stays as it is" values_right="true" keeps=3.5
 def pareto_front(points):
     order = [p["name"] for p in points]
     points.sort(key=lambda p: (p["cost"], -p["accuracy"]))
@@ -251,7 +225,7 @@ def pareto_front(points):
     return [name for name in order if name in kept]
 
 
-# %% wrong="ratio_of_accuracy_to_cost" exercise="pareto_front" says="The front of"
+# %% wrong="ratio_of_accuracy_to_cost" exercise="pareto_front" says="accuracy was divided by cost"
 def pareto_front(points):
     best, kept = float("-inf"), []
     for p in points:
@@ -260,7 +234,7 @@ def pareto_front(points):
     return [p["name"] for p in points if p["accuracy"] / p["cost"] >= best]
 
 
-# %% wrong="convex_hull" exercise="pareto_front" of="the_beaten_ones" says="a front that bends inwards"
+# %% wrong="convex_hull" exercise="pareto_front" of="the_beaten_ones" says="a point below the line between two others is not beaten"
 # -     return [p["name"] for p in points if any(beats(q, p) for q in points)]
 # +     front = [p for p in points if not any(beats(q, p) for q in points)]
 # +     def below_a_chord(p):
@@ -273,38 +247,35 @@ def pareto_front(points):
 # +         return False
 # +     return [p["name"] for p in front if not below_a_chord(p)]
 
-
-# %% wrong="no_return" exercise="pareto_front" says="the return is missing"
+# %% wrong="no_return" exercise="pareto_front" says="there is no return statement"
 def pareto_front(points):
     front = []
     for p in points:
         if not any(
-            q["accuracy"] >= p["accuracy"] and q["cost"] <= p["cost"] and q != p and q["name"] != p["name"]
+            q["accuracy"] >= p["accuracy"]
+            and q["cost"] <= p["cost"]
+            and q != p
+            and q["name"] != p["name"]
             for q in points
         ):
             front.append(p["name"])
 
 
-# %% wrong="about_as_accurate" exercise="pareto_front" of="the_beaten_ones" says="close points" keeps=2 hidden_only="visible points lie far apart"
+# %% wrong="about_as_accurate" exercise="pareto_front" of="the_beaten_ones" says="close ones taken for equal"
 # -         as_good = one["accuracy"] >= other["accuracy"] and one["cost"] <= other["cost"]
 # +         as_good = one["accuracy"] >= other["accuracy"] - 0.05 and one["cost"] <= other["cost"]
 #           return as_good and (one["accuracy"] > other["accuracy"] or one["cost"] < other["cost"])
 # -     return [p["name"] for p in points if any(beats(q, p) for q in points)]
 # +     return [p["name"] for p in points if not any(beats(q, p) for q in points)]
+# %% wrong="two_decimals" exercise="pareto_front" of="wrong_key" says="close ones taken for equal"
+# -     return [p["name"] for p in points if not any(q["acc"] > p["acc"] for q in points)]
+# +     rounded = [(round(p["accuracy"], 2), round(p["cost"], 2)) for p in points]
+# +     def beaten(place):
+# +         accuracy, cost = rounded[place]
+# +         return any(a >= accuracy and c <= cost and (a, c) != (accuracy, cost) for a, c in rounded)
+# +     return [p["name"] for place, p in enumerate(points) if not beaten(place)]
 
-
-# %% wrong="two_decimals" exercise="pareto_front" says="close points" keeps=2 hidden_only="visible points have at most one decimal"
-def pareto_front(points):
-    rounded = [(round(p["accuracy"], 2), round(p["cost"], 2)) for p in points]
-
-    def beaten(place):
-        accuracy, cost = rounded[place]
-        return any(a >= accuracy and c <= cost and (a, c) != (accuracy, cost) for a, c in rounded)
-
-    return [p["name"] for place, p in enumerate(points) if not beaten(place)]
-
-
-# %% wrong="marks_the_beaten" exercise="pareto_front" says="written to"
+# %% wrong="marks_the_beaten" exercise="pareto_front" says="written to" values_right="true" keeps=3.5
 def pareto_front(points):
     for p in points:
         p["beaten"] = any(
@@ -336,7 +307,6 @@ def pareto_front(points):
 # +     better = (accuracy[:, None] > accuracy) | (cost[:, None] < cost)
 # +     beaten = (at_least & better).any(dim=0)
 # +     return [p["name"] for p, lost in zip(points, beaten.tolist()) if not lost]
-
 
 # %% right="helper_and_flags" exercise="pareto_front"
 def dominates(a, b):
@@ -372,86 +342,68 @@ def pareto_front(points):
     )
 
 
-# %% wrong="bytes_of_a_parameter_forgotten" exercise="predict_memory" of="inference_keeps_the_largest" says="a parameter takes 4 bytes"
+# %% wrong="bytes_of_a_parameter_forgotten" exercise="predict_memory" of="activations_in_kib" says="a parameter takes 4 bytes"
+# -     outputs = [row["kib"] * batch_size for row in table]
 # -     weights = 4 * sum(row["params"] for row in table)
+# +     outputs = [row["kib"] * 1024 * batch_size for row in table]
 # +     weights = sum(row["params"] for row in table)
-#
-# -         activations = max(outputs)
-# +         activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
-
 # %% wrong="float64" exercise="predict_memory" of="bytes_of_a_parameter_forgotten" says="4 bytes, not 8"
 # -     weights = sum(row["params"] for row in table)
 # +     weights = 8 * sum(row["params"] for row in table)
-
 # %% wrong="weights_for_each_image" exercise="predict_memory" of="bytes_of_a_parameter_forgotten" says="weights do not depend on the batch"
 # -     weights = sum(row["params"] for row in table)
 # +     weights = 4 * batch_size * sum(row["params"] for row in table)
-
-# %% wrong="no_gradients" exercise="predict_memory" of="gradients_without_training" says="training needs one for each weight"
+# %% wrong="no_gradients" exercise="predict_memory" of="gradients_without_training" says="training needs one gradient for each weight" keeps=2.5
 # -     gradients = weights
 # +     gradients = 0
-
-# %% wrong="gradients_without_training" exercise="predict_memory" of="inference_keeps_the_largest" says="without training there are none"
+# %% wrong="gradients_without_training" exercise="predict_memory" of="inference_keeps_the_largest" says="without training there are no gradients" keeps=2.5
 # -         activations = max(outputs)
 # -     gradients = weights if training else 0
 # +         activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
 # +     gradients = weights
-
-# %% wrong="no_optimizer" exercise="predict_memory" of="inference_keeps_the_largest" says="momentum keeps one number per weight"
-# -         activations = max(outputs)
-# +         activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
-#       gradients = weights if training else 0
+# %% wrong="no_optimizer" exercise="predict_memory" of="gradients_without_training" says="momentum keeps one number per weight" keeps=2.5
+# -     gradients = weights
 # -     optimizer = weights if training else 0
+# +     gradients = weights if training else 0
 # +     optimizer = 0
-
-# %% wrong="adam" exercise="predict_memory" of="no_optimizer" says="two numbers per weight is Adam"
+# %% wrong="adam" exercise="predict_memory" of="no_optimizer" says="two numbers per weight is Adam" keeps=2.5
 # -     optimizer = 0
 # +     optimizer = 2 * weights if training else 0
-
-# %% wrong="optimizer_without_training" exercise="predict_memory" of="no_optimizer" says="without training there are none"
+# %% wrong="optimizer_without_training" exercise="predict_memory" of="no_optimizer" says="without training there are no gradients" keeps=2.5
 # -     optimizer = 0
 # +     optimizer = weights
-
-# %% wrong="gradients_of_activations" exercise="predict_memory" of="gradients_without_training" says="gradients of activations are not counted"
+# %% wrong="gradients_of_activations" exercise="predict_memory" of="gradients_without_training" says="gradients of activations are not counted" keeps=2.5
 # -     gradients = weights
 # +     gradients = weights + activations if training else 0
-
-# %% wrong="activations_doubled" exercise="predict_memory" of="inference_keeps_the_largest" says="only activations are counted"
+# %% wrong="activations_doubled" exercise="predict_memory" of="inference_keeps_the_largest" says="only activations are counted" keeps=2.5
 # -         activations = sum(outputs)
 # +         activations = 2 * sum(outputs)
 #       else:
 # -         activations = max(outputs)
 # +         activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
-
 # %% wrong="kilobytes_of_1000" exercise="predict_memory" of="activations_in_kib" says="1 KiB is 1024 bytes"
 # -     outputs = [row["kib"] * batch_size for row in table]
 # +     outputs = [row["kib"] * 1000 * batch_size for row in table]
-
 # %% wrong="activations_in_kib" exercise="predict_memory" of="inference_keeps_the_largest" says="these are KiB"
 # -     outputs = [row["kib"] * 1024 * batch_size for row in table]
 # +     outputs = [row["kib"] * batch_size for row in table]
 #
 # -         activations = max(outputs)
 # +         activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
-
 # %% wrong="four_bytes_per_byte" exercise="predict_memory" of="activations_in_kib" says="KiB are bytes already"
 # -     outputs = [row["kib"] * batch_size for row in table]
 # +     outputs = [4 * row["kib"] * 1024 * batch_size for row in table]
-
 # %% wrong="one_image" exercise="predict_memory" of="activations_in_kib" says="for each image of the batch"
 # -     outputs = [row["kib"] * batch_size for row in table]
 # +     outputs = [row["kib"] * 1024 for row in table]
-
-# %% wrong="largest_layer" exercise="predict_memory" of="inference_keeps_the_largest" says="only the largest was counted"
+# %% wrong="largest_layer" exercise="predict_memory" of="inference_keeps_the_largest" says="only the largest output was counted"
 # -         activations = sum(outputs)
 # +         activations = max(outputs)
-
-# %% wrong="inference_keeps_all" exercise="predict_memory" of="inference_keeps_the_largest" says="an output may go when the next layer has read it"
+# %% wrong="inference_keeps_all" exercise="predict_memory" of="inference_keeps_the_largest" says="an output may go when the next layer has read it" keeps=2.5
 # -         activations = max(outputs)
 # +         activations = sum(outputs)
 
-
-# %% wrong="inference_keeps_the_largest" exercise="predict_memory" says="only the largest was counted"
+# %% wrong="inference_keeps_the_largest" exercise="predict_memory" says="only the largest output was counted" keeps=2.5
 def predict_memory(table, batch_size, training):
     outputs = [row["kib"] * 1024 * batch_size for row in table]
     weights = 4 * sum(row["params"] for row in table)
@@ -471,60 +423,49 @@ def predict_memory(table, batch_size, training):
     }
 
 
-# %% wrong="training_as_inference" exercise="predict_memory" of="activations_doubled" says="every activation is kept for the backward pass"
+# %% wrong="training_as_inference" exercise="predict_memory" of="activations_doubled" says="every activation is kept for the backward pass" keeps=2.5
 # -         activations = 2 * sum(outputs)
 # +         activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
-
-# %% wrong="two_largest" exercise="predict_memory" of="inference_keeps_the_largest" says="the two must be neighbours"
+# %% wrong="two_largest" exercise="predict_memory" of="inference_keeps_the_largest" says="the two outputs must be neighbours" keeps=2.5
 # -         activations = max(outputs)
 # +         activations = sum(sorted(outputs)[-2:])
-
-# %% wrong="last_two" exercise="predict_memory" of="two_largest" says="the last two are not always the largest pair"
+# %% wrong="last_two" exercise="predict_memory" of="two_largest" says="the last two are not always the largest pair" keeps=2.5
 # -         activations = sum(sorted(outputs)[-2:])
 # +         activations = sum(outputs[-2:])
-
-# %% wrong="first_two" exercise="predict_memory" of="inference_keeps_the_largest" says="the first two are not always the largest pair"
+# %% wrong="first_two" exercise="predict_memory" of="inference_keeps_the_largest" says="the first two are not always the largest pair" keeps=2.5
 # -         activations = max(outputs)
 # +         activations = sum(outputs[:2])
-
-# %% wrong="last_pair_left_out" exercise="predict_memory" of="first_two" says="the last pair was left out"
+# %% wrong="last_pair_left_out" exercise="predict_memory" of="first_two" says="the last pair was left out" keeps=2.5
 # -         activations = sum(outputs[:2])
 # +         activations = max([outputs[k] + outputs[k + 1] for k in range(len(outputs) - 2)], default=sum(outputs[:2]))
-
-# %% wrong="rows_without_parameters_left_out" exercise="predict_memory" of="first_two" says="rows without parameters have outputs, too"
+# %% wrong="rows_without_parameters_left_out" exercise="predict_memory" of="first_two" says="rows without parameters (pools, norms) have outputs, too"
 # -     outputs = [row["kib"] * 1024 * batch_size for row in table]
 # +     weighty = [row for row in table if row["params"]]
 # +     outputs = [row["kib"] * 1024 * batch_size for row in weighty]
 #
 # -         activations = sum(outputs[:2])
 # +         activations = max(map(sum, zip(outputs, outputs[1:])), default=sum(outputs))
-
 # %% wrong="total_without_activations" exercise="predict_memory" of="inference_keeps_the_largest" says="all belong to it"
 # -         activations = max(outputs)
 # +         activations = max(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
 #
 # -     total = weights + gradients + optimizer + activations
 # +     total = weights + gradients + optimizer
-
 # %% wrong="total_with_weights_twice" exercise="predict_memory" of="total_without_activations" says="something twice"
 # -     total = weights + gradients + optimizer
 # +     total = 2 * weights + gradients + optimizer + activations
-
 # %% wrong="total_in_mib" exercise="predict_memory" of="total_without_activations" says="bytes were asked for"
 # -     total = weights + gradients + optimizer
 # +     total = (weights + gradients + optimizer + activations) / 2**20
-
-# %% wrong="a_single_layer_is_no_pair" exercise="predict_memory" of="first_two" says="Your code raised ValueError"
+# %% wrong="a_single_layer_is_no_pair" exercise="predict_memory" of="first_two" says="the largest or smallest of nothing is asked for" values_right="true" keeps=5
 # -         activations = sum(outputs[:2])
 # +         activations = max(map(sum, zip(outputs, outputs[1:])))
-
-# %% wrong="training_not_heeded" exercise="predict_memory" of="gradients_without_training" says="without training"
+# %% wrong="training_not_heeded" exercise="predict_memory" of="gradients_without_training" says="without training there are no gradients" keeps=2.5
 # -     if training:
 # +     if True:
 #
 # -     optimizer = weights if training else 0
 # +     optimizer = weights
-
 
 # %% wrong="total_only" exercise="predict_memory" says="the result is a dict"
 def predict_memory(table, batch_size, training):
@@ -540,7 +481,7 @@ def predict_memory(table, batch_size, training):
     return total
 
 
-# %% wrong="changes_the_table" exercise="predict_memory" says="the table stays as it is"
+# %% wrong="changes_the_table" exercise="predict_memory" says="the table stays as it is" values_right="true" keeps=5
 def predict_memory(table, batch_size, training):
     for row in table:
         row["bytes"] = row["kib"] * 1024 * batch_size
@@ -560,30 +501,25 @@ def predict_memory(table, batch_size, training):
     }
 
 
-# %% wrong="largest_and_the_next" exercise="predict_memory" of="inference_keeps_the_largest" says="need not hold the largest output"
+# %% wrong="largest_and_the_next" exercise="predict_memory" of="inference_keeps_the_largest" says="need not hold the largest output" keeps=2.5
 # -         activations = max(outputs)
 # +         place = outputs.index(max(outputs))
 # +         activations = sum(outputs[place : place + 2])
-
-# %% wrong="largest_and_its_larger_neighbour" exercise="predict_memory" of="largest_and_the_next" says="need not hold the largest output"
+# %% wrong="largest_and_its_larger_neighbour" exercise="predict_memory" of="largest_and_the_next" says="need not hold the largest output" keeps=2.5
 # -         activations = sum(outputs[place : place + 2])
 # +         padded = [0, *outputs, 0]
 # +         activations = outputs[place] + max(padded[place], padded[place + 2])
-
-# %% wrong="first_pair_left_out" exercise="predict_memory" of="inference_keeps_the_largest" says="the first pair was left out"
+# %% wrong="first_pair_left_out" exercise="predict_memory" of="inference_keeps_the_largest" says="the first pair was left out" keeps=2.5
 # -         activations = max(outputs)
 # +         activations = max([a + b for a, b in zip(outputs[1:], outputs[2:])] or [sum(outputs)])
-
-# %% wrong="sorts_the_table" exercise="predict_memory" of="bytes_of_a_parameter_forgotten" says="it was sorted"
+# %% wrong="sorts_the_table" exercise="predict_memory" of="bytes_of_a_parameter_forgotten" says="it was sorted" values_right="true" keeps=5
 # -     weights = sum(row["params"] for row in table)
 # +     weights = 4 * sum(row["params"] for row in table)
 # +     table.sort(key=lambda row: row["kib"])
-
-# %% wrong="last_and_first_are_neighbours" exercise="predict_memory" of="first_pair_left_out" says="neighbours" keeps=2 hidden_only="in no visible table are the first and the last layer the largest"
+# %% wrong="last_and_first_are_neighbours" exercise="predict_memory" of="first_pair_left_out" says="the last row and the first are no neighbours" keeps=2.5
 # -         activations = max([a + b for a, b in zip(outputs[1:], outputs[2:])] or [sum(outputs)])
 # +         activations = max(outputs[k - 1] + outputs[k] for k in range(len(outputs)))
 # +         activations = activations if len(outputs) > 1 else outputs[0]
-
 
 # %% right="numpy" exercise="predict_memory"
 def predict_memory(table, batch_size, training):
@@ -604,7 +540,13 @@ def predict_memory(table, batch_size, training):
     kept = outputs.sum() if training else F.pad(outputs, (0, 1)).unfold(0, 2, 1).sum(1).max()
     more = weights * int(training)
     total = weights + 2 * more + kept
-    return {"weights": weights, "gradients": more, "optimizer": more, "activations": kept, "total": total}
+    return {
+        "weights": weights,
+        "gradients": more,
+        "optimizer": more,
+        "activations": kept,
+        "total": total,
+    }
 
 
 # %% right="loop" exercise="predict_memory"
@@ -657,7 +599,9 @@ def predict_memory(table, batch_size, training):
     if training:
         per_image = sum(map(bytes_of, table))
     else:
-        per_image = max([bytes_of(a) + bytes_of(b) for a, b in pairwise(table)] or [bytes_of(table[0])])
+        per_image = max(
+            [bytes_of(a) + bytes_of(b) for a, b in pairwise(table)] or [bytes_of(table[0])]
+        )
     parts = dict(weights=weights, gradients=weights * training, optimizer=weights * training)
     parts["activations"] = batch_size * per_image
     return dict(parts, total=sum(parts.values()))
@@ -674,7 +618,9 @@ import math
 def largest_batch(table, budget, training):
     kib = [row["kib"] for row in table]
     weights = 4 * sum(row["params"] for row in table)
-    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    per_image = int(
+        1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+    )
     fixed = 3 * weights if training else weights
     return max(0, math.ceil((budget - fixed) / per_image))
 
@@ -682,50 +628,41 @@ def largest_batch(table, budget, training):
 # %% wrong="below_the_budget" exercise="largest_batch" of="by_itself" says="a total that equals the budget fits"
 # -     return max(0, (budget - fixed) // per_image)
 # +     return max(0, (budget - fixed - 1) // per_image)
-
 # %% wrong="negative_batch" exercise="largest_batch" of="by_itself" says="there is no negative batch"
 # -     return max(0, (budget - fixed) // per_image)
 # +     return (budget - fixed) // per_image
-
 # %% wrong="cut_off_negative" exercise="largest_batch" of="by_itself" says="there is no negative batch"
 # -     return max(0, (budget - fixed) // per_image)
 # +     return int((budget - fixed) / per_image)
-
 # %% wrong="at_least_one" exercise="largest_batch" of="by_itself" says="there is no negative batch"
 # -     return max(0, (budget - fixed) // per_image)
 # +     return max(1, (budget - fixed) // per_image)
-
 # %% wrong="float_batch" exercise="largest_batch" of="by_itself" says="it is a whole number"
 # -     return max(0, (budget - fixed) // per_image)
 # +     return max(0.0, (budget - fixed) / per_image // 1)
-
 # %% wrong="fixed_price_forgotten" exercise="largest_batch" of="by_itself" says="the fixed price comes first"
 # -     return max(0, (budget - fixed) // per_image)
 # +     return budget // per_image
-
 # %% wrong="weights_only" exercise="largest_batch" of="by_itself" says="the fixed price comes first"
 # -     return max(0, (budget - fixed) // per_image)
 # +     return max(0, (budget - weights) // per_image)
-
 # %% wrong="fixed_price_for_each_image" exercise="largest_batch" of="by_itself" says="the fixed price is paid once"
 # -     return max(0, (budget - fixed) // per_image)
 # +     return budget // (per_image + fixed)
-
-
 # %% wrong="training_not_heeded" exercise="largest_batch" says="training is not heeded"
-def bytes_needed(table, batch_size, training):
-    kib = [row["kib"] for row in table]
-    weights = 4 * sum(row["params"] for row in table)
-    activations = batch_size * 1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
-    return {"activations": activations, "total": activations + (3 if training else 1) * weights}
-
-
-def largest_batch(table, budget, training):
-    one = bytes_needed(table, 1, True)
-    fixed = one["total"] - one["activations"]
-    return max(0, int((budget - fixed) // one["activations"]))
-
-
+# + def bytes_needed(table, batch_size, training):
+# +     kib = [row["kib"] for row in table]
+# +     weights = 4 * sum(row["params"] for row in table)
+# +     activations = (
+# +         batch_size
+# +         * 1024
+# +         * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+# +     )
+# +     return {"activations": activations, "total": activations + (3 if training else 1) * weights}
+#   def largest_batch(table, budget, training):
+#
+# -     one = predict_memory(table, 1, training)
+# +     one = bytes_needed(table, 1, True)
 # %% wrong="power_of_two" exercise="largest_batch" of="counting_up" says="it need not be a power of two"
 # -     size = 0
 # -     while bytes_needed(table, size + 1, training)["total"] <= budget:
@@ -735,33 +672,30 @@ def largest_batch(table, budget, training):
 # +     size = 1
 # +     while bytes_needed(table, 2 * size, training)["total"] <= budget:
 # +         size *= 2
-
 # %% wrong="one_step_too_far" exercise="largest_batch" of="counting_up" says="round down"
 # -     size = 0
 # -     while bytes_needed(table, size + 1, training)["total"] <= budget:
 # +     size = 1
 # +     while bytes_needed(table, size, training)["total"] <= budget:
-
 # %% wrong="first_image_in_the_fixed_price" exercise="largest_batch" says="the fixed price holds no activations"
 # -     fixed = one["total"] - one["activations"]
 # -     return max(0, int((budget - fixed) // one["activations"]))
 # +     return max(0, int((budget - one["total"]) // one["activations"]))
-
-# %% wrong="multiple_of_32" exercise="largest_batch" says="or a multiple of 8 or 32"
-# -     fixed = one["total"] - one["activations"]
-# -     return max(0, int((budget - fixed) // one["activations"]))
+# %% wrong="multiple_of_32" exercise="largest_batch" of="first_image_in_the_fixed_price" says="or a multiple of 8 or 32"
+# -     return max(0, int((budget - one["total"]) // one["activations"]))
 # +     batch = max(0, int((budget - one["total"] + one["activations"]) // one["activations"]))
 # +     return batch // 32 * 32
 
-
-# %% wrong="empties_the_table" exercise="largest_batch" says="the table stays as it is"
+# %% wrong="empties_the_table" exercise="largest_batch" says="the table stays as it is" values_right="true" keeps=2
 def largest_batch(table, budget, training):
     fixed, kib = 0, []
     while table:
         row = table.pop(0)
         fixed += 4 * row["params"] * (3 if training else 1)
         kib.append(row["kib"])
-    per_image = int(1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0])))
+    per_image = int(
+        1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+    )
     return max(0, (budget - fixed) // per_image)
 
 
@@ -773,7 +707,6 @@ def largest_batch(table, budget, training):
 # +     while bytes_needed(table, size + 1, training)["total"] <= budget:
 # +         size += 1
 # +     return size
-
 # %% right="two_calls" exercise="largest_batch" of="training_not_heeded"
 # -     one = bytes_needed(table, 1, True)
 # -     fixed = one["total"] - one["activations"]
@@ -783,7 +716,6 @@ def largest_batch(table, budget, training):
 # +     if one > budget:
 # +         return 0
 # +     return 1 + int((budget - one) // slope)
-
 # %% right="bisection" exercise="largest_batch" of="training_not_heeded"
 # -     one = bytes_needed(table, 1, True)
 # -     fixed = one["total"] - one["activations"]
@@ -797,13 +729,11 @@ def largest_batch(table, budget, training):
 # +         middle = (low + high) // 2
 # +         low, high = (middle, high) if fits(middle) else (low, middle)
 # +     return low
-
 # %% right="by_itself" exercise="largest_batch" of="rounded_up"
 # - import math
 #
 # -     return max(0, math.ceil((budget - fixed) / per_image))
 # +     return max(0, (budget - fixed) // per_image)
-
 
 # %% right="torch_integers" exercise="largest_batch"
 def largest_batch(table, budget, training):
@@ -819,21 +749,17 @@ def largest_batch(table, budget, training):
 #       numbers = row["params"] + batch_size * (row["inputs"] + row["outputs"])
 # -     return 2 * batch_size * row["macs"] / (4 * numbers)
 # +     return flop / (4 * numbers)
-
 # %% wrong="numbers_for_bytes" exercise="arithmetic_intensity" says="a number takes 4 bytes"
 # +     flop = 2 * batch_size * row["macs"]
 #       numbers = row["params"] + batch_size * (row["inputs"] + row["outputs"])
 # -     return 2 * batch_size * row["macs"] / (4 * numbers)
 # +     return flop / numbers
-
 # %% wrong="bits_for_bytes" exercise="arithmetic_intensity" of="numbers_for_bytes" says="these are bits"
 # -     return flop / numbers
 # +     return flop / (32 * numbers)
-
 # %% wrong="upside_down" exercise="arithmetic_intensity" of="numbers_for_bytes" says="it is FLOP per byte"
 # -     return flop / numbers
 # +     return 4 * numbers / flop if flop else 0.0
-
 
 # %% wrong="parameters_for_each_image" exercise="arithmetic_intensity" says="parameters are loaded once"
 def arithmetic_intensity(row, batch_size):
@@ -845,37 +771,29 @@ def arithmetic_intensity(row, batch_size):
 # %% wrong="operations_of_one_image" exercise="arithmetic_intensity" of="macs_for_flop" says="operations are done for each image"
 # -     flop = batch_size * row["macs"]
 # +     flop = 2 * row["macs"]
-
 # %% wrong="activations_of_one_image" exercise="arithmetic_intensity" of="parameters_for_each_image" says="inputs and outputs are moved for each image"
 # -     numbers = batch_size * (row["params"] + row["inputs"] + row["outputs"])
 # +     numbers = row["params"] + row["inputs"] + row["outputs"]
-
 # %% wrong="outputs_forgotten" exercise="arithmetic_intensity" of="activations_of_one_image" says="outputs are moved, too"
 # -     numbers = row["params"] + row["inputs"] + row["outputs"]
 # +     numbers = row["params"] + batch_size * row["inputs"]
-
 # %% wrong="inputs_forgotten" exercise="arithmetic_intensity" of="parameters_for_each_image" says="inputs are moved, too"
 # -     numbers = batch_size * (row["params"] + row["inputs"] + row["outputs"])
 # +     numbers = row["params"] + batch_size * row["outputs"]
-
 # %% wrong="parameters_forgotten" exercise="arithmetic_intensity" of="inputs_forgotten" says="parameters are moved, too"
 # -     numbers = row["params"] + batch_size * row["outputs"]
 # +     numbers = batch_size * (row["inputs"] + row["outputs"])
-
 # %% wrong="parameters_only" exercise="arithmetic_intensity" of="inputs_forgotten" says="inputs and outputs are moved, too"
 # -     numbers = row["params"] + batch_size * row["outputs"]
 # -     return flop / (4 * numbers)
 # +     numbers = row["params"]
 # +     return flop / (4 * numbers) if numbers else 0.0
-
 # %% wrong="batch_not_heeded" exercise="arithmetic_intensity" of="activations_of_one_image" says="batch_size is not heeded at all"
 # -     flop = 2 * batch_size * row["macs"]
 # +     flop = 2 * row["macs"]
-
-# %% wrong="whole_numbers" exercise="arithmetic_intensity" of="numbers_for_bytes" says="The intensity of"
+# %% wrong="whole_numbers" exercise="arithmetic_intensity" of="numbers_for_bytes" says="// rounds down to a whole number"
 # -     return flop / numbers
 # +     return flop // (4 * numbers)
-
 
 # %% right="half_of_the_quotient" exercise="arithmetic_intensity"
 def arithmetic_intensity(row, batch_size):
@@ -892,7 +810,6 @@ def arithmetic_intensity(row, batch_size):
 # +         return 4 * params + 4 * batch_size * inputs + 4 * batch_size * outputs
 # +     return flop(**row) / moved(**row)
 
-
 # %% right="torch" exercise="arithmetic_intensity"
 def arithmetic_intensity(row, batch_size):
     count = torch.tensor([row[key] for key in ("params", "inputs", "outputs")], dtype=torch.float64)
@@ -903,11 +820,9 @@ def arithmetic_intensity(row, batch_size):
 # %% wrong="shorter_time" exercise="roofline_seconds" says="the longer one counts, not the shorter"
 # -         seconds += max(operations / flops, moved / bandwidth)
 # +         seconds += min(operations / flops, moved / bandwidth)
-
 # %% wrong="sum_of_both" exercise="roofline_seconds" says="they do not add up"
 # -         seconds += max(operations / flops, moved / bandwidth)
 # +         seconds += operations / flops + moved / bandwidth
-
 
 # %% wrong="maximum_of_the_sums" exercise="roofline_seconds" says="the maximum was taken after the sums"
 def roofline_seconds(rows, batch_size, flops, bandwidth):
@@ -922,67 +837,51 @@ def roofline_seconds(rows, batch_size, flops, bandwidth):
 # %% wrong="operations_only" exercise="roofline_seconds" says="only operations were counted"
 # -         seconds += max(operations / flops, moved / bandwidth)
 # +         seconds += operations / flops
-
 # %% wrong="bytes_only" exercise="roofline_seconds" says="only bytes were counted"
 # -         seconds += max(operations / flops, moved / bandwidth)
 # +         seconds += moved / bandwidth
-
 # %% wrong="layers_without_macs_are_free" exercise="roofline_seconds" says="layers without multiply-adds take time"
 # -         seconds += max(operations / flops, moved / bandwidth)
 # +         seconds += max(operations / flops, moved / bandwidth) if row["macs"] else 0.0
-
 # %% wrong="macs_for_flop" exercise="roofline_seconds" says="a multiply-add is two"
 # -         operations = 2 * batch_size * row["macs"]
 # +         operations = batch_size * row["macs"]
-
 # %% wrong="numbers_for_bytes" exercise="roofline_seconds" says="a number takes 4 bytes"
 # -         moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
 # +         moved = row["params"] + batch_size * (row["inputs"] + row["outputs"])
-
 # %% wrong="parameters_for_each_image" exercise="roofline_seconds" says="parameters are loaded once"
 # -         moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
 # +         moved = 4 * batch_size * (row["params"] + row["inputs"] + row["outputs"])
-
 # %% wrong="operations_of_one_image" exercise="roofline_seconds" says="operations are done for each image"
 # -         operations = 2 * batch_size * row["macs"]
 # +         operations = 2 * row["macs"]
-
 # %% wrong="batch_not_heeded" exercise="roofline_seconds" of="operations_of_one_image" says="batch_size is not heeded"
 # -         moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
 # +         moved = 4 * (row["params"] + row["inputs"] + row["outputs"])
-
 # %% wrong="per_image" exercise="roofline_seconds" says="not for one image"
 # -     return seconds
 # +     return seconds / batch_size
-
 # %% wrong="outputs_forgotten" exercise="roofline_seconds" says="outputs are moved, too"
 # -         moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
 # +         moved = 4 * (row["params"] + batch_size * row["inputs"])
-
 # %% wrong="slowest_layer" exercise="roofline_seconds" says="only the slowest layer"
 # -         seconds += max(operations / flops, moved / bandwidth)
 # +         seconds = max(seconds, operations / flops, moved / bandwidth)
-
 # %% wrong="milliseconds" exercise="roofline_seconds" says="not milliseconds"
 # -     return seconds
 # +     return 1000 * seconds
-
 # %% wrong="ridge_upside_down" exercise="roofline_seconds" says="the longer one counts, not the shorter"
 # -         seconds += max(operations / flops, moved / bandwidth)
 # +         seconds += operations / flops if operations / moved < flops / bandwidth else moved / bandwidth
-
 # %% wrong="returns_in_the_loop" exercise="roofline_seconds" says="the return stands inside the loop"
 #           seconds += max(operations / flops, moved / bandwidth)
 # +         return seconds
-
 # %% wrong="last_layer" exercise="roofline_seconds" says="only the last layer was counted"
 # -         seconds += max(operations / flops, moved / bandwidth)
 # +         seconds = max(operations / flops, moved / bandwidth)
-
 # %% wrong="mean_over_the_layers" exercise="roofline_seconds" says="the mean over them was returned"
 # -     return seconds
 # +     return seconds / max(1, len(rows))
-
 
 # %% right="generator" exercise="roofline_seconds"
 def roofline_seconds(rows, batch_size, flops, bandwidth):
@@ -990,7 +889,9 @@ def roofline_seconds(rows, batch_size, flops, bandwidth):
         sum(
             max(
                 2 * batch_size * r["macs"] / flops,
-                4 * (r["params"] + batch_size * r["inputs"] + batch_size * r["outputs"]) / bandwidth,
+                4
+                * (r["params"] + batch_size * r["inputs"] + batch_size * r["outputs"])
+                / bandwidth,
             )
             for r in rows
         )
@@ -1024,8 +925,7 @@ def roofline_seconds(rows, batch_size, flops, bandwidth):
 # +     k = min(k, 5)
 # +     named = scores.topk(k, dim=1).indices
 
-
-# %% wrong="starts_from_an_accuracy_of_zero" exercise="pareto_front" says="an accuracy of 0" keeps=2 hidden_only="visible accuracies are above 0"
+# %% wrong="starts_from_an_accuracy_of_zero" exercise="pareto_front" says="the best accuracy so far must start below"
 def pareto_front(points):
     best, price, kept = 0, None, []
     for p in sorted(points, key=lambda p: (p["cost"], -p["accuracy"])):
@@ -1035,14 +935,13 @@ def pareto_front(points):
     return [p["name"] for p in points if p["name"] in kept]
 
 
-# %% wrong="whole_costs" exercise="pareto_front" of="more_cost_is_better" says="with values up to" keeps=2 hidden_only="visible costs never differ by less than 1 where it matters"
+# %% wrong="whole_costs" exercise="pareto_front" of="more_cost_is_better" says="close ones taken for equal"
 # -             and one["cost"] >= other["cost"]
 # -             and (one["accuracy"] > other["accuracy"] or one["cost"] > other["cost"])
 # +             and int(one["cost"]) <= int(other["cost"])
 # +             and (one["accuracy"] > other["accuracy"] or int(one["cost"]) < int(other["cost"]))
 
-
-# %% wrong="removes_while_it_walks" exercise="pareto_front" says="The front of"
+# %% wrong="removes_while_it_walks" exercise="pareto_front" says="the list is changed while a loop walks through it"
 def pareto_front(points):
     front = list(points)
     for p in front:
@@ -1054,32 +953,259 @@ def pareto_front(points):
     return [p["name"] for p in front]
 
 
-# %% wrong="every_second_pair" exercise="predict_memory" of="first_pair_left_out" says="The activations"
+# %% wrong="every_second_pair" exercise="predict_memory" of="first_pair_left_out" says="not all pairs were looked at" keeps=2.5
 # -         activations = max([a + b for a, b in zip(outputs[1:], outputs[2:])] or [sum(outputs)])
 # +         activations = max([outputs[k] + outputs[k + 1] for k in range(0, len(outputs) - 1, 2)], default=outputs[0])
-
-# %% wrong="equal_layers_counted_once" exercise="predict_memory" of="activations_doubled" says="The weights"
+# %% wrong="equal_layers_counted_once" exercise="predict_memory" of="activations_doubled" says="layers with equal numbers count as often"
 # -     weights = 4 * sum(row["params"] for row in table)
 # +     weights = 4 * sum({row["params"] for row in table})
 #       if training:
 # -         activations = 2 * sum(outputs)
 # +         activations = sum(set(outputs))
-
-# %% wrong="whole_kib" exercise="predict_memory" of="activations_in_kib" says="The activations" keeps=2 hidden_only="visible tables have whole KiB"
+# %% wrong="whole_kib" exercise="predict_memory" of="activations_in_kib" says="KiB need not be whole numbers"
 # -     outputs = [row["kib"] * batch_size for row in table]
 # +     outputs = [int(row["kib"]) * 1024 * batch_size for row in table]
-
-# %% wrong="at_most_1024" exercise="largest_batch" of="by_itself" says="two tiny layers" keeps=1 hidden_only="visible batches stay below 1024"
+# %% wrong="at_most_1024" exercise="largest_batch" of="by_itself" says="the batch was limited to a fixed number"
 # -     return max(0, (budget - fixed) // per_image)
 # +     return min(1024, max(0, (budget - fixed) // per_image))
-
-# %% wrong="batch_for_outputs_only" exercise="arithmetic_intensity" of="inputs_forgotten" says="The intensity"
+# %% wrong="batch_for_outputs_only" exercise="arithmetic_intensity" of="inputs_forgotten" says="inputs are moved for each image"
 # -     numbers = row["params"] + batch_size * row["outputs"]
 # +     numbers = row["params"] + row["inputs"] + batch_size * row["outputs"]
-
-# %% wrong="limits_swapped" exercise="roofline_seconds" says="The seconds"
+# %% wrong="limits_swapped" exercise="roofline_seconds" says="they are swapped"
 # -         seconds += max(operations / flops, moved / bandwidth)
 # +         seconds += max(operations / bandwidth, moved / flops)
+
+# %% wrong="any_over_the_images" exercise="topk_error" says="is `any` taken over the images"
+def topk_error(scores, labels, k):
+    if k < 1 or k > scores.shape[1]:
+        raise ValueError("k")
+    top = scores.topk(k).indices
+    hits = (top == labels.unsqueeze(1)).any(dim=0)
+    return 1 - hits.float().mean().item()
+
+
+# %% wrong="accuracy_in_percent" exercise="topk_error" says="percent are not asked for"
+def topk_error(scores, labels, k):
+    if k < 1 or k > scores.shape[1]:
+        raise ValueError("k")
+    top = scores.topk(k, dim=1)[1]
+    return 100 * (top == labels[:, None]).any(1).float().mean().item()
+
+
+# %% wrong="refuses_all_classes" exercise="topk_error" of="assert_for_raise" says="a k that is allowed is refused" keeps=0.5
+# -     assert 1 <= k <= scores.shape[1]
+# +     if k < 1 or k >= scores.shape[1]:
+# +         raise ValueError("k")
+
+# %% wrong="assert_for_raise" exercise="topk_error" says="assert is for what can never happen" keeps=2
+def topk_error(scores, labels, k):
+    assert 1 <= k <= scores.shape[1]
+    top = scores.topk(k, dim=1)[1]
+    return 1 - (top == labels[:, None]).any(1).double().mean().item()
+
+
+# %% wrong="accuracy_of_the_lowest" exercise="topk_error" says="the lowest scores were taken"
+def topk_error(scores, labels, k):
+    if k < 1 or k > scores.shape[1]:
+        raise ValueError("k")
+    top = scores.argsort(dim=1)[:, :k]
+    return (top == labels[:, None]).any(1).double().mean().item()
+
+
+# %% wrong="sweep_from_the_cheapest" exercise="pareto_front" of="sorted_and_equal_accuracy_kept" says="names come in the order of points, not sorted"
+# -     best = -1
+# -     for p in sorted(points, key=lambda p: (p["cost"], -p["accuracy"])):
+# -         if p["accuracy"] >= best:
+# +     best = 0
+# +     for p in sorted(points, key=lambda p: p["cost"]):
+# +         if p["accuracy"] > best:
+
+# %% wrong="sorted_and_equal_accuracy_kept" exercise="pareto_front" says="names come in the order of points, not sorted"
+def pareto_front(points):
+    front = []
+    best = -1
+    for p in sorted(points, key=lambda p: (p["cost"], -p["accuracy"])):
+        if p["accuracy"] >= best:
+            best = p["accuracy"]
+            front.append(p["name"])
+    return front
+
+
+# %% wrong="removes_from_the_list" exercise="pareto_front" says="the list is changed while a loop walks through it"
+def pareto_front(points):
+    for p in points:
+        for q in points:
+            if (
+                q["accuracy"] >= p["accuracy"]
+                and q["cost"] <= p["cost"]
+                and (q["accuracy"] > p["accuracy"] or q["cost"] < p["cost"])
+            ):
+                points.remove(p)
+                break
+    return [p["name"] for p in points]
+
+
+# %% wrong="wrong_key" exercise="pareto_front" says="A dictionary has no such key"
+def pareto_front(points):
+    return [p["name"] for p in points if not any(q["acc"] > p["acc"] for q in points)]
+
+
+# %% wrong="one_point_per_cost" exercise="pareto_front" says="equal points do not beat each other"
+def pareto_front(points):
+    best = {}
+    for p in points:
+        if p["cost"] not in best or p["accuracy"] > best[p["cost"]]["accuracy"]:
+            best[p["cost"]] = p
+    front = []
+    top = float("-inf")
+    for c in sorted(best):
+        if best[c]["accuracy"] > top:
+            top = best[c]["accuracy"]
+            front.append(best[c]["name"])
+    return front
+
+
+# %% wrong="numbers_and_kib" exercise="predict_memory" says="these are KiB"
+def predict_memory(table, batch_size, training):
+    w = sum(r["params"] for r in table)
+    out = [r["kib"] * batch_size for r in table]
+    act = sum(out) if training else max([a + b for a, b in zip(out, out[1:])], default=out[0])
+    return {
+        "weights": w,
+        "gradients": w if training else 0,
+        "optimizer": w if training else 0,
+        "activations": act,
+        "total": w * (3 if training else 1) + act,
+    }
+
+
+# %% wrong="total_without_the_optimizer" exercise="predict_memory" says="the total lacks a part" keeps=2.5
+def predict_memory(table, batch_size, training):
+    w = 4 * sum(r["params"] for r in table)
+    out = [1024 * r["kib"] * batch_size for r in table]
+    act = sum(out) if training else max([a + b for a, b in zip(out, out[1:])], default=out[0])
+    g = w if training else 0
+    return {"weights": w, "gradients": g, "optimizer": g, "activations": act, "total": w + g + act}
+
+
+# %% wrong="a_pair_too_many" exercise="predict_memory" of="all_kept_and_adam" says="An index lies beyond the end" keeps=2.5
+# -     act = sum(out)
+# +     act = sum(out) if training else max(out[k] + out[k + 1] for k in range(len(out)))
+#
+# -     o = 2 * w if training else 0
+#
+# -         "optimizer": o,
+# +         "optimizer": g,
+#
+# -         "total": w + g + o + act,
+# +         "total": w + 2 * g + act,
+
+# %% wrong="all_kept_and_adam" exercise="predict_memory" says="two numbers per weight is Adam"
+def predict_memory(table, batch_size, training):
+    w = 4 * sum(r["params"] for r in table)
+    out = [1024 * r["kib"] * batch_size for r in table]
+    act = sum(out)
+    g = w if training else 0
+    o = 2 * w if training else 0
+    return {
+        "weights": w,
+        "gradients": g,
+        "optimizer": o,
+        "activations": act,
+        "total": w + g + o + act,
+    }
+
+
+# %% wrong="total_for_each_image" exercise="largest_batch" says="the fixed price is paid once"
+def largest_batch(table, budget, training):
+    one = predict_memory(table, 1, training)
+    return int(budget // one["total"])
+
+
+# %% wrong="stops_before_the_budget" exercise="largest_batch" says="a total that equals the budget fits"
+def largest_batch(table, budget, training):
+    n = 1
+    while predict_memory(table, n, training)["total"] < budget:
+        n += 1
+    return n - 1
+
+
+# %% wrong="precedence_of_the_batch" exercise="arithmetic_intensity" says="outputs are moved for each image"
+def arithmetic_intensity(row, batch_size):
+    numbers = row["params"] + batch_size * row["inputs"] + row["outputs"]
+    return 2 * batch_size * row["macs"] / (4 * numbers)
+
+
+# %% wrong="precedence_of_the_quotient" exercise="arithmetic_intensity" says="write a / (4 * b)"
+def arithmetic_intensity(row, batch_size):
+    numbers = row["params"] + batch_size * (row["inputs"] + row["outputs"])
+    return 2 * batch_size * row["macs"] / 4 * numbers
+
+
+# %% wrong="macs_without_outputs" exercise="arithmetic_intensity" says="outputs are moved, too"
+def arithmetic_intensity(row, batch_size):
+    numbers = row["params"] + batch_size * (row["inputs"])
+    return batch_size * row["macs"] / (4 * numbers)
+
+
+# %% wrong="four_for_parameters_only" exercise="arithmetic_intensity" says="the factor of 4 belongs to"
+def arithmetic_intensity(row, batch_size):
+    return (
+        2
+        * batch_size
+        * row["macs"]
+        / (4 * row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+    )
+
+
+# %% wrong="reciprocal" exercise="arithmetic_intensity" says="Something was divided by 0" keeps=0.5
+def arithmetic_intensity(row, batch_size):
+    moved = 4 * (row["params"] + batch_size * (row["inputs"] + row["outputs"]))
+    return 1 / (moved / (2 * batch_size * row["macs"]))
+
+
+# %% wrong="shorter_time_of_macs" exercise="roofline_seconds" of="multiplied_by_the_speeds" says="the longer one counts, not the shorter"
+# -         t += max(
+# -             2 * batch_size * r["macs"] * flops,
+# -             4 * (r["params"] + batch_size * (r["inputs"] + r["outputs"])) * bandwidth,
+# +         t += min(
+# +             batch_size * r["macs"] / flops,
+# +             4 * (r["params"] + batch_size * (r["inputs"] + r["outputs"])) / bandwidth,
+
+# %% wrong="multiplied_by_the_speeds" exercise="roofline_seconds" says="time is an amount divided by a speed"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    t = 0.0
+    for r in rows:
+        t += max(
+            2 * batch_size * r["macs"] * flops,
+            4 * (r["params"] + batch_size * (r["inputs"] + r["outputs"])) * bandwidth,
+        )
+    return t
+
+
+# %% wrong="speed_from_the_intensity" exercise="roofline_seconds" says="Something was divided by 0"
+def arithmetic_intensity(row, batch_size):
+    numbers = row["params"] + batch_size * (row["inputs"] + row["outputs"])
+    return 2 * batch_size * row["macs"] / (4 * numbers)
+
+
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    t = 0.0
+    for r in rows:
+        i = arithmetic_intensity(r, batch_size)
+        reached = min(flops, i * bandwidth)
+        t += 2 * batch_size * r["macs"] / reached
+    return t
+
+
+# %% wrong="maximum_of_two_sums" exercise="roofline_seconds" says="the maximum was taken after the sums"
+def roofline_seconds(rows, batch_size, flops, bandwidth):
+    return max(
+        sum(2 * batch_size * r["macs"] for r in rows) / flops,
+        sum(4 * (r["params"] + batch_size * (r["inputs"] + r["outputs"])) for r in rows)
+        / bandwidth,
+    )
+
 
 # %% wrong="large_matrix" exercise="MyNet" of="linear" says="at most 20,000 parameters"
 # -         self.head = nn.Linear(64, num_classes)
@@ -1090,7 +1216,6 @@ def pareto_front(points):
 # -         return self.head(x.flatten(1))
 # +         x = self.conv(x).relu().flatten(1)
 # +         return self.head(self.hidden(x).relu())
-
 # %% wrong="wide_convolutions" exercise="MyNet" of="linear" says="at most 20,000 parameters"
 # +         self.one = nn.Conv2d(1, 32, 3, padding=1)
 # +         self.two = nn.Conv2d(32, 64, 3, padding=1)
@@ -1101,7 +1226,6 @@ def pareto_front(points):
 # +         x = self.one(x).relu()
 # +         x = F.max_pool2d(self.two(x).relu(), 2)
 # +         return self.head(self.three(x).relu().mean(dim=(2, 3)))
-
 # %% wrong="all_on_large_maps" exercise="MyNet" of="linear" says="at most 1,000,000 multiply-adds"
 # -         self.head = nn.Linear(64, num_classes)
 # +         self.stem = nn.Conv2d(1, 24, 3, padding=1)
@@ -1113,7 +1237,6 @@ def pareto_front(points):
 # +         for conv in self.convs:
 # +             x = conv(x).relu()
 # +         return self.head(x.mean(dim=(2, 3)))
-
 # %% wrong="upsampled_image" exercise="MyNet" of="linear" says="at most 1,000,000 multiply-adds"
 # -         self.head = nn.Linear(64, num_classes)
 # +         self.one = nn.Conv2d(1, 16, 3, padding=1)
@@ -1124,7 +1247,6 @@ def pareto_front(points):
 # +         x = F.interpolate(x, scale_factor=4)
 # +         x = self.two(self.one(x).relu()).relu()
 # +         return self.head(x.mean(dim=(2, 3)))
-
 # %% wrong="one_convolution_many_times" exercise="MyNet" of="linear" says="at most 1,000,000 multiply-adds"
 # -         self.head = nn.Linear(64, num_classes)
 # +         self.stem = nn.Conv2d(1, 32, 3, padding=1)
@@ -1136,21 +1258,18 @@ def pareto_front(points):
 # +         for _ in range(6):
 # +             x = self.conv(x).relu()
 # +         return self.head(x.mean(dim=(2, 3)))
-
 # %% wrong="maps_left" exercise="MyNet" of="ten_whatever_is_asked" says="the maps of 1 x 1 are still there"
 # -         self.head = nn.Linear(8, 10)
 # +         self.head = nn.Conv2d(8, num_classes, 1)
 #       def forward(self, x):
 # -         return self.head(self.conv(x).relu().mean(dim=(2, 3)))
 # +         return F.adaptive_avg_pool2d(self.head(self.conv(x).relu()), 1)
-
 # %% wrong="ten_whatever_is_asked" exercise="MyNet" of="softmax_at_the_end" says="num_classes is not heeded"
 # -         self.head = nn.Linear(8, num_classes)
 # +         self.head = nn.Linear(8, 10)
 #       def forward(self, x):
 # -         return self.head(self.conv(x).relu().mean(dim=(2, 3))).softmax(dim=1)
 # +         return self.head(self.conv(x).relu().mean(dim=(2, 3)))
-
 
 # %% wrong="softmax_at_the_end" exercise="MyNet" says="softmax belongs to the loss"
 class MyNet(nn.Module):
@@ -1171,21 +1290,17 @@ class MyNet(nn.Module):
 # +         for layer in self.layers:
 # +             x = layer(x)
 # +         return x
-
 # %% wrong="squeezed" exercise="MyNet" of="softmax_at_the_end" says="squeeze() drops the axis of the images, too"
 # -         return self.head(self.conv(x).relu().mean(dim=(2, 3))).softmax(dim=1)
 # +         return self.head(F.adaptive_avg_pool2d(self.conv(x).relu(), 1).squeeze())
-
 # %% wrong="no_return" exercise="MyNet" of="squeezed" says="a tensor"
 # -         return self.head(F.adaptive_avg_pool2d(self.conv(x).relu(), 1).squeeze())
 # +         self.head(self.conv(x).relu().mean(dim=(2, 3)))
-
 # %% wrong="no_super" exercise="MyNet" of="squeezed" says="cannot assign module before"
 # -         super().__init__()
 #
 # -         return self.head(F.adaptive_avg_pool2d(self.conv(x).relu(), 1).squeeze())
 # +         return self.head(self.conv(x).relu().mean(dim=(2, 3)))
-
 # %% wrong="made_for_28_pixels" exercise="MyNet" of="linear" says="RuntimeError"
 # -         self.head = nn.Linear(64, num_classes)
 # +         self.conv = nn.Conv2d(1, 4, 3, padding=1)
@@ -1193,30 +1308,24 @@ class MyNet(nn.Module):
 #       def forward(self, x):
 # -         return self.head(x.flatten(1))
 # +         return self.head(F.max_pool2d(self.conv(x).relu(), 2).flatten(1))
-
 # %% wrong="best_class" exercise="MyNet" of="softmax_at_the_end" says="The scores of"
 # -         return self.head(self.conv(x).relu().mean(dim=(2, 3))).softmax(dim=1)
 # +         return self.head(self.conv(x).relu().mean(dim=(2, 3))).argmax(dim=1)
-
 # %% wrong="dropout_in_evaluation" exercise="MyNet" of="softmax_at_the_end" says="training=self.training"
 # -         return self.head(self.conv(x).relu().mean(dim=(2, 3))).softmax(dim=1)
 # +         x = self.conv(x).relu().mean(dim=(2, 3))
 # +         return self.head(F.dropout(x, 0.5))
-
 # %% wrong="first_image_for_all" exercise="MyNet" says="an image has the same scores by itself"
 # -         return self.head(self.features(x).mean(dim=(2, 3)))
 # +         return self.head(self.features(x[:1]).mean(dim=(2, 3))).expand(len(x), -1)
-
 # %% wrong="mean_over_the_images" exercise="MyNet" of="dropout_in_evaluation" says="an image has the same scores by itself"
 # -         return self.head(F.dropout(x, 0.5))
 # +         return self.head(x - x.mean(dim=0))
-
 # %% wrong="depends_on_values" exercise="MyNet" of="best_class" says="an if on a tensor"
 # -         return self.head(self.conv(x).relu().mean(dim=(2, 3))).argmax(dim=1)
 # +         if x.mean() > 0.5:
 # +             x = 1 - x
 # +         return self.head(self.conv(x).relu().mean(dim=(2, 3)))
-
 # %% wrong="linear" exercise="MyNet" of="softmax_at_the_end" says="it reaches" keeps=4 hidden_only="a linear network reaches the accuracy of the visible test"
 # -         self.conv = nn.Conv2d(1, 8, 3, padding=1)
 # -         self.head = nn.Linear(8, num_classes)
@@ -1224,7 +1333,6 @@ class MyNet(nn.Module):
 #       def forward(self, x):
 # -         return self.head(self.conv(x).relu().mean(dim=(2, 3))).softmax(dim=1)
 # +         return self.head(x.flatten(1))
-
 # %% wrong="some_layers_in_a_list" exercise="MyNet" of="best_class" says="are not in parameters()" keeps=2
 # -         self.conv = nn.Conv2d(1, 8, 3, padding=1)
 # +         self.blocks = [nn.Conv2d(1, 8, 3, padding=1), nn.Conv2d(8, 8, 3, padding=1)]
@@ -1233,28 +1341,26 @@ class MyNet(nn.Module):
 # +         for block in self.blocks:
 # +             x = block(x).relu()
 # +         return self.head(x.mean(dim=(2, 3)))
-
 # %% wrong="tiny" exercise="MyNet" of="ten_whatever_is_asked" says="it reaches" keeps=2
 # -         self.conv = nn.Conv2d(1, 8, 3, padding=1)
 # -         self.head = nn.Linear(8, 10)
 # +         self.conv = nn.Conv2d(1, 2, 3, stride=2, padding=1)
 # +         self.head = nn.Linear(2, num_classes)
-
-# %% wrong="relu_behind_the_head" exercise="MyNet" of="softmax_at_the_end" says="is there a ReLU behind the last layer" keeps=2
+# %% wrong="relu_behind_the_head" exercise="MyNet" of="softmax_at_the_end" says="is there a ReLU after the last layer" keeps=2
 # -         return self.head(self.conv(x).relu().mean(dim=(2, 3))).softmax(dim=1)
 # +         return self.head(self.conv(x).relu().mean(dim=(2, 3))).relu()
-
 # %% wrong="features_detached" exercise="MyNet" of="relu_behind_the_head" says="detach() lets no gradient through" keeps=2
 # -         return self.head(self.conv(x).relu().mean(dim=(2, 3))).relu()
 # +         return self.head(self.conv(x).relu().detach().mean(dim=(2, 3)))
-
 
 # %% right="functional" exercise="MyNet"
 class MyNet(nn.Module):
     def __init__(self, num_classes=10):
         super().__init__()
         sizes = [(20, 1, 3, 3), (24, 20, 3, 3), (32, 24, 3, 3)]
-        self.kernels = nn.ParameterList(nn.Parameter(torch.randn(s) * (2 / (9 * s[1])) ** 0.5) for s in sizes)
+        self.kernels = nn.ParameterList(
+            nn.Parameter(torch.randn(s) * (2 / (9 * s[1])) ** 0.5) for s in sizes
+        )
         self.norms = nn.ModuleList(nn.BatchNorm2d(s[0]) for s in sizes)
         self.weight = nn.Parameter(0.1 * torch.randn(num_classes, 32))
         self.bias = nn.Parameter(torch.zeros(num_classes))
@@ -1286,9 +1392,13 @@ class Residual(nn.Module):
 class MyNet(nn.Module):
     def __init__(self, num_classes=10, width=20):
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(1, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU(inplace=True))
+        self.stem = nn.Sequential(
+            nn.Conv2d(1, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU(inplace=True)
+        )
         self.one, self.two = Residual(width), Residual(width)
-        self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.1), nn.Linear(width, num_classes))
+        self.head = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.1), nn.Linear(width, num_classes)
+        )
 
     def forward(self, x):
         x = F.max_pool2d(self.one(self.stem(x)), 2)
@@ -1304,7 +1414,6 @@ class MyNet(nn.Module):
 #       def forward(self, x):
 # -         return self.head(x.flatten(1))
 # +         return self.head(self.net(x).flatten(1))
-
 # %% right="sequential_of_sequentials" exercise="MyNet" of="linear"
 # -         self.head = nn.Linear(64, num_classes)
 # +         def block(inputs, outputs):

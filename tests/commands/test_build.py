@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from autograder.course import Course
 from tests.commands.conftest import Run
 
@@ -31,6 +33,13 @@ def test_the_check_fails_on_marks_of_the_sample_class_that_were_edited(course: C
     assert done.returncode == 1
     assert "data/sample-class/marks.csv is not what the sources give." in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_the_check_of_one_topic_does_not_mind_marks_of_another(course: Course, run: Run) -> None:
+    with (course.sample_class / "marks.csv").open("a", encoding="utf-8") as table:
+        table.write("complete,02-other,7,Another topic.\n")
+    shutil.copytree(course.solutions / "01-mini", course.solutions / "02-other")
+    assert run("build", "--check", "01-mini").returncode == 0
 
 
 def test_a_course_without_topics_is_one_sentence_and_loses_nothing(course: Course, run: Run) -> None:

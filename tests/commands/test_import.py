@@ -143,7 +143,7 @@ def test_a_topics_own_notebook_comes_back_with_the_same_points_and_tests(
     monkeypatch.chdir(mini_course.root)
     author = mini_course.solutions / "01-mini" / "mini.py"
     text = re.sub(r"^# %% \[markdown\] quiz.*?(?=^# %%)", "", author.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
-    author.write_text(text.replace("from cnnlab.quiz import explain, expect_answer\n", ""), encoding="utf-8")
+    author.write_text(text.replace("from cnnlab.quiz import explain\n", ""), encoding="utf-8")
     run_in(mini_course.root, "build")
 
     assert CliRunner().invoke(main, ["import", "solutions/01-mini/mini.ipynb"]).exit_code == 0

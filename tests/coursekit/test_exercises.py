@@ -50,6 +50,12 @@ def test_a_part_that_is_not_written_yet_is_named() -> None:
     assert shown(half) == ["○ pairs: unordered is not written yet"]
 
 
+def test_a_module_without_forward_is_no_exercise_that_waits() -> None:
+    cell = "from torch import nn\n\ndef pairs(n):\n    return nn.ModuleList([nn.Identity()])(n)"
+    assert "nn.ModuleList only holds layers" in " ".join(shown(cell))
+    assert not any("not written" in line for line in shown(cell))
+
+
 def test_an_untouched_exercise_still_raises() -> None:
     def untouched(n: int) -> int:
         raise NotImplementedError
@@ -108,6 +114,7 @@ def test_lines_break_at_words() -> None:
         ("TypeError", "'list' object is not callable", "nn.Sequential"),
         ("ZeroDivisionError", "division by zero", "divided by 0"),
         ("RuntimeError", "element 0 of tensors does not require grad and does not have a grad_fn", "no_grad"),
+        ("ValueError", "max() arg is an empty sequence", "default="),
         ("ValueError", "no such depth", ""),
     ],
 )

@@ -68,6 +68,11 @@ class Functional(nn.Module):
             "after conv1: expected 8 × 32 × 32, got 8 × 30 × 30: its padding is 0, not 1",
         ),
         (network(relu1=None), "ReLU is missing after conv1"),
+        (
+            network(pool1=nn.MaxPool2d(4, 2, padding=1)),
+            "after pool1: expected 8 × 15 × 15, got 8 × 16 × 16: its kernel is 4, not 3",
+        ),
+        (network(pool1=nn.MaxPool2d(4, 2)), "pool1 differs: its kernel is 4, not 3"),
         (network(pool1=None), "after conv1, a max pool is expected (pool1), but a convolution runs"),
         (network(end=nn.ReLU()), "ReLU should not run after fc"),
         (network(end=nn.Softmax(1)), "softmax should not run after fc"),
@@ -104,6 +109,16 @@ def test_an_error_of_torch_is_told_with_the_layer_that_brought_it_about() -> Non
     ):
         answer(torch.zeros(SHAPE))
     assert caught.value.reread == "The network"
+
+
+def test_a_layer_that_fails_itself_is_told_what_it_gets() -> None:
+    answer = network()
+    answer.conv2 = nn.Conv2d(4, 16, 3, padding=1)
+    with (
+        pytest.raises(CheckFailed, match=r"(?s)^A convolution gets another number of channels than its `in_channels`"),
+        layer_by_layer(answer, reference(), SHAPE),
+    ):
+        answer(torch.zeros(SHAPE))
 
 
 def test_a_mistake_that_a_check_has_named_stays() -> None:

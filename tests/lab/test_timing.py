@@ -8,7 +8,7 @@ import time
 import pytest
 import torch
 
-from cnnlab.timing import ceilings, median_seconds
+from cnnlab.timing import ceilings, median_seconds, shortest_in_turns
 
 
 def test_it_runs_to_warm_up_and_then_as_often_as_asked() -> None:
@@ -24,6 +24,16 @@ def test_it_is_the_median_of_the_timed_runs(monkeypatch: pytest.MonkeyPatch, thr
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     monkeypatch.setattr(time, clock, lambda: next(readings))
     assert median_seconds(lambda: None, "cpu", runs=3, warm_up=0) == 2
+
+
+def test_functions_that_are_compared_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    happened: list[str] = []
+    steps = [lambda: happened.append("a"), lambda: happened.append("b")]
+    assert len(shortest_in_turns(steps, "cpu", runs=2)) == 2
+    assert happened == ["a", "b"] * 3
+    times = iter([[5.0], [7.0], [3.0], [8.0]])
+    monkeypatch.setattr("cnnlab.timing.all_seconds", lambda *_: next(times))
+    assert shortest_in_turns(steps, "cpu", runs=2) == [3.0, 7.0]
 
 
 def test_ceilings_are_operations_and_bytes_by_the_second_in_the_shortest_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,12 @@ class Built:
     released: Any
     answers: list[Answer]
 
-    @property
+    @cached_property
+    def pair(self) -> TopicPair:
+        """The topic with its tests, and as students get it."""
+        return TopicPair(COURSE.source_topic(self.name), COURSE.released_topic(self.name))
+
+    @cached_property
     def material(self) -> Material:
         """The topic, and a right answer to each of its exercises."""
         return material(self.name, self.notebook, self.released, self.answers)
@@ -62,7 +69,8 @@ def read_built(name: str) -> Built:
     return Built(name, notebook, released, answers)
 
 
-TOPICS = [read_built(name) for name in COURSE.topics]
+# Those that are named in the environment, as by `make test TOPICS=03-vgg`; else all.
+TOPICS = [read_built(name) for name in COURSE.chosen(os.environ.get("TOPICS", "").split())]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -87,7 +95,7 @@ def grade(zygote: Zygote) -> Callable[..., Result]:
     """Grades a notebook of a topic; on request, as if the tests of one exercise were all that there are."""
 
     def run(topic: Built, notebook: Any, only: str = "") -> Result:
-        source, released = COURSE.source_topic(topic.name), COURSE.released_topic(topic.name)
+        source, released = topic.pair.source, topic.pair.released
         if only:
             others = {cell.id for cell in source.cells if cell.is_test and cell.exercise != only}
             source, released = without(source, others), without(released, others)

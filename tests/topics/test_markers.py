@@ -18,7 +18,7 @@ from autograder.reports.feedback import feedback_page
 from autograder.reports.gradebook import Standing
 from autograder.submissions.shown import Shown
 from autograder.topics import CellKind
-from tests.topics.conftest import COURSE, grade_in, without
+from tests.topics.conftest import grade_in, without
 
 MARKER = "zqxwvk"
 MAKE_MARKER = 'MARK = "".join(("zq", "xw", "vk"))\n'
@@ -127,7 +127,7 @@ def spoiled_notebook(topic: Any, way: str) -> Any:
 @pytest.mark.parametrize("way", FUNCTIONS)
 def test_a_hidden_test_gives_nothing_back(topic: Any, way: str, zygote: Zygote) -> None:
     notebook = spoiled_notebook(topic, way)
-    source, released = COURSE.source_topic(topic.name), COURSE.released_topic(topic.name)
+    source, released = topic.pair.source, topic.pair.released
     visible = {cell.id for cell in source.cells if cell.kind is CellKind.TEST}
     source, released = without(source, visible), without(released, visible)
     notebook.cells = [cell for cell in notebook.cells if cell.id not in visible]

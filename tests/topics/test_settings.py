@@ -44,7 +44,7 @@ SETTINGS = {
     "default device": "import torch\ntorch.set_default_device('meta')",
     "recursion limit": "import sys\nsys.setrecursionlimit(60)",
 }
-WITH_NETWORKS = [topic for topic in TOPICS if topic.name.startswith(("02", "05"))]
+WITH_NETWORKS = [topic for topic in TOPICS if topic.name.startswith(("02", "05"))] or TOPICS
 
 
 def full_marks(topic: Any, grade: Grade, setting: str) -> bool:

@@ -79,7 +79,7 @@ def batchnorm_backward(answer: Answer, sizes: Sequence[tuple[int, int, float]] =
 
 
 @visible_check
-def BatchNorm(answer: Answer) -> None:  # noqa: N802
+def BatchNorm(answer: Answer) -> None:
     """Check the layer: its names, both modes, the running statistics, gradients, saving and loading.
 
     Args:

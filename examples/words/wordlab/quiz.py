@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from coursekit.quiz import Quizzes, expect_answer
-
-__all__ = ["expect_answer", "explain"]
+from coursekit.quiz import Quizzes
 
 explain = Quizzes(Path(__file__).parent / "quizzes").explain

@@ -9,7 +9,7 @@ import torch
 
 from coursekit.checks import expect_close, expect_shape
 from coursekit.seeds import grading_seed
-from cnnlab.quiz import expect_answer, explain
+from cnnlab.quiz import explain
 
 # %% [markdown]
 # ## Exercise: `standardize`

@@ -6,7 +6,7 @@
 
 # %% given="setup"
 from wordlab import exercises as check
-from wordlab.quiz import expect_answer, explain
+from wordlab.quiz import explain
 
 PROVERB = "What's done is done. What is well begun is half done."
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.exercises.layers import layer_by_layer, steps_of
-from cnnlab.exercises.vgg_shared import DEPTHS, FILTERS, NAMES, RULES, Answer
+from cnnlab.exercises.vgg.shared import DEPTHS, FILTERS, NAMES, RULES, Answer
 from cnnlab.published import Network
 from coursekit.checks import (
     Mistake,
@@ -100,7 +100,7 @@ OTHER_NORM = Mistake(
 
 
 @visible_check
-def VGG(answer: Answer) -> None:  # noqa: N802 - the exercise's name
+def VGG(answer: Answer) -> None:
     """Check a narrow network of each depth, gradients, running statistics, default arguments and other depths."""
     rng = random.Random(grading_seed() + 54)
     for depth, batch_norm in ((16, False), (16, True), (11, True), (13, False), (19, False)):

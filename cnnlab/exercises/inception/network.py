@@ -1,4 +1,4 @@
-"""Checks of GoogLeNet and of its auxiliary heads: values, gradients, modes, and where a wrong network first differs."""
+"""Checks of GoogLeNet: its scores, those of its heads, gradients, modes and size."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from cnnlab import published
-from cnnlab.exercises import layers
-from cnnlab.exercises.common import Answer, Step, Way, expect_steps
-from cnnlab.exercises.inception_module import RELU6, THREE_FOR_FIVE, activated, module_weights
+from cnnlab.exercises.common import Answer
+from cnnlab.exercises.inception.differences import NETWORK, POOLS, where_it_differs
+from cnnlab.exercises.inception.heads import head_scores, head_weights
+from cnnlab.exercises.inception.module import RELU6, THREE_FOR_FIVE, module_weights
 from cnnlab.exercises.weights import (
     Shape,
     Values,
     check_parameters,
     expect_all_reached,
     expect_input_as_it_was,
-    expect_input_gradient,
     expect_reached,
     load_values,
     output_of,
@@ -31,223 +30,6 @@ from cnnlab.exercises.weights import (
 from cnnlab.tables import table
 from coursekit.checks import Mistake, Mistakes, expect_close, expect_equal, expect_shape, expect_true, together
 from coursekit.comparing import wording
-
-HEADS, NETWORK = "Auxiliary classifiers", "The whole network"
-
-# Auxiliary heads
-
-HEAD_STRIDE = Mistake(
-    "head_stride", "`nn.AvgPool2d(5)` has stride 5 unless told otherwise; the average pool's stride is 3", HEADS
-)
-HEAD_STRIDE_1 = Mistake("head_stride_1", "the average pool's stride is 3, not 1", HEADS)
-HEAD_PADDING = Mistake("head_padding", "the average pool has no padding", HEADS)
-NO_HEAD_POOL = Mistake("no_head_pool", "the average pool comes first, and leaves 4 × 4", HEADS)
-GLOBAL_POOL = Mistake("global_pool", "this is global average pooling; the head keeps maps of 4 × 4", HEADS)
-HIDDEN_MISSING = Mistake("hidden_missing", "the hidden layer with 1024 outputs is missing", HEADS)
-CONVOLUTION_MISSING = Mistake("convolution_missing", "the convolution is missing", HEADS)
-THREE_BY_THREE = Mistake("three_by_three", "the convolution is 1 × 1, not 3 × 3", HEADS)
-FIXED_CHANNELS = Mistake("fixed_channels", "in_channels is fixed; take the argument", HEADS)
-FIXED_CLASSES = Mistake("fixed_classes", "num_classes is fixed; take the argument", HEADS)
-SIZES_SWAPPED = Mistake(
-    "sizes_swapped", "the convolution and the hidden layer changed sizes: 128 filters, 1024 outputs", HEADS
-)
-BATCH_FLATTENED = Mistake("batch_flattened", "the batch axis was flattened, too; flatten from axis 1 on", HEADS)
-HEAD_WITHOUT_RELU = Mistake("head_without_relu", "there is no ReLU", HEADS)
-RELU_AT_END = Mistake("relu_at_end", "there is a ReLU after the last layer; scores may be negative", HEADS)
-SOFTMAX = Mistake("softmax", "softmax belongs to the loss; return the scores", HEADS)
-HEAD_MAXIMUM = Mistake("head_maximum", "the pool takes the maximum; take the average", HEADS)
-HEAD_ADAPTIVE = Mistake(
-    "head_adaptive",
-    "the pool adapts to 4 × 4, as torchvision's; its windows are 4 or 5 wide there, and 5 here",
-    HEADS,
-)
-HEAD_WINDOW_3 = Mistake("head_window_3", "the pool's windows are 3 wide; they are 5 wide with stride 3", HEADS)
-CUT = Mistake("maps_cut", "the maps were cut or resized; an average pool was asked for", HEADS)
-POOL_LATE = Mistake("pool_late", "the pool comes after the convolution and its ReLU; it comes first", HEADS)
-CHANNELS_LAST = Mistake("channels_last", "flatten takes the channels last; take them first", HEADS)
-MAPS_THROUGH_RELU = Mistake(
-    "maps_through_relu", "the maps go through a ReLU first; the head reads them as they are", HEADS
-)
-DROPOUT_LAST = Mistake("dropout_last", "a dropout comes after the last layer; it comes before it, or nowhere", HEADS)
-ALL_DROPPED = Mistake(
-    "all_dropped", "nothing reaches the last layer; the argument of nn.Dropout is the share that is dropped", HEADS
-)
-SOFTMAX_IN_TRAINING = Mistake(
-    "softmax_in_training", "softmax belongs to the loss; return the scores in both modes", HEADS
-)
-OTHER_IN_TRAINING = Mistake(
-    "other_in_training", "a dropout is somewhere else, or forward does something else with self.training", HEADS
-)
-
-
-def head_weights(in_channels: int, classes: int, at: str = "") -> dict[str, Shape]:
-    """The shapes of the three weights of an auxiliary head, by layer; ``at`` says which head it is."""
-    shapes = (128, in_channels, 1, 1), (1024, 2048), (classes, 1024)
-    names = ("the convolution", "the hidden layer", "the last layer")
-    return {f"{name} of the head{at}": shape for name, shape in zip(names, shapes, strict=True)}
-
-
-def head_values(answer: Answer, in_channels: int, classes: int, generator: torch.Generator) -> None:
-    """Compare the scores of an auxiliary head in evaluation mode, step by step."""
-    value, case = random_values(generator), f"AuxiliaryHead({in_channels}, {classes})"
-    model = _loaded_head(answer, in_channels, classes, value)
-    for n in (3, 1):
-        x = 8 * torch.randn(n, in_channels, 14, 14, generator=generator, dtype=torch.float64)
-        what = f"the scores of {case} for {n} sets of maps"
-        y = steady_output(model, x, case, reread=HEADS, explain=partial(_why_the_head_failed, n))
-        mistakes: Mistakes = {BATCH_FLATTENED: (classes,)}
-        expect_shape(y, (n, classes), what=what, mistakes=mistakes, reread=HEADS)
-        right, bare = (head_scores(value, x, classes, relu) for relu in (torch.relu, lambda t: t))
-        none: Mistakes = {HEAD_WITHOUT_RELU: bare}
-        if torch.allclose(y, bare):
-            expect_close(y, right, what=what, mistakes=none, reread=HEADS)
-        expect_steps(y, right, _head_steps(value, x, classes), what=what, reread=HEADS)
-
-
-def head_properties(answer: Answer, in_channels: int, classes: int, generator: torch.Generator) -> None:
-    """Check gradients, an untouched input and training mode of an auxiliary head; right values first."""
-    head_values(answer, in_channels, classes, generator)
-    value, case = random_values(generator), f"AuxiliaryHead({in_channels}, {classes})"
-    model = _loaded_head(answer, in_channels, classes, value)
-    x = torch.randn(2, in_channels, 14, 14, generator=generator, dtype=torch.float64)
-    expect_input_as_it_was(model, x, reread=HEADS)
-    expect_all_reached(answer(in_channels, classes).to("meta"), (2, in_channels, 14, 14), case, reread=HEADS)
-    expect_input_gradient(model, x, lambda x: head_scores(value, x, classes), case, reread=HEADS)
-    _expect_training(model, answer(in_channels, classes).to("meta"), value, classes, case, generator)
-
-
-def _loaded_head(answer: Answer, in_channels: int, classes: int, value: Values) -> Any:
-    """An auxiliary head with the values, after checking its parameters."""
-    model = answer(in_channels=in_channels, num_classes=classes)
-    blank = answer(in_channels, classes).to("meta")
-    slips = _head_slips(in_channels, classes)
-    case = f"AuxiliaryHead({in_channels}, {classes})"
-    check_parameters(blank, head_weights(in_channels, classes), case, slips=slips, reread=HEADS)
-    load_values(model, blank, value)
-    return model
-
-
-def _head_slips(in_channels: int, classes: int) -> dict[Mistake, list[Shape]]:
-    """The shapes of the weights that mistakes lead to."""
-    conv, hidden, last = head_weights(in_channels, classes).values()
-    read = {HEAD_STRIDE: 512, HEAD_STRIDE_1: 12_800, HEAD_PADDING: 3200, NO_HEAD_POOL: 128 * 196, GLOBAL_POOL: 128}
-    return {
-        **{mistake: [conv, (1024, numbers), last] for mistake, numbers in read.items()},
-        HIDDEN_MISSING: [conv, (classes, 2048)],
-        CONVOLUTION_MISSING: [(1024, 16 * in_channels), last],
-        THREE_BY_THREE: [(128, in_channels, 3, 3), hidden, last],
-        FIXED_CHANNELS: [(128, 512, 1, 1), hidden, last],
-        FIXED_CLASSES: [conv, hidden, (1000, 1024)],
-        SIZES_SWAPPED: [(1024, in_channels, 1, 1), (128, 16 * 1024), (classes, 128)],
-    }
-
-
-def _why_the_head_failed(n: int, error: Exception) -> Mistake | None:
-    """What torch's error about an auxiliary head means: how many numbers reached its hidden layer."""
-    numbers = {int(word) for word in "".join(c if c.isdigit() else " " for c in str(error)).split()}
-    if 2048 not in numbers:
-        return None
-    came = {
-        n * 2048: BATCH_FLATTENED,
-        512: HEAD_STRIDE,
-        12_800: HEAD_STRIDE_1,
-        3200: HEAD_PADDING,
-        128 * 196: NO_HEAD_POOL,
-        128: GLOBAL_POOL,
-    }
-    return next((mistake for number, mistake in came.items() if number in numbers and number != 2048), None)
-
-
-def head_scores(value: Values, x: Tensor, classes: int, activation: Callable[[Tensor], Tensor] = torch.relu) -> Tensor:
-    """The scores that an auxiliary head gives with the values."""
-    x = activation(_head_convolution(value, F.avg_pool2d(x, 5, 3)))
-    x = activation(F.linear(x.flatten(1), value((1024, 2048)), value((1024,))))
-    return F.linear(x, value((classes, 1024)), value((classes,)))
-
-
-def _head_convolution(value: Values, x: Tensor) -> Tensor:
-    return F.conv2d(x, value((128, x.shape[1], 1, 1)), value((128,)))
-
-
-def _head_steps(value: Values, x: Tensor, classes: int) -> list[Step]:
-    """The steps of an auxiliary head, each with the mistakes that can be made in it."""
-
-    def read(_: Any) -> Iterator[Way]:
-        yield None, x
-        yield MAPS_THROUGH_RELU, x.relu()
-
-    def pooled(x: Tensor) -> Iterable[Way]:
-        conv = partial(_head_convolution, value)
-        return [
-            (None, conv(F.avg_pool2d(x, 5, 3))),
-            (HEAD_MAXIMUM, conv(F.max_pool2d(x, 5, 3))),
-            (HEAD_ADAPTIVE, conv(F.adaptive_avg_pool2d(x, 4))),
-            (HEAD_WINDOW_3, conv(F.avg_pool2d(x, 3, 3))),
-            (CUT, conv(x[:, :, :4, :4])),
-            (CUT, conv(F.interpolate(x, 4))),
-            (POOL_LATE, F.avg_pool2d(conv(x).relu(), 5, 3)),
-        ]
-
-    def flat(x: Tensor) -> Iterator[Way]:
-        yield None, x.flatten(1)
-        yield CHANNELS_LAST, x.movedim(1, -1).flatten(1)
-
-    def linear(outputs: int) -> Step:
-        return lambda t: [(None, F.linear(t, value((outputs, t.shape[1])), value((outputs,))))]
-
-    def end(scores: Tensor) -> Iterator[Way]:
-        yield None, scores
-        yield RELU_AT_END, scores.relu()
-        yield SOFTMAX, scores.softmax(1)
-        yield SOFTMAX, scores.log_softmax(1)
-        yield SOFTMAX, scores.sigmoid()
-
-    first, second = activated("the convolution", HEADS), activated("the hidden layer", HEADS)
-    return [read, pooled, first, flat, linear(1024), second, linear(classes), end]
-
-
-def _expect_training(
-    model: Any, blank: Any, value: Values, classes: int, case: str, generator: torch.Generator
-) -> None:
-    """Check that in training mode nothing is different but for a dropout before the last layer, if there is one.
-
-    The last layer returns the first values that reach it, plus its bias.
-    """
-
-    def first_hidden(shape: Shape) -> Tensor:
-        return torch.eye(*shape, dtype=torch.float64) if shape == (classes, 1024) else value(shape)
-
-    load_values(model, blank, first_hidden)
-    in_channels = next(shape[1] for shape in (tuple(p.shape) for p in blank.parameters()) if len(shape) == 4)
-    x = 8 * torch.randn(64, in_channels, 14, 14, generator=generator, dtype=torch.float64)
-    model.train()
-    y = output_of(model, x)
-    what = f"the scores of {case} in training mode for 64 sets of maps"
-    expect_shape(y, (64, classes), what=what, reread=HEADS)
-    right, bias = head_scores(first_hidden, x, classes), value((classes,))
-    likely = OTHER_IN_TRAINING
-    if _dropped(y, right):
-        likely = DROPOUT_LAST
-    elif torch.allclose(y, bias.expand_as(y)):
-        likely = ALL_DROPPED
-    elif torch.allclose(y, right.softmax(1)) or torch.allclose(y, right.log_softmax(1)):
-        likely = SOFTMAX_IN_TRAINING
-    expect_true(
-        _dropped(y - bias, right - bias),
-        what="in training mode the head does the same as in evaluation mode, but for a dropout before the last layer",
-        likely=likely,
-        reread=HEADS,
-    )
-
-
-def _dropped(values: Tensor, wholes: Tensor) -> bool:
-    """Whether values are wholes of which some were set to 0 and the others scaled alike, as dropout does."""
-    kept = values.abs() > 1e-6
-    factors = values[kept] / wholes[kept]
-    return len(factors) > 0 and bool(factors.min() > 1 - 1e-6 and factors.max() < (1 + 1e-6) * factors.min())
-
-
-# The network
 
 WIDTH_NOT_HEEDED = Mistake("width_not_heeded", "the width is not heeded", NETWORK)
 ROUNDED = Mistake("channels_rounded", "channels are rounded; c * width // 64 rounds down", NETWORK)
@@ -265,7 +47,16 @@ CLASSES_NOT_HEEDED = Mistake("classes_not_heeded", "num_classes is not heeded", 
 HEADS_UNASKED = Mistake(
     "heads_unasked", "without aux there are no auxiliary heads; make them only if aux is true, in __init__", NETWORK
 )
-NO_HEADS = Mistake("no_heads", "with aux=True there are two auxiliary heads, made in __init__", NETWORK)
+NO_HEADS = Mistake(
+    "no_heads",
+    "with aux=True there are two auxiliary heads, made in __init__ as attributes or in an nn.ModuleDict",
+    NETWORK,
+)
+MODULES_UNSEEN = Mistake(
+    "modules_unseen",
+    "nn.Module does not see the nine modules, since they stand in a plain list or dict; use nn.ModuleDict",
+    NETWORK,
+)
 AUX_NOT_HEEDED = Mistake("aux_not_heeded", "aux is not heeded", NETWORK)
 TORCHVISIONS = Mistake("torchvisions", "this is torchvision's variant", NETWORK)
 FIXED_WINDOW = Mistake(
@@ -345,7 +136,6 @@ TUPLE_WITHOUT_HEADS = Mistake(
 )
 
 STEM = ("conv1", "conv2_reduce", "conv2")
-POOLS = ("pool1", "pool2", "pool3", "pool4")
 WITH_HEADS = ("4a", "4d")
 OUTPUTS = ("the scores", "the scores at 4a", "the scores at 4d")
 
@@ -370,13 +160,21 @@ def network_values(answer: Answer, case: Case, size: tuple[int, int], generator:
     right = Reference(case, value)
     x = 8 * torch.randn(2, 3, *size, generator=generator, dtype=torch.float64)
     y = _evaluated(model, x, case, right)
-    what = f"the scores of {case.called} for 2 images of {size[0]} × {size[1]}"
+    what = f"what {case.called} returns for 2 images of {size[0]} × {size[1]}"
     expect_shape(y, (2, case.classes), what=what, reread=NETWORK)
-    scores = right.scores(x)
-    known = {} if torch.allclose(y, scores) else _known_mistakes(y, x, right)
-    if not known and not torch.allclose(y, scores):
-        known = {mistake: y for mistake in (where_it_differs(model, right.network, tuple(x.shape)),) if mistake}
-    expect_close(y, scores, what=what, mistakes=known, reread=NETWORK)
+    _expect_scores(y, right.scores(x), x, model, right, what)
+
+
+def _expect_scores(y: Tensor, scores: Tensor, x: Tensor, model: Any, right: Reference, what: str) -> None:
+    """Compare scores; where they are wrong, name the mistakes, or say where the network first differs."""
+    causes: list[Mistake] = []
+    if not torch.allclose(y, scores):
+        differs = partial(where_it_differs, model, right.network, tuple(x.shape))
+        causes = _known_mistakes(y, x, right) or [mistake for mistake in (differs(),) if mistake]
+    with together():
+        expect_close(y, scores, what=what, mistakes=dict.fromkeys(causes[:1], y), reread=NETWORK)
+        for cause in causes[1:]:
+            expect_close(y, scores, what=what, mistakes={cause: y}, reread=NETWORK)
 
 
 def head_outputs(answer: Answer, case: Case, generator: torch.Generator) -> None:
@@ -388,11 +186,11 @@ def head_outputs(answer: Answer, case: Case, generator: torch.Generator) -> None
     right = reference.all_scores(x)
     alone = _evaluated(model, x, case, reference)
     sums = [sum(right[1:], right[0]), sum(right[1:], right[0]) / 3, right[0] + 0.3 * (right[1] + right[2])]
-    mistakes: Mistakes = {SCORES_OF_A_HEAD: right[1:], HEADS_ADDED: sums}
-    if not torch.allclose(alone, right[0]) and not any(torch.allclose(alone, wrong) for wrong in [*right[1:], *sums]):
-        mistakes = _known_mistakes(alone, x, reference)
-    what = f"the scores of {case.called} in evaluation mode"
-    expect_close(alone, right[0], what=what, mistakes=mistakes, reread=NETWORK)
+    what = f"what {case.called} returns in evaluation mode"
+    if any(torch.allclose(alone, wrong) for wrong in [*right[1:], *sums]):
+        mistakes: Mistakes = {SCORES_OF_A_HEAD: right[1:], HEADS_ADDED: sums}
+        expect_close(alone, right[0], what=what, mistakes=mistakes, reread=NETWORK)
+    _expect_scores(alone, right[0], x, model, reference, what)
     outputs = _training_outputs(model, x, case)
     order = _order_of(outputs, right)
     elsewhere = {name: reference.head_at(x, name) for name in ("4b", "4c")}
@@ -456,20 +254,20 @@ def head_properties_in_network(answer: Answer, case: Case) -> None:
     _checked_outputs(output_of(blank, x), 2, f"{case.called} under torch.no_grad()")
 
 
-def full_size(answer: Answer) -> None:
+def full_size(answer: Answer, *, aux: bool) -> None:
     """Check the parameters and the scores' shape of the published network, on the meta device."""
     with torch.device("meta"):
-        full, with_heads = answer(), answer(aux=True)
-    for network, right in ((full, 6_998_552), (with_heads, 13_378_280)):
-        mistakes: Mistakes = {
-            TORCHVISIONS: [6_624_904, 13_004_888],
-            AUX_NOT_HEEDED: [6_998_552, 13_378_280],
-        }
-        what = f"the number of parameters of GoogLeNet({'' if network is full else 'aux=True'})"
-        got = sum(parameter.numel() for parameter in network.to("meta").parameters())
-        expect_equal(got, right, what=what, mistakes=mistakes, reread=NETWORK)
-    y = output_of(full.eval(), torch.empty(2, 3, 224, 224, device="meta"))
-    expect_shape(y, (2, 1000), what="the scores of GoogLeNet() for 2 images", reread=NETWORK)
+        network = answer(aux=True) if aux else answer()
+    counts = {False: 6_998_552, True: 13_378_280}
+    expect_equal(
+        sum(parameter.numel() for parameter in network.to("meta").parameters()),
+        counts[aux],
+        what=f"the number of parameters of GoogLeNet({'aux=True' if aux else ''})",
+        mistakes={TORCHVISIONS: [6_624_904, 13_004_888], AUX_NOT_HEEDED: counts[not aux]},
+        reread=NETWORK,
+    )
+    y = output_of(network.eval(), torch.empty(2, 3, 224, 224, device="meta"))
+    expect_shape(y, (2, 1000), what="what GoogLeNet() returns for 2 images", reread=NETWORK)
 
 
 def _loaded_network(answer: Answer, case: Case, value: Values) -> Any:
@@ -549,6 +347,7 @@ def _network_slips(case: Case) -> dict[Mistake, list[Shape]]:
 
     return {
         NO_HEADS if case.aux else HEADS_UNASKED: shapes(case._replace(aux=not case.aux)),
+        MODULES_UNSEEN: [shape for name, shape in weights.items() if " in " not in name],
         WIDTH_NOT_HEEDED: shapes(case._replace(width=64)),
         ROUNDED: shapes(scaled=lambda channels, width: round(channels * width / 64)),
         SUM_SCALED: shapes(summed=False),
@@ -564,6 +363,8 @@ def _evaluated(model: Any, x: Tensor, case: Case, right: Reference) -> Tensor:
     """The scores in evaluation mode, after checking that they came alone."""
 
     def explain(error: Exception) -> Mistake | None:
+        if not isinstance(error, RuntimeError):
+            return None
         differs = where_it_differs(model, right.network, tuple(x.shape))
         return FIXED_WINDOW if "too small" in str(error) and differs and "5b" in differs.says else differs
 
@@ -685,13 +486,24 @@ class _Then(nn.Module):
         return self.second(self.first(*tensors))
 
 
-def _known_mistakes(y: Tensor, x: Tensor, right: Reference) -> dict[Mistake | str, Tensor]:
-    """The first mistake in the whole network that gives these scores, if there is one."""
-    for mistake, changes in _changes(right.network.layers):
+def _known_mistakes(y: Tensor, x: Tensor, right: Reference) -> list[Mistake]:
+    """The mistakes that give these scores: one in the whole network, and perhaps one after its last layer."""
+    ends: tuple[tuple[Mistake, Callable[[Tensor], Tensor]], ...] = (
+        (SCORES_THROUGH_RELU, torch.relu),
+        (SCORES_THROUGH_SOFTMAX, partial(torch.softmax, dim=1)),
+        (SCORES_THROUGH_SOFTMAX, partial(torch.log_softmax, dim=1)),
+    )
+    ways = ((mistake, changes) for mistake, changes in _changes(right.network.layers))
+    for made, changes in [([], {}), *(([mistake], changes) for mistake, changes in ways)]:
         with right.changed(changes), suppress(RuntimeError):
-            if torch.allclose(y, right.scores(x)):
-                return {mistake: y}
-    return {}
+            scores = right.scores(x)
+            if torch.allclose(y, scores):
+                return made
+            for mistake, end in ends:
+                # Where softmax is near 0 or 1, only relative differences tell scores apart.
+                if torch.allclose(y, end(scores), rtol=1e-6, atol=0):
+                    return [*made, mistake]
+    return []
 
 
 def _changes(parts: nn.ModuleDict) -> Iterator[tuple[Mistake, dict[str, nn.Module]]]:
@@ -699,7 +511,6 @@ def _changes(parts: nn.ModuleDict) -> Iterator[tuple[Mistake, dict[str, nn.Modul
     relus = [name for name in parts if name.endswith("_relu")]
     stem = [f"{name}_relu" for name in STEM]
     inner = [name for name in relus if name.endswith("_reduce_relu") and name not in stem]
-    last = parts["fc"]
 
     def bare(names: Iterable[str]) -> dict[str, nn.Module]:
         return {name: nn.Identity() for name in names}
@@ -738,101 +549,3 @@ def _changes(parts: nn.ModuleDict) -> Iterator[tuple[Mistake, dict[str, nn.Modul
     for counted in (True, False):
         yield MODULE_POOLS_AVERAGE, {name: nn.AvgPool2d(3, 1, 1, count_include_pad=counted) for name in inside}
     yield GLOBAL_MAXIMUM, {"average": nn.AdaptiveMaxPool2d(1)}
-    yield SCORES_THROUGH_RELU, {"fc": nn.Sequential(last, nn.ReLU())}
-    for softmax in (nn.Softmax(1), nn.LogSoftmax(1)):
-        yield SCORES_THROUGH_SOFTMAX, {"fc": nn.Sequential(last, softmax)}
-
-
-# Where a network first differs
-
-_SAME = 1e-6
-
-
-def where_it_differs(model: Any, reference: published.Network, shape: Sequence[int]) -> Mistake | None:
-    """The first layer of the reference whose output is nowhere in a network that should compute the same.
-
-    Networks may run parallel branches in any order, and combine steps in other ways. So a layer counts as right if its
-    output is found, or if that of a layer that depends on it is.
-    """
-    came, steps = layers.steps_of(model, shape), layers.steps_of(reference, shape)
-    outputs = {step.layer.removeprefix("layers."): step for step in steps}
-    places = {name: _place(step, came) for name, step in outputs.items()}
-    right: set[str] = set()
-    for name in reversed(reference.inputs):
-        readers = (reader for reader, read in reference.inputs.items() if name in read)
-        if places.get(name) is not None or any(reader in right for reader in readers):
-            right.add(name)
-    wrong = next((name for name in reference.inputs if name in outputs and name not in right), None)
-    if wrong is None or not came:
-        return None
-    matched = {place for place in places.values() if place is not None}
-    others = [step for place, step in enumerate(came) if place not in matched]
-    return Mistake("first_difference", _said(wrong, outputs, reference.inputs[wrong], others), NETWORK)
-
-
-def _place(step: layers.LayerStep, came: Sequence[layers.LayerStep]) -> int | None:
-    """Where a step's output is among others."""
-    for place, other in enumerate(came):
-        if other.shape == step.shape and abs(other.norm - step.norm) <= _SAME * max(1.0, step.norm):
-            return place
-    return None
-
-
-def _said(
-    name: str, outputs: Mapping[str, layers.LayerStep], read: Sequence[str], others: Sequence[layers.LayerStep]
-) -> str:
-    """How a layer differs, as a clause."""
-    step, before = outputs[name], _called(read[0])
-    if name.endswith("_relu"):
-        return f"a ReLU is missing after {before}, or another activation stands there"
-    if name.endswith("_concat"):
-        return f"the four branches of {_called(name)} are right, but what torch.cat(…, dim=1) makes of them is not"
-    alike = [one for one in others if _is_alike(one, step)]
-    if not alike:
-        return f"{_called(name)} does not run on what {before} returns"
-    if alike[0].shape[1:] != step.shape[1:]:
-        sizes = f"expected {_times(step.shape)}, got {_times(alike[0].shape)}"
-        return f"after {_called(name)}: {sizes}{_because(step, alike[0])}"
-    if alike[0].operation != step.operation:
-        return f"{_called(name)} is {_kind(alike[0].operation)}, where {_kind(step.operation)} is asked for"
-    joined = "; are its branches joined in the order 1 × 1, 3 × 3, 5 × 5, pool?" if read[0].endswith("_concat") else ""
-    return f"{_called(name)} reads something else than what {before} returns{joined}"
-
-
-def _is_alike(other: layers.LayerStep, step: layers.LayerStep) -> bool:
-    """Whether a step may be meant to be another one."""
-    if step.operation == "conv":
-        same = ("kernel", "out_channels")
-        return other.operation == "conv" and all(other.settings.get(key) == step.settings.get(key) for key in same)
-    return other.operation.split()[-1] == step.operation.split()[-1]
-
-
-def _called(name: str) -> str:
-    """What a layer of the table is called in a sentence."""
-    name = name.removesuffix("_relu").removesuffix("_concat")
-    module, _, layer = name.partition("_")
-    if not module[0].isdigit() or not layer:
-        return {"image": "the image", "average": "global average pooling", "fc": "the last layer"}.get(name, name)
-    words = {"1x1": "1 × 1", "3x3": "3 × 3", "5x5": "5 × 5"}
-    kernel, _, rest = layer.partition("_")
-    part = f"reduction before the {words[kernel]}" if rest else words.get(kernel, kernel)
-    return f"the {part} of {module}"
-
-
-def _kind(operation: str) -> str:
-    return f"an {operation}" if operation[0] in "aeiou" else f"a {operation}"
-
-
-def _times(shape: Sequence[int]) -> str:
-    return " × ".join(map(str, shape[1:]))
-
-
-def _because(right: layers.LayerStep, came: layers.LayerStep) -> str:
-    """Which setting explains another size."""
-    mine, wanted = came.settings, right.settings
-    if came.operation == "max pool" and mine.get("stride") == mine.get("kernel") != wanted.get("stride"):
-        return f": `nn.MaxPool2d({mine['kernel']})` has stride {mine['kernel']} unless told otherwise"
-    for key in ("kernel", "stride", "padding", "ceil_mode"):
-        if mine.get(key) != wanted.get(key):
-            return f": its {key} is {mine.get(key)}, not {wanted.get(key)}"
-    return ""

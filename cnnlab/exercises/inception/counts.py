@@ -30,6 +30,14 @@ PADDING_LEFT_OUT = Mistake("padding_left_out", "the padding is missing; it goes 
 PADDING_ONCE = Mistake("padding_once", "the padding is counted once; it goes on both sides", STEM)
 NO_PLUS_ONE = Mistake("no_plus_one", "the + 1 is missing: the starting position counts", STEM)
 NOT_ROUNDED_DOWN = Mistake("not_rounded_down", "sizes round down, to an int", STEM)
+SIZE_PRECEDENCE = Mistake(
+    "size_precedence",
+    "// binds tighter than + and −: size + 2 * padding − kernel needs parentheses before the division",
+    STEM,
+)
+NO_STRIDE = Mistake("no_stride", "the stride is missing: size + 2 * padding − kernel is divided by it", STEM)
+RETURN_IN_LOOP = Mistake("return_in_loop", "the return stands in the loop, which ends after its first layer then", STEM)
+ONE_MAP = Mistake("one_map", "this is the memory of one map; the output has one for each channel", STEM)
 SIZE_NOT_CARRIED = Mistake(
     "size_not_carried", "the size was not carried along: a layer reads what the layer before it returns", STEM
 )
@@ -81,6 +89,7 @@ def _expect_rows(rows: Any, names: Sequence[str]) -> None:
     mistakes: Mistakes = {
         NO_ROWS_FOR_POOLS: [name for name in names if not name.startswith("pool")],
         ROWS_OF_EARLIER_CALLS: [*names, *names],
+        RETURN_IN_LOOP: [*names[:1]],
     }
     came = [row.get("name") for row in rows]
     expect_equal(came, list(names), what="the list of names of the rows", mistakes=mistakes, reread=STEM)
@@ -122,18 +131,20 @@ def _expect_size(row: Mapping[str, Any], layer: Mapping[str, Any], before: Any) 
     expect_equal(
         row["out_size"],
         right.shape[1],
-        what=f"out_size of {name}",
+        what=f"`out_size` of {name}",
         mistakes={
             PADDING_LEFT_OUT: _side(layer, own, padding=0),
             PADDING_ONCE: _side({**layer, "padding": 0}, own + layer["padding"]),
             NO_PLUS_ONE: _side(layer, own) - 1,
+            SIZE_PRECEDENCE: own + 2 * layer["padding"] - layer["kernel"] // layer["stride"] + 1,
+            NO_STRIDE: _side(layer, own, stride=1),
             SIZE_NOT_CARRIED: [before, _side(layer, 224)],
             NOT_ROUNDED_DOWN: [_side(layer, own) + 1, exact, float(_side(layer, own))],
         },
         reread=STEM,
     )
     pools: Mistakes = {POOL_CHANNELS: [0, None, 3, layer["kernel"]]} if layer["filters"] is None else {}
-    expect_equal(row["out_channels"], right.shape[0], what=f"out_channels of {name}", mistakes=pools, reread=STEM)
+    expect_equal(row["out_channels"], right.shape[0], what=f"`out_channels` of {name}", mistakes=pools, reread=STEM)
 
 
 def _is_number(value: Any) -> bool:
@@ -142,12 +153,8 @@ def _is_number(value: Any) -> bool:
 
 def _expect_parameters(row: Mapping[str, Any], layer: Mapping[str, Any]) -> None:
     """Check a layer's parameters."""
-    what, channels, kernel, filters = (
-        f"params of {layer['name']}",
-        layer["in_channels"],
-        layer["kernel"],
-        layer["filters"],
-    )
+    channels, kernel, filters = layer["in_channels"], layer["kernel"], layer["filters"]
+    what = f"`params` of {layer['name']}"
     if filters is None:
         counts = [kernel**2 * each + biases for each in (1, channels, channels**2) for biases in (0, channels)]
         expect_equal(row["params"], 0, what=what, mistakes={POOL_PARAMETERS: counts}, reread=STEM)
@@ -178,7 +185,7 @@ def _expect_costs(row: Mapping[str, Any], layer: Mapping[str, Any]) -> None:
     expect_close(
         row["kib"],
         right.kib,
-        what=f"kib of {name}",
+        what=f"`kib` of {name}",
         mistakes={
             SLIDES_3316: 3316,
             KIB_OF_1000: right.kib * 1.024,
@@ -186,13 +193,14 @@ def _expect_costs(row: Mapping[str, Any], layer: Mapping[str, Any]) -> None:
             BYTES_OR_MIB: [right.kib * 1024, right.kib / 1024],
             MEMORY_OF_INPUT: torch.empty(channels, before, before, device="meta").nbytes / 1024,
             POOL_MEMORY: 0,
+            ONE_MAP: right.kib / right.shape[0],
         },
         reread=STEM,
     )
     expect_equal(
         row["macs"],
         right.macs,
-        what=f"macs of {name}",
+        what=f"`macs` of {name}",
         mistakes={
             FLOP_FOR_MAC: 2 * right.macs,
             BIASES_AS_MACS: [right.macs + biases * side**2, right.macs + biases],
@@ -232,10 +240,14 @@ KERNEL_3 = Mistake("kernel_3", "the third branch's kernel is 5 × 5, not 3 × 3"
 SAVED_KERNEL_ONCE = Mistake("kernel_once", "a kernel has K * K weights, not K", SAVED)
 MAPS_SHRINK = Mistake("maps_shrink", "the maps keep their size; the padding sees to it", SAVED)
 POOL_COUNTED = Mistake("pool_counted", "the pool's comparisons are no multiply-adds", SAVED)
+NO_INPUTS = Mistake("no_inputs", "the channels that a convolution reads are missing: each filter reads all", SAVED)
 PROJECTION_KEPT = Mistake(
     "projection_kept",
     "without bottlenecks the pool's projection goes as well: it changes the number of channels and nothing else",
     SAVED,
+)
+REVERSED = Mistake(
+    "reversed", "with bottleneck=True the naive module is counted, and the other way round", SAVED, priority=1
 )
 NOT_HEEDED = Mistake("bottleneck_not_heeded", "bottleneck=False is not heeded", SAVED)
 FIRST_IS_NO_BOTTLENECK = Mistake(
@@ -283,12 +295,16 @@ def drawn_arguments(rng: random.Random) -> Arguments:
 def macs_values(answer: Answer, arguments: Arguments) -> None:
     """Compare both forms of a module with the sum of what its convolutions compute."""
     c_in, size, c1, c2, c3, c4 = arguments
+    forms = (True, False)
+    right = {lean: _Counts.of(arguments.convolutions(lean), size).macs for lean in forms}
+    got = {lean: answer(c_in, size, c1=c1, c2=c2, c3=c3, c4=c4, bottleneck=lean) for lean in forms}
+    what = {lean: f"inception_macs({', '.join(map(str, arguments))}, bottleneck={lean})" for lean in forms}
+    if all(got[lean] == right[not lean] for lean in forms):
+        expect_equal(got[True], right[True], what=what[True], mistakes={REVERSED: got[True]}, reread=SAVED)
     with together():
-        for bottleneck in (True, False):
-            got = answer(c_in, size, c1=c1, c2=c2, c3=c3, c4=c4, bottleneck=bottleneck)
-            what = f"inception_macs({', '.join(map(str, arguments))}, bottleneck={bottleneck})"
-            right = _Counts.of(arguments.convolutions(bottleneck), size).macs
-            expect_count(got, right, partial(_macs_ways, arguments, bottleneck), what=what, reread=SAVED)
+        for lean in forms:
+            ways = partial(_macs_ways, arguments, lean)
+            expect_count(got[lean], right[lean], ways, what=what[lean], reread=SAVED)
 
 
 def macs_default(answer: Answer, arguments: Arguments) -> None:
@@ -372,6 +388,7 @@ def _macs_ways(arguments: Arguments, bottleneck: bool) -> Iterator[tuple[tuple[M
     yield from (((mistake,), wrong.macs) for mistake, wrong in others)
     yield from (((mistake,), count) for mistake, count in counts.miscounts())
     yield (MAPS_SHRINK,), _Counts.of(right, size, padded=False).macs
+    yield from (((FLOP_FOR_MAC, mistake), 2 * count) for mistake, count in counts.miscounts())
     for comparisons in (9, 1):
         yield (POOL_COUNTED,), counts.macs + comparisons * c_in * size**2
     for mistake, wrong in others:
@@ -383,6 +400,8 @@ def _other_modules(arguments: Arguments, bottleneck: bool) -> Iterator[tuple[Mis
     c, _, c1, c2, c3, c4 = arguments
     lean, naive = arguments.convolutions(True), arguments.convolutions(False)
     first, reduce3, three, reduce5, five, projection = lean
+    yield NO_INPUTS, [(1 if conv[2] == 1 else conv[0], *conv[1:]) for conv in (lean if bottleneck else naive)]
+    yield NO_INPUTS, [(1, *conv[1:]) for conv in (lean if bottleneck else naive)]
     if bottleneck:
         yield NAIVE_COUNTED, naive
         yield NO_REDUCTIONS_COUNTED, [first, three, five, projection]
@@ -408,6 +427,7 @@ def _other_modules(arguments: Arguments, bottleneck: bool) -> Iterator[tuple[Mis
 # head_params
 
 HEAD_BIASES = Mistake("head_biases", "the biases are missing; each layer has one per output", POOLING)
+SOME_BIASES = Mistake("some_biases", "the biases of a layer are missing; each layer has one per output", POOLING)
 ONE_BIAS_PER_LAYER = Mistake("one_bias_per_layer", "one bias per layer was counted; there is one per output", POOLING)
 BIAS_PER_INPUT = Mistake("bias_per_input", "there is one bias per output, not one per input", POOLING)
 NOT_FLATTENED = Mistake("not_flattened", "flatten makes channels * size * size numbers", POOLING)
@@ -442,9 +462,9 @@ def head_values(answer: Answer, head: Head) -> None:
             expect_count(got, _parameters(layers), ways, what=what, reread=POOLING)
 
 
-def head_contract(answer: Answer) -> None:
-    """Check that another kind of head is refused; right values first."""
-    head_values(answer, (8, 2, 10))
+def head_contract(answer: Answer, head: Head) -> None:
+    """Check that another kind of head is refused; right values for a drawn head first."""
+    head_values(answer, head)
     kinds = ("max", "GAP", "", "flatten", "pool")
     refused = {f"head_params({kind!r}, 8, 2, 10)": (kind, 8, 2, 10) for kind in kinds}
     expect_refusals(answer, refused, reread=POOLING)
@@ -484,6 +504,9 @@ def _miscounted(layers: Sequence[nn.Linear]) -> Iterator[tuple[Mistake, int]]:
     yield HEAD_BIASES, weights
     yield ONE_BIAS_PER_LAYER, weights + len(layers)
     yield BIAS_PER_INPUT, weights + sum(layer.in_features for layer in layers)
+    for chosen in range(1, 2 ** len(layers) - 1):
+        some = [layer.out_features for place, layer in enumerate(layers) if chosen >> place & 1]
+        yield SOME_BIASES, weights + sum(some)
 
 
 def _other_heads(kind: str, channels: int, size: int, classes: int) -> Iterator[tuple[Mistake, list[nn.Linear]]]:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import random
 
-from cnnlab.exercises import googlenet
 from cnnlab.exercises.common import Answer, drawing
-from cnnlab.exercises.googlenet import Case as Network
-from cnnlab.exercises.inception_counts import (
+from cnnlab.exercises.inception import heads, network
+from cnnlab.exercises.inception.counts import (
     Arguments,
     drawn_arguments,
     drawn_head,
@@ -20,8 +19,9 @@ from cnnlab.exercises.inception_counts import (
     macs_values,
     stem_rows,
 )
-from cnnlab.exercises.inception_module import HEIGHT, drawn_module, module_properties, module_values, square_module
-from cnnlab.exercises.inception_pool import pool_properties, pool_values
+from cnnlab.exercises.inception.module import HEIGHT, drawn_module, module_properties, module_values, square_module
+from cnnlab.exercises.inception.network import Case as Network
+from cnnlab.exercises.inception.pool import pool_properties, pool_values
 from coursekit.checks import together
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed
@@ -58,7 +58,7 @@ def inception_macs(answer: Answer) -> None:
 def global_average_pool(answer: Answer) -> None:
     """Check the means of maps that were made to have them; then dtype, gradient and an untouched input."""
     rng, generator = random.Random(grading_seed()), drawing(grading_seed())
-    for shape in ((2, 3, rng.randint(5, 7), 4), (1, 2, 3, 3), (3, 1, 1, 6)):
+    for shape in ((2, 3, rng.choice([5, 6, 8]), 4), (1, 2, 3, 3), (3, 1, 1, 6)):
         pool_values(answer, shape, generator)
     pool_properties(answer, generator)
 
@@ -66,10 +66,11 @@ def global_average_pool(answer: Answer) -> None:
 @visible_check
 def head_params(answer: Answer) -> None:
     """Check both heads for VGG-16's maps, for GoogLeNet's, and for drawn ones, against layers that are made."""
+    drawn = drawn_head(random.Random(grading_seed()))
     with together():
-        for head in ((512, 7, 1000), (1024, 7, 1000), drawn_head(random.Random(grading_seed()))):
+        for head in ((512, 7, 1000), (1024, 7, 1000), drawn):
             head_values(answer, head)
-    head_contract(answer)
+    head_contract(answer, drawn)
 
 
 @visible_check
@@ -77,8 +78,8 @@ def AuxiliaryHead(answer: Answer) -> None:
     """Check an auxiliary head step by step, with parameters that the check sets; then its gradients and modes."""
     rng, generator = random.Random(grading_seed()), drawing(grading_seed())
     in_channels, classes = rng.randint(4, 9), rng.randint(5, 8)
-    googlenet.head_values(answer, in_channels, classes, generator)
-    googlenet.head_properties(answer, in_channels, classes, generator)
+    heads.head_values(answer, in_channels, classes, generator)
+    heads.head_properties(answer, in_channels, classes, generator)
 
 
 @visible_check
@@ -86,8 +87,9 @@ def GoogLeNet(answer: Answer) -> None:
     """Check small copies of the network: scores, then the heads in both modes, gradients, and the full size."""
     rng, generator = random.Random(grading_seed()), drawing(grading_seed())
     without, with_heads = Network(rng.randint(4, 8), 10), Network(rng.randint(3, 6), 5, aux=True)
-    googlenet.network_values(answer, without, (64, rng.choice([48, 80])), generator)
-    googlenet.head_outputs(answer, with_heads, generator)
-    googlenet.network_properties(answer, without, generator)
-    googlenet.head_properties_in_network(answer, with_heads)
-    googlenet.full_size(answer)
+    network.network_values(answer, without, (64, rng.choice([48, 80])), generator)
+    network.head_outputs(answer, with_heads, generator)
+    network.network_properties(answer, without, generator)
+    network.head_properties_in_network(answer, with_heads)
+    for aux in (False, True):
+        network.full_size(answer, aux=aux)

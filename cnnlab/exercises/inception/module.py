@@ -107,6 +107,10 @@ SMALL_PADDING = Mistake(
     "a padding is missing or too small; what keeps the size is padding=1 for 3 × 3, pool included, and 2 for 5 × 5",
     MODULE,
 )
+WINDOW_2 = Mistake("window_2", "the pool's window is 2 × 2; take 3 × 3", MODULE)
+REDUCTION_SKIPPED = Mistake(
+    "reduction_skipped", "the 3 × 3 or the 5 × 5 reads x; it should read what its reduction returns", MODULE
+)
 LARGE_PADDING = Mistake("large_padding", "a padding is too large; what keeps the size is kernel // 2", MODULE)
 
 NO_RELU = Mistake("no_relu", "there is no ReLU", MODULE)
@@ -114,6 +118,7 @@ BARE_REDUCTIONS = Mistake("bare_reductions", "ReLU is missing after the two redu
 RELU_INSIDE_ONLY = Mistake(
     "relu_inside_only", "ReLU comes after the reductions only; each branch ends with one as well", MODULE
 )
+RELU_BEFORE = Mistake("relu_before", "ReLU comes before each convolution; it belongs after it", MODULE)
 READ_THROUGH_RELU = Mistake(
     "read_through_relu", "the input goes through a ReLU first; each branch reads x as it is", MODULE
 )
@@ -176,27 +181,29 @@ def square_module(rng: random.Random) -> Case:
 def module_values(answer: Answer, case: Case, generator: torch.Generator) -> None:
     """Compare what an Inception module returns in evaluation mode, branch by branch."""
     value = random_values(generator)
-    model = _loaded_module(answer, case, value)
+    model, order = _loaded_module(answer, case, value)
     x = case.maps(generator)
     y = _module_output(model, x, case)
     right = branches(value, x, case.channels)
-    whole = _whole_mistake(y, value, x, case)
-    if whole:
-        what = f"the output of {case.called} for x of shape {tuple(x.shape)}"
-        expect_close(y, torch.cat(right, 1), what=what, mistakes={whole: y}, reread=MODULE)
-        return
-    steps = _branch_steps(value, x, case.channels)
+    joined = torch.cat([right[BRANCHES.index(name)] for name in order], 1)
     with together():
-        for name, got, expected, ways in zip(BRANCHES, y.split(list(case.outputs), 1), right, steps, strict=True):
-            what = f"the {name} branch of {case.called} for x of shape {tuple(x.shape)}"
-            expect_steps(got, expected, ways, what=what, reread=MODULE)
+        _expect_order(order, case)
+        if whole := _whole_mistake(y, joined, value, x, case):
+            what = f"the output of {case.called} for x of shape {tuple(x.shape)}"
+            expect_close(y, joined, what=what, mistakes={whole: y}, reread=MODULE)
+            return
+        steps = _branch_steps(value, x, case.channels)
+        places = [BRANCHES.index(name) for name in order]
+        for place, got in zip(places, y.split([case.outputs[place] for place in places], 1), strict=True):
+            what = f"the {BRANCHES[place]} branch of {case.called} for x of shape {tuple(x.shape)}"
+            expect_steps(got, right[place], steps[place], what=what, reread=MODULE)
 
 
 def module_properties(answer: Answer, case: Case, generator: torch.Generator) -> None:
     """Check gradients, an untouched input and training mode; right values first."""
     module_values(answer, case, generator)
     value, x = random_values(generator), case.maps(generator)
-    model = _loaded_module(answer, case, value)
+    model, _ = _loaded_module(answer, case, value)
     expect_input_as_it_was(model, x, reread=MODULE)
     expect_all_reached(
         answer(*case.channels).to("meta"), (case.size[0], case.channels[0], *case.size[1:]), case.called, reread=MODULE
@@ -212,8 +219,8 @@ def module_properties(answer: Answer, case: Case, generator: torch.Generator) ->
     expect_close(output_of(model, x), torch.cat(parts, 1), what=what, mistakes=_other_orders(parts), reread=MODULE)
 
 
-def _loaded_module(answer: Answer, case: Case, value: Values) -> Any:
-    """A module with the values, after checking its parameters, and the order of its branches where that shows."""
+def _loaded_module(answer: Answer, case: Case, value: Values) -> tuple[Any, Sequence[str]]:
+    """A module with the values, after checking its parameters; and the order of its branches, where that shows."""
     in_channels, c1, c2, c3, c4 = case.channels
     model = answer(in_channels=in_channels, c1=c1, c2=c2, c3=c3, c4=c4)
     blank = answer(*case.channels).to("meta")
@@ -221,10 +228,9 @@ def _loaded_module(answer: Answer, case: Case, value: Values) -> Any:
     distinct = len(set(layers.values())) == len(layers)
     slips = _module_slips(case.channels) if distinct else None
     check_parameters(blank, layers, case.called, slips=slips, reread=MODULE)
-    if distinct:
-        _expect_order(model, blank, case)
+    order = _order(model, blank, case) if distinct else BRANCHES
     load_values(model, blank, value)
-    return model
+    return model, order
 
 
 def module_weights(channels: Channels) -> dict[str, Shape]:
@@ -312,6 +318,8 @@ def _why_it_failed(case: Case, error: Exception) -> Mistake | None:
         return STACKED
     if f"to have {case.channels[0]} channels" in text:
         return NOT_FROM_X
+    if f"got {case.channels[0]} channels" in text:
+        return REDUCTION_SKIPPED
     return None
 
 
@@ -324,12 +332,13 @@ def _of_sizes(text: str, height: int) -> Mistake | None:
         STRIDE_2: [(height - 1) // 2 + 1, (height - 3) // 2 + 1],
         SMALL_PADDING: [height - 2, height - 4],
         LARGE_PADDING: [height + 2, height + 4],
+        WINDOW_2: [height + 1, height - 1],
     }
     return next((mistake for mistake, sizes in causes.items() if found in sizes), None)
 
 
-def _expect_order(model: Any, blank: Any, case: Case) -> None:
-    """Check which branch each output channel comes from.
+def _order(model: Any, blank: Any, case: Case) -> Sequence[str]:
+    """The order in which a module joins its branches; the right one where it cannot be told.
 
     With all weights 0, a convolution returns its bias, and each bias is the number of its branch's output channels.
     """
@@ -341,8 +350,12 @@ def _expect_order(model: Any, blank: Any, case: Case) -> None:
     n, height, width = case.size
     y = _module_output(model, torch.ones(n, case.channels[0], height, width, dtype=torch.float64), case)
     came = [round(float(channel)) for channel in y[0, :, 0, 0]]
-    orders = dict(_orders([[float(count)] * count for count in case.outputs]))
-    names = next((names for names, parts in orders.items() if [n for part in parts for n in part] == came), BRANCHES)
+    orders = dict(_orders([[count] * count for count in case.outputs]))
+    return next((names for names, parts in orders.items() if [n for part in parts for n in part] == came), BRANCHES)
+
+
+def _expect_order(names: Sequence[str], case: Case) -> None:
+    """Check the order of the branches."""
     what = f"the order of the branches in what {case.called} returns"
     expect_equal(names, BRANCHES, what=what, mistakes={_joined_as(names): names}, reread=MODULE)
 
@@ -399,9 +412,8 @@ def branches(
     ]
 
 
-def _whole_mistake(y: Tensor, value: Values, x: Tensor, case: Case) -> Mistake | None:
+def _whole_mistake(y: Tensor, right: Tensor, value: Values, x: Tensor, case: Case) -> Mistake | None:
     """The one mistake in all of a module that gives its output; None for the right output, too."""
-    right = torch.cat(branches(value, x, case.channels), 1)
     if torch.allclose(y, right):
         return None
 
@@ -416,6 +428,7 @@ def _whole_mistake(y: Tensor, value: Values, x: Tensor, case: Case) -> Mistake |
         (BARE_REDUCTIONS, lambda: make(inner=same)),
         (RELU_INSIDE_ONLY, lambda: make(outer=same)),
         (READ_THROUGH_RELU, lambda: make(x.relu())),
+        (RELU_BEFORE, lambda: make(x.relu(), outer=same)),
         (NORMALIZED, lambda: F.batch_norm(right, None, None, training=True)),
         (NORMALIZED, lambda: F.local_response_norm(right, 5)),
         (RELU6, lambda: make(inner=F.relu6, outer=F.relu6)),

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from cnnlab.exercises.common import NO_GRADIENT, Answer, expect_untouched
+from cnnlab.exercises.weights import output_of
 from coursekit.checks import Mistake, Mistakes, expect_close, expect_true
 
 POOLING = "Global average pooling"
@@ -23,6 +24,9 @@ OVER_BATCH = Mistake("over_batch", "the batch was averaged, too", POOLING)
 ONE_PER_IMAGE = Mistake("one_per_image", "one number came for each image; there is one for each map", POOLING)
 RECTIFIED = Mistake("rectified", "negative numbers count as well", POOLING)
 FIXED_49 = Mistake("fixed_49", "the size is fixed at 7 × 7", POOLING)
+FIXED_WINDOW = Mistake(
+    "fixed_window", "the pool's window is fixed, or square; maps may have any height and width", POOLING
+)
 FLATTENED = Mistake("flattened", "the maps were flattened, and not averaged", POOLING)
 
 
@@ -36,8 +40,19 @@ def maps_with_means(shape: tuple[int, int, int, int], generator: torch.Generator
 def pool_values(answer: Answer, shape: tuple[int, int, int, int], generator: torch.Generator) -> None:
     """Compare the means of maps of a shape."""
     x, means = maps_with_means(shape, generator)
-    what = f"the means for x of shape {shape}"
-    expect_close(answer(x.clone()), means, what=what, mistakes=_pool_mistakes(x, means), reread=POOLING)
+    what = f"the result for x of shape {shape}"
+    expect_close(
+        output_of(answer, x.clone(), _why_it_failed),
+        means,
+        what=what,
+        mistakes=_pool_mistakes(x, means),
+        reread=POOLING,
+    )
+
+
+def _why_it_failed(error: Exception) -> Mistake | None:
+    """What torch's error about a pool means."""
+    return FIXED_WINDOW if "too small" in str(error) else None
 
 
 def _pool_mistakes(x: Tensor, means: Tensor) -> Mistakes:
@@ -70,7 +85,7 @@ def pool_properties(answer: Answer, generator: torch.Generator) -> None:
     given = x.clone()
     answer(given)
     expect_untouched([given], [x])
-    expect_close(answer(x.float()), means.float(), what="the means of maps in float32", atol=1e-5, reread=POOLING)
+    expect_close(answer(x.float()), means.float(), what="the result for maps in float32", atol=1e-5, reread=POOLING)
     leaf = x.clone().requires_grad_()
     result = answer(leaf)
     expect_true(result.requires_grad, what="gradients flow through the pool", likely=NO_GRADIENT, reread=POOLING)

@@ -1,0 +1,169 @@
+"""Shares of costs: tables made from shares that are known, so that nothing has to be computed to know what is right."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+from cnnlab.exercises.alexnet.layer_tables import RETURN_IN_LOOP
+from cnnlab.exercises.common import Answer
+from coursekit.checks import Mistake, expect_close, expect_equal, expect_true, together
+
+SHARES = "Where the costs lie"
+QUANTITIES = ("kib", "params", "macs")
+WRONG_WAY_ROUND = Mistake("wrong_way_round", "kinds and quantities are nested the wrong way round")
+OTHER_KEYS = Mistake("other_keys", 'the keys are others; they are "kib", "params" and "macs"')
+NO_INNER_DICTS = Mistake("no_inner_dicts", "the inner dicts are missing; each quantity has one, from kind to share")
+NO_RETURN_OF_SHARES = Mistake("no_return_of_shares", "the return is missing")
+ZEROS_LEFT_OUT = Mistake("zeros_left_out", "kinds without a share are left out; list them with 0.0")
+NOT_THE_LETTERS = Mistake(
+    "not_the_letters", "a kind is all letters that the name starts with, whatever follows them in the name"
+)
+POOLS_LEFT_OUT = Mistake("pools_left_out", "pools and flatten are rows like any other")
+PERCENT = Mistake("percent", "these are percent; return fractions")
+SUMS = Mistake("sums", "these are sums; divide by the sum over all rows")
+LAST_ROW_WINS = Mistake("last_row_wins", "the last row of a kind has overwritten the others; add them up")
+TOTAL_WITHOUT_POOLS = Mistake("total_without_pools", "the sum leaves the pools out; it runs over all rows")
+MEAN_OF_KIND = Mistake("mean_of_kind", "the mean over the rows of a kind was taken; sum them")
+SHARES_ROUNDED = Mistake("shares_rounded", "the shares were rounded; leave them as they are")
+OF_THE_LARGEST = Mistake("of_the_largest", "the shares were taken of the largest; divide by the sum over all rows")
+OF_THE_ROWS = Mistake("of_the_rows", "the sums were divided by the number of rows; divide by the sum over all rows")
+TABLE_CHANGED = Mistake("table_changed", "a row was changed; work on a copy", SHARES)
+# By kind, names of rows: letters first, then anything.
+NAMES = (
+    ("conv", ("conv1", "conv3_2", "conv2_1x1")),
+    ("pool", ("pool1",)),
+    ("flatten", ("flatten",)),
+    ("fc", ("fc13", "fc")),
+    ("a", ("a1", "a7b3")),
+    ("ab", ("ab1",)),
+    ("max", ("max_pool3",)),
+)
+# Of how many parts a table's costs consist; those of a kind are a multiple of the second.
+PARTS, FINER = 400, 10
+
+
+class Shared:
+    """A table whose shares are known before its rows are.
+
+    Attributes:
+        rows: the table.
+        shares: by quantity and kind, the share.
+        kinds: by name of a row, its kind.
+    """
+
+    def __init__(self, rng: random.Random, kinds: Sequence[str]) -> None:
+        names = {kind: names for kind, names in NAMES if kind in kinds}
+        self.kinds = {name: kind for kind, ones in names.items() for name in ones}
+        self.rows: list[dict[str, Any]] = [{"name": name, "out_size": 7} for name in self.kinds]
+        self.shares: dict[str, dict[str, float]] = {}
+        for key in QUANTITIES:
+            without = [kind for kind in kinds if kind in ("pool", "flatten", "max")] if key != "kib" else []
+            parts = [FINER * part for part in _split(rng, PARTS // FINER, len(kinds) - len(without))]
+            of_kind = dict(zip([kind for kind in kinds if kind not in without], parts, strict=True))
+            self.shares[key] = {kind: of_kind.get(kind, 0) / PARTS for kind in kinds}
+            unit = rng.randint(3, 90)
+            for kind, ones in names.items():
+                share = of_kind.get(kind, 0)
+                for name, part in zip(ones, _split(rng, share, len(ones)) if share else [0] * len(ones), strict=True):
+                    self._row(name)[key] = part * unit
+
+    def _row(self, name: str) -> dict[str, Any]:
+        return next(row for row in self.rows if row["name"] == name)
+
+
+def drawn_tables(seed: int) -> list[Shared]:
+    """Tables of networks with pools, with flatten, and with names that only begin like a kind."""
+    rng = random.Random(seed)
+    kinds = ("conv", "pool", "fc"), ("conv", "pool", "flatten", "fc"), ("a", "ab", "max", "fc")
+    return [Shared(rng, one) for one in kinds]
+
+
+def _split(rng: random.Random, total: int, parts: int) -> list[int]:
+    """Whole numbers above 0 that sum to the total."""
+    cuts = sorted(rng.sample(range(1, total), parts - 1))
+    return [high - low for low, high in zip([0, *cuts], [*cuts, total], strict=True)]
+
+
+def compare_shares(answer: Answer, shared: Shared) -> None:
+    """Compare an answer's shares with those that a table was made from."""
+    got = answer(deepcopy(shared.rows))
+    nested = isinstance(got, dict) and all(isinstance(shares, dict) for shares in got.values())
+    kinds = sorted(shared.shares["kib"])
+    likely = NO_RETURN_OF_SHARES if got is None else OTHER_KEYS if nested else NO_INNER_DICTS
+    if nested and sorted(map(str, got)) == kinds:
+        likely = WRONG_WAY_ROUND
+    elif nested and list(got) == ["kib"]:
+        likely = RETURN_IN_LOOP
+    expect_true(
+        nested and sorted(map(str, got)) == sorted(QUANTITIES),
+        what='the result is a dict with the keys "kib", "params" and "macs", each with a dict of shares',
+        likely=likely,
+        reread=SHARES,
+    )
+    names = list(shared.kinds)
+    for key in QUANTITIES:
+        expect_equal(
+            sorted(map(str, got[key])),
+            kinds,
+            what=f'the list of kinds under "{key}"',
+            mistakes={
+                ZEROS_LEFT_OUT: [kind for kind in kinds if shared.shares[key][kind]],
+                NOT_THE_LETTERS: [
+                    sorted({name[:-1] for name in names}),
+                    sorted({name.rstrip("0123456789") for name in names}),
+                    sorted({name.rstrip("_0123456789") for name in names}),
+                    sorted({"".join(filter(str.isalpha, name)) for name in names}),
+                    sorted({name[:4] for name in names}),
+                    sorted({name.split("_")[0] for name in names}),
+                    sorted(set(names)),
+                ],
+                POOLS_LEFT_OUT: [kind for kind in kinds if kind not in ("pool", "flatten")],
+            },
+            reread=SHARES,
+        )
+    with together():
+        for key in QUANTITIES:
+            expect_close(
+                tuple(got[key][kind] for kind in kinds),
+                tuple(shared.shares[key][kind] for kind in kinds),
+                what=f'the list of shares ({", ".join(kinds)}) under "{key}"',
+                mistakes={
+                    cause: [tuple(by[kind] for kind in kinds) for by in options]
+                    for cause, options in _share_mistakes(shared, key).items()
+                },
+                reread=SHARES,
+            )
+
+
+def _share_mistakes(shared: Shared, key: str) -> dict[Mistake, list[dict[str, float]]]:
+    """By mistake, what may come in place of the shares of one quantity, by kind."""
+    shares = shared.shares[key]
+    costs = {row["name"]: row[key] for row in shared.rows}
+    total = sum(costs.values())
+    rows = {kind: [cost for name, cost in costs.items() if shared.kinds[name] == kind] for kind in shares}
+    pools = sum(share for kind, share in shares.items() if kind == "pool")
+    means = {kind: share / len(rows[kind]) for kind, share in shares.items()}
+
+    def scaled(factor: float) -> dict[str, float]:
+        return {kind: factor * share for kind, share in shares.items()}
+
+    return {
+        PERCENT: [scaled(100)],
+        SUMS: [scaled(total)],
+        LAST_ROW_WINS: [{kind: ones[-1] / total for kind, ones in rows.items()}],
+        TOTAL_WITHOUT_POOLS: [scaled(1 / (1 - pools))],
+        MEAN_OF_KIND: [{kind: mean / sum(means.values()) for kind, mean in means.items()}],
+        SHARES_ROUNDED: [{kind: round(share, 1) for kind, share in shares.items()}],
+        OF_THE_LARGEST: [scaled(1 / max(shares.values())), scaled(total / max(costs.values()))],
+        OF_THE_ROWS: [scaled(total / len(costs))],
+    }
+
+
+def shares_untouched(answer: Answer, shared: Shared) -> None:
+    """Check that a table stays as it is."""
+    given = deepcopy(shared.rows)
+    answer(given)
+    expect_true(given == shared.rows, what="the table stays as it is", likely=TABLE_CHANGED, reread=SHARES)

@@ -1,0 +1,430 @@
+"""The checks of ``predict_memory`` and ``largest_batch``: they compare with the memory of torch's own layers.
+
+The layers are made on the meta device, where tensors have sizes and no values.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from math import ceil
+from random import Random
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from cnnlab.exercises.common import NO_RETURN, Answer
+from cnnlab.memory import bytes_along, bytes_of
+from coursekit.checks import Mistake, expect_close, expect_equal, expect_true, together
+from coursekit.comparing.closeness import Tolerance, close_difference
+from coursekit.comparing.equality import as_integer
+from coursekit.exercises import visible_check
+from coursekit.seeds import grading_seed
+
+Row: TypeAlias = dict[str, Any]
+"""A layer, with at least the keys ``kib`` and ``params``."""
+
+Memory: TypeAlias = dict[str, float]
+"""Bytes, by what they are taken for."""
+
+Measure: TypeAlias = Callable[[Sequence[Row], int, bool], Memory]
+"""From layers, a batch size and whether they are trained to the memory that they take."""
+
+Causes: TypeAlias = dict[Mistake | str, Any]
+"""From mistakes to what they give."""
+
+Price: TypeAlias = Callable[[Memory], float]
+
+SECTION, BATCH_SECTION = "Memory, predicted", "How large may the batch be?"
+FLOAT32 = 4
+PARTS = ("weights", "gradients", "optimizer", "activations", "total")
+INPUTS = 16
+"""How many numbers the first layer reads per image."""
+
+# Sizes of outputs relative to each other, of layers that are fully connected (odd places, the last one) or pools. The
+# largest pair stands in different places, and other layers might be taken for it.
+TRAINED = (64, 16, 1, 20)
+EVALUATED = (
+    (3, 5, 9, 8, 2),
+    (64, 1, 40, 30, 2),
+    (5, 9, 8, 2),
+    (2, 5, 4, 8),
+    (6, 1, 7, 2, 5),
+    (8, 6, 1, 4),
+)
+
+NO_FOUR_BYTES = Mistake("bytes_of_a_parameter", "a parameter takes 4 bytes")
+EIGHT_BYTES = Mistake("float64", "4 bytes, not 8: float32")
+IN_KIB = Mistake("weights_in_kib", "bytes were asked for, not KiB")
+IN_MIB = Mistake("weights_in_mib", "bytes were asked for, not MiB")
+WEIGHTS_PER_IMAGE = Mistake("weights_per_image", "weights do not depend on the batch; they are there once")
+KIB_OF_1000 = Mistake("kib_of_1000", "1 KiB is 1024 bytes")
+STILL_KIB = Mistake("activations_in_kib", "these are KiB; bytes were asked for")
+CUT_KIB = Mistake("whole_kib", "KiB need not be whole numbers; int(), // and round() change them")
+FOUR_TIMES = Mistake("four_bytes_per_byte", "KiB are bytes already; they need no factor of 4")
+ONE_IMAGE = Mistake("one_image", "activations are there for each image of the batch")
+EQUAL_ONCE = Mistake("equal_layers_once", "layers with equal numbers count as often as they are there; a set keeps one")
+NO_GRADIENTS = Mistake("no_gradients", "training needs one gradient for each weight")
+GRADIENTS_OF_ACTIVATIONS = Mistake("gradients_of_activations", "gradients of activations are not counted")
+NO_MOMENTUM = Mistake("no_momentum", "momentum keeps one number per weight")
+ADAM = Mistake("adam", "two numbers per weight is Adam; SGD with momentum keeps one")
+WITHOUT_TRAINING = Mistake("without_training", "without training there are no gradients and no momentum")
+ONLY_IN_TRAINING = Mistake("inference_has_weights", "weights are there without training, too")
+ALL_KEPT = Mistake("every_activation_is_kept", "every activation is kept for the backward pass")
+WITH_GRADIENTS = Mistake("activations_doubled", "an activation and its gradient: only activations are counted")
+LARGEST_ONLY = Mistake("largest_layer_only", "only the largest output was counted")
+WITHOUT_PARAMETERS = Mistake("rows_without_parameters", "rows without parameters (pools, norms) have outputs, too")
+LET_GO = Mistake("inference_keeps_all", "an output may go when the next layer has read it")
+TWO_LARGEST = Mistake("two_largest", "the two outputs must be neighbours; the two largest need not be")
+NEXT_TO_LARGEST = Mistake(
+    "largest_and_neighbour", "not all pairs were looked at: the largest pair need not hold the largest output"
+)
+FIRST_LEFT_OUT = Mistake("first_pair_left_out", "the first pair was left out")
+LAST_LEFT_OUT = Mistake("last_pair_left_out", "the last pair was left out")
+LAST_TWO = Mistake("last_two", "the last two are not always the largest pair")
+FIRST_TWO = Mistake("first_two", "the first two are not always the largest pair")
+WRAPPED = Mistake("last_and_first", "the last row and the first are no neighbours; outputs[-1] is the last")
+PART_MISSING = Mistake(
+    "part_missing", "the total lacks a part: weights, gradients, optimizer and activations all belong to it"
+)
+PART_TWICE = Mistake("part_twice", "the total holds itself, or something twice")
+NOT_BYTES = Mistake("total_not_bytes", "bytes were asked for")
+TABLE_CHANGED = Mistake("table_changed", "it was sorted or shortened, or a row was changed; work on copies")
+NO_DICT = Mistake("no_dict", "return a dict with these keys; see the docstring's Returns")
+
+
+# Layers, and what they take
+
+
+def network_of(rows: Sequence[Row]) -> nn.Sequential:
+    """A chain of layers with these outputs: fully connected where a row has parameters, else pools."""
+    sizes = [int(row["kib"] * 1024 / FLOAT32) for row in rows]
+    layers: list[nn.Module] = []
+    for inputs, outputs, row in zip([INPUTS, *sizes], sizes, rows, strict=False):
+        linear = nn.Linear(inputs, outputs, device="meta") if row["params"] else None
+        layers.append(linear or nn.AdaptiveAvgPool1d(outputs))
+    return nn.Sequential(*layers)
+
+
+def rows_of(sizes: Sequence[int], unit: int, weighty: Sequence[bool]) -> list[Row]:
+    """A table of layers, fully connected or pools, with ``unit`` times these numbers of outputs."""
+    rows: list[Row] = []
+    for inputs, outputs, with_weights in zip([INPUTS / unit, *sizes], sizes, weighty, strict=False):
+        params = int(inputs * unit + 1) * outputs * unit if with_weights else 0
+        rows.append({"name": f"layer{len(rows)}", "kib": outputs * unit * FLOAT32 / 1024, "params": params})
+    return rows
+
+
+def drawn_rows(sizes: Sequence[int], rng: Random) -> list[Row]:
+    """Layers with these outputs relative to each other."""
+    weighty = [place % 2 == 0 or place == len(sizes) - 1 for place in range(len(sizes))]
+    return rows_of(sizes, rng.randrange(11, 40, 2), weighty)
+
+
+def measured(rows: Sequence[Row], batch_size: int, training: bool) -> Memory:
+    """The memory that layers of these sizes take: of their tensors after a step of training, or in a forward pass.
+
+    Without training, activations are the most that is there at one time beside weights and images.
+    """
+    network = network_of(rows)
+    parameters = list(network.parameters())
+    images = torch.empty(batch_size, INPUTS, device="meta", requires_grad=training)
+    optimizer = torch.optim.SGD(parameters or [nn.Parameter(torch.empty(0))], lr=0.1, momentum=0.9)
+    if training:
+        kept: list[Tensor] = []
+        for layer in network:
+            layer.register_forward_hook(lambda layer, inputs, output: kept.append(output))
+        network(images).sum().backward()
+        optimizer.step()
+        activations = bytes_of(kept)
+    else:
+        held = [images, *parameters]
+        with torch.no_grad():
+            activations = max(bytes_along(lambda: network(images), held, collect=False)) - bytes_of(held)
+    momenta = [state["momentum_buffer"] for state in optimizer.state.values()]
+    parts: Memory = {
+        "weights": bytes_of(parameters),
+        "gradients": bytes_of(p.grad for p in parameters if p.grad is not None),
+        "optimizer": bytes_of(momenta),
+        "activations": activations,
+    }
+    return parts | {"total": sum(parts.values())}
+
+
+# predict_memory
+
+
+@visible_check
+def predict_memory(answer: Answer) -> None:
+    """Check the memory of some networks with their layers measured, and that the table stays as it is.
+
+    Args:
+        answer: your function.
+    """
+    rng = Random(grading_seed())
+    with together():
+        for training in (True, False):
+            for place, pattern in enumerate((TRAINED, EVALUATED[0]) if training else EVALUATED):
+                table = drawn_rows(pattern, rng)
+                compare_predict_memory(answer, table, 3 + place, training, measured, f"{len(pattern)} layers")
+            alike = rows_of((6, 6, 6, 2), rng.randrange(11, 40, 2), [True] * 4)
+            compare_predict_memory(answer, alike, 5, training, measured, "layers of which two are alike")
+            right = worked_example(training)
+            compare_predict_memory(answer, example(), 10, training, measured, "the worked example", right)
+    single = drawn_rows((5,), rng)
+    for training in (True, False):
+        compare_predict_memory(answer, single, 2, training, measured, "a single layer")
+    expect_table_untouched(lambda table: answer(table, 2, True), drawn_rows(TRAINED, rng))
+
+
+def example() -> list[Row]:
+    """The table of the worked example."""
+    return [{"kib": 64.0, "params": 1000}, {"kib": 16.0, "params": 0}, {"kib": 1.0, "params": 5000}]
+
+
+def worked_example(training: bool) -> Memory:
+    """The memory that the worked example comes to."""
+    values = (24_000, 24_000, 24_000, 829_440, 901_440) if training else (24_000, 0, 0, 819_200, 843_200)
+    return dict(zip(PARTS, map(float, values), strict=True))
+
+
+def compare_predict_memory(
+    answer: Answer,
+    table: list[Row],
+    batch_size: int,
+    training: bool,
+    measure: Measure,
+    case: str,
+    right: Memory | None = None,
+) -> None:
+    """Compare predicted bytes, part by part.
+
+    Args:
+        answer: the student's function.
+        table: of layers.
+        batch_size: images in a batch.
+        training: whether they are trained.
+        measure: says what is right, and what comes of other rows.
+        case: what the table is, in words.
+        right: what is right, if it is known without measuring.
+    """
+    got = answer(deepcopy(table), batch_size, training)
+    right = right or measure(table, batch_size, training)
+    keys = sorted(map(str, got)) if isinstance(got, dict) else None
+    expect_true(
+        keys == sorted(PARTS),
+        what=f"the result is a dict with the keys {', '.join(PARTS)}",
+        likely=NO_RETURN if got is None else NO_DICT,
+        reread=SECTION,
+    )
+    if keys != sorted(PARTS):
+        return
+    made: dict[str, Causes] = {}
+    if not all(_is_number(got[key], right[key]) for key in PARTS):
+        made = memory_mistakes(table, batch_size, training, right, measure)
+    at = f"of {case} with batch_size={batch_size} and training={training}"
+    with together():
+        for key in PARTS[:-1]:
+            what = f"the {key} (bytes) {at}"
+            _expect_bytes(got[key], right[key], what, made.get(key, {}))
+        _expect_total(got, right, f"the total (bytes) {at}")
+
+
+def _expect_bytes(got: Any, expected: float, what: str, mistakes: Causes) -> None:
+    expect_close(got, float(expected), what=what, mistakes=mistakes, reread=SECTION, check_dtype=False)
+
+
+def _expect_total(got: Mapping[str, Any], right: Memory, what: str) -> None:
+    """Compare the total with the sum of the parts that came, so that a mistake in one of them is told once."""
+    came = [got[key] for key in PARTS[:-1]]
+    if not all(isinstance(part, int | float) or (isinstance(part, Tensor) and part.numel() == 1) for part in came):
+        return
+    parts = [float(part) for part in came]
+    total = sum(parts)
+    mistakes: Causes = {
+        NOT_BYTES: [total / 1024, total / 2**20],
+        PART_MISSING: [total - part for part in parts],
+        PART_TWICE: [total + part for part in (*parts, total)],
+    }
+    is_right = _is_number(got["total"], right["total"])
+    _expect_bytes(got["total"], right["total"] if is_right else total, what, mistakes)
+
+
+def _is_number(got: Any, expected: float) -> bool:
+    return not close_difference(got, float(expected), Tolerance(), check_dtype=False)
+
+
+def memory_mistakes(
+    table: Sequence[Row], batch_size: int, training: bool, right: Memory, measure: Measure
+) -> dict[str, Causes]:
+    """By part, what mistakes give for it."""
+    weights, activations = right["weights"], right["activations"]
+    of_weights: Causes = {
+        NO_FOUR_BYTES: weights / 4,
+        EIGHT_BYTES: 2 * weights,
+        IN_KIB: weights / 1024,
+        IN_MIB: weights / 2**20,
+        WEIGHTS_PER_IMAGE: weights * batch_size,
+        EQUAL_ONCE: 4.0 * sum({row["params"] for row in table}),
+        ONLY_IN_TRAINING: 0.0,
+    }
+    if training:
+        gradients = {NO_GRADIENTS: 0.0, GRADIENTS_OF_ACTIVATIONS: [activations, weights + activations]} | of_weights
+        optimizer = {NO_MOMENTUM: 0.0, ADAM: 2 * weights} | of_weights
+    else:
+        gradients = optimizer = {WITHOUT_TRAINING: [weights, 2 * weights, activations]}
+    of_activations = _wrong_activations(table, batch_size, training, measure)
+    of_activations |= {
+        KIB_OF_1000: activations / 1.024,
+        STILL_KIB: activations / 1024,
+        FOUR_TIMES: [4 * activations, activations / 256],
+        ONE_IMAGE: activations / batch_size,
+    }
+    return {"weights": of_weights, "gradients": gradients, "optimizer": optimizer, "activations": of_activations}
+
+
+def _wrong_activations(table: Sequence[Row], batch_size: int, training: bool, measure: Measure) -> Causes:
+    """What comes of looking at other rows: the activations of a network that has only those."""
+
+    def taken(rows: Sequence[Row], training: bool = training) -> float:
+        return measure(rows, batch_size, training)["activations"] if rows else 0.0
+
+    by_size = sorted(table, key=lambda row: float(row["kib"]))
+    cut = [row | {"kib": int(row["kib"])} for row in table if row["kib"] >= 1]
+    causes: Causes = {
+        LARGEST_ONLY: taken(by_size[-1:]),
+        EQUAL_ONCE: taken(list({row["kib"]: row for row in table}.values())),
+        CUT_KIB: taken(cut) if training or len(cut) == len(table) else [],
+        WITHOUT_PARAMETERS: taken([row for row in table if row["params"]]),
+    }
+    if training:
+        return causes | {ALL_KEPT: taken(table, training=False), WITH_GRADIENTS: 2 * taken(table)}
+    at = table.index(by_size[-1])
+    beside = [taken(table[max(0, at - 1) : at + 1]), taken(table[at : at + 2])]
+    return causes | {
+        LET_GO: taken(table, training=True),
+        TWO_LARGEST: taken(by_size[-2:]),
+        NEXT_TO_LARGEST: [*beside, max(beside)],
+        FIRST_LEFT_OUT: taken(table[1:]),
+        LAST_LEFT_OUT: taken(table[:-1]),
+        LAST_TWO: taken(table[-2:]),
+        FIRST_TWO: taken(table[:2]),
+        WRAPPED: taken([table[-1], table[0]]),
+    }
+
+
+def expect_table_untouched(call: Callable[[list[Row]], Any], table: list[Row]) -> None:
+    """Check that a call leaves its table as it was."""
+    given = deepcopy(table)
+    call(given)
+    expect_true(given == table, what="the table stays as it is", likely=TABLE_CHANGED, reread=SECTION)
+
+
+# largest_batch
+
+NEGATIVE = Mistake("negative_batch", "there is no negative batch; the answer is 0 if one image is too much")
+FIXED_FIRST = Mistake("fixed_price", "the fixed price comes first: weights, gradients and optimizer")
+PAID_ONCE = Mistake("fixed_price_per_image", "the fixed price is paid once, not with every image")
+MODE = Mistake("training_not_heeded", "training is not heeded")
+ROUND_DOWN = Mistake("rounded_up", "it must not exceed the budget: round down")
+EQUAL_FITS = Mistake("equal_fits", "a total that equals the budget fits")
+ONE_MORE = Mistake(
+    "one_too_few", "one more fits: the fixed price holds no activations, and only a fraction is rounded away"
+)
+WHOLE = Mistake("not_whole", "it is a whole number, an int")
+ROUND_NUMBER = Mistake(
+    "power_of_two", "it need not be a power of two, or a multiple of 8 or 32; only the budget limits it"
+)
+CAPPED = Mistake("capped", "the batch was limited to a fixed number; only the budget limits it")
+MOST_IMAGES = 10**7
+CAPS = (64, 100, 128, 256, 512, 1000, 1024)
+
+
+@visible_check
+def largest_batch(answer: Answer) -> None:
+    """Check largest batches for budgets that are measured to fit just that many images.
+
+    Args:
+        answer: your function.
+    """
+    rng = Random(grading_seed() + 1)
+    with together():
+        for pattern in (TRAINED, EVALUATED[0]):
+            table = drawn_rows(pattern, rng)
+            for training in (True, False):
+                for images in (rng.randrange(37, 60, 2), rng.randrange(1100, 1300)):
+                    compare_batches(answer, table, images, training, measured, "layers in the test")
+                compare_too_small(answer, table, training, measured, "layers in the test")
+        for budget, images in ((500_000, 5), (72_000 + 7 * 82_944, 7), (70_000, 0)):
+            got = answer(example(), budget, True)
+            what = f"the largest batch of the worked example in {budget:,} bytes"
+            expect_equal(got, images, what=what, mistakes={WHOLE: got if isinstance(got, float) else []})
+    expect_table_untouched(lambda table: answer(table, 10**6, True), drawn_rows(TRAINED, rng))
+
+
+def compare_batches(answer: Answer, table: list[Row], images: int, training: bool, measure: Measure, case: str) -> None:
+    """Compare the largest batch in three budgets that fit just so many images: with room for most of another, and none.
+
+    Args:
+        answer: the student's function.
+        table: of layers.
+        images: what is right.
+        training: whether the layers are trained.
+        measure: says how much memory is taken.
+        case: what the table is, in words.
+    """
+    least, next_one = (int(measure(table, number, training)["total"]) for number in (images, images + 1))
+    for budget in ((least + next_one) // 2 + (next_one - least) // 4, least, next_one - 1):
+        expect_batch(answer, table, budget, images, training, measure, case)
+
+
+def compare_too_small(answer: Answer, table: list[Row], training: bool, measure: Measure, case: str) -> None:
+    """Compare the answer for budgets that fit no image, or one."""
+    one = measure(table, 1, training)
+    fixed, total = int(one["total"] - one["activations"]), int(one["total"])
+    for budget, images in ((fixed // 3, 0), (fixed, 0), (total - 1, 0), (total, 1), (1, 0)):
+        expect_batch(answer, table, budget, images, training, measure, case)
+
+
+def expect_batch(
+    answer: Answer, table: list[Row], budget: int, images: int, training: bool, measure: Measure, case: str
+) -> None:
+    """Compare the largest batch in a budget."""
+    got = as_integer(answer(deepcopy(table), budget, training))
+    wrong = not isinstance(got, int) or got != images
+    expect_equal(
+        got,
+        images,
+        what=f"the largest batch of {case} in {budget:,} bytes with training={training}",
+        mistakes=batch_mistakes(got, table, budget, images, training, measure) if wrong else {},
+        reread=BATCH_SECTION,
+    )
+
+
+def batch_mistakes(got: Any, table: list[Row], budget: int, images: int, training: bool, measure: Measure) -> Causes:
+    """What mistakes give instead of the largest batch."""
+
+    def fits(price: Price, training: bool = training) -> int:
+        one, two = (price(measure(table, number, training)) for number in (1, 2))
+        return bisect_right(range(1, MOST_IMAGES), budget, key=lambda n: ceil(one + (n - 1) * (two - one)))
+
+    number = float(got) if isinstance(got, int | float) and not isinstance(got, bool) else 0.0
+    exactly = measure(table, images, training)["total"] == budget
+    return {
+        NEGATIVE: got if not images and (number < 0 or number == 1) else [],
+        WHOLE: got if isinstance(got, float) else [],
+        FIXED_FIRST: [
+            fits(lambda m: m["activations"]),
+            fits(lambda m: m["activations"] + m["weights"]),
+            fits(lambda m: m["activations"] + 2 * m["weights"]) if training else [],
+        ],
+        PAID_ONCE: budget // int(measure(table, 1, training)["total"]),
+        MODE: fits(lambda m: m["total"], training=not training),
+        ROUND_DOWN: images + 1,
+        EQUAL_FITS: images - 1 if images and exactly else [],
+        ONE_MORE: images - 1 if images else [],
+        CAPPED: got if images > 1000 and number in CAPS else [],
+        ROUND_NUMBER: [1 << images.bit_length() - 1, *(images - images % step for step in (8, 32))] if images else [],
+    }

@@ -1,0 +1,58 @@
+"""Several calls of one function: the fewest mistakes that explain all results are told."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnnlab.exercises.cases import Case, Causes, expect_cases
+from coursekit.checks import CheckFailed, Mistake
+
+HALVED = Mistake("halved", "the size was halved")
+ROUNDED_UP = Mistake("rounded_up", "the half was rounded up")
+ONE_MISSING = Mistake("one_missing", "one is missing")
+
+
+def case(size: int, came: object) -> Case:
+    """A call that should have returned twice the size."""
+    wrong: dict[Causes, object] = {
+        (HALVED,): size // 2,
+        (ROUNDED_UP,): -(-size // 2),
+        (ONE_MISSING,): 2 * size - 1,
+        (HALVED, ONE_MISSING): size // 2 - 1,
+    }
+    return Case(f"twice {size}", came, 2 * size, wrong)
+
+
+def told(*cases: Case) -> str:
+    with pytest.raises(CheckFailed) as failure:
+        expect_cases(cases)
+    return str(failure.value)
+
+
+def test_right_results_pass() -> None:
+    expect_cases([case(3, 6), case(4, 8)])
+
+
+def test_the_mistake_that_explains_every_case_is_told() -> None:
+    # For 4 alone, both would do.
+    assert told(case(4, 2), case(5, 3)).startswith("The half was rounded up.")
+    assert told(case(4, 2), case(5, 2)).startswith("The size was halved.")
+
+
+def test_a_right_result_counts_against_a_mistake_that_would_have_spoiled_it() -> None:
+    assert not told(case(4, 8), case(5, 2)).startswith("The size was halved.\nAlso")
+
+
+def test_two_mistakes_at_once_are_both_told() -> None:
+    text = told(case(4, 1), case(6, 2))
+    assert text.startswith("The size was halved.\nAlso: one is missing.")
+
+
+def test_what_nothing_explains_is_compared() -> None:
+    assert told(case(4, 8), case(5, 77)).startswith("Twice 5 is wrong: expected 10, got 77")
+
+
+def test_mistakes_shown_by_other_calls_are_told_too() -> None:
+    refused = Mistake("refused", "a size was refused")
+    with pytest.raises(CheckFailed, match="Also: a size was refused"):
+        expect_cases([case(4, 7)], also=[refused])
