@@ -100,14 +100,14 @@ import hidden
 
 hidden.most_common_contract(most_common)
 
-# %%
+# %% uses="most_common word_counts"
 for word in most_common(word_counts(PROVERB), 3):
     print(word, word_counts(PROVERB)[word])
 
 # %% [markdown]
 # ## Quiz
 #
-# Write the letter of your answer between the quotes, and run both cells below the question.
+# Write the letter of your answer between the quotes, and run the cell below the question.
 
 # %% [markdown] quiz="longer_text" points=1
 # **You read twice as much of the same novel. The number of different words …**
