@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from cnnlab.exercises.blocks import (
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from cnnlab.exercises.residual.blocks import (
     NO_RELU_AFTER_ADDITION,
     NORM_SHARED,
     NOT_PROJECTED,
@@ -17,9 +20,6 @@ from cnnlab.exercises.blocks import (
     check_block,
     check_block_properties,
 )
-from torch import Tensor, nn
-from torch.nn import functional as F
-
 from coursekit.checks import CheckFailed, Mistake
 
 
@@ -78,6 +78,11 @@ class Dropping(Block):
         return F.dropout(super().forward(x), 0.5, self.training)
 
 
+class Another(Block):
+    def forward(self, x: Tensor) -> Tensor:
+        return 1.5 * super().forward(x) ** 2
+
+
 def failure(block: type[Block], inputs: int, outputs: int, stride: int = 1) -> CheckFailed:
     with pytest.raises(CheckFailed) as caught:
         check_block(block(inputs, outputs, stride), basic_plan(inputs, outputs, stride), (6, 7), seed=1, reread="")
@@ -106,6 +111,10 @@ def test_a_mistake_is_named_by_what_it_computes(
     found = failure(block, *case)
     assert found.mistakes[0] == mistake
     assert found.also == ()
+
+
+def test_what_no_mistake_explains_has_no_cause() -> None:
+    assert [mistake.id for mistake in failure(Another, 3, 3).mistakes] in ([], [""])
 
 
 def test_two_mistakes_are_both_named() -> None:

@@ -6,10 +6,16 @@ from typing import Any
 
 import pytest
 import torch
-from cnnlab.exercises.resnets import BASIC_FROM_50, NOT_THE_NETWORK, check_depths, check_network, expect_value_error
-from cnnlab.exercises.stand_ins import called_with, standing_in
 from torch import Tensor, nn
 
+from cnnlab.exercises.residual.resnets import (
+    BASIC_FROM_50,
+    NOT_THE_NETWORK,
+    check_depths,
+    check_network,
+    expect_value_error,
+)
+from cnnlab.exercises.residual.stand_ins import called_with, standing_in
 from coursekit.checks import CheckFailed
 
 

@@ -589,7 +589,9 @@ def _causes(block: Any, plan: Plan, found: Tensors, what: Sequence[Seen]) -> lis
     if any(one.error is None and not isinstance(one.got, Tensor) for one in what):
         return []
     causes = causes_of(plan, found, what)
-    again = [] if causes else [(one, seen(block, one.x, one.training)) for one in what if one.error is None]
+    # In training mode nothing that a pass leaves behind changes the next one.
+    training = [one for one in what if one.training and one.error is None and not causes]
+    again = [(one, seen(block, one.x, one.training)) for one in training]
     return [[RANDOM]] if any(distance(one.got, other.got) > 0 for one, other in again) else causes
 
 
