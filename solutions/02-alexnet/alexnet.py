@@ -32,7 +32,7 @@ from torch.nn import functional as F
 
 from cnnlab import plots
 from cnnlab.exercises import alexnet as check
-from cnnlab.quiz import explain, expect_answer
+from cnnlab.quiz import explain
 
 torch.set_num_threads(1)
 plots.style()
