@@ -12,8 +12,8 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
     "RuntimeError": [
         (
             r"mat1 and mat2 shapes cannot be multiplied",
-            "A linear layer, or a matrix product, gets another number of values per example than its `in_features`: "
-            "work out what the layers above return, channels × height × width after flattening.",
+            "The input of a linear layer, or of a matrix product, has another number of features than its "
+            "`in_features`: work out what the layers above return, channels × height × width after flattening.",
         ),
         (
             r"expected input\[.*\] to have \d+ channels, but got \d+ channels",
@@ -81,7 +81,7 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
             "A list of layers cannot be called: "
             "make it `nn.Sequential(*layers)`, or call its layers one after the other.",
         ),
-        (r"'(NoneType|tuple|int|float)' object is not callable", "Something that is no function is called."),
+        (r"'(NoneType|tuple|int|float)' object is not callable", "You call something that is not a function."),
         (r"missing \d+ required positional argument", "A function is called with fewer arguments than it asks for."),
         (
             r"takes .* positional arguments? but .* (was|were) given",

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from functools import wraps
 from traceback import FrameSummary, StackSummary, walk_tb
@@ -105,6 +106,20 @@ def outcome_of(exercise: str, error: Exception) -> Outcome:
     return AnswerFailed(exercise, raised(error, place), error)
 
 
+def show_waiting(shell: Any, kind: type[Exception], error: Exception, trace: Any, tb_offset: int | None = None) -> None:
+    """Show an exercise that waits for its answer in one line wherever a notebook's cell calls it, as IPython asks."""
+    place = _place_in_answer(error)
+    # The answer's name stands in it, too, where a method waits.
+    outcome = outcome_of(place.name if place else "", error)
+    if isinstance(error, Outcome):
+        lines = error._render_traceback_()
+    elif place is not None and isinstance(outcome, NotWritten):
+        lines = shown(NOT_WRITTEN, place.name, "not written yet").splitlines()
+    else:
+        lines = shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)
+    shell._showtraceback(kind, error, lines)
+
+
 def raised(error: Exception, place: FrameSummary | None) -> str:
     """What an error in a student's code was, where it was raised, and what to do about it."""
     # An error that was carried over from another process names its class itself, and its text begins with the name.
@@ -136,3 +151,9 @@ def _place_in_answer(error: Exception) -> FrameSummary | None:
     below = next((at for at, (frame, _) in enumerate(frames) if frame.f_globals.get("__name__") != "__main__"), 0)
     cells = [frame for frame in frames[below:] if frame[0].f_globals.get("__name__") == "__main__"]
     return StackSummary.extract(iter(cells[-1:]))[0] if cells else None
+
+
+# Where there is a notebook, experiments that call an answer are as calm as its check.
+_shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+if _shell is not None:
+    _shell.set_custom_exc((NotImplementedError,), show_waiting)

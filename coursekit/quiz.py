@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from coursekit.checks import CheckFailed
-from coursekit.errors import DataError
+from coursekit.errors import LINE, DataError, wrapped
 
 _CHECKSUM_BYTES = 8
-_LINE = 100  # letters; notebooks break longer lines in the middle of a word
+_MOST_OF_AN_ANSWER = 20
 
 
 class Quizzes:
@@ -35,7 +35,7 @@ class Quizzes:
         Args:
             topic: such as ``01-normalization``.
             question: the question's name.
-            answer: the letter chosen; small letters, blanks and brackets around it are fine.
+            answer: the letter chosen; lower case, blanks and brackets around it are fine.
 
         Raises:
             DataError: if the course has no explanations for this question.
@@ -45,9 +45,15 @@ class Quizzes:
             raise DataError(f"{topic} has no question {question!r}; `autograder build` writes its explanations.")
         letter = chosen(answer)
         if letter in options:
-            print(textwrap.fill(unseal(topic, question, letter, options[letter]), _LINE))
+            print(textwrap.fill(unseal(topic, question, letter, options[letter]), LINE))
+        elif letter:
+            print(wrapped(f"{letter[:_MOST_OF_AN_ANSWER]!r} is none of the options: write {_listed(list(options))}."))
         else:
-            print(f'Write {_listed(list(options))} between the quotes of {question} = "", and run the cell again.')
+            print(
+                wrapped(
+                    f'Write {_listed(list(options))} between the quotes of {question} = "", and run the cell again.'
+                )
+            )
 
     def _explanations(self, topic: str) -> dict[str, dict[str, str]]:
         path = self._folder / f"{topic}.json"

@@ -40,7 +40,8 @@ Hunk = Sequence[Line]
 def is_edit(text: str) -> bool:
     """Whether a cell is an edit: nothing but comments, and a line is removed or added."""
     lines = [line for line in text.splitlines() if line.strip()]
-    changes = any(line.startswith(("# - ", "# + ")) for line in lines)
+    # Without the blank it is a mistake, which is told when the edit is read.
+    changes = any(line.startswith(("# -", "# +", "#-", "#+")) for line in lines)
     return changes and all(line.startswith("#") for line in lines)
 
 

@@ -1,11 +1,11 @@
 # %% [markdown]
 # # Normalization
 #
-# **A network gets 98 % of its test images right. You sort the test images by class and measure again: below 40 %. No weight has changed. What has?**
+# **A network gets 98 % of its test images right. You sort the test images by class, measure again, and most answers are wrong. No weight has changed. What has?**
 #
-# One line of code is missing, and a layer did what it does in training. That layer, batch normalization, made deep networks much easier to
+# One line of code was missing, so a layer went on behaving as in training. That layer, batch normalization, made deep networks much easier to
 # train; ResNet and most of what followed use it or one of its relatives. Here you build it from scratch: why it helps, how it works forward and
-# backward, why it behaves differently in training and in use, and what to take where it fails.
+# backward, why it behaves differently in training and in use, and what to use where it fails.
 #
 # * **Afterwards you can** write batch normalization, forward, backward by hand, and as a layer; fold it into a convolution; tell batch, layer, instance and group
 #   normalization apart by the axes that they average over; and recognise the bug above.
@@ -49,9 +49,9 @@ plots.style()
 # eigenvalue, $1/\lambda_{\max}$. Which change costs more steps: the mean that is not zero, or the different scales?
 
 # %% prediction="costs_more"
-costs_more = ""  # "mean", "scales" or "equal"
+costs_more = ""  # "mean" or "scales"
 
-# %% experiment="why_normalize" alt="Four contour plots of a squared error over two weights. For normalized inputs the contours are circles and gradient descent reaches the optimum in a few steps. For inputs that are not centred, and for inputs of different scales, the contours are long narrow ellipses and the path first falls into the valley and then crawls along it. With both changes the ellipses are narrowest."
+# %% experiment="why_normalize" alt="Four contour plots of a squared error over two weights. For normalized inputs the contours are circles and gradient descent reaches the optimum in a few steps. For inputs that are not centred, and for inputs of different scales, the contours are long narrow ellipses and the path first falls into the valley and then crawls along it. With both changes the ellipses are narrowest." folded="true"
 from cnnlab.pictures import valleys
 from coursekit.predictions import show_prediction
 from cnnlab.training import generator
@@ -84,14 +84,15 @@ print(f"{'inputs':<18}condition number   steps")
 for name, x in inputs.items():
     eigenvalues = torch.linalg.eigvalsh(x.T @ x / len(x))
     print(f"{name:<18}{eigenvalues[-1] / eigenvalues[0]:>16.1f}{len(paths[name]) - 1:>8}")
-show_prediction(costs_more, "both cost about the same")
+costlier = "mean" if len(paths["not centred"]) > len(paths["different scales"]) else "scales"
+show_prediction(costs_more, f"{costlier}, but not by much")
 plots.show(
     "Gradient descent (dots) walks straight to the optimum (star) when the inputs are normalized; "
     "otherwise it falls into a narrow valley and crawls."
 )
 
 # %% [markdown]
-# Both changes hurt about equally: each turns a handful of steps into dozens, and together they cost hundreds. This is a fact about one
+# Both changes hurt, the mean a little more: each turns a handful of steps into dozens, and together they cost hundreds. This is a fact about one
 # linear layer. That the same holds inside a deep network, whose layers feed each other and change together, is the *conjecture*
 # behind batch normalization (Ioffe & Szegedy, 2015). Experiments support it, and we test it below.
 #
@@ -367,13 +368,13 @@ hidden.batchnorm_backward_properties(batchnorm_backward)
 # > the true mean. "(Similar for $\sigma$)" needs care: average the variance, not the standard deviation, and do not start it
 # > at 0, or early on you divide by far too little: by about $\sigma / 10$ after the first step.
 #
-# **Predict first.** A feature has mean 3 and variance 4; batches hold 32 examples. PyTorch's default is there after some 40 steps. What does the slide's
+# **Predict first.** A feature has mean 3 and variance 4; batches hold 32 examples. PyTorch's default gets there after about 40 steps. What does the slide's
 # average, which starts at 0, say after 100?
 
 # %% prediction="slide_after_100"
 slide_after_100 = ""  # "0.3", "1.9" or "3.0"
 
-# %% experiment="running_averages" alt="Two plots over 500 training steps, of the running mean and of the running variance. The slide's average starts at zero and rises slowly to the true values, still a third short after 100 steps. PyTorch's default is there after about 40 steps but keeps jittering around the true value."
+# %% experiment="running_averages" alt="Two plots over 500 training steps, of the running mean and of the running variance. The slide's average starts at zero and rises slowly to the true values, still a third short after 100 steps. PyTorch's default is there after about 40 steps but keeps jittering around the true value." folded="true"
 from cnnlab.pictures import running
 
 steps = 500
@@ -570,7 +571,7 @@ hidden.BatchNorm_properties(BatchNorm)
 sorted_accuracy = ""  # "above 0.9", "0.4 to 0.9" or "below 0.4"
 
 
-# %% experiment="networks"
+# %% experiment="networks" folded="true"
 def initialize(network, seed, scale=1.0):
     """Draw all weights as He et al. (2015) do, times a factor; biases start at 0."""
     source = generator(seed)
@@ -603,7 +604,7 @@ def perceptron(norm, hidden, seed=0, scale=1.0, width=64):
     return initialize(nn.Sequential(*layers, nn.Linear(width, 10)), seed, scale)
 
 
-# %% experiment="forgotten_eval" alt="Test accuracy against the size of the test batches. With eval the accuracy is 98 percent whatever the batch. Without eval it is as good for large batches, but falls below 90 percent for batches of 4 and to chance for single images; for batches of 16 that hold one class each it is below 40 percent."
+# %% experiment="forgotten_eval" alt="Test accuracy against the size of the test batches. With eval the accuracy is 98 percent whatever the batch. Without eval it is as good for large batches, but falls below 90 percent for batches of 4 and to chance for single images; for batches of 16 that hold one class each it is below 40 percent." folded="true"
 from cnnlab import data
 from cnnlab.pictures import batch_sizes
 from cnnlab.training import accuracy, train
@@ -801,7 +802,7 @@ print("at the border by more than 0.1:", (offset - one_bias).abs().max().item() 
 # %% prediction="at_small_rates"
 at_small_rates = ""  # "better", "equal" or "worse" with batch norm at rate 0.001
 
-# %% experiment="learning_rate_sweep" alt="Test accuracy after 60 steps against the learning rate on a logarithmic axis. Without batch norm accuracy peaks near 0.92 at rate 0.03 and is at chance from 0.3 on. With batch norm it is lower at the smallest rates, peaks near 0.95 from 0.03 to 0.3, is still about 0.9 at 1, and fails at 3."
+# %% experiment="learning_rate_sweep" alt="Test accuracy after 60 steps against the learning rate on a logarithmic axis. Without batch norm accuracy peaks near 0.92 at rate 0.03 and is at chance from 0.3 on. With batch norm it is lower at the smallest rates, peaks near 0.95 from 0.03 to 0.3, is still about 0.9 at 1, and fails at 3." folded="true"
 from functools import partial
 
 vectors = data.digits(flat=True)
@@ -878,7 +879,7 @@ for row in table("batchnorm_speedup"):
 # %% prediction="plain_survives"
 plain_survives = ""  # "all of them", "0.1 to 3" or "only 1"
 
-# %% experiment="initialization_sweep" alt="Test accuracy after 60 steps against a factor on the initial weights, on a logarithmic axis. Without batch norm only the factor 1 works, with 0.92; every other is at chance. With batch norm accuracy is above 0.85 from 0.01 to 3 and about 0.7 at 10."
+# %% experiment="initialization_sweep" alt="Test accuracy after 60 steps against a factor on the initial weights, on a logarithmic axis. Without batch norm only the factor 1 works, with 0.92; every other is at chance. With batch norm accuracy is above 0.85 from 0.01 to 3 and about 0.7 at 10." folded="true"
 factors = [0.01, 0.1, 0.3, 1.0, 3.0, 10.0]
 accuracies = sweep([(0.03, factor) for factor in factors])
 figure, ax = plots.figure()
@@ -1218,7 +1219,7 @@ hidden.group_norm_properties(group_norm)
 # %% prediction="convolutional_spread"
 convolutional_spread = ""  # "above", "the same" or "below"
 
-# %% experiment="companions" alt="Spread of one image's normalized activations against batch size, both axes logarithmic. For the fully-connected layer it falls from 0.8 at 2 examples to 0.1 at 128. For the convolutional layer it is about ten times lower: 0.06 at 2, falling slowly at first and then in parallel, to 0.01 at 128. A dotted line shows one over the square root of the batch size; it lies just below the fully-connected layer's."
+# %% experiment="companions" alt="Spread of one image's normalized activations against batch size, both axes logarithmic. For the fully-connected layer it falls from 0.8 at 2 examples to 0.1 at 128. For the convolutional layer it is about ten times lower: 0.06 at 2, falling slowly at first and then in parallel, to 0.01 at 128. A dotted line shows one over the square root of the batch size; it lies just below the fully-connected layer's." folded="true"
 flat = data.digits(flat=True).train_x
 source = generator(0)
 dense = flat @ torch.randn(64, 64, generator=source, dtype=torch.float64)
@@ -1262,7 +1263,7 @@ plots.show(
 # deviation are $\frac{a + b}{2}$ and $\frac{|a - b|}{2}$, so the normalized values are $-1$ and $+1$ *whatever $a$ and $b$ are* (up to $\varepsilon$). All that is
 # left of an image is, feature by feature, whether it lies above or below the other one.
 
-# %% experiment="a_batch_of_two"
+# %% experiment="a_batch_of_two" folded="true"
 pair = dense[:2]
 normalized = F.batch_norm(pair, None, None, training=True, eps=1e-12)
 signs = torch.allclose(normalized.abs(), torch.ones_like(normalized), atol=1e-6)
@@ -1274,7 +1275,7 @@ print("all 64 are -1 and +1, up to 1e-6:", signs)
 # **What does it do to training?** Three hidden layers, three passes over the digits, batches of 2, 4, 8 and 32, with the learning
 # rate in proportion to the batch size. Beside it, from the Group Norm paper: ResNet-50 on ImageNet, 2 to 32 images per GPU.
 
-# %% experiment="small_batches" alt="Two plots of an error against batch size. Left, our fully-connected network on digits: batch norm has more than 40 percent error at batches of 2 and about 3 percent from 8 on; layer and group norm stay between 2 and 5 percent. Right, ResNet-50 on ImageNet after Wu and He 2018: batch norm rises from 23.6 percent at 32 images per GPU to 34.7 at 2, group norm stays near 24."
+# %% experiment="small_batches" alt="Two plots of an error against batch size. Left, our fully-connected network on digits: batch norm has more than 40 percent error at batches of 2 and about 3 percent from 8 on; layer and group norm stay between 2 and 5 percent. Right, ResNet-50 on ImageNet after Wu and He 2018: batch norm rises from 23.6 percent at 32 images per GPU to 34.7 at 2, group norm stays near 24." folded="true"
 norms = {
     "batch norm": nn.BatchNorm1d,
     "group norm": lambda width: nn.GroupNorm(8, width),

@@ -729,7 +729,7 @@ print(f"parameters: {params:,}   multiply-adds: {macs:,}")
 # %% prediction="most_parameters"
 most_parameters = ""  # "conv1", "conv4" or "fc6"
 
-# %% experiment="three_costs" alt="Three bar charts over the twelve layers of AlexNet. Memory is highest at conv1 and conv2 and falls; parameters are almost nothing until fc6, which has by far the most, then fc7 and fc8; multiply-adds are highest at conv2, conv4, conv3, conv5 and conv1, and low in the fully-connected layers."
+# %% experiment="three_costs" alt="Three bar charts over the twelve layers of AlexNet. Memory is highest at conv1 and conv2 and falls; parameters are almost nothing until fc6, which has by far the most, then fc7 and fc8; multiply-adds are highest at conv2, conv4, conv3, conv5 and conv1, and low in the fully-connected layers." folded="true"
 from cnnlab.pictures.architecture import draw_costs
 from coursekit.predictions import show_prediction
 
@@ -1187,7 +1187,7 @@ hidden.zfnet_layers_untouched(zfnet_layers)
 # %% prediction="times_the_parameters"
 times_the_parameters = ""  # "2", "6" or "20" (times AlexNet's)
 
-# %% experiment="costs_of_zfnet" uses="layer_table zfnet_layers"
+# %% experiment="costs_of_zfnet" uses="layer_table zfnet_layers" folded="true"
 alexnet, zfnet = (layer_table(layers, IMAGE) for layers in (ALEXNET, zfnet_layers(ALEXNET)))
 show(
     [

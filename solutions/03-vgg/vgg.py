@@ -621,7 +621,7 @@ plots.show(
 #   layers, each shrinks its signal, and gradients hardly reach the first one. He's initialization, which keeps the
 #   scale of activations from layer to layer (He et al., 2015), makes both trainable.
 #
-# That was no problem of toy networks. VGG was built before batch norm, and its authors could not train the deep ones
+# The problem was not confined to toy networks. VGG was built before batch norm, and its authors could not train the deep ones
 # from scratch either: they trained VGG-11 first and started the deeper ones from its layers. Only later did they find
 # that Glorot's initialization makes that unnecessary (Simonyan & Zisserman, 2015, section 3.1). On ImageNet, once
 # trained, depth won: when they replaced each pair of 3 × 3 in VGG-13 by one 5 × 5, the top-1 error rose by 7 % (section
@@ -769,7 +769,7 @@ plots.show(
 # %% [markdown]
 # ## The network
 #
-# From data to a module it is a short way, because there is one kind of convolution and one kind of pool. A ReLU follows
+# It is a short way from data to a module, because there is one kind of convolution and one kind of pool. A ReLU follows
 # every convolution, and also `fc6` and `fc7`, but not `fc8`. As in chapter 2, an adaptive average pool (to 7 × 7 here)
 # lets the network read images of other sizes, and a `width` scales all channels, so that behaviour can be tested on a
 # tiny copy and size on torch's meta device.
@@ -1193,7 +1193,7 @@ plots.show(
 
 # %% [markdown]
 # Case closed. Only `conv3_2` or `conv3_3` gives all of them: 42.875, 1.145 and 7485 are the slide's 42.9, 1.1 and 7485,
-# and 13.62 its 13.6. (48.65 would round to 48.7; it is 48.6 if cut off, or if the 0.035 MiB of the fully-connected
+# and 13.62 its 13.6. (48.65 would round to 48.7; it is 48.6 if truncated, or if the 0.035 MiB of the fully-connected
 # layers are not in it.) Nothing can decide between the two, since they are alike in every respect. The culprit had been
 # named on another slide all along, *"Stage 3: conv-conv-pool"*.
 #

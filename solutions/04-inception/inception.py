@@ -212,7 +212,7 @@ print("the slide's five MFLOP cells add up to", mflop, "and not to 418")
 # %% prediction="above_28"
 above_28 = ""  # "30 %", "60 %" or "90 %"
 
-# %% experiment="where_vgg_computes" uses="stem_table" alt="Two step curves from the image to the last layer, for VGG-16 and GoogLeNet's stem: side of the maps against multiply-adds spent so far, on a logarithmic axis. The stem is at 56 pixels after 0.12 billion and at 28 after 0.48 billion; VGG-16 leaves 224 pixels after 1.9 billion, reaches 56 after 4.7 and 28 after 9.3 billion."
+# %% experiment="where_vgg_computes" uses="stem_table" alt="Two step curves from the image to the last layer, for VGG-16 and GoogLeNet's stem: side of the maps against multiply-adds spent so far, on a logarithmic axis. The stem is at 56 pixels after 0.12 billion and at 28 after 0.48 billion; VGG-16 leaves 224 pixels after 1.9 billion, reaches 56 after 4.7 and 28 after 9.3 billion." folded="true"
 from cnnlab.pictures import costs as cost_pictures
 from coursekit.predictions import show_prediction
 

@@ -17,7 +17,7 @@ from coursekit.checks import expect_equal
 from coursekit.seeds import grading_seed
 
 
-def PlainBlock(answer: Any) -> None:  # noqa: N802 - the exercise\'s name
+def PlainBlock(answer: Any) -> None:  # noqa: N802 - the exercise's name
     """Plain blocks of drawn sizes, with strides of 1, 2 and 3."""
     rng = random.Random(grading_seed() + 502)
     same, other = rng.randint(3, 5), rng.randint(3, 5)
@@ -52,7 +52,7 @@ def deepen_contract(answer: Any) -> None:
     )
 
 
-def BasicBlock(answer: Any) -> None:  # noqa: N802 - the exercise\'s name
+def BasicBlock(answer: Any) -> None:  # noqa: N802 - the exercise's name
     """Basic blocks of drawn sizes, with strides of 1, 2 and 3."""
     rng = random.Random(grading_seed() + 521)
     same, other = rng.randint(3, 5), rng.randint(3, 5)
@@ -63,7 +63,7 @@ def BasicBlock(answer: Any) -> None:  # noqa: N802 - the exercise\'s name
     residual.check_basic_block(answer, cases, grading_seed() + 520)
 
 
-def BasicBlock_properties(answer: Any) -> None:  # noqa: N802 - the exercise\'s name
+def BasicBlock_properties(answer: Any) -> None:  # noqa: N802 - the exercise's name
     """Input, running statistics and gradients."""
     residual.check_basic_block(
         answer, [(4, 4, 1), (3, 5, 1), (2, 4, 2), (3, 3, 2)], grading_seed() + 525
@@ -81,7 +81,7 @@ def block_macs(answer: Any) -> None:
     )
 
 
-def BottleneckBlock(answer: Any) -> None:  # noqa: N802 - the exercise\'s name
+def BottleneckBlock(answer: Any) -> None:  # noqa: N802 - the exercise's name
     """Bottlenecks of drawn sizes, with several expansions and strides."""
     rng = random.Random(grading_seed() + 541)
     same = rng.randint(3, 5)
@@ -93,7 +93,7 @@ def BottleneckBlock(answer: Any) -> None:  # noqa: N802 - the exercise\'s name
     residual.check_bottleneck_block(answer, cases, grading_seed() + 540)
 
 
-def BottleneckBlock_properties(answer: Any) -> None:  # noqa: N802 - the exercise\'s name
+def BottleneckBlock_properties(answer: Any) -> None:  # noqa: N802 - the exercise's name
     """Input, running statistics and gradients."""
     residual.check_bottleneck_block(
         answer, [(8, 2, 1), (2, 3, 1), (5, 2, 2), (8, 2, 2), (3, 3, 1, 2)], grading_seed() + 546
@@ -101,7 +101,7 @@ def BottleneckBlock_properties(answer: Any) -> None:  # noqa: N802 - the exercis
     residual.check_bottleneck_block_properties(answer, grading_seed() + 545)
 
 
-def ResNet(answer: Any, basic: Any, bottleneck: Any) -> None:  # noqa: N802 - the exercise\'s name
+def ResNet(answer: Any, basic: Any, bottleneck: Any) -> None:  # noqa: N802 - the exercise's name
     """Networks of drawn numbers of blocks, widths, classes and sizes of images."""
     rng = random.Random(grading_seed() + 550)
     # Three blocks in a stage that has a stride tell apart which of them has it; no list is the same backwards.
@@ -125,7 +125,7 @@ def ResNet(answer: Any, basic: Any, bottleneck: Any) -> None:  # noqa: N802 - th
             resnets.check_network(answer, block, *case, seed=grading_seed() + 551 + number)
 
 
-def ResNet_properties(answer: Any, basic: Any, bottleneck: Any) -> None:  # noqa: N802 - the exercise\'s name
+def ResNet_properties(answer: Any, basic: Any, bottleneck: Any) -> None:  # noqa: N802 - the exercise's name
     """Images, running mean, gradients, defaults."""
     with standing_in(basic, bottleneck):
         for block, kind in ((basic, "basic"), (bottleneck, "bottleneck")):
@@ -140,7 +140,7 @@ def resnet(answer: Any, network: Any, basic: Any, bottleneck: Any) -> None:
     resnets.check_depths(answer, network, basic, bottleneck)
 
 
-def PreActBlock(answer: Any) -> None:  # noqa: N802 - the exercise\'s name
+def PreActBlock(answer: Any) -> None:  # noqa: N802 - the exercise's name
     """Pre-activation blocks of drawn sizes, with strides of 1, 2 and 3."""
     rng = random.Random(grading_seed() + 561)
     same, other = rng.randint(3, 5), rng.randint(3, 5)
@@ -151,7 +151,7 @@ def PreActBlock(answer: Any) -> None:  # noqa: N802 - the exercise\'s name
     residual.check_preact_block(answer, cases, grading_seed() + 560)
 
 
-def PreActBlock_properties(answer: Any) -> None:  # noqa: N802 - the exercise\'s name
+def PreActBlock_properties(answer: Any) -> None:  # noqa: N802 - the exercise's name
     """Input, running statistics and gradients."""
     residual.check_preact_block(
         answer, [(4, 4, 1), (3, 5, 1), (2, 4, 2), (3, 3, 2)], grading_seed() + 565

@@ -171,7 +171,7 @@ def trained(block, depth):
 # %% prediction="highest_loss"
 highest_loss = ""  # "8 layers", "20 layers" or "56 layers"
 
-# %% experiment="plain_depths" alt="Left: training loss against step for plain networks. With 8 layers it falls to about 0.3, with 20 layers to about 0.5, with 56 layers it stays near 2. Right: accuracy on training and test images: about 0.9 or more for 8 and 20 layers, about 0.3 for 56 layers, on the training images as on the test images." uses="PlainBlock"
+# %% experiment="plain_depths" alt="Left: training loss against step for plain networks. With 8 layers it falls to about 0.3, with 20 layers to about 0.5, with 56 layers it stays near 2. Right: accuracy on training and test images: about 0.9 or more for 8 and 20 layers, about 0.3 for 56 layers, on the training images as on the test images." uses="PlainBlock" folded="true"
 from coursekit.predictions import show_prediction
 
 plain_runs = {depth: trained(PlainBlock, depth) for depth in (8, 20, 56)}
@@ -331,7 +331,7 @@ hidden.deepen_contract(deepen)
 # %% prediction="scores_apart"
 scores_apart = ""  # "far apart", "close" or "equal up to rounding"
 
-# %% experiment="deepened" uses="PlainBlock deepen"
+# %% experiment="deepened" uses="PlainBlock deepen" folded="true"
 _ = torch.manual_seed(0)
 shallow = PlainNet(8).to(cnnlab.device())
 _ = training.train(shallow, digits.train_x, digits.train_y, **RECIPE)
@@ -491,7 +491,7 @@ hidden.BasicBlock_properties(BasicBlock)
 # %% prediction="deepest_residual"
 deepest_residual = ""  # "lower" or "higher" than with 8 layers
 
-# %% experiment="residual_depths" alt="Two panels of training loss against step, on one scale. Left, plain networks: 8 layers fall to about 0.3, 20 layers to about 0.5, 56 layers stay near 2. Right, residual networks: 8 layers fall to about 0.25, and 20 and 56 layers to below 0.1." uses="PlainBlock BasicBlock"
+# %% experiment="residual_depths" alt="Two panels of training loss against step, on one scale. Left, plain networks: 8 layers fall to about 0.3, 20 layers to about 0.5, 56 layers stay near 2. Right, residual networks: 8 layers fall to about 0.25, and 20 and 56 layers to below 0.1." uses="PlainBlock BasicBlock" folded="true"
 residual_runs = {depth: trained(BasicBlock, depth) for depth in (8, 20, 56)}
 residual_losses = {depth: run[1] for depth, run in residual_runs.items()}
 residual_final = {depth: losses[-20:].mean() for depth, losses in residual_losses.items()}
@@ -805,7 +805,7 @@ class BottleneckBlock(nn.Module):
         ### END SOLUTION
 
     def forward(self, x):
-        """Map (N, in_channels, H, W) to (N, expansion * width, H / stride, W / stride), rounded up."""
+        """Map (N, in_channels, H, W) to (N, expansion * width, H / stride, W / stride), rounded."""
         ### BEGIN SOLUTION
         return F.relu(self.path(x) + self.shortcut(x))
         ### END SOLUTION
@@ -833,7 +833,7 @@ hidden.BottleneckBlock_properties(BottleneckBlock)
 # %% prediction="slower_block"
 slower_block = ""  # "basic" or "bottleneck"
 
-# %% experiment="time_of_blocks" alt="Bars of the time of one basic and one bottleneck block for the four stages of a ResNet, for one image on one CPU core. Where maps are large the bottleneck takes clearly longer than the basic block, although it has fewer multiply-adds; in the last stage it takes a little less." uses="BasicBlock BottleneckBlock block_macs"
+# %% experiment="time_of_blocks" alt="Bars of the time of one basic and one bottleneck block for the four stages of a ResNet, for one image on one CPU core. Where maps are large the bottleneck takes clearly longer than the basic block, although it has fewer multiply-adds; in the last stage it takes a little less." uses="BasicBlock BottleneckBlock block_macs" folded="true"
 from time import process_time
 
 from torch.utils.benchmark import Timer
@@ -1062,7 +1062,7 @@ hidden.resnet(resnet, ResNet, BasicBlock, BottleneckBlock)
 # %% prediction="costlier"
 costlier = ""  # "ResNet-34" or "ResNet-50", and by how much
 
-# %% experiment="networks_measured" uses="BasicBlock BottleneckBlock ResNet resnet"
+# %% experiment="networks_measured" uses="BasicBlock BottleneckBlock ResNet resnet" folded="true"
 from cnnlab.measure import measure
 
 with torch.device("meta"):
@@ -1308,7 +1308,7 @@ hidden.identity_weights(identity_weights)
 # %% prediction="returns_signed"
 returns_signed = ""  # "PlainBlock", "BasicBlock", "BottleneckBlock" or "PreActBlock"
 
-# %% experiment="identities" uses="PlainBlock BasicBlock BottleneckBlock PreActBlock identity_weights"
+# %% experiment="identities" uses="PlainBlock BasicBlock BottleneckBlock PreActBlock identity_weights" folded="true"
 from cnnlab.exercises.residual import random_state
 
 signed = torch.randn(4, 8, 6, 6, generator=training.generator(5))

@@ -46,7 +46,7 @@ plots.style()
 # %% prediction="fall_in_2012"
 fall_in_2012 = ""  # "about 2", "about 5" or "about 9" points
 
-# %% experiment="history" alt="Left: bars of the winners' top-5 error. 28.2 percent in 2010 and 25.8 in 2011 with hand-made features; then convolutional networks: 16.4 in 2012, 11.7 in 2013, 6.7 in 2014, 3.6 in 2015, 3.0 in 2016 and 2.3 in 2017. A dashed line at 5.1 percent marks one trained person. Right: layers with weights of the winning networks: 8 in 2012 and 2013, 22 in 2014, 152 in 2015, 154 in 2017."
+# %% experiment="history" alt="Left: bars of the winners' top-5 error. 28.2 percent in 2010 and 25.8 in 2011 with hand-made features; then convolutional networks: 16.4 in 2012, 11.7 in 2013, 6.7 in 2014, 3.6 in 2015, 3.0 in 2016 and 2.3 in 2017. A dashed line at 5.1 percent marks one trained person. Right: layers with weights of the winning networks: 8 in 2012 and 2013, 22 in 2014, 152 in 2015, 154 in 2017." folded="true"
 from cnnlab.pictures import winners
 from coursekit.predictions import show_prediction
 
@@ -366,7 +366,7 @@ hidden.pareto_front_contract(pareto_front)
 alexnet_over_parameters = ""  # "on the front" or "beaten"
 
 
-# %% experiment="fronts" alt="Two charts of top-1 accuracy, over multiply-adds and over parameters, on logarithmic axes. Filled markers on a staircase show the front of the lecture's networks: AlexNet, GoogLeNet, ResNet-34, Inception-v3 and ResNets over multiply-adds; GoogLeNet, ResNet-34, Inception-v3, ResNet-101 and ResNet-152 over parameters. VGGs lie far below. A second, dashed staircase of later networks and recipes lies above: MobileNet-v3 and EfficientNet-B0 far to the left, ResNet-50 with new weights and ConvNeXt-T at 81 and 83 percent." uses="pareto_front"
+# %% experiment="fronts" alt="Two charts of top-1 accuracy, over multiply-adds and over parameters, on logarithmic axes. Filled markers on a staircase show the front of the lecture's networks: AlexNet, GoogLeNet, ResNet-34, Inception-v3 and ResNets over multiply-adds; GoogLeNet, ResNet-34, Inception-v3, ResNet-101 and ResNet-152 over parameters. VGGs lie far below. A second, dashed staircase of later networks and recipes lies above: MobileNet-v3 and EfficientNet-B0 far to the left, ResNet-50 with new weights and ConvNeXt-T at 81 and 83 percent." uses="pareto_front" folded="true"
 from cnnlab.pictures import fronts
 
 
@@ -623,7 +623,7 @@ hidden.largest_batch_contract(largest_batch)
 # %% prediction="peak_of_training"
 peak_of_training = ""  # "at the end of the forward pass", "of the backward pass" or "of the update"
 
-# %% experiment="course_of_memory" alt="Memory in GiB against the operators of one training step of ResNet-50 with 32 images. It climbs steadily through the forward pass from 0.3 to 2.8 GiB, peaks where the backward pass begins, falls through the backward pass, and is flat at 0.3 GiB during the update. A second, almost flat curve for inference stays near 0.2 GiB with bumps up to 0.4."
+# %% experiment="course_of_memory" alt="Memory in GiB against the operators of one training step of ResNet-50 with 32 images. It climbs steadily through the forward pass from 0.3 to 2.8 GiB, peaks where the backward pass begins, falls through the backward pass, and is flat at 0.3 GiB during the update. A second, almost flat curve for inference stays near 0.2 GiB with bumps up to 0.4." folded="true"
 from cnnlab import published
 from cnnlab.pictures import memories
 from cnnlab.workload import Workload
@@ -674,7 +674,7 @@ show(
 # %% prediction="for_resnet50"
 for_resnet50 = ""  # "too low", "about right" or "too high" for training ResNet-50
 
-# %% experiment="memory_predicted_and_followed" alt="Bars for six networks, training with 32 images. Predicted memory is stacked from weights, gradients, momentum and activations; a diamond shows the peak that was followed. AlexNet: 0.75 GiB, mostly weights, gradients and momentum, the diamond just above. VGG-16: 3.3, mostly activations, the diamond 11 percent above. GoogLeNet: 0.8, the diamond 43 percent above. ResNet-18: 0.8, the diamond slightly below. ResNet-50: 3.6 and ResNet-152: 7.6, the diamonds a quarter below." uses="predict_memory"
+# %% experiment="memory_predicted_and_followed" alt="Bars for six networks, training with 32 images. Predicted memory is stacked from weights, gradients, momentum and activations; a diamond shows the peak that was followed. AlexNet: 0.75 GiB, mostly weights, gradients and momentum, the diamond just above. VGG-16: 3.3, mostly activations, the diamond 11 percent above. GoogLeNet: 0.8, the diamond 43 percent above. ResNet-18: 0.8, the diamond slightly below. ResNet-50: 3.6 and ResNet-152: 7.6, the diamonds a quarter below." uses="predict_memory" folded="true"
 predicted = {
     way: {name: predict_memory(rows, BATCH, way == "training") for name, rows in TABLES.items()}
     for way in ways
@@ -1048,7 +1048,7 @@ plots.show(
 # %% prediction="largest_share"
 largest_share = ""  # "AlexNet", "VGG-16" or "ResNet-152" gets most of the machine's arithmetic
 
-# %% experiment="networks_at_work" alt="Left: time per image of six networks on a logarithmic axis, as three markers each: operations alone lowest, the roofline sum above it, and the measured time highest. Right: achieved share of the machine's arithmetic in percent, forward and training, as bars; VGG-16 has the largest share in the forward pass, AlexNet the smallest or nearly so in training." uses="roofline_seconds"
+# %% experiment="networks_at_work" alt="Left: time per image of six networks on a logarithmic axis, as three markers each: operations alone lowest, the roofline sum above it, and the measured time highest. Right: achieved share of the machine's arithmetic in percent, forward and training, as bars; VGG-16 has the largest share in the forward pass, AlexNet the smallest or nearly so in training." uses="roofline_seconds" folded="true"
 small = device.type != "cuda"
 width, size, batch = (32, 64, 4) if small else (64, 224, 32)
 times, shares = {}, {}
@@ -1120,7 +1120,7 @@ print(
 # %% prediction="times_as_long"
 times_as_long = ""  # "about 2", "about 10" or "about 20" times
 
-# %% experiment="on_a_gpu"
+# %% experiment="on_a_gpu" folded="true"
 GPU = table("gpu_networks")
 labels = {label: name for name, label in published.NAMES.items()}
 show(

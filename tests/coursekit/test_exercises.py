@@ -12,7 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from coursekit.advice import advice_on
 from coursekit.checks import Mistake, expect_equal
 from coursekit.errors import LINE, wrapped
-from coursekit.exercises import AnswerFailed, NotWritten, visible_check
+from coursekit.exercises import AnswerFailed, NotWritten, show_waiting, visible_check
 
 HALVED = Mistake("halved", "the result is halved; every pair counts once", section="Counting pairs")
 
@@ -43,6 +43,18 @@ def test_passing_says_how_many_checks_passed() -> None:
 
 def test_an_untouched_exercise_is_one_calm_line() -> None:
     assert shown("def pairs(n):\n    raise NotImplementedError()") == ["○ pairs: not written yet"]
+
+
+def test_a_cell_that_calls_an_untouched_exercise_is_as_calm_as_its_check() -> None:
+    shell = InteractiveShell()
+    shell.set_custom_exc((NotImplementedError,), show_waiting)
+    with redirect_stdout(io.StringIO()) as printed:
+        shell.run_cell("def pairs(n):\n    raise NotImplementedError()")
+        result = shell.run_cell("2 * pairs(3)")
+        shell.run_cell("raise NotImplementedError('aten::item')")
+    assert printed.getvalue().splitlines()[0] == "○ pairs: not written yet"
+    assert isinstance(result.error_in_exec, NotImplementedError)
+    assert "Traceback" in printed.getvalue()
 
 
 def test_a_part_that_is_not_written_yet_is_named() -> None:

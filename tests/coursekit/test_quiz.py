@@ -38,7 +38,12 @@ class TestExplain:
         lines = capsys.readouterr().out.splitlines()
         assert len(lines) == 3 and all(set(line.split()) == {"many", "words"} for line in lines)
 
-    @pytest.mark.parametrize("answer", ["", "C", "AB", None, 1, ["A"], ...])
+    @pytest.mark.parametrize("answer", ["C", "AB", "the third"])
+    def test_says_that_an_answer_is_no_option(self, answer: str, capsys: pytest.CaptureFixture[str]) -> None:
+        quiz.explain(TOPIC, QUESTION, answer)
+        assert capsys.readouterr().out == f'{answer.upper()!r} is none of the options: write "A" or "B".\n'
+
+    @pytest.mark.parametrize("answer", ["", " ", None, 1, ["A"], ...])
     def test_says_what_to_write_where_no_option_is_chosen(
         self, answer: object, capsys: pytest.CaptureFixture[str]
     ) -> None:

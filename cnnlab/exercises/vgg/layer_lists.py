@@ -22,8 +22,6 @@ from coursekit.seeds import grading_seed
 
 Layer: TypeAlias = dict[str, Any]
 
-FIELD = "Rule 1: what does a stack see?"
-
 
 NO_RETURN = Mistake("no_return", "the return is missing")
 NO_LIST_OF_DICTS = Mistake("no_list_of_dicts", "each layer is a dict such as those of AlexNet above")
