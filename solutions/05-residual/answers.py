@@ -1388,7 +1388,7 @@ class ResNet(nn.Module):
 #
 # -                 in_channels = w * expansion
 # +                 in_channels = w
-# %% wrong="list_called" exercise="ResNet" of="width_is_64" says="nn.ModuleList only holds its layers"
+# %% wrong="list_called" exercise="ResNet" of="width_is_64" says="nn.ModuleList only holds layers"
 # -         width = 64
 #
 # -         self.stages = nn.Sequential(*stages)
