@@ -93,7 +93,10 @@ def plan(topic: Topic, alignment: Alignment, skip: frozenset[str] = frozenset())
     setup = _setup_cells(topic.cells, answers)
     present = {aligned.cell.id for aligned in alignment.cells if aligned.cell}
     missing = [cell.source for cell in setup if cell.id not in present]
-    cells = [(number, one) for number, one in enumerate(alignment.cells, 1) if not _is_skipped(one, skip)]
+    tests = [cell for cell in topic.cells if cell.is_test and cell.exercise not in skip]
+    # What a test is given beside its own answer is there, if only as it was handed out.
+    unused = skip - {name for test in tests for name in names_in(test.source)}
+    cells = [(number, one) for number, one in enumerate(alignment.cells, 1) if not _is_skipped(one, unused)]
     given = [Text(source, source, runs=True) for source in missing]
     explained = {explanation(cell) for cell in topic.cells if cell.kind is CellKind.QUIZ}
     texts = [*given, *(_text(one, setup, explained) for _, one in cells)]

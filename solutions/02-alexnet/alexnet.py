@@ -123,7 +123,7 @@ plots.show(
 # </details>
 
 
-# %% exercise="conv_output_size"
+# %% exercise="conv_output_size" forbids="measured"
 def conv_output_size(size, kernel, stride=1, padding=0):
     """Compute the side of a convolution's output.
 
@@ -210,7 +210,7 @@ hidden.conv_output_size_errors(conv_output_size)
 # </details>
 
 
-# %% exercise="pool_output_size"
+# %% exercise="pool_output_size" forbids="measured"
 def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
     """Compute the side of a pool's output, as torch.nn.MaxPool2d has it.
 
@@ -372,7 +372,7 @@ hidden.activation_kib(activation_kib)
 # </details>
 
 
-# %% exercise="conv_params"
+# %% exercise="conv_params" forbids="measured"
 def conv_params(in_channels, out_channels, kernel, bias=True):
     """Count the parameters of a convolution.
 
@@ -400,7 +400,7 @@ import hidden
 hidden.conv_params(conv_params)
 
 
-# %% exercise="linear_params"
+# %% exercise="linear_params" forbids="measured"
 def linear_params(in_features, out_features, bias=True):
     """Count the parameters of a fully-connected layer.
 
@@ -470,7 +470,7 @@ hidden.linear_params(linear_params)
 # </details>
 
 
-# %% exercise="conv_macs"
+# %% exercise="conv_macs" forbids="measured"
 def conv_macs(in_channels, out_channels, kernel, out_height, out_width):
     """Count the multiply-adds of a convolution for one image, without those of biases.
 
@@ -524,7 +524,7 @@ import hidden
 hidden.linear_macs(linear_macs)
 
 
-# %% exercise="pool_ops"
+# %% exercise="pool_ops" forbids="measured"
 def pool_ops(channels, out_height, out_width, kernel):
     """Count the values that a pool looks at for one image: a whole window for each output.
 

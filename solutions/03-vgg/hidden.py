@@ -70,7 +70,7 @@ def _check_by_gradient(answer: Answer, layers: list[dict[str, Any]]) -> None:
     measured = receptive_field_by_gradient(nn.Sequential(*modules), (1, side, side))
     what = "the receptive field that a backward pass measures"
     expect_equal(
-        answer(layers), measured, what=what, mistakes=_field_slips(layers), reread=layer_lists.FIELD
+        answer(layers), measured, what=what, mistakes=_field_slips(layers), reread=fields.FIELD
     )
 
 

@@ -247,7 +247,7 @@ plots.show(
 # </details>
 
 
-# %% exercise="receptive_field"
+# %% exercise="receptive_field" forbids="measured"
 def receptive_field(layers):
     """Compute the side of the square of input pixels that one output of the last window depends on.
 
@@ -442,7 +442,7 @@ print("AlexNet, by your function:", receptive_field(ALEXNET))
 # </details>
 
 
-# %% exercise="stack_cost"
+# %% exercise="stack_cost" forbids="measured"
 def stack_cost(kernel, depth, channels, height, width, bias=False):
     """Compute what a stack of equal convolutions costs, one after the other.
 
@@ -677,7 +677,7 @@ plots.show(
 # </details>
 
 
-# %% exercise="stage_costs"
+# %% exercise="stage_costs" forbids="measured"
 def stage_costs(channels, size):
     """Compute what a 3 x 3 convolution costs at a stage and at the next, by rules 2 and 3.
 

@@ -570,6 +570,18 @@ def check_depths(answer: Answer, network: Any, basic: Any, bottleneck: Any) -> N
             )
             others = {other: numbers for other, (_, numbers) in rows.items() if numbers != blocks}
             _compare_call(noted, depth, kind, blocks, others)
+            made = network(basic if kind == "basic" else bottleneck, blocks)
+            expect_true(
+                _shapes(student) == _shapes(made),
+                what=f"resnet({depth}) returns the ResNet as it was made",
+                likely=EXCHANGED,
+                reread=SECTION,
+            )
+
+
+def _shapes(network: Any) -> list[tuple[int, ...]]:
+    """The shapes of a network's parameters and buffers, in order."""
+    return [tuple(value.shape) for value in network.state_dict().values()]
 
 
 def _compare_call(noted: list[Any], depth: int, kind: str, blocks: list[int], others: dict[int, list[int]]) -> None:
