@@ -40,6 +40,7 @@ PLAIN: tuple[type, ...] = (
     *(torch.dtype, torch.device, torch.layout, torch.memory_format, torch.finfo, torch.iinfo),
     *(np.generic, np.dtype, np.ufunc),
 )
+GUARD = "autograder.execution.untrusted.guard"
 # What Python keeps in a class for its own use.
 OF_PYTHON = {"_abc_impl", "_field_defaults"}
 
@@ -103,6 +104,9 @@ class _Search:
                 return value
             case MappingProxyType():
                 return value.values()
+            case _ if type(value).__module__ == GUARD:
+                # A function whose calls the guard notes.
+                return (getattr(value, "__wrapped__", None),)
             case functools.partial():
                 return (value.func, *value.args, *value.keywords.values())
             case staticmethod() | classmethod():
