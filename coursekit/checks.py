@@ -180,7 +180,10 @@ def expect_raises(
         text = str(other).removeprefix(got.rpartition(".")[2]).removeprefix(": ")
         detail, likely = wording.show(text) if text else "", diagnosis.of_error(other)
     else:
-        got, detail, likely = f"no error but {wording.kind(result)}", "", diagnosis.NOTHING_RAISED
+        came = wording.kind(result)
+        returned = isinstance(result, BaseException) or came.endswith(("Error", "Exception"))
+        likely = diagnosis.ERROR_RETURNED if returned else diagnosis.NOTHING_RAISED
+        got, detail = f"no error but {came}", ""
     problem = "{what} should end in an error"
     fail(CheckFailed(what, error.__name__, got, likely, reread, problem=problem, detail=detail, of_values=False))
 

@@ -54,7 +54,8 @@ NUMPY = Terms(
 
 ONE_OF_SEVERAL = "only one of the values asked for is returned; see the docstring's Returns"
 IN_FLOAT32 = "it was computed in float32 on the way; keep the dtype of the input throughout"
-NOTHING_RAISED = "nothing in the function looks for this case; test for it and raise"
+NOTHING_RAISED = "this case is let through; test for it and raise"
+ERROR_RETURNED = "the error is returned; raise it"
 
 _UNITS = {10**3: "thousands", 10**6: "millions", 10**9: "billions"}
 

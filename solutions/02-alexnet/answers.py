@@ -33,7 +33,7 @@ def conv_output_size(size, kernel, stride=1, padding=0):
     return (size - kernel + 2 * padding) // stride + 1
 
 
-# %% wrong="zero_for_an_error" exercise="conv_output_size" of="refuses_nothing" says="nothing in the function looks for this case" keeps=2 values_right="true"
+# %% wrong="zero_for_an_error" exercise="conv_output_size" of="refuses_nothing" says="this case is let through" keeps=2 values_right="true"
 # -     return (size - kernel + 2 * padding) // stride + 1
 # +     return max(0, (size - kernel + 2 * padding) // stride + 1)
 # %% wrong="assert_for_an_error" exercise="conv_output_size" of="refuses_nothing" says="assert is for what can never happen" keeps=2 values_right="true"
@@ -1194,7 +1194,7 @@ def AlexNet(num_classes=1000, width=64):  # noqa: N802 - it stands for a class
 # %% wrong="size_not_returned" exercise="conv_output_size" says="without a return statement"
 # -     return room // stride + 1
 # +     side = room // stride + 1
-# %% wrong="error_returned" exercise="conv_output_size" says="nothing in the function looks for this case" keeps=2 values_right="true"
+# %% wrong="error_returned" exercise="conv_output_size" says="the error is returned" keeps=2 values_right="true"
 # -         raise ValueError(f"a kernel of {kernel} does not fit into {size} pixels, padding {padding}")
 # +         return ValueError("the kernel does not fit")
 # %% wrong="stride_halved" exercise="conv_output_size" says="something was divided by 0"

@@ -53,7 +53,7 @@ def vgg_layers(depth):
 # -     if depth not in numbers:
 # -         raise ValueError("no such VGG")
 # +     numbers = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
-# %% wrong="nearest_depth_for_an_error" exercise="vgg_layers" of="key_error" says="nothing in the function looks for this case" keeps=2.5 values_right="true"
+# %% wrong="nearest_depth_for_an_error" exercise="vgg_layers" of="key_error" says="this case is let through" keeps=2.5 values_right="true"
 # +     if depth not in numbers:
 # +         depth = 16
 #       layers = []

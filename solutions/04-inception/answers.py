@@ -848,13 +848,13 @@ def head_params(kind, channels, size, num_classes):
 # -         return channels * size**2 * num_classes + num_classes
 # +         return 1024 * num_classes + num_classes
 
-# %% wrong="anything_else_is_fc" exercise="head_params" says="nothing in the function looks for this case" keeps=2 values_right="true"
+# %% wrong="anything_else_is_fc" exercise="head_params" says="this case is let through" keeps=2 values_right="true"
 def head_params(kind, channels, size, num_classes):
     widths = [channels, num_classes] if kind == "gap" else [channels * size**2, 4096, 4096, num_classes]
     return sum((a + 1) * b for a, b in zip(widths, widths[1:]))
 
 
-# %% wrong="none_for_another_kind" exercise="head_params" of="pooled_head_reads_all_places" says="nothing in the function looks for this case" keeps=2 values_right="true"
+# %% wrong="none_for_another_kind" exercise="head_params" of="pooled_head_reads_all_places" says="this case is let through" keeps=2 values_right="true"
 # -         return channels * size**2 * num_classes + num_classes
 # +         return channels * num_classes + num_classes
 #
@@ -863,7 +863,7 @@ def head_params(kind, channels, size, num_classes):
 # %% wrong="macs_of_the_head" exercise="head_params" of="heads_without_biases" says="the biases are missing"
 # -         return channels * size**2 * 4096 + 4096 * 4096 + 4096 * num_classes
 # +         return 4096 * (channels * size**2 + 4096 + num_classes)
-# %% wrong="capitals_accepted" exercise="head_params" of="anything_else_is_fc" says="nothing in the function looks for this case" keeps=2 values_right="true"
+# %% wrong="capitals_accepted" exercise="head_params" of="anything_else_is_fc" says="this case is let through" keeps=2 values_right="true"
 #   def head_params(kind, channels, size, num_classes):
 # +     kind = kind.lower()
 # +     if kind not in ("gap", "fc"):

@@ -842,7 +842,7 @@ def block_macs(kind, channels, height, width):
 # +     if kind == "bottleneck":
 # +         return 17 * channels**2 * height * width + 6 * channels
 # +     raise ValueError(kind)
-# %% wrong="no_error_at_the_end" exercise="block_macs" of="no_error" says="nothing in the function looks for this case" keeps=2 values_right="true"
+# %% wrong="no_error_at_the_end" exercise="block_macs" of="no_error" says="this case is let through" keeps=2 values_right="true"
 # -     places = height * width
 #
 # -         return 2 * 9 * channels * channels * places

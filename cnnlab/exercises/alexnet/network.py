@@ -39,6 +39,10 @@ PLAIN_LIST = Mistake(
     "use nn.Sequential or nn.ModuleList",
 )
 LAZY = Mistake("lazy", "a lazy layer has no parameters before its first call; give each layer its sizes")
+FC6_AT_64 = 9216
+FULL_WIDTH = Mistake(
+    "full_width", "fc6 reads 9216 numbers at a width of 64 only; work its inputs out from the channels of conv5"
+)
 GROUPS = Mistake("groups", "this is the grouped convolution of the two-GPU original; leave groups out")
 NO_BIASES_AT_ALL = Mistake("no_biases_at_all", "no layer has a bias; leave bias=False out")
 NO_CONV_BIASES = Mistake("no_conv_biases", "the convolutions have no biases; leave bias=False out")
@@ -219,11 +223,12 @@ def check_parameters(state: State, given: State, found: Mapping[str, str]) -> No
     for layer in LAYERS:
         shape = tuple(given[f"layers.{layer}.weight"].shape)
         halved = (shape[0], shape[1] // 2, *shape[2:])
-        grouped = layer.startswith("conv") and halved in weights
+        grouped = layer.startswith("conv") and layer != "conv1" and halved in weights
+        full = layer == "fc6" and any(len(one) == 2 and one[1] == FC6_AT_64 != shape[1] for one in weights)
         expect_true(
             f"layers.{layer}.weight" in found,
             what=f"the weight of {layer} has shape {shape} at width={given['layers.conv1.bias'].numel()}",
-            likely=GROUPS if grouped else PLAIN_LIST if not weights else "",
+            likely=GROUPS if grouped else FULL_WIDTH if full else PLAIN_LIST if not weights else "",
             reread=NETWORK,
         )
     what = "the number of weights (convolutions and fully-connected layers)"
