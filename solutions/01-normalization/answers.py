@@ -1482,7 +1482,7 @@ def group_norm(x, groups, gamma, beta, eps=1e-5):
 # %% wrong="condition_the_wrong_way_round" exercise="group_norm" says="that divide the channels were refused"
 # -     if c % groups:
 # +     if groups % c:
-# %% wrong="error_returned" exercise="group_norm" says="test for it and raise" keeps=3 values_right="true"
+# %% wrong="error_returned" exercise="group_norm" says="the error is returned" keeps=3 values_right="true"
 # -         raise ValueError(f"{groups} groups do not divide {c} channels")
 # +         return ValueError(f"{groups} groups do not divide {c} channels")
 # %% wrong="eps_hard_coded" exercise="group_norm" says="fixed number"

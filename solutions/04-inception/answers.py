@@ -1654,7 +1654,7 @@ def head_params(kind, channels, size, num_classes):
     return {"gap": (channels + 1) * num_classes, "fc": fc}[kind]
 
 
-# %% wrong="error_returned" exercise="head_params" says="test for it and raise" keeps=2 values_right="true"
+# %% wrong="error_returned" exercise="head_params" says="the error is returned" keeps=2 values_right="true"
 # -         raise ValueError(f'kind is {kind!r}, but it must be "gap" or "fc"')
 # +         return ValueError(f'kind is {kind!r}, but it must be "gap" or "fc"')
 # %% wrong="side_and_biases" exercise="head_params" of="heads_without_biases" says="channels * size * size"
