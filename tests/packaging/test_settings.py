@@ -30,12 +30,9 @@ def test_a_title_and_an_id_are_enough(tmp_path: Path) -> None:
     assert course.settings.forbids == course.settings.questions == {}
 
 
-def test_this_course_forbids_two_shortcuts_and_asks_two_questions_of_its_own(checkout: Course) -> None:
-    assert set(checkout.settings.forbids) == {"autograd", "published"}
-    assert checkout.settings.questions == {
-        "network": "cnnlab.challenge.trace:trace",
-        "layers": "cnnlab.exercises.tracing:trace",
-    }
+def test_this_course_forbids_shortcuts_and_asks_questions_of_its_own(checkout: Course) -> None:
+    assert set(checkout.settings.forbids) == {"autograd", "published", "reference", "measured"}
+    assert set(checkout.settings.questions) == {"network", "layers", "stand_in", "stand_down", "called_with"}
 
 
 def test_folders_and_limits_are_where_it_says(tmp_path: Path) -> None:

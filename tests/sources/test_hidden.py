@@ -51,12 +51,12 @@ def refusal(course: Course) -> str:
 
 def test_the_notebook_runs_again_when_it_or_what_it_imports_changes(mini_course: Course) -> None:
     hidden = give_hidden(mini_course, HIDDEN.replace("from coursekit", "import cnnlab.windows\nfrom coursekit"))
-    checks = give_checks(mini_course, "from . import common\n")
-    common, windows = checks.with_name("common.py"), mini_course.root / "cnnlab" / "windows.py"
-    common.write_text("SIZES = (1, 2)\n", encoding="utf-8")
+    checks = give_checks(mini_course, "from . import inputs\n")
+    inputs, windows = checks.with_name("inputs.py"), mini_course.root / "cnnlab" / "windows.py"
+    inputs.write_text("SIZES = (1, 2)\n", encoding="utf-8")
     files = files_of(mini_course, "01-mini")
     assert build(mini_course, files) is True
-    for path in (hidden, checks, common, windows):
+    for path in (hidden, checks, inputs, windows):
         assert check(mini_course, files) == []
         before = path.read_text(encoding="utf-8")
         path.write_text(f"{before}\n# changed\n", encoding="utf-8")
