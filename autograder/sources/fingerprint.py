@@ -45,7 +45,7 @@ def modules_behind(course: Course, code: Iterable[str]) -> list[Path]:
 
 
 def data_behind(course: Course, modules: Iterable[Path], code: Iterable[str]) -> list[Path]:
-    """The course's data that code, or a module behind it, names."""
+    """The data files that the code or one of its modules names."""
     texts = [*code, *(path.read_text(encoding="utf-8") for path in modules)]
     return [path for path in course.data_files if any(path.stem in text for text in texts)]
 

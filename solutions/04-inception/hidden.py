@@ -7,8 +7,8 @@ import random
 from cnnlab.exercises.common import Answer, drawing
 from cnnlab.exercises.inception import counts, heads, module, network, pool
 from cnnlab.exercises.inception.counts import Arguments
-from cnnlab.exercises.inception.module import Case as Module
-from cnnlab.exercises.inception.network import Case as Network
+from cnnlab.exercises.inception.module import ModuleCase as Module
+from cnnlab.exercises.inception.network import NetworkCase as Network
 from coursekit.seeds import grading_seed
 
 

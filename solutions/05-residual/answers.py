@@ -1466,7 +1466,7 @@ class ResNet(nn.Module):
         self.head = nn.Linear(channels, num_classes)
 
     def forward(self, x):
-        # The maximum is the same before ReLU and behind it.
+        # Max pooling gives the same before and after ReLU.
         x = F.relu(F.max_pool2d(self.stem(x), 3, 2, 1))
         for stage in self.stages:
             for block in stage:

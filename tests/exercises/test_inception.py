@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from cnnlab.exercises.common import drawing
 from cnnlab.exercises.inception.differences import where_it_differs
 from cnnlab.exercises.inception.module import HEIGHT, drawn_module, module_values
-from cnnlab.exercises.inception.network import Case, Reference
+from cnnlab.exercises.inception.network import NetworkCase, Reference
 from cnnlab.exercises.weights import check_parameters, random_values
 from coursekit.checks import CheckFailed
 
@@ -135,7 +135,7 @@ def test_a_layer_of_another_size_is_described() -> None:
     ],
 )
 def test_a_network_is_told_where_it_first_differs(layer: str, changed: nn.Module, said: str) -> None:
-    case, value = Case(7, 10), random_values(drawing(0))
+    case, value = NetworkCase(7, 10), random_values(drawing(0))
     answer, right = Reference(case, value), Reference(case, value)
     with answer.changed({layer: changed}):
         found = where_it_differs(answer.network, right.network, IMAGES)
@@ -145,5 +145,5 @@ def test_a_network_is_told_where_it_first_differs(layer: str, changed: nn.Module
 
 def test_nothing_differs_in_the_same_network() -> None:
     value = random_values(drawing(0))
-    networks = [Reference(Case(7, 10), value).network for _ in range(2)]
+    networks = [Reference(NetworkCase(7, 10), value).network for _ in range(2)]
     assert where_it_differs(networks[0], networks[1], IMAGES) is None

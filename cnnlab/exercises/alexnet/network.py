@@ -40,9 +40,7 @@ PLAIN_LIST = Mistake(
 )
 LAZY = Mistake("lazy", "a lazy layer has no parameters before its first call; give each layer its sizes")
 FC6_AT_64 = 9216
-FULL_WIDTH = Mistake(
-    "full_width", "fc6 reads 9216 numbers at a width of 64 only; work its inputs out from the channels of conv5"
-)
+FULL_WIDTH = Mistake("full_width", "fc6 has 9216 inputs only when width is 64; compute them from the channels of conv5")
 GROUPS = Mistake("groups", "this is the grouped convolution of the two-GPU original; leave groups out")
 NO_BIASES_AT_ALL = Mistake("no_biases_at_all", "no layer has a bias; leave bias=False out")
 NO_CONV_BIASES = Mistake("no_conv_biases", "the convolutions have no biases; leave bias=False out")

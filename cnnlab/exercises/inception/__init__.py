@@ -20,7 +20,7 @@ from cnnlab.exercises.inception.counts import (
     stem_rows,
 )
 from cnnlab.exercises.inception.module import HEIGHT, drawn_module, module_properties, module_values, square_module
-from cnnlab.exercises.inception.network import Case as Network
+from cnnlab.exercises.inception.network import NetworkCase as Network
 from cnnlab.exercises.inception.pool import pool_properties, pool_values
 from coursekit.checks import together
 from coursekit.exercises import visible_check

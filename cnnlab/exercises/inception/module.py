@@ -144,7 +144,7 @@ RELU_BEFORE_PROJECTION = Mistake(
 _WRONG_ACTIVATIONS = (torch.sigmoid, torch.tanh, F.gelu, F.leaky_relu, F.elu, F.silu, F.softplus)
 
 
-class Case(NamedTuple):
+class ModuleCase(NamedTuple):
     """An example of a module: its arguments, and the batch, height and width of what it reads."""
 
     channels: Channels
@@ -166,19 +166,19 @@ class Case(NamedTuple):
         return 8 * torch.randn(self.size[0], self.channels[0], *self.size[1:], generator=generator, dtype=torch.float64)
 
 
-def drawn_module(rng: random.Random, size: tuple[int, int, int]) -> Case:
+def drawn_module(rng: random.Random, size: tuple[int, int, int]) -> ModuleCase:
     """A module whose six numbers of channels all differ, so that no two layers can be taken for each other."""
     c1, r3, o3, r5, o5, c4 = rng.sample(range(2, 12), 6)
-    return Case((rng.randint(12, 15), c1, (r3, o3), (r5, o5), c4), size)
+    return ModuleCase((rng.randint(12, 15), c1, (r3, o3), (r5, o5), c4), size)
 
 
-def square_module(rng: random.Random) -> Case:
+def square_module(rng: random.Random) -> ModuleCase:
     """A module that returns as many channels as it reads."""
     c = rng.randint(3, 5)
-    return Case((4 * c, c, (c, c), (c, c), c), (3, 5, 6))
+    return ModuleCase((4 * c, c, (c, c), (c, c), c), (3, 5, 6))
 
 
-def module_values(answer: Answer, case: Case, generator: torch.Generator) -> None:
+def module_values(answer: Answer, case: ModuleCase, generator: torch.Generator) -> None:
     """Compare what an Inception module returns in evaluation mode, branch by branch."""
     value = random_values(generator)
     model, order = _loaded_module(answer, case, value)
@@ -199,7 +199,7 @@ def module_values(answer: Answer, case: Case, generator: torch.Generator) -> Non
             expect_steps(got, right[place], steps[place], what=what, reread=MODULE)
 
 
-def module_properties(answer: Answer, case: Case, generator: torch.Generator) -> None:
+def module_properties(answer: Answer, case: ModuleCase, generator: torch.Generator) -> None:
     """Check gradients, an untouched input and training mode; right values first."""
     module_values(answer, case, generator)
     value, x = random_values(generator), case.maps(generator)
@@ -219,7 +219,7 @@ def module_properties(answer: Answer, case: Case, generator: torch.Generator) ->
     expect_close(output_of(model, x), torch.cat(parts, 1), what=what, mistakes=_other_orders(parts), reread=MODULE)
 
 
-def _loaded_module(answer: Answer, case: Case, value: Values) -> tuple[Any, Sequence[str]]:
+def _loaded_module(answer: Answer, case: ModuleCase, value: Values) -> tuple[Any, Sequence[str]]:
     """A module with the values, after checking its parameters; and the order of its branches, where that shows."""
     in_channels, c1, c2, c3, c4 = case.channels
     model = answer(in_channels=in_channels, c1=c1, c2=c2, c3=c3, c4=c4)
@@ -279,7 +279,7 @@ def _module_slips(channels: Channels) -> dict[Mistake, list[Shape]]:
     }
 
 
-def _module_output(model: Any, x: Tensor, case: Case) -> Tensor:
+def _module_output(model: Any, x: Tensor, case: ModuleCase) -> Tensor:
     """What a module makes of x, after checking that it is a tensor of the right shape."""
     y = steady_output(model, x, case.called, reread=MODULE, explain=partial(_why_it_failed, case))
     if isinstance(y, tuple | list) and len(y) > 1 and all(isinstance(part, Tensor) for part in y):
@@ -305,7 +305,7 @@ def _module_output(model: Any, x: Tensor, case: Case) -> Tensor:
     return y
 
 
-def _why_it_failed(case: Case, error: Exception) -> Mistake | None:
+def _why_it_failed(case: ModuleCase, error: Exception) -> Mistake | None:
     """What torch's error about a module with branches means."""
     text = str(error)
     if "Sizes of tensors must match except in dimension 1" in text:
@@ -337,7 +337,7 @@ def _of_sizes(text: str, height: int) -> Mistake | None:
     return next((mistake for mistake, sizes in causes.items() if found in sizes), None)
 
 
-def _order(model: Any, blank: Any, case: Case) -> Sequence[str]:
+def _order(model: Any, blank: Any, case: ModuleCase) -> Sequence[str]:
     """The order in which a module joins its branches; the right one where it cannot be told.
 
     With all weights 0, a convolution returns its bias, and each bias is the number of its branch's output channels.
@@ -354,7 +354,7 @@ def _order(model: Any, blank: Any, case: Case) -> Sequence[str]:
     return next((names for names, parts in orders.items() if [n for part in parts for n in part] == came), BRANCHES)
 
 
-def _expect_order(names: Sequence[str], case: Case) -> None:
+def _expect_order(names: Sequence[str], case: ModuleCase) -> None:
     """Check the order of the branches."""
     what = f"the order of the branches in what {case.called} returns"
     expect_equal(names, BRANCHES, what=what, mistakes={_joined_as(names): names}, reread=MODULE)
@@ -412,7 +412,7 @@ def branches(
     ]
 
 
-def _whole_mistake(y: Tensor, right: Tensor, value: Values, x: Tensor, case: Case) -> Mistake | None:
+def _whole_mistake(y: Tensor, right: Tensor, value: Values, x: Tensor, case: ModuleCase) -> Mistake | None:
     """The one mistake in all of a module that gives its output; None for the right output, too."""
     if torch.allclose(y, right):
         return None

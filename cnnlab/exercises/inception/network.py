@@ -140,7 +140,7 @@ WITH_HEADS = ("4a", "4d")
 OUTPUTS = ("the scores", "the scores at 4a", "the scores at 4d")
 
 
-class Case(NamedTuple):
+class NetworkCase(NamedTuple):
     """A network: its number of classes, its width, and whether it has auxiliary heads."""
 
     classes: int
@@ -153,7 +153,7 @@ class Case(NamedTuple):
         return f"GoogLeNet({self.classes}, aux={self.aux}, width={self.width})"
 
 
-def network_values(answer: Answer, case: Case, size: tuple[int, int], generator: torch.Generator) -> None:
+def network_values(answer: Answer, case: NetworkCase, size: tuple[int, int], generator: torch.Generator) -> None:
     """Compare the scores of a network for two images in evaluation mode; where they are wrong, say where it differs."""
     value = random_values(generator)
     model = _loaded_network(answer, case, value)
@@ -177,7 +177,7 @@ def _expect_scores(y: Tensor, scores: Tensor, x: Tensor, model: Any, right: Refe
             expect_close(y, scores, what=what, mistakes={cause: y}, reread=NETWORK)
 
 
-def head_outputs(answer: Answer, case: Case, generator: torch.Generator) -> None:
+def head_outputs(answer: Answer, case: NetworkCase, generator: torch.Generator) -> None:
     """Compare all that a network with heads returns for an image, in both modes."""
     value = random_values(generator)
     model = _loaded_network(answer, case, value)
@@ -223,7 +223,7 @@ def _read_at(head: int, module: str) -> Mistake:
     return Mistake("head_reads", f"the head at {WITH_HEADS[head - 1]} reads the output of {module}", NETWORK)
 
 
-def network_properties(answer: Answer, case: Case, generator: torch.Generator) -> None:
+def network_properties(answer: Answer, case: NetworkCase, generator: torch.Generator) -> None:
     """Check an untouched input, gradients, and training mode of a network; right values first.
 
     Args:
@@ -244,7 +244,7 @@ def network_properties(answer: Answer, case: Case, generator: torch.Generator) -
     expect_all_reached(blank, (2, 3, 45, 32), case.called, reread=NETWORK)
 
 
-def head_properties_in_network(answer: Answer, case: Case) -> None:
+def head_properties_in_network(answer: Answer, case: NetworkCase) -> None:
     """Check which parameters the outputs of a network with heads send gradients to, and that the mode decides alone."""
     blank = answer(case.classes, case.aux, case.width).to("meta").train()
     x = torch.empty(2, 3, 224, 224, device="meta")
@@ -270,7 +270,7 @@ def full_size(answer: Answer, *, aux: bool) -> None:
     expect_shape(y, (2, 1000), what="what GoogLeNet() returns for 2 images", reread=NETWORK)
 
 
-def _loaded_network(answer: Answer, case: Case, value: Values) -> Any:
+def _loaded_network(answer: Answer, case: NetworkCase, value: Values) -> Any:
     """A network with the values, after checking its parameters."""
     classes, width, aux = case
     model = answer(num_classes=classes, width=width, aux=aux) if aux else answer(num_classes=classes, width=width)
@@ -281,7 +281,7 @@ def _loaded_network(answer: Answer, case: Case, value: Values) -> Any:
 
 
 def network_weights(
-    case: Case,
+    case: NetworkCase,
     scaled: Callable[[int, int], int] = lambda channels, width: channels * width // 64,
     *,
     third: int = 5,
@@ -337,12 +337,12 @@ def module_channels() -> dict[str, tuple[int, tuple[int, int], tuple[int, int], 
     }
 
 
-def _network_slips(case: Case) -> dict[Mistake, list[Shape]]:
+def _network_slips(case: NetworkCase) -> dict[Mistake, list[Shape]]:
     """The shapes of the weights that mistakes lead to."""
     weights = network_weights(case)
     *others, last = weights.values()
 
-    def shapes(other: Case = case, **options: Any) -> list[Shape]:
+    def shapes(other: NetworkCase = case, **options: Any) -> list[Shape]:
         return list(network_weights(other, **options).values())
 
     return {
@@ -359,7 +359,7 @@ def _network_slips(case: Case) -> dict[Mistake, list[Shape]]:
     }
 
 
-def _evaluated(model: Any, x: Tensor, case: Case, right: Reference) -> Tensor:
+def _evaluated(model: Any, x: Tensor, case: NetworkCase, right: Reference) -> Tensor:
     """The scores in evaluation mode, after checking that they came alone."""
 
     def explain(error: Exception) -> Mistake | None:
@@ -375,7 +375,7 @@ def _evaluated(model: Any, x: Tensor, case: Case, right: Reference) -> Tensor:
     return y
 
 
-def _training_outputs(model: Any, x: Tensor, case: Case) -> list[Tensor | None]:
+def _training_outputs(model: Any, x: Tensor, case: NetworkCase) -> list[Tensor | None]:
     """What a network returns in training mode; None in the place of what dropout makes random."""
     model.train()
     first, second = (_checked_outputs(output_of(model, x), len(x), case.called) for _ in range(2))
@@ -436,7 +436,7 @@ class Reference:
         value: the values of the parameters.
     """
 
-    def __init__(self, case: Case, value: Values) -> None:
+    def __init__(self, case: NetworkCase, value: Values) -> None:
         rows = [row for row in table("published_networks") if row["network"] == "googlenet"]
         rows[-1] = rows[-1] | {"outputs": case.classes}
         self.case, self.value = case, value

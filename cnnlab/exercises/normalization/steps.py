@@ -194,7 +194,7 @@ def starting(
 
 
 def each_alone(right: Key, wrong: Iterable[Wrong]) -> Iterator[Wrong]:
-    """Mistakes in which values share a mean, and those of which the mean alone, or the variance alone, has one."""
+    """Mistakes in the choice of axes: for mean and variance together, for the mean alone, for the variance alone."""
     for mistake, of in wrong:
         yield mistake, of
         yield MEAN_ELSEWHERE, partial(_mixed, of, partial(shared, key=right))

@@ -21,9 +21,9 @@ from cnnlab.exercises.common import drawing
 from cnnlab.exercises.residual import block_mistakes as make
 from cnnlab.exercises.residual.block_mistakes import Slip
 from cnnlab.exercises.residual.programs import (
+    BlockProgram,
     Conv,
     Norm,
-    Program,
     Tensors,
     distance,
     fill,
@@ -312,7 +312,7 @@ PREACT_SLIPS = (
 
 
 @dataclass(frozen=True)
-class Plan:
+class BlockPlan:
     """What a block made with some arguments should be.
 
     Attributes:
@@ -323,12 +323,12 @@ class Plan:
     """
 
     case: str
-    right: tuple[Program, ...]
+    right: tuple[BlockProgram, ...]
     slips: tuple[Slip, ...]
     inputs: int
 
 
-def plain_plan(inputs: int, outputs: int, stride: int = 1) -> Plan:
+def plain_plan(inputs: int, outputs: int, stride: int = 1) -> BlockPlan:
     """A plain block."""
     layers: dict[str, Conv | Norm] = {
         "c1": Conv(inputs, outputs, 3, stride),
@@ -336,18 +336,18 @@ def plain_plan(inputs: int, outputs: int, stride: int = 1) -> Plan:
         "c2": Conv(outputs, outputs, 3),
         "n2": Norm(outputs),
     }
-    right = Program(("c1", "n1", "relu", "c2", "n2"), layers, join=())
+    right = BlockProgram(("c1", "n1", "relu", "c2", "n2"), layers, join=())
     with_shortcut = Slip(WITH_SHORTCUT, lambda program: _with_shortcuts(program))
     slips = PLAIN_SLIPS if stride > 1 or inputs != outputs else (with_shortcut, *PLAIN_SLIPS)
-    return Plan(f"PlainBlock({inputs}, {outputs}, stride={stride})", (right,), slips, inputs)
+    return BlockPlan(f"PlainBlock({inputs}, {outputs}, stride={stride})", (right,), slips, inputs)
 
 
-def _with_shortcuts(program: Program) -> Iterator[Program]:
+def _with_shortcuts(program: BlockProgram) -> Iterator[BlockProgram]:
     yield program.changed(join=("add",))
     yield program.changed(path=(*program.path, "relu"), join=("add",), after=())
 
 
-def basic_program(inputs: int, outputs: int, stride: int = 1) -> Program:
+def basic_program(inputs: int, outputs: int, stride: int = 1) -> BlockProgram:
     """What a basic block computes."""
     layers: dict[str, Conv | Norm] = {
         "c1": Conv(inputs, outputs, 3, stride),
@@ -355,26 +355,26 @@ def basic_program(inputs: int, outputs: int, stride: int = 1) -> Program:
         "c2": Conv(outputs, outputs, 3),
         "n2": Norm(outputs),
     }
-    return _projected(Program(("c1", "n1", "relu", "c2", "n2"), layers), inputs, outputs, stride)
+    return _projected(BlockProgram(("c1", "n1", "relu", "c2", "n2"), layers), inputs, outputs, stride)
 
 
-def basic_plan(inputs: int, outputs: int, stride: int = 1) -> Plan:
+def basic_plan(inputs: int, outputs: int, stride: int = 1) -> BlockPlan:
     """A basic block."""
     right = basic_program(inputs, outputs, stride)
-    return Plan(f"BasicBlock({inputs}, {outputs}, stride={stride})", (right,), BASIC_SLIPS, inputs)
+    return BlockPlan(f"BasicBlock({inputs}, {outputs}, stride={stride})", (right,), BASIC_SLIPS, inputs)
 
 
-def bottleneck_program(inputs: int, width: int, stride: int = 1, expansion: int = 4) -> Program:
+def bottleneck_program(inputs: int, width: int, stride: int = 1, expansion: int = 4) -> BlockProgram:
     """What a bottleneck computes."""
     return _bottleneck(inputs, width, expansion * width, stride)
 
 
-def bottleneck_plan(inputs: int, width: int, stride: int = 1, expansion: int = 4) -> Plan:
+def bottleneck_plan(inputs: int, width: int, stride: int = 1, expansion: int = 4) -> BlockPlan:
     """A bottleneck block."""
     case = f"BottleneckBlock({inputs}, {width}, stride={stride}" + f", expansion={expansion}" * (expansion != 4) + ")"
     right = _bottleneck(inputs, width, expansion * width, stride)
     keeps = stride == 1 and inputs == expansion * width
-    others: tuple[tuple[Mistake, Program], ...] = (
+    others: tuple[tuple[Mistake, BlockProgram], ...] = (
         (EXPANSION_FIXED, _bottleneck(inputs, width, 4 * width, stride)),
         (EXPANSION_LEFT_OUT, _bottleneck(inputs, width, width, stride)),
         (EXPANSION_LEFT_OUT, _bottleneck(inputs, width, width, stride, projects_to=expansion * width)),
@@ -388,17 +388,17 @@ def bottleneck_plan(inputs: int, width: int, stride: int = 1, expansion: int = 4
         guarded = bare.changed(join=())
         others += ((COMPARED_WITH_WIDTH, bare), *(((COMPARED_WITH_WIDTH, guarded),) if not keeps else ()))
     own = tuple(Slip(mistake, _instead(program)) for mistake, program in others if program.holds != right.holds)
-    return Plan(case, (right,), own + BOTTLENECK_SLIPS, inputs)
+    return BlockPlan(case, (right,), own + BOTTLENECK_SLIPS, inputs)
 
 
-def _instead(program: Program) -> make.Change:
+def _instead(program: BlockProgram) -> make.Change:
     """A change into this very program."""
     return lambda _: iter((program,))
 
 
 def _bottleneck(
     inputs: int, width: int, outputs: int, stride: int, projects_to: int = 0, projects: bool | None = None
-) -> Program:
+) -> BlockProgram:
     layers: dict[str, Conv | Norm] = {
         "c1": Conv(inputs, width, 1),
         "n1": Norm(width),
@@ -409,11 +409,13 @@ def _bottleneck(
     }
     path = ("c1", "n1", "relu", "c2", "n2", "relu", "c3", "n3")
     if projects is False:
-        return Program(path, layers)
-    return _projected(Program(path, layers), inputs, projects_to or outputs, stride, projects)
+        return BlockProgram(path, layers)
+    return _projected(BlockProgram(path, layers), inputs, projects_to or outputs, stride, projects)
 
 
-def _projected(program: Program, inputs: int, outputs: int, stride: int, projects: bool | None = None) -> Program:
+def _projected(
+    program: BlockProgram, inputs: int, outputs: int, stride: int, projects: bool | None = None
+) -> BlockProgram:
     """A program whose shortcut is a projection with batch norm where the shape changes, or where it is told so."""
     if not (stride != 1 or inputs != outputs if projects is None else projects):
         return program
@@ -421,7 +423,7 @@ def _projected(program: Program, inputs: int, outputs: int, stride: int, project
     return program.changed(shortcut=("p", "np"), layers=layers)
 
 
-def preact_plan(inputs: int, outputs: int, stride: int = 1) -> Plan:
+def preact_plan(inputs: int, outputs: int, stride: int = 1) -> BlockPlan:
     """A pre-activation block, whose projection may read x or what the first ReLU returns."""
     layers: dict[str, Conv | Norm] = {
         "n1": Norm(inputs),
@@ -429,11 +431,11 @@ def preact_plan(inputs: int, outputs: int, stride: int = 1) -> Plan:
         "n2": Norm(outputs),
         "c2": Conv(outputs, outputs, 3),
     }
-    right: tuple[Program, ...] = (Program(("n1", "relu", "c1", "n2", "relu", "c2"), layers, after=()),)
+    right: tuple[BlockProgram, ...] = (BlockProgram(("n1", "relu", "c1", "n2", "relu", "c2"), layers, after=()),)
     if stride != 1 or inputs != outputs:
         projected = right[0].changed(shortcut=("p",), layers={**layers, "p": Conv(inputs, outputs, 1, stride)})
         right = (projected.changed(branch=2), projected)
-    return Plan(f"PreActBlock({inputs}, {outputs}, stride={stride})", right, PREACT_SLIPS, inputs)
+    return BlockPlan(f"PreActBlock({inputs}, {outputs}, stride={stride})", right, PREACT_SLIPS, inputs)
 
 
 # What a block does, and why
@@ -460,7 +462,7 @@ class Seen:
         """The mode in words."""
         return "training" if self.training else "evaluation"
 
-    def is_made_by(self, program: Program, tensors: Tensors, swapped: bool = False) -> bool:
+    def is_made_by(self, program: BlockProgram, tensors: Tensors, swapped: bool = False) -> bool:
         """Whether a program makes the same of the same input, or fails at the same sizes.
 
         Args:
@@ -484,7 +486,7 @@ def _numbers_in(error: Exception) -> list[str]:
     return re.findall(r"\d+", str(error))
 
 
-def output_of(program: Program, tensors: Tensors, x: Tensor, training: bool) -> Tensor:
+def output_of(program: BlockProgram, tensors: Tensors, x: Tensor, training: bool) -> Tensor:
     """What a program makes of an input; the tensors stay as they are."""
     own = {name: {kind: tensor.clone() for kind, tensor in kinds.items()} for name, kinds in tensors.items()}
     with torch.no_grad():
@@ -502,7 +504,7 @@ def seen(block: Any, x: Tensor, training: bool) -> Seen:
         return Seen(x, training, error=error)
 
 
-def causes_of(plan: Plan, found: Tensors, what: Sequence[Seen]) -> list[list[Mistake]]:
+def causes_of(plan: BlockPlan, found: Tensors, what: Sequence[Seen]) -> list[list[Mistake]]:
     """The mistakes that explain what was seen of a block: one each, or two that were made together.
 
     Args:
@@ -528,7 +530,7 @@ def causes_of(plan: Plan, found: Tensors, what: Sequence[Seen]) -> list[list[Mis
 
 
 def _pair_of_causes(
-    plan: Plan, single: Sequence[tuple[Slip, Program]], found: Tensors, what: Sequence[Seen]
+    plan: BlockPlan, single: Sequence[tuple[Slip, BlockProgram]], found: Tensors, what: Sequence[Seen]
 ) -> list[list[Mistake]]:
     """Two mistakes that explain together what was seen; empty if none do."""
     # Images do not meet in evaluation mode, so a single one sorts out most pairs.
@@ -543,7 +545,7 @@ def _pair_of_causes(
     return []
 
 
-def _explains(program: Program, found: Tensors, what: Sequence[Seen], swapped: bool = False) -> bool:
+def _explains(program: BlockProgram, found: Tensors, what: Sequence[Seen], swapped: bool = False) -> bool:
     """Whether a program makes what was seen, in some way to match its layers."""
     return any(
         all(one.is_made_by(program, {ours: found[theirs] for ours, theirs in way.items()}, swapped) for one in what)
@@ -553,7 +555,7 @@ def _explains(program: Program, found: Tensors, what: Sequence[Seen], swapped: b
 
 def check_block(
     block: Any,
-    plan: Plan,
+    plan: BlockPlan,
     size: tuple[int, int],
     *,
     seed: int,
@@ -584,7 +586,7 @@ def check_block(
             _compare(block, plan, found, has, what, cause, reread, example)
 
 
-def _causes(block: Any, plan: Plan, found: Tensors, what: Sequence[Seen]) -> list[list[Mistake]]:
+def _causes(block: Any, plan: BlockPlan, found: Tensors, what: Sequence[Seen]) -> list[list[Mistake]]:
     """The mistakes that explain what was seen, if a tensor came at all."""
     if any(one.error is None and not isinstance(one.got, Tensor) for one in what):
         return []
@@ -611,7 +613,7 @@ def state_of(module: Any, generator: torch.Generator, case: str, reread: str) ->
 
 def _compare(
     block: Any,
-    plan: Plan,
+    plan: BlockPlan,
     found: Tensors,
     has: list[str],
     what: Sequence[Seen],
@@ -652,7 +654,7 @@ def _of_shape(one: Seen, right: Tensor, causes: Sequence[Mistake]) -> dict[Mista
 
 
 def _compare_example(
-    block: Any, plan: Plan, example: tuple[Tensor, Tensor], causes: Sequence[Mistake], reread: str
+    block: Any, plan: BlockPlan, example: tuple[Tensor, Tensor], causes: Sequence[Mistake], reread: str
 ) -> None:
     """Compare a block that computes 2v - 3 and passes on with a worked example."""
     pixels, numbers_right = example
@@ -672,7 +674,7 @@ def _compare_example(
         )
 
 
-def _closest(plan: Plan, found: Tensors, one: Seen) -> Tensor:
+def _closest(plan: BlockPlan, found: Tensors, one: Seen) -> Tensor:
     """Of what is right the output that comes closest to what was seen."""
     outputs = [
         output_of(program, {ours: found[theirs] for ours, theirs in way.items()}, one.x, one.training)
@@ -713,7 +715,7 @@ def _fault_in_layers(has: Sequence[str], expected: Sequence[str]) -> Mistake:
 # What else a block does
 
 
-def check_block_properties(block: Any, plan: Plan, size: tuple[int, int], *, seed: int, reread: str) -> None:
+def check_block_properties(block: Any, plan: BlockPlan, size: tuple[int, int], *, seed: int, reread: str) -> None:
     """Check what a block that returns the right values leaves behind: its input, running statistics, gradients."""
     check_block(block, plan, size, seed=seed, reread=reread)
     generator = drawing(seed + 1)
@@ -735,7 +737,7 @@ def _flat(found: Tensors) -> dict[str, Tensor]:
     return {f"{name}.{kind}": tensor for name, kinds in found.items() for kind, tensor in kinds.items()}
 
 
-def _check_input(block: Any, x: Tensor, plan: Plan, reread: str) -> None:
+def _check_input(block: Any, x: Tensor, plan: BlockPlan, reread: str) -> None:
     given = x.clone()
     with torch.no_grad():
         block(given)
@@ -743,11 +745,11 @@ def _check_input(block: Any, x: Tensor, plan: Plan, reread: str) -> None:
     expect_true(torch.equal(given, x), what=what, likely=IN_PLACE, reread=reread)
 
 
-def _right_way(plan: Plan, found: Tensors, x: Tensor, got: Tensor) -> tuple[Program, Mapping[str, str]]:
+def _right_way(plan: BlockPlan, found: Tensors, x: Tensor, got: Tensor) -> tuple[BlockProgram, Mapping[str, str]]:
     """The right program, and the way to match its layers, that comes closest to what came."""
     pairs = [(program, way) for program in plan.right for way in ways(program, found)]
 
-    def apart(pair: tuple[Program, Mapping[str, str]]) -> float:
+    def apart(pair: tuple[BlockProgram, Mapping[str, str]]) -> float:
         tensors = {ours: found[theirs] for ours, theirs in pair[1].items()}
         return distance(got.detach(), output_of(pair[0], tensors, x.detach(), True))
 
@@ -755,7 +757,7 @@ def _right_way(plan: Plan, found: Tensors, x: Tensor, got: Tensor) -> tuple[Prog
 
 
 def _check_statistics(
-    block: Any, plan: Plan, found: Tensors, way: Mapping[str, str], moved: Tensors, reread: str
+    block: Any, plan: BlockPlan, found: Tensors, way: Mapping[str, str], moved: Tensors, reread: str
 ) -> None:
     """Compare running statistics after one step in training mode."""
     after = block.state_dict()
@@ -776,7 +778,7 @@ def _check_statistics(
                 )
 
 
-def _check_gradients(got: Tensor, expected: Tensor, x: Tensor, plan: Plan, reread: str) -> None:
+def _check_gradients(got: Tensor, expected: Tensor, x: Tensor, plan: BlockPlan, reread: str) -> None:
     """Compare gradients with respect to the input."""
     expect_true(got.requires_grad, what="gradients flow through the block", likely=NO_GRAD, reread=reread)
     if not got.requires_grad:

@@ -114,7 +114,7 @@ class Norm:
 
 
 @dataclass(frozen=True)
-class Program:
+class BlockProgram:
     """What a block computes, and what it holds.
 
     Attributes:
@@ -153,11 +153,11 @@ class Program:
         """The names of the convolutions on its path, in their order."""
         return tuple(word for word in self.path if isinstance(self.layers.get(word), Conv))
 
-    def changed(self, **changes: Any) -> Program:
+    def changed(self, **changes: Any) -> BlockProgram:
         """The same with other values of its attributes."""
         return replace(self, **changes)
 
-    def relaid(self, names: Sequence[str] | None = None, **changes: Any) -> Program:
+    def relaid(self, names: Sequence[str] | None = None, **changes: Any) -> BlockProgram:
         """The same with other attributes of the layers with these names; by default of all convolutions."""
         if names is None:
             names = [name for name, layer in self.layers.items() if isinstance(layer, Conv)]
@@ -250,7 +250,7 @@ def words_of(state: Mapping[str, Tensor]) -> list[str]:
     return sorted(in_words(tensors) for tensors in layers_of(state).values())
 
 
-def ways(program: Program, found: Tensors) -> Iterator[dict[str, str]]:
+def ways(program: BlockProgram, found: Tensors) -> Iterator[dict[str, str]]:
     """All ways to match layers that were found with those of a program: from its names to theirs; none if they differ.
 
     Names of layers do not matter, nor the order of their definition: where several hold the same, all orders are tried.

@@ -28,9 +28,9 @@ from cnnlab.exercises.residual.blocks import (
     state_of,
 )
 from cnnlab.exercises.residual.programs import (
+    BlockProgram,
     Conv,
     Norm,
-    Program,
     Value,
     alike,
     distance,
@@ -120,7 +120,7 @@ Size = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Network:
+class ResidualNetwork:
     """What a network is.
 
     Attributes:
@@ -205,14 +205,16 @@ def _tensors(layer: Conv | Norm, value: Value) -> dict[str, Tensor]:
     return tensors | ({"bias": value("bias", (layer.outputs,))} if layer.bias else {})
 
 
-def block(kind: str, size: Size) -> Program:
+def block(kind: str, size: Size) -> BlockProgram:
     """A block that is right."""
     return (bottleneck_program if kind == "bottleneck" else basic_program)(*size)
 
 
-def network(kind: str, blocks: Sequence[int], classes: int, width: int) -> Network:
+def network(kind: str, blocks: Sequence[int], classes: int, width: int) -> ResidualNetwork:
     """The network that is right."""
-    return Network(kind, sizes_of(blocks, width, 4 if kind == "bottleneck" else 1), Conv(3, width, 7, 2), classes)
+    return ResidualNetwork(
+        kind, sizes_of(blocks, width, 4 if kind == "bottleneck" else 1), Conv(3, width, 7, 2), classes
+    )
 
 
 def sizes_of(
@@ -235,14 +237,16 @@ def sizes_of(
     return tuple(sizes)
 
 
-def slips(right: Network, blocks: Sequence[int]) -> Iterator[tuple[Mistake, Callable[[Network], Network]]]:
+def slips(
+    right: ResidualNetwork, blocks: Sequence[int]
+) -> Iterator[tuple[Mistake, Callable[[ResidualNetwork], ResidualNetwork]]]:
     """What mistakes make of a network: each changes some of its attributes."""
     width, expansion = right.conv.outputs, right.expansion
 
-    def to(mistake: Mistake, **changes: Any) -> tuple[Mistake, Callable[[Network], Network]]:
+    def to(mistake: Mistake, **changes: Any) -> tuple[Mistake, Callable[[ResidualNetwork], ResidualNetwork]]:
         return mistake, lambda network: replace(network, **changes)
 
-    def conv(mistake: Mistake, **changes: Any) -> tuple[Mistake, Callable[[Network], Network]]:
+    def conv(mistake: Mistake, **changes: Any) -> tuple[Mistake, Callable[[ResidualNetwork], ResidualNetwork]]:
         return mistake, lambda network: replace(network, conv=replace(network.conv, **changes))
 
     def sizes(mistake: Mistake, numbers: Sequence[int] = blocks, **options: Any) -> Any:
@@ -364,7 +368,7 @@ def check_network(
             _compare(right, has, what, value, cause, case)
 
 
-def _is_made_by(one: Seen, network: Network, value: Value) -> bool:
+def _is_made_by(one: Seen, network: ResidualNetwork, value: Value) -> bool:
     try:
         right = network.scores(one.x, value, one.training)
     except RuntimeError as error:
@@ -373,11 +377,11 @@ def _is_made_by(one: Seen, network: Network, value: Value) -> bool:
 
 
 def _causes(
-    right: Network, blocks: Sequence[int], has: list[str], what: Sequence[Seen], value: Value
+    right: ResidualNetwork, blocks: Sequence[int], has: list[str], what: Sequence[Seen], value: Value
 ) -> list[list[Mistake]]:
     """The mistakes that explain a network: those that one may be, or two that were made together; empty if unknown."""
 
-    def explains(network: Network) -> bool:
+    def explains(network: ResidualNetwork) -> bool:
         return network.layers == has and all(_is_made_by(one, network, value) for one in what)
 
     if explains(right):
@@ -402,7 +406,7 @@ def _causes(
     return []
 
 
-def _parts_that_differ(right: Network, has: list[str]) -> list[Mistake]:
+def _parts_that_differ(right: ResidualNetwork, has: list[str]) -> list[Mistake]:
     """Which part of a network is not as it should be, if no mistake explains it."""
     if not has:
         return [NOT_REGISTERED]
@@ -422,7 +426,7 @@ def _parts_that_differ(right: Network, has: list[str]) -> list[Mistake]:
 
 
 def _compare(
-    right: Network, has: list[str], what: Sequence[Seen], value: Value, causes: Sequence[Mistake], case: str
+    right: ResidualNetwork, has: list[str], what: Sequence[Seen], value: Value, causes: Sequence[Mistake], case: str
 ) -> None:
     """Compare the layers first, then the scores."""
     missing, extra = Counter(right.layers) - Counter(has), Counter(has) - Counter(right.layers)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab.exercises.residual.blocks import basic_program, bottleneck_program
-from cnnlab.exercises.residual.programs import Program, interpreted
+from cnnlab.exercises.residual.programs import BlockProgram, interpreted
 from coursekit.questions import ask
 
 _KIND, _OWN, _CALLED, _PARTS = "_stands_for", "_own_methods", "_called_with", "_parts_when_made"
@@ -108,7 +108,7 @@ def _making(own: Callable[..., None], kind: str) -> Callable[..., None]:
     return make
 
 
-def _program(kind: str, in_channels: int, *args: Any, **kwargs: Any) -> Program:
+def _program(kind: str, in_channels: int, *args: Any, **kwargs: Any) -> BlockProgram:
     """What a block made with these arguments should be."""
     names = {"out_channels": "outputs", "width": "width" if kind == "bottleneck" else "outputs"}
     kwargs = {names.get(name, name): value for name, value in kwargs.items()}

@@ -112,7 +112,7 @@ def VGG(answer: Answer) -> None:
     check_other_depths(answer, (15, rng.choice([12, 14, 17, 18])))
 
 
-class Case:
+class VGGCase:
     """A network to ask for: its arguments, and the values that its parameters and an image get."""
 
     def __init__(self, depth: int, num_classes: int, width: int, batch_norm: bool, seed: int) -> None:
@@ -170,9 +170,9 @@ class Case:
         model.eval()
 
 
-def drawn_network(rng: random.Random, depth: int, width: int, batch_norm: bool) -> Case:
+def drawn_network(rng: random.Random, depth: int, width: int, batch_norm: bool) -> VGGCase:
     """A case with random values and a random number of classes."""
-    return Case(depth, rng.randint(2, 8), width, batch_norm, rng.randrange(2**31))
+    return VGGCase(depth, rng.randint(2, 8), width, batch_norm, rng.randrange(2**31))
 
 
 def _rows(depth: int, num_classes: int, batch_norm: bool) -> list[dict[str, Any]]:
@@ -195,7 +195,7 @@ def _rows(depth: int, num_classes: int, batch_norm: bool) -> list[dict[str, Any]
     return [{"layer": name, "type": kind, "inputs": read, **empty, **more} for (name, kind, more), read in chain][:-1]
 
 
-def check_network(answer: Answer, case: Case, size: tuple[int, int], images: int = 2) -> None:
+def check_network(answer: Answer, case: VGGCase, size: tuple[int, int], images: int = 2) -> None:
     """Compare a network's parameters and scores with those of the reference."""
     model, reference = case.made_by(answer), case.reference()
     shape = (1, 3, *size)
@@ -213,7 +213,7 @@ def check_network(answer: Answer, case: Case, size: tuple[int, int], images: int
         expect_close(y, right, what=what, mistakes=slips, reread=NETWORK)
 
 
-def scores(model: Any, x: Tensor, case: Case) -> Tensor:
+def scores(model: Any, x: Tensor, case: VGGCase) -> Tensor:
     """What a network makes of images in evaluation mode, the same twice."""
     with torch.no_grad():
         y, again = _run(model, x), model(x)
@@ -259,7 +259,7 @@ def _works(model: Any, x: Tensor) -> bool:
     return True
 
 
-def check_parameters(model: Any, reference: nn.Module, case: Case, shape: Sequence[int]) -> None:
+def check_parameters(model: Any, reference: nn.Module, case: VGGCase, shape: Sequence[int]) -> None:
     """Check that a network has the parameters and buffers that it should, whatever their names and order."""
     got, right = _shapes_of(model), _shapes_of(reference)
     names = [name.removeprefix("layers.").partition(".")[0] for name, _ in reference.named_parameters()]
@@ -315,11 +315,11 @@ def _matrices(shapes: Counter[tuple[int, ...]]) -> Counter[tuple[int, ...]]:
     return Counter({shape: number for shape, number in shapes.items() if len(shape) > 1})
 
 
-def _wrong_parameters(case: Case, likely: Mistake | str) -> None:
+def _wrong_parameters(case: VGGCase, likely: Mistake | str) -> None:
     expect_true(False, what=f"{case} has the weights that its layers should have", likely=likely, reread=NETWORK)
 
 
-def _expect_registered(model: Any, got: Counter[tuple[int, ...]], case: Case, shape: Sequence[int]) -> None:
+def _expect_registered(model: Any, got: Counter[tuple[int, ...]], case: VGGCase, shape: Sequence[int]) -> None:
     """Check that each layer that runs has weights of its own among the parameters."""
     steps = [step for step in steps_of(model, shape) if step.operation in ("conv", "linear")]
     if len(steps) > sum(_matrices(got).values()):
@@ -402,7 +402,7 @@ def _changed(network: Network, layers: Mapping[str, nn.Module]) -> Network:
     return copy.double().eval()
 
 
-def check_gradients(answer: Answer, case: Case) -> None:
+def check_gradients(answer: Answer, case: VGGCase) -> None:
     """Check that a gradient reaches all parameters of a network whose scores are right."""
     check_network(answer, case, (64, 64))
     model = case.made_by(answer)
@@ -418,7 +418,7 @@ def check_gradients(answer: Answer, case: Case) -> None:
     )
 
 
-def check_running_statistics(answer: Answer, case: Case) -> None:
+def check_running_statistics(answer: Answer, case: VGGCase) -> None:
     """Check that a pass in training mode moves the statistics of the batch norm after conv1_1 as it should."""
     check_network(answer, case, (64, 64))
     x = case.images(3, (36, 44))
@@ -440,7 +440,7 @@ def check_running_statistics(answer: Answer, case: Case) -> None:
     )
 
 
-def _moved_statistics(network: Any, case: Case, x: Tensor) -> list[tuple[Tensor, Tensor]]:
+def _moved_statistics(network: Any, case: VGGCase, x: Tensor) -> list[tuple[Tensor, Tensor]]:
     """Running means and variances of the first stage after one pass in training mode."""
     case.fill(network)
     network.train()
