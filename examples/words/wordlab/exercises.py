@@ -53,9 +53,16 @@ def compare_counts(answer: Callable[[str], dict[str, int]], numbers: random.Rand
 
 
 def compare_ranks(answer: Callable[[dict[str, int], int], list[str]], numbers: random.Random) -> None:
-    """Compare the ranks of eight words with three counts: some are equal, and not drawn in the alphabet's order."""
-    names = numbers.sample(["ant", "bee", "cow", "dog", "eel", "fox", "gnu", "hen"], 8)
-    counts = {name: numbers.randint(1, 3) for name in names}
+    """Compare the ranks of nine words with three counts.
+
+    Words of equal count come as second, third, first of the alphabet: neither its order nor its reverse, so that each
+    mistake shows in every draw.
+    """
+    names = numbers.sample(["ant", "bee", "cow", "dog", "eel", "fox", "gnu", "hen", "ibis", "jay"], 9)
+    counts = {}
+    for group, count in enumerate(numbers.sample(range(1, 7), 3)):
+        first, second, third = sorted(names[3 * group : 3 * group + 3])
+        counts |= {second: count, third: count, first: count}
     ranked = sorted(counts, key=lambda word: (-counts[word], word))
     mistakes = {
         AS_COUNTED: sorted(counts, key=counts.__getitem__, reverse=True)[:6],
