@@ -7,7 +7,7 @@ same values: it does not matter then which of them belongs to which layer.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import torch
@@ -36,6 +36,9 @@ LAZY = Mistake(
     "a lazy layer has no parameters before its first call; give each layer its number of inputs, as nn.Conv2d asks",
     priority=1,
 )
+NO_CHANNELS = Mistake(
+    "no_channels", "a layer was made for 0 channels; c * (width // 64) is 0 for every width below 64", priority=1
+)
 BATCH_NORM = Mistake(
     "batch_norm", "there is batch norm, or another buffer; GoogLeNet is older than batch norm and has none", priority=1
 )
@@ -45,7 +48,8 @@ CONVS_WITHOUT_BIASES = Mistake(
 )
 DROPOUT_IN_EVALUATION = Mistake(
     "dropout_in_evaluation",
-    "dropout goes on in evaluation mode: F.dropout needs training=self.training, nn.Dropout heeds the mode by itself",
+    "dropout goes on in evaluation mode, or a layer is made anew in forward: F.dropout needs training=self.training, "
+    "nn.Dropout heeds the mode by itself",
 )
 UNUSED = Mistake("unused_layer", "a layer is defined but not used in forward, or something was detached on the way")
 DETACHED = Mistake("detached", "forward runs under torch.no_grad(), or detaches its result")
@@ -98,7 +102,7 @@ def check_parameters(
     case: str,
     *,
     reread: str,
-    slips: Mapping[Mistake, Sequence[Shape]] | None = None,
+    slips: Sequence[tuple[Mistake, Sequence[Shape]]] = (),
 ) -> None:
     """Check that a network has the parameters that it should, whatever their names and order, and no buffers.
 
@@ -107,24 +111,25 @@ def check_parameters(
         layers: from the name of each layer to the shape of its weight; each has a bias, too.
         case: what the network is called.
         reread: where to re-read.
-        slips: from a mistake to the shapes of all weights that it leads to.
+        slips: mistakes, each with the shapes of all weights that it leads to.
     """
     what = f"the parameters of {case}"
     expect_true(not list(model.buffers()), what=f"{case} has no buffers", likely=BATCH_NORM, reread=reread)
     weights = list(layers.values())
     got, right = _shapes(model, case, reread), with_biases(weights)
-    lazy = any(0 in shape for shape in got)
-    expect_true(not lazy, what=f"all parameters of {case} have their shapes", likely=LAZY, reread=reread)
+    empty = [shape for shape in got if 0 in shape]
+    likely = NO_CHANNELS if any(len(shape) > 1 for shape in empty) else LAZY
+    expect_true(not empty, what=f"all parameters of {case} have their shapes", likely=likely, reread=reread)
     if got == right:
         expect_true(True, what=what)
         return
-    wholes = {
-        PLAIN_LIST: Counter[Shape](),
-        NO_BIASES: Counter(weights),
-        CONVS_WITHOUT_BIASES: Counter(weights) + Counter((shape[0],) for shape in weights if len(shape) == 2),
-        **{mistake: with_biases(shapes) for mistake, shapes in (slips or {}).items()},
-    }
-    whole = next((mistake for mistake, shapes in wholes.items() if got == shapes), None)
+    wholes = [
+        (PLAIN_LIST, Counter[Shape]()),
+        (NO_BIASES, Counter(weights)),
+        (CONVS_WITHOUT_BIASES, Counter(weights) + Counter((shape[0],) for shape in weights if len(shape) == 2)),
+        *((mistake, with_biases(shapes)) for mistake, shapes in slips),
+    ]
+    whole = next((mistake for mistake, shapes in wholes if got == shapes), None)
     expected, came = _listed(right - got), _listed(got - right)
     with together():
         for cause in [whole] if whole else _differences(got, right, layers):
@@ -146,8 +151,7 @@ def _differences(got: Counter[Shape], right: Counter[Shape], layers: Mapping[str
     """How the layers that there are differ from those that should be there, layer by layer."""
     extra = [shape for shape in (got - right).elements() if len(shape) > 1]
     found, missing = [], []
-    for shape in (shape for shape in (right - got).elements() if len(shape) > 1):
-        name = next(name for name, weight in layers.items() if weight == shape)
+    for name, shape in _lacking(got, right, layers):
         rivals = (other for other in extra if len(other) == len(shape))
         partner = max(rivals, key=lambda other: _alike(other, shape), default=None)
         if partner is None or _alike(partner, shape) < len(shape) - 2:
@@ -163,6 +167,16 @@ def _differences(got: Counter[Shape], right: Counter[Shape], layers: Mapping[str
     found += [Mistake("extra_layer", f"there is {_described(shape)} that should not be there") for shape in extra]
     biases = "the number of biases is wrong: each layer with weights has one, and nothing else has"
     return found or [Mistake("biases", biases)]
+
+
+def _lacking(got: Counter[Shape], right: Counter[Shape], layers: Mapping[str, Shape]) -> Iterator[tuple[str, Shape]]:
+    """The layers that are not there; where there are more of a shape, nobody knows which of them is meant."""
+    for shape, count in (right - got).items():
+        if len(shape) == 1:
+            continue
+        names = [name for name, weight in layers.items() if weight == shape]
+        known = names if len(names) == count else [f"one of {len(names)} equal layers, such as {names[0]}"] * count
+        yield from ((name, shape) for name in known)
 
 
 def _listed(shapes: Counter[Shape]) -> str:
@@ -233,12 +247,13 @@ def steady_output(
     model: Any, x: Tensor, case: str, *, reread: str, explain: Callable[[Exception], Mistake | None] | None = None
 ) -> Any:
     """What a network makes of x in evaluation mode, after checking that it makes the same of it twice."""
-    y = output_of(model, x, explain)
+    given = x.clone()
+    y = output_of(model, given, explain)
     if isinstance(y, Tensor):
         expect_true(
-            torch.equal(y, output_of(model, x, explain)),
+            torch.equal(y, output_of(model, given, explain)),
             what=f"two passes of {case} in evaluation mode give the same",
-            likely=DROPOUT_IN_EVALUATION,
+            likely=DROPOUT_IN_EVALUATION if torch.equal(given, x) else CHANGED_IN_PLACE,
             reread=reread,
         )
     return y

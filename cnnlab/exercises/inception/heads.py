@@ -50,7 +50,7 @@ SOFTMAX = Mistake("softmax", "softmax belongs to the loss; return the scores", H
 HEAD_MAXIMUM = Mistake("head_maximum", "the pool takes the maximum; take the average", HEADS)
 HEAD_ADAPTIVE = Mistake(
     "head_adaptive",
-    "the pool adapts to 4 × 4, as torchvision's; its windows are 4 or 5 wide there, and 5 here",
+    "the pool adapts to 4 × 4, as torchvision's: its windows are 4 wide then, and 5 wide here",
     HEADS,
 )
 HEAD_WINDOW_4 = Mistake("head_window_4", "the pool's windows are 4 wide; they are 5 wide with stride 3", HEADS)
@@ -58,6 +58,9 @@ HEAD_FLATTEN = Mistake("head_flatten", "flatten is missing before the first full
 HEAD_WINDOW_3 = Mistake("head_window_3", "the pool's windows are 3 wide; they are 5 wide with stride 3", HEADS)
 CUT = Mistake("maps_cut", "the maps were cut or resized; an average pool was asked for", HEADS)
 POOL_LATE = Mistake("pool_late", "the pool comes after the convolution and its ReLU; it comes first", HEADS)
+RELU_AFTER_POOL = Mistake(
+    "relu_after_pool", "there is a ReLU between the pool and the convolution, which reads what the pool returns", HEADS
+)
 CHANNELS_LAST = Mistake("channels_last", "flatten takes the channels last; take them first", HEADS)
 MAPS_THROUGH_RELU = Mistake(
     "maps_through_relu", "the maps go through a ReLU first; the head reads them as they are", HEADS
@@ -121,19 +124,19 @@ def _loaded_head(answer: Answer, in_channels: int, classes: int, value: Values) 
     return model
 
 
-def _head_slips(in_channels: int, classes: int) -> dict[Mistake, list[Shape]]:
+def _head_slips(in_channels: int, classes: int) -> list[tuple[Mistake, list[Shape]]]:
     """The shapes of the weights that mistakes lead to."""
     conv, hidden, last = head_weights(in_channels, classes).values()
     read = {HEAD_STRIDE: 512, HEAD_STRIDE_1: 12_800, HEAD_PADDING: 3200, NO_HEAD_POOL: 128 * 196, GLOBAL_POOL: 128}
-    return {
-        **{mistake: [conv, (1024, numbers), last] for mistake, numbers in read.items()},
-        HIDDEN_MISSING: [conv, (classes, 2048)],
-        CONVOLUTION_MISSING: [(1024, 16 * in_channels), last],
-        THREE_BY_THREE: [(128, in_channels, 3, 3), hidden, last],
-        FIXED_CHANNELS: [(128, 512, 1, 1), hidden, last],
-        FIXED_CLASSES: [conv, hidden, (1000, 1024)],
-        SIZES_SWAPPED: [(1024, in_channels, 1, 1), (128, 16 * 1024), (classes, 128)],
-    }
+    return [
+        *((mistake, [conv, (1024, numbers), last]) for mistake, numbers in read.items()),
+        (HIDDEN_MISSING, [conv, (classes, 2048)]),
+        (CONVOLUTION_MISSING, [(1024, 16 * in_channels), last]),
+        (THREE_BY_THREE, [(128, in_channels, 3, 3), hidden, last]),
+        (FIXED_CHANNELS, [(128, 512, 1, 1), hidden, last]),
+        (FIXED_CLASSES, [conv, hidden, (1000, 1024)]),
+        (SIZES_SWAPPED, [(1024, in_channels, 1, 1), (128, 16 * 1024), (classes, 128)]),
+    ]
 
 
 def _why_the_head_failed(n: int, error: Exception) -> Mistake | None:
@@ -183,6 +186,7 @@ def _head_steps(value: Values, x: Tensor, classes: int) -> list[Step]:
             (HEAD_PADDING, conv(F.avg_pool2d(x, 5, 3, 1, count_include_pad=False))),
             (CUT, conv(x[:, :, :4, :4])),
             (CUT, conv(F.interpolate(x, 4))),
+            (RELU_AFTER_POOL, conv(F.avg_pool2d(x, 5, 3).relu())),
             (POOL_LATE, F.avg_pool2d(conv(x).relu(), 5, 3)),
         ]
 

@@ -33,6 +33,12 @@ from coursekit.comparing import wording
 
 WIDTH_NOT_HEEDED = Mistake("width_not_heeded", "the width is not heeded", NETWORK)
 ROUNDED = Mistake("channels_rounded", "channels are rounded; c * width // 64 rounds down", NETWORK)
+STEM_NOT_SCALED = Mistake("stem_not_scaled", "the channels of the stem are not scaled by the width", NETWORK)
+MODULES_NOT_SCALED = Mistake("modules_not_scaled", "the channels of the modules are not scaled by the width", NETWORK)
+PAIRS_NOT_SCALED = Mistake("pairs_not_scaled", "the pairs c2 and c3 are not scaled by the width", NETWORK)
+REDUCTIONS_NOT_SCALED = Mistake(
+    "reductions_not_scaled", "the reductions c2[0] and c3[0] are not scaled by the width", NETWORK
+)
 SUM_SCALED = Mistake(
     "sum_scaled",
     "a module returns the sum of four rounded numbers, which may be less than the sum, rounded",
@@ -57,6 +63,7 @@ MODULES_UNSEEN = Mistake(
     "nn.Module does not see the nine modules, since they stand in a plain list or dict; use nn.ModuleDict",
     NETWORK,
 )
+HEADS_BY_DEFAULT = Mistake("heads_by_default", "the default is aux=False, which makes no heads", NETWORK)
 AUX_NOT_HEEDED = Mistake("aux_not_heeded", "aux is not heeded", NETWORK)
 TORCHVISIONS = Mistake("torchvisions", "this is torchvision's variant", NETWORK)
 FIXED_WINDOW = Mistake(
@@ -105,7 +112,7 @@ TUPLE_IN_EVALUATION = Mistake(
 )
 SCORES_ALONE = Mistake(
     "scores_alone",
-    "the scores came alone: the heads are left out, or the mode is not read from self.training",
+    "one tensor came: the heads are left out, their scores are added in, or the mode is not read from self.training",
     NETWORK,
 )
 SCORES_COMBINED = Mistake(
@@ -205,6 +212,7 @@ def head_outputs(answer: Answer, case: NetworkCase, generator: torch.Generator) 
                 SCORES_THROUGH_SOFTMAX: [right[k].softmax(1), right[k].log_softmax(1)],
                 SCORES_THROUGH_RELU: right[k].relu(),
                 **({_read_at(k, other): scores for other, scores in elsewhere.items()} if k else {}),
+                **{_scores_of(other, name): right[j] for j, other in enumerate(OUTPUTS) if j != k and not order},
             }
             expect_close(outputs[k], right[k], what=what, mistakes=mistakes, reread=NETWORK)
 
@@ -221,6 +229,11 @@ def _order_of(outputs: Sequence[Tensor | None], right: Sequence[Tensor]) -> Mist
 def _read_at(head: int, module: str) -> Mistake:
     """The mistake of a head that reads what another module returns."""
     return Mistake("head_reads", f"the head at {WITH_HEADS[head - 1]} reads the output of {module}", NETWORK)
+
+
+def _scores_of(name: str, place: str) -> Mistake:
+    """The mistake of returning these scores in place of others."""
+    return Mistake("scores_of_another", f"{name} came where {place} belong", NETWORK)
 
 
 def network_properties(answer: Answer, case: NetworkCase, generator: torch.Generator) -> None:
@@ -256,18 +269,40 @@ def head_properties_in_network(answer: Answer, case: NetworkCase) -> None:
 
 def full_size(answer: Answer, *, aux: bool) -> None:
     """Check the parameters and the scores' shape of the published network, on the meta device."""
-    with torch.device("meta"):
-        network = answer(aux=True) if aux else answer()
+    given: dict[str, Any] = {"aux": True} if aux else {}
     counts = {False: 6_998_552, True: 13_378_280}
-    expect_equal(
-        sum(parameter.numel() for parameter in network.to("meta").parameters()),
-        counts[aux],
-        what=f"the number of parameters of GoogLeNet({'aux=True' if aux else ''})",
-        mistakes={TORCHVISIONS: [6_624_904, 13_004_888], AUX_NOT_HEEDED: counts[not aux]},
-        reread=NETWORK,
-    )
+    network = _on_meta(answer, **given)
+    count = _size(network)
+    mistakes: Mistakes = {TORCHVISIONS: [6_624_904, 13_004_888], AUX_NOT_HEEDED: counts[not aux]}
+    if count != counts[aux]:
+        defaults: Mistakes = dict.fromkeys(_other_defaults(answer, given, counts[aux]), count)
+        mistakes = defaults or mistakes
+    what = f"the number of parameters of GoogLeNet({'aux=True' if aux else ''})"
+    expect_equal(count, counts[aux], what=what, mistakes=mistakes, reread=NETWORK)
     y = output_of(network.eval(), torch.empty(2, 3, 224, 224, device="meta"))
     expect_shape(y, (2, 1000), what="what GoogLeNet() returns for 2 images", reread=NETWORK)
+
+
+def _other_defaults(answer: Answer, given: Mapping[str, Any], right: int) -> list[Mistake]:
+    """The argument without which the network has another size than with its default given, if there is one."""
+    defaults = {"num_classes": 1000, "width": 64, "aux": False}
+    wrong = [
+        name
+        for name, value in defaults.items()
+        if name not in given and _size(_on_meta(answer, **given, **{name: value})) == right
+    ]
+    return [Mistake("other_default", f"the default of {name} is {defaults[name]}", NETWORK) for name in wrong]
+
+
+def _on_meta(answer: Answer, **given: Any) -> Any:
+    """A network without values."""
+    with torch.device("meta"):
+        return answer(**given).to("meta")
+
+
+def _size(network: Any) -> int:
+    """How many parameters a network has."""
+    return sum(parameter.numel() for parameter in network.parameters())
 
 
 def _loaded_network(answer: Answer, case: NetworkCase, value: Values) -> Any:
@@ -276,6 +311,12 @@ def _loaded_network(answer: Answer, case: NetworkCase, value: Values) -> Any:
     model = answer(num_classes=classes, width=width, aux=aux) if aux else answer(num_classes=classes, width=width)
     blank = answer(classes, aux, width).to("meta")
     check_parameters(blank, network_weights(case), case.called, slips=_network_slips(case), reread=NETWORK)
+    expect_true(
+        aux or len(list(model.parameters())) == len(list(blank.parameters())),
+        what=f"GoogLeNet(num_classes={classes}, width={width}) has the layers of aux=False",
+        likely=HEADS_BY_DEFAULT,
+        reread=NETWORK,
+    )
     load_values(model, blank, value)
     return model
 
@@ -286,7 +327,9 @@ def network_weights(
     *,
     third: int = 5,
     head: float = 1,
+    heads: Sequence[str] = WITH_HEADS,
     summed: bool = True,
+    full: Sequence[str] = (),
 ) -> dict[str, Shape]:
     """The shapes of all weights of a GoogLeNet by layer, with options that stand for mistakes.
 
@@ -295,10 +338,18 @@ def network_weights(
         scaled: what becomes of a number of channels at a width.
         third: the kernel of the third branch.
         head: what the heads' 128 and 1024 are multiplied with.
+        heads: which modules the heads read.
         summed: whether a layer reads the sum of scaled numbers, not the scaled sum.
+        full: whose channels are not scaled: those of the stem, c1, c4, the reductions or the outputs of the pairs.
     """
-    scale = partial(_swapped(scaled), case.width)
-    first, channels = scale(64), scale(192)
+
+    def scale(channels: int, part: str = "") -> int:
+        return channels if part in full else scaled(channels, case.width)
+
+    def pair(channels: tuple[int, int]) -> tuple[int, int]:
+        return scale(channels[0], "reduce"), scale(channels[1], "out")
+
+    first, channels = scale(64, "stem"), scale(192, "stem")
     weights: dict[str, Shape] = {
         "conv1": (first, 3, 7, 7),
         "conv2_reduce": (first, first, 1, 1),
@@ -306,21 +357,17 @@ def network_weights(
     }
     for name, (c1, c2, c3, c4) in module_channels().items():
         total = scale(c1 + c2[1] + c3[1] + c4)
-        c1, c4, c2, c3 = scale(c1), scale(c4), (scale(c2[0]), scale(c2[1])), (scale(c3[0]), scale(c3[1]))
+        c1, c4, c2, c3 = scale(c1, "c1"), scale(c4, "c4"), pair(c2), pair(c3)
         shapes: dict[str, Shape] = module_weights((channels, c1, c2, c3, c4))
         shapes |= {"the 5 × 5": (c3[1], c3[0], third, third)}
         weights |= {f"{layer} in {name}": shape for layer, shape in shapes.items()}
         channels = c1 + c2[1] + c3[1] + c4 if summed else total
-        if case.aux and name in WITH_HEADS:
+        if case.aux and name in heads:
             filters, outputs = int(128 * head), int(1024 * head)
             names = head_weights(channels, case.classes, f" at {name}")
             sizes: tuple[Shape, ...] = ((filters, channels, 1, 1), (outputs, 16 * filters), (case.classes, outputs))
             weights |= dict(zip(names, sizes, strict=True))
     return weights | {"the last layer": (case.classes, channels)}
-
-
-def _swapped(scaled: Callable[[int, int], int]) -> Callable[[int, int], int]:
-    return lambda width, channels: scaled(channels, width)
 
 
 def module_channels() -> dict[str, tuple[int, tuple[int, int], tuple[int, int], int]]:
@@ -337,7 +384,7 @@ def module_channels() -> dict[str, tuple[int, tuple[int, int], tuple[int, int], 
     }
 
 
-def _network_slips(case: NetworkCase) -> dict[Mistake, list[Shape]]:
+def _network_slips(case: NetworkCase) -> list[tuple[Mistake, list[Shape]]]:
     """The shapes of the weights that mistakes lead to."""
     weights = network_weights(case)
     *others, last = weights.values()
@@ -345,18 +392,45 @@ def _network_slips(case: NetworkCase) -> dict[Mistake, list[Shape]]:
     def shapes(other: NetworkCase = case, **options: Any) -> list[Shape]:
         return list(network_weights(other, **options).values())
 
-    return {
-        NO_HEADS if case.aux else HEADS_UNASKED: shapes(case._replace(aux=not case.aux)),
-        MODULES_UNSEEN: [shape for name, shape in weights.items() if " in " not in name],
-        WIDTH_NOT_HEEDED: shapes(case._replace(width=64)),
-        ROUNDED: shapes(scaled=lambda channels, width: round(channels * width / 64)),
-        SUM_SCALED: shapes(summed=False),
-        THREE_FOR_FIVE: shapes(third=3),
-        HEADS_SCALED: shapes(head=case.width / 64),
-        NO_STEM_REDUCTION: [shape for name, shape in weights.items() if name != "conv2_reduce"],
-        MAPS_FLATTENED: [*others, (case.classes, 49 * last[1])],
-        CLASSES_NOT_HEEDED: shapes(case._replace(classes=1000)),
-    }
+    def up(channels: int, width: int) -> int:
+        return -(-channels * width // 64)
+
+    def nearest(channels: int, width: int) -> int:
+        return round(channels * width / 64)
+
+    slips = [
+        (NO_HEADS if case.aux else HEADS_UNASKED, shapes(case._replace(aux=not case.aux))),
+        (MODULES_UNSEEN, [shape for name, shape in weights.items() if " in " not in name]),
+        (WIDTH_NOT_HEEDED, shapes(case._replace(width=64))),
+        (ROUNDED, shapes(scaled=nearest)),
+        (ROUNDED, shapes(scaled=up)),
+        (SUM_SCALED, shapes(summed=False)),
+        (STEM_NOT_SCALED, shapes(full=("stem",))),
+        (MODULES_NOT_SCALED, shapes(full=("c1", "reduce", "out", "c4"))),
+        (PAIRS_NOT_SCALED, shapes(full=("reduce", "out"))),
+        (REDUCTIONS_NOT_SCALED, shapes(full=("reduce",))),
+        (THREE_FOR_FIVE, shapes(third=3)),
+        (HEADS_SCALED, shapes(head=case.width / 64)),
+        (NO_STEM_REDUCTION, [shape for name, shape in weights.items() if name != "conv2_reduce"]),
+        (MAPS_FLATTENED, [*others, (case.classes, 49 * last[1])]),
+        (CLASSES_NOT_HEEDED, shapes(case._replace(classes=1000))),
+    ]
+    if case.aux:
+        for name, other in (WITH_HEADS, WITH_HEADS[::-1]):
+            slips.append((_head_missing(name), shapes(heads=(other,))))
+        for name in module_channels():
+            slips += [(_head_made_for("4d", name), shapes(heads=("4a", name)))] if name not in WITH_HEADS else []
+            slips += [(_head_made_for("4a", name), shapes(heads=(name, "4d")))] if name not in WITH_HEADS else []
+    return slips
+
+
+def _head_missing(name: str) -> Mistake:
+    return Mistake("head_missing", f"the head at {name} is missing among the parameters", NETWORK)
+
+
+def _head_made_for(name: str, module: str) -> Mistake:
+    says = f"the head at {name} is made for as many channels as {module} returns; it reads what {name} returns"
+    return Mistake("head_made_for", says, NETWORK)
 
 
 def _evaluated(model: Any, x: Tensor, case: NetworkCase, right: Reference) -> Tensor:
