@@ -267,7 +267,7 @@ def stem_table():
 # %% wrong="branches_summed" exercise="Inception" of="concatenated_along_the_width" says="the branches' outputs are added with +, which needs equal shapes"
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return y1 + y2 + y3 + y4
-# %% wrong="pool_without_projection" exercise="Inception" of="pool_left_out" says="the pool branch has no projection"
+# %% wrong="pool_without_projection" exercise="Inception" of="pool_left_out" says="the pool's projection, a 1 × 1 convolution with c4 filters, is not among the parameters"
 # -         self.b4 = nn.Conv2d(in_channels, c4, 1)
 #
 # -         y4 = F.relu(self.b4(x))

@@ -53,8 +53,7 @@ def inception_macs(answer: Answer) -> None:
         Arguments(512, 14, 112, (144, 288), (32, 64), 64),
         Arguments(3, 1, 5, (7, 2), (9, 4), 6),
     ]
-    for case in cases:
-        counts.macs_values(answer, case)
+    counts.macs_values(answer, *cases)
 
 
 def inception_macs_default(answer: Answer) -> None:
@@ -85,8 +84,9 @@ def global_average_pool(answer: Answer) -> None:
 def head_params(answer: Answer) -> None:
     """Parameters of both heads for drawn maps, small ones, and many classes."""
     rng = rng_of(75)
-    for head in [(8, 2, 10), (2048, 1, 3), *(counts.drawn_head(rng) for _ in range(4))]:
-        counts.head_values(answer, head)
+    counts.head_values(
+        answer, (8, 2, 10), (2048, 1, 3), *(counts.drawn_head(rng) for _ in range(4))
+    )
 
 
 def head_params_contract(answer: Answer) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 import torch
 from torch import nn
 
+from cnnlab.exercises.cases import Case, Causes, Wrong, expect_cases, explanation
 from cnnlab.exercises.common import Answer, expect_refusals
 from cnnlab.measure import measure
 from cnnlab.tables import table
 from coursekit.checks import Mistake, Mistakes, expect_close, expect_equal, expect_true, together
+from coursekit.comparing.equality import exact_difference
 
 STEM, SAVED, POOLING = "An aggressive stem", "What the bottlenecks save", "Global average pooling"
 
@@ -41,6 +44,13 @@ ONE_MAP = Mistake("one_map", "this is the memory of one map; the output has one 
 SIZE_NOT_CARRIED = Mistake(
     "size_not_carried", "the size was not carried along: a layer reads what the layer before it returns", STEM
 )
+OTHER_IMAGE = Mistake("other_image", "the image has another size; it is 224 pixels wide", STEM)
+FILTERS_NOT_TAKEN = Mistake(
+    "filters_not_taken", "these are the channels that come in; a convolution returns one for each filter", STEM
+)
+BIAS_PER_CHANNEL = Mistake("bias_per_channel", "there is one bias per filter, not one per input channel", STEM)
+ONE_BIAS = Mistake("one_bias", "a single bias was counted; there is one per filter", STEM)
+WIDER_NUMBERS = Mistake("wider_numbers", "a number in float32 takes 4 bytes, which are 32 bits", STEM)
 POOL_CHANNELS = Mistake("pool_channels", "a pool keeps the channels", STEM)
 SLIDES_3316 = Mistake("slides_3316", "this is the slide's 3316, in which two digits changed places", STEM, priority=1)
 KIB_OF_1000 = Mistake("kib_of_1000", "1 KiB is 1024 bytes, not 1000", STEM)
@@ -71,11 +81,12 @@ def stem_rows(rows: Any) -> None:
     layers = table("googlenet_stem")
     _expect_rows(rows, [layer["name"] for layer in layers])
     with together():
-        before: Any = layers[0]["in_size"]
+        before: Mapping[str, Any] = {"out_size": layers[0]["in_size"], "out_channels": layers[0]["in_channels"]}
         for row, layer in zip(rows, layers, strict=True):
-            _expect_size(row, layer, before)
+            _expect_size(row, layer, before["out_size"])
+            _expect_channels(row, layer, before["out_channels"])
             _expect_parameters(row, layer)
-            before = row["out_size"]
+            before = row
     with together():
         for row, layer in zip(rows, layers, strict=True):
             _expect_costs(row, layer)
@@ -117,7 +128,7 @@ def _side(layer: Mapping[str, Any], side: int, **changes: Any) -> int:
 
 
 def _expect_size(row: Mapping[str, Any], layer: Mapping[str, Any], before: Any) -> None:
-    """Check the size and the channels of what a layer returns.
+    """Check the size of what a layer returns.
 
     Args:
         row: the student's.
@@ -128,23 +139,31 @@ def _expect_size(row: Mapping[str, Any], layer: Mapping[str, Any], before: Any) 
     (right,) = measure(_stem_layer(layer, channels).to("meta"), (channels, size, size))
     exact = (before + 2 * layer["padding"] - layer["kernel"]) / layer["stride"] + 1 if _is_number(before) else None
     own = before if isinstance(before, int) and before > 8 else size
-    expect_equal(
-        row["out_size"],
-        right.shape[1],
-        what=f"`out_size` of {name}",
-        mistakes={
-            PADDING_LEFT_OUT: _side(layer, own, padding=0),
-            PADDING_ONCE: _side({**layer, "padding": 0}, own + layer["padding"]),
-            NO_PLUS_ONE: _side(layer, own) - 1,
-            SIZE_PRECEDENCE: own + 2 * layer["padding"] - layer["kernel"] // layer["stride"] + 1,
-            NO_STRIDE: _side(layer, own, stride=1),
-            SIZE_NOT_CARRIED: [before, _side(layer, 224)],
-            NOT_ROUNDED_DOWN: [_side(layer, own) + 1, exact, float(_side(layer, own))],
-        },
-        reread=STEM,
-    )
-    pools: Mistakes = {POOL_CHANNELS: [0, None, 3, layer["kernel"]]} if layer["filters"] is None else {}
-    expect_equal(row["out_channels"], right.shape[0], what=f"`out_channels` of {name}", mistakes=pools, reread=STEM)
+    mistakes: Mistakes = {
+        PADDING_LEFT_OUT: _side(layer, own, padding=0),
+        PADDING_ONCE: _side({**layer, "padding": 0}, own + layer["padding"]),
+        NO_PLUS_ONE: _side(layer, own) - 1,
+        SIZE_PRECEDENCE: own + 2 * layer["padding"] - layer["kernel"] // layer["stride"] + 1,
+        NO_STRIDE: _side(layer, own, stride=1),
+        SIZE_NOT_CARRIED: [before, _side(layer, 224)],
+        NOT_ROUNDED_DOWN: [_side(layer, own) + 1, *([exact] if isinstance(row["out_size"], float) else [])],
+        OTHER_IMAGE: [_side(layer, other) for other in (227, 225, 223, 256) if name == "conv1"],
+    }
+    # What is right for a wrong size before it is no other mistake.
+    follows = own != size and row["out_size"] == _side(layer, own)
+    what = f"`out_size` of {name}"
+    expect_equal(row["out_size"], right.shape[1], what=what, mistakes={} if follows else mistakes, reread=STEM)
+
+
+def _expect_channels(row: Mapping[str, Any], layer: Mapping[str, Any], before: Any) -> None:
+    """Check the channels of what a layer returns; before is the student's own number of those that it reads."""
+    right, what = layer["filters"] or layer["in_channels"], f"`out_channels` of {layer['name']}"
+    if layer["filters"] is None:
+        others = [wrong for wrong in (0, None, 3, layer["kernel"]) if wrong != before]
+        expect_equal(row["out_channels"], right, what=what, mistakes={POOL_CHANNELS: others}, reread=STEM)
+        return
+    mistakes: Mistakes = {FILTERS_NOT_TAKEN: before} if before != right else {}
+    expect_equal(row["out_channels"], right, what=what, mistakes=mistakes, reread=STEM)
 
 
 def _is_number(value: Any) -> bool:
@@ -163,6 +182,8 @@ def _expect_parameters(row: Mapping[str, Any], layer: Mapping[str, Any]) -> None
     weights = right - filters
     mistakes: Mistakes = {
         NO_BIASES_COUNTED: weights,
+        BIAS_PER_CHANNEL: weights + channels,
+        ONE_BIAS: weights + 1,
         KERNEL_ONCE: [weights // kernel + filters, weights // kernel],
         ONE_CHANNEL: [weights // channels + filters, weights // channels],
         CHANNELS_OVERWRITTEN: [_conv_params(layer, filters) - less for less in (0, filters)],
@@ -188,8 +209,9 @@ def _expect_costs(row: Mapping[str, Any], layer: Mapping[str, Any]) -> None:
         what=f"`kib` of {name}",
         mistakes={
             SLIDES_3316: 3316,
-            KIB_OF_1000: right.kib * 1.024,
+            KIB_OF_1000: [right.kib * 1.024, int(right.kib * 1.024), round(right.kib * 1.024)],
             NUMBERS_NOT_BYTES: [right.kib / 4, right.kib * 256],
+            WIDER_NUMBERS: [right.kib * 2, right.kib * 8],
             BYTES_OR_MIB: [right.kib * 1024, right.kib / 1024],
             MEMORY_OF_INPUT: torch.empty(channels, before, before, device="meta").nbytes / 1024,
             POOL_MEMORY: 0,
@@ -224,6 +246,7 @@ Conv: TypeAlias = tuple[int, int, int]
 """A convolution: its input channels, output channels and kernel."""
 
 NO_REDUCTIONS_COUNTED = Mistake("no_reductions_counted", "the reductions are missing: two 1 × 1 convolutions", SAVED)
+ONE_REDUCTION_COUNTED = Mistake("one_reduction_counted", "one of the two reductions is missing", SAVED)
 NO_PROJECTION_COUNTED = Mistake("no_projection_counted", "the pool's projection is missing", SAVED)
 NO_FIRST_COUNTED = Mistake("no_1x1_counted", "the 1 × 1 branch is missing", SAVED)
 NAIVE_COUNTED = Mistake("naive_counted", "this is the naive module, without bottlenecks", SAVED)
@@ -292,19 +315,26 @@ def drawn_arguments(rng: random.Random) -> Arguments:
     return Arguments(c_in, size, c1, (r3, o3), (r5, o5), c4)
 
 
-def macs_values(answer: Answer, arguments: Arguments) -> None:
-    """Compare both forms of a module with the sum of what its convolutions compute."""
-    c_in, size, c1, c2, c3, c4 = arguments
-    forms = (True, False)
-    right = {lean: _Counts.of(arguments.convolutions(lean), size).macs for lean in forms}
-    got = {lean: answer(c_in, size, c1=c1, c2=c2, c3=c3, c4=c4, bottleneck=lean) for lean in forms}
-    what = {lean: f"inception_macs({', '.join(map(str, arguments))}, bottleneck={lean})" for lean in forms}
-    if all(got[lean] == right[not lean] for lean in forms):
-        expect_equal(got[True], right[True], what=what[True], mistakes={REVERSED: got[True]}, reread=SAVED)
+def macs_values(answer: Answer, *modules: Arguments) -> None:
+    """Compare both forms of modules with the sum of what their convolutions compute."""
+    lean, naive = ([_counted_macs(answer, module, bottleneck) for module in modules] for bottleneck in (True, False))
+    if all(one.came == other.right and other.came == one.right for one, other in zip(lean, naive, strict=True)):
+        came = lean[0].came
+        expect_equal(came, lean[0].right, what=lean[0].what, mistakes={REVERSED: came}, reread=SAVED)
     with together():
-        for lean in forms:
-            ways = partial(_macs_ways, arguments, lean)
-            expect_count(got[lean], right[lean], ways, what=what[lean], reread=SAVED)
+        expect_counts(lean, reread=SAVED)
+        expect_counts(naive, reread=SAVED)
+
+
+def _counted_macs(answer: Answer, module: Arguments, bottleneck: bool) -> Counted:
+    """What came for one form of a module."""
+    c_in, size, c1, c2, c3, c4 = module
+    return Counted(
+        f"inception_macs({', '.join(map(str, module))}, bottleneck={bottleneck})",
+        answer(c_in, size, c1=c1, c2=c2, c3=c3, c4=c4, bottleneck=bottleneck),
+        _Counts.of(module.convolutions(bottleneck), size).macs,
+        partial(_macs_ways, module, bottleneck),
+    )
 
 
 def macs_default(answer: Answer, arguments: Arguments) -> None:
@@ -314,26 +344,30 @@ def macs_default(answer: Answer, arguments: Arguments) -> None:
     expect_equal(answer(*arguments), lean, what=what, mistakes={NAIVE_BY_DEFAULT: naive}, reread=SAVED)
 
 
-def expect_count(
-    got: Any, right: int, ways: Callable[[], Iterable[tuple[tuple[Mistake, ...], int]]], *, what: str, reread: str
-) -> None:
-    """Check a count; where it is wrong, tell all mistakes that together give it.
+class Counted(NamedTuple):
+    """A count: what is counted, what came, what is right, and, single mistakes first, what mistakes lead to."""
 
-    Args:
-        got: what came.
-        right: the right count.
-        ways: called for a wrong count, gives mistakes and what they lead to, single mistakes first.
-        what: what is counted.
-        reread: where to re-read.
-    """
-    made = [causes for causes, count in ways() if count == got] if isinstance(got, int) and got != right else []
-    singles: Mistakes = {causes[0]: got for causes in made if len(causes) == 1}
-    with together():
-        if singles or not made:
-            expect_equal(got, right, what=what, mistakes=singles, reread=reread)
-            return
-        for cause in made[0]:
-            expect_equal(got, right, what=what, mistakes={cause: got}, reread=reread)
+    what: str
+    came: Any
+    right: int
+    ways: Callable[[], Iterable[tuple[Causes, int]]]
+
+
+def expect_counts(counts: Sequence[Counted], *, reread: str) -> None:
+    """Check counts of one kind; mistakes are told only if they explain all of them, since one may fit by chance."""
+    cases = [Case(one.what, one.came, one.right) for one in counts]
+    if any(exact_difference(one.came, one.right) for one in counts):
+        explained = [replace(case, wrong=_by_causes(one.ways())) for case, one in zip(cases, counts, strict=True)]
+        cases = explained if explanation(explained) else cases
+    expect_cases(cases, reread=reread)
+
+
+def _by_causes(ways: Iterable[tuple[Causes, int]]) -> Wrong:
+    """All that mistakes lead to, by mistakes."""
+    values: dict[Causes, list[int]] = {}
+    for causes, count in ways:
+        values.setdefault(causes, []).append(count)
+    return dict(values)
 
 
 class _Counts(NamedTuple):
@@ -371,7 +405,9 @@ class _Counts(NamedTuple):
         yield ONE_SIDE, weights * self.size
         yield BIASES_AS_MACS, self.macs + outputs
         yield BIASES_AS_MACS, self.macs + outputs // self.size**2
-        yield SAVED_KERNEL_ONCE, sum(macs // kernel for kernel, macs in zip(self.kernels, self.each, strict=True))
+        for once in ((3, 5), (3,), (5,)):
+            each = zip(self.kernels, self.each, strict=True)
+            yield SAVED_KERNEL_ONCE, sum(macs // kernel if kernel in once else macs for kernel, macs in each)
         groups = [[place for place, kernel in enumerate(self.kernels) if kernel == k] for k in (1, 3, 5)]
         for chosen in range(1, 7):
             full = {place for bit, group in enumerate(groups) if chosen >> bit & 1 for place in group}
@@ -379,7 +415,7 @@ class _Counts(NamedTuple):
             yield PRECEDENCE, sum(macs if place in full else some for place, (macs, some) in enumerate(pairs))
 
 
-def _macs_ways(arguments: Arguments, bottleneck: bool) -> Iterator[tuple[tuple[Mistake, ...], int]]:
+def _macs_ways(arguments: Arguments, bottleneck: bool) -> Iterator[tuple[Causes, int]]:
     """What mistakes about the module, in counting, and one of each, lead to."""
     size, c_in = arguments.size, arguments.in_channels
     right = arguments.convolutions(bottleneck)
@@ -405,10 +441,13 @@ def _other_modules(arguments: Arguments, bottleneck: bool) -> Iterator[tuple[Mis
     if bottleneck:
         yield NAIVE_COUNTED, naive
         yield NO_REDUCTIONS_COUNTED, [first, three, five, projection]
+        yield ONE_REDUCTION_COUNTED, [first, three, reduce5, five, projection]
+        yield ONE_REDUCTION_COUNTED, [first, reduce3, three, five, projection]
         yield NO_PROJECTION_COUNTED, lean[:-1]
         yield NO_FIRST_COUNTED, lean[1:]
         yield WIDE_READ_INPUT, [first, reduce3, naive[1], reduce5, naive[2], projection]
-        yield PAIRS_REVERSED, arguments._replace(c2=c2[::-1], c3=c3[::-1]).convolutions(True)
+        for pairs in ((c2[::-1], c3[::-1]), (c2[::-1], c3), (c2, c3[::-1])):
+            yield PAIRS_REVERSED, arguments._replace(c2=pairs[0], c3=pairs[1]).convolutions(True)
         yield KERNELS_SWAPPED, [first, reduce3, (*c2, 5), reduce5, (*c3, 3), projection]
         yield KERNEL_3, [first, reduce3, three, reduce5, (*c3, 3), projection]
         for inputs in (c3[1], c1 + c2[1] + c3[1]):
@@ -440,6 +479,11 @@ NOT_POOLED = Mistake("not_pooled", "pooling leaves one number per channel, whate
 POOL_HAS_PARAMETERS = Mistake("pool_has_parameters", "the pool has no parameters", POOLING)
 ALWAYS_1000 = Mistake("always_1000", "the number of classes is fixed at 1000", POOLING)
 ALWAYS_1024 = Mistake("always_1024", "the number of channels is fixed at 1024", POOLING)
+ALWAYS_7 = Mistake("always_7", "the size of the maps is fixed at 7", POOLING)
+CONNECTED_AFTER_POOL = Mistake("connected_after_pool", "after the pool there is a single layer, not three", POOLING)
+SIZE_FOR_CHANNELS = Mistake(
+    "size_for_channels", "channels and size are exchanged; the arguments are kind, channels, size, num_classes", POOLING
+)
 INPUT_COUNTED = Mistake("input_counted", "the input is counted as parameters, too", POOLING)
 
 Head: TypeAlias = tuple[int, int, int]
@@ -451,15 +495,22 @@ def drawn_head(rng: random.Random) -> Head:
     return rng.randint(2, 600), rng.randint(2, 9), rng.randint(2, 2000)
 
 
-def head_values(answer: Answer, head: Head) -> None:
-    """Compare the parameters of both heads with those of real layers."""
+def head_values(answer: Answer, *heads: Head) -> None:
+    """Compare the parameters of both kinds of head with those of real layers."""
     with together():
         for kind in ("fc", "gap"):
-            layers = _head_layers(kind, *head)
-            what = f"head_params({kind!r}, {', '.join(map(str, head))})"
-            ways = partial(_head_ways, kind, *head)
-            got = answer(kind, head[0], head[1], num_classes=head[2])
-            expect_count(got, _parameters(layers), ways, what=what, reread=POOLING)
+            expect_counts([_counted_parameters(answer, kind, head) for head in heads], reread=POOLING)
+
+
+def _counted_parameters(answer: Answer, kind: str, head: Head) -> Counted:
+    """What came for a head of a kind."""
+    channels, size, classes = head
+    return Counted(
+        f"head_params({kind!r}, {channels}, {size}, {classes})",
+        answer(kind, channels, size, num_classes=classes),
+        _parameters(_head_layers(kind, *head)),
+        partial(_head_ways, kind, *head),
+    )
 
 
 def head_contract(answer: Answer, head: Head) -> None:
@@ -483,7 +534,7 @@ def _parameters(layers: Iterable[nn.Module]) -> int:
     return sum(parameter.numel() for layer in layers for parameter in layer.parameters())
 
 
-def _head_ways(kind: str, channels: int, size: int, classes: int) -> Iterator[tuple[tuple[Mistake, ...], int]]:
+def _head_ways(kind: str, channels: int, size: int, classes: int) -> Iterator[tuple[Causes, int]]:
     """What mistakes about the layers, in counting, and one of each, lead to."""
     layers, others = _head_layers(kind, channels, size, classes), list(_other_heads(kind, channels, size, classes))
     yield from (((mistake,), _parameters(some)) for mistake, some in others)
@@ -520,9 +571,13 @@ def _other_heads(kind: str, channels: int, size: int, classes: int) -> Iterator[
         yield BOTH_HEADS, [*connected, *pooled]
         yield ALWAYS_1000, _head_layers(kind, channels, size, 1000)
         yield ALWAYS_1024, _head_layers(kind, 1024, size, classes)
+        yield CONNECTED_AFTER_POOL, _head_layers("fc", channels, 1, classes)
+        yield SIZE_FOR_CHANNELS, _head_layers(kind, size, channels, classes)
         return
     for numbers in (channels, channels * size):
         yield NOT_FLATTENED, _head_layers(kind, numbers, 1, classes)
+    yield SIZE_FOR_CHANNELS, _head_layers(kind, size, channels, classes)
+    yield ALWAYS_7, _head_layers(kind, channels, 7, classes)
     yield HIDDEN_MISSING, [connected[0], connected[2]]
     yield LAST_MISSING, connected[:2]
     yield POOLED_HEAD, pooled
