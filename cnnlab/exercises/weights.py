@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import torch
 from torch import Tensor
@@ -21,6 +21,9 @@ from coursekit.failures import fail
 Shape: TypeAlias = tuple[int, ...]
 Values: TypeAlias = Callable[[Shape], Tensor]
 """From a shape to the values of all parameters of that shape."""
+
+Slips: TypeAlias = Sequence[tuple[Mistake, Sequence[Shape]]]
+"""Mistakes, each with the shapes of all weights that it leads to."""
 
 LARGE = 100_000
 """Values of tensors with more elements fit into 16 bits, so that they cross to another process faster."""
@@ -88,6 +91,46 @@ def load_values(model: Any, blank: Any, value: Values) -> None:
     model.eval()
 
 
+class Example(Protocol):
+    """An example of a network that a student wrote."""
+
+    @property
+    def called(self) -> str:
+        """The call that makes it."""
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """The arguments of the call, in order."""
+
+    @property
+    def weights(self) -> Mapping[str, Shape]:
+        """From the name of each layer to the shape of its weight; each has a bias, too."""
+
+    @property
+    def slips(self) -> Slips:
+        """What common mistakes make of the weights."""
+
+
+def made(answer: Any, case: Example, *, reread: str, omitted: Sequence[str] = ()) -> tuple[Any, Any]:
+    """A network, and one of its kind on the meta device, after checking its parameters.
+
+    Args:
+        answer: the student's class.
+        case: the network.
+        reread: where to re-read.
+        omitted: arguments that are left out of the call, since they have their default.
+    """
+    given = {name: value for name, value in case.arguments.items() if name not in omitted}
+    model, blank = answer(**given), on_meta(answer, case)
+    check_parameters(blank, case.weights, case.called, slips=case.slips, reread=reread)
+    return model, blank
+
+
+def on_meta(answer: Any, case: Example) -> Any:
+    """A network without values, made with its arguments in order."""
+    return answer(*case.arguments.values()).to("meta")
+
+
 # Which parameters there are
 
 
@@ -102,7 +145,7 @@ def check_parameters(
     case: str,
     *,
     reread: str,
-    slips: Sequence[tuple[Mistake, Sequence[Shape]]] = (),
+    slips: Slips = (),
 ) -> None:
     """Check that a network has the parameters that it should, whatever their names and order, and no buffers.
 
@@ -260,6 +303,31 @@ def steady_output(
 
 
 # Gradients
+
+
+def expect_gradients_and_input(
+    answer: Any,
+    case: Example,
+    model: Any,
+    x: Tensor,
+    reference: Callable[[Tensor], Tensor] | None = None,
+    *,
+    reread: str,
+) -> None:
+    """Check that a network leaves x as it is, and that gradients reach all its parameters, and x.
+
+    Args:
+        answer: the student's class.
+        case: the network.
+        model: the network, with values.
+        x: its input.
+        reference: maps the input to the right output; without it, the gradient of x is not compared.
+        reread: where to re-read.
+    """
+    expect_input_as_it_was(model, x, reread=reread)
+    expect_all_reached(on_meta(answer, case), tuple(x.shape), case.called, reread=reread)
+    if reference:
+        expect_input_gradient(model, x, reference, case.called, reread=reread)
 
 
 def expect_input_as_it_was(model: Any, x: Tensor, *, reread: str) -> None:

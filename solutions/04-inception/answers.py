@@ -1827,7 +1827,7 @@ def head_params(kind, channels, size, num_classes):
 # %% wrong="heads_by_default" exercise="GoogLeNet" says="the default is aux=False" keeps=3
 # -     def __init__(self, num_classes=1000, aux=False, width=64):
 # +     def __init__(self, num_classes=1000, aux=True, width=64):
-# %% wrong="ten_classes_by_default" exercise="GoogLeNet" says="the default of num_classes is 1000"
+# %% wrong="ten_classes_by_default" exercise="GoogLeNet" says="the default of num_classes is 1000" keeps=1
 # -     def __init__(self, num_classes=1000, aux=False, width=64):
 # +     def __init__(self, num_classes=10, aux=False, width=64):
 # %% wrong="no_width_below_64" exercise="GoogLeNet" says="a layer was made for 0 channels"

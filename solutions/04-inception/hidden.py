@@ -8,7 +8,7 @@ from cnnlab.exercises.common import Answer, drawing
 from cnnlab.exercises.inception import counts, heads, module, network, pool
 from cnnlab.exercises.inception.counts import Arguments
 from cnnlab.exercises.inception.module import ModuleCase as Module
-from cnnlab.exercises.inception.network import NetworkCase as Network
+from cnnlab.exercises.inception.shapes import NetworkCase as Network
 from coursekit.seeds import grading_seed
 
 
@@ -97,15 +97,15 @@ def head_params_contract(answer: Answer) -> None:
 def auxiliary_head(answer: Answer) -> None:
     """Scores of a head for several maps."""
     rng = rng_of(76)
-    heads.head_values(answer, rng.randint(4, 20), rng.randint(6, 12), drawing(grading_seed() + 76))
+    case = heads.HeadCase(rng.randint(4, 20), rng.randint(6, 12))
+    heads.head_values(answer, case, drawing(grading_seed() + 76))
 
 
 def auxiliary_head_properties(answer: Answer) -> None:
     """Gradients, an untouched input and training mode of a head."""
     rng = rng_of(77)
-    heads.head_properties(
-        answer, rng.randint(4, 20), rng.randint(6, 12), drawing(grading_seed() + 77)
-    )
+    case = heads.HeadCase(rng.randint(4, 20), rng.randint(6, 12))
+    heads.head_properties(answer, case, drawing(grading_seed() + 77))
 
 
 def googlenet(answer: Answer) -> None:

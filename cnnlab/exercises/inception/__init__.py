@@ -20,8 +20,8 @@ from cnnlab.exercises.inception.counts import (
     stem_rows,
 )
 from cnnlab.exercises.inception.module import HEIGHT, drawn_module, module_properties, module_values, square_module
-from cnnlab.exercises.inception.network import NetworkCase as Network
 from cnnlab.exercises.inception.pool import pool_properties, pool_values
+from cnnlab.exercises.inception.shapes import NetworkCase as Network
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed
 
@@ -72,9 +72,9 @@ def head_params(answer: Answer) -> None:
 def AuxiliaryHead(answer: Answer) -> None:
     """Check an auxiliary head step by step, with parameters that the check sets; then its gradients and modes."""
     rng, generator = random.Random(grading_seed()), drawing(grading_seed())
-    in_channels, classes = rng.randint(4, 9), rng.randint(5, 8)
-    heads.head_values(answer, in_channels, classes, generator)
-    heads.head_properties(answer, in_channels, classes, generator)
+    case = heads.HeadCase(rng.randint(4, 9), rng.randint(5, 8))
+    heads.head_values(answer, case, generator)
+    heads.head_properties(answer, case, generator)
 
 
 @visible_check

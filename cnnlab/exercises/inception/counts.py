@@ -13,6 +13,7 @@ from torch import nn
 
 from cnnlab.exercises.cases import Case, Causes, Wrong, expect_cases, explanation
 from cnnlab.exercises.common import Answer, expect_refusals
+from cnnlab.exercises.inception.module import PAIRS_REVERSED
 from cnnlab.measure import measure
 from cnnlab.tables import table
 from coursekit.checks import Mistake, Mistakes, expect_close, expect_equal, expect_true, together
@@ -59,7 +60,7 @@ BYTES_OR_MIB = Mistake("bytes_or_mib", "these are bytes or MiB; KiB are asked fo
 MEMORY_OF_INPUT = Mistake("memory_of_input", "this is the memory of the layer's input", STEM)
 POOL_MEMORY = Mistake("pool_memory", "pools have outputs as well", STEM)
 NO_BIASES_COUNTED = Mistake("no_biases_counted", "the biases are missing: one per filter", STEM)
-KERNEL_ONCE = Mistake("kernel_once", "a kernel has K * K weights, not K", STEM)
+KERNEL_ONCE = Mistake("kernel_once", "a kernel has K * K weights, not K")
 ONE_CHANNEL = Mistake("one_channel", "each filter reads all channels that come in", STEM)
 CHANNELS_NOT_CARRIED = Mistake("channels_not_carried", "the channels that come in were not carried along", STEM)
 CHANNELS_OVERWRITTEN = Mistake(
@@ -70,7 +71,6 @@ FLOP_FOR_MAC = Mistake("flop_for_mac", "multiplication and addition were counted
 BIASES_AS_MACS = Mistake("biases_as_macs", "the biases were counted too; they cost no multiply-adds")
 MACS_AT_INPUT = Mistake("macs_at_input", "the size of the input was used; work is done where results appear", STEM)
 NO_POSITIONS = Mistake("no_positions", "the positions are missing; each weight is used at every one of them")
-PAIRS_REVERSED = Mistake("pairs_reversed", "c2 and c3 are pairs (reduce, out), the reduction first", SAVED)
 ONE_SIDE = Mistake("one_side", "one side of the maps is missing; there are size * size positions")
 IN_MILLIONS = Mistake("in_millions", "these are millions; leave the counts as they are", STEM)
 POOL_MACS = Mistake("pool_macs", "a pool's comparisons are not multiply-adds; its macs are 0", STEM)
@@ -260,7 +260,6 @@ PROJECTION_READS_OUTPUTS = Mistake(
     "projection_reads_outputs", "the projection reads the pool's maps, which have as many channels as the input", SAVED
 )
 KERNEL_3 = Mistake("kernel_3", "the third branch's kernel is 5 × 5, not 3 × 3", SAVED)
-SAVED_KERNEL_ONCE = Mistake("kernel_once", "a kernel has K * K weights, not K", SAVED)
 MAPS_SHRINK = Mistake("maps_shrink", "the maps keep their size; the padding sees to it", SAVED)
 POOL_COUNTED = Mistake("pool_counted", "the pool's comparisons are no multiply-adds", SAVED)
 NO_INPUTS = Mistake("no_inputs", "the channels that a convolution reads are missing: each filter reads all", SAVED)
@@ -407,7 +406,7 @@ class _Counts(NamedTuple):
         yield BIASES_AS_MACS, self.macs + outputs // self.size**2
         for once in ((3, 5), (3,), (5,)):
             each = zip(self.kernels, self.each, strict=True)
-            yield SAVED_KERNEL_ONCE, sum(macs // kernel if kernel in once else macs for kernel, macs in each)
+            yield KERNEL_ONCE, sum(macs // kernel if kernel in once else macs for kernel, macs in each)
         groups = [[place for place, kernel in enumerate(self.kernels) if kernel == k] for k in (1, 3, 5)]
         for chosen in range(1, 7):
             full = {place for bit, group in enumerate(groups) if chosen >> bit & 1 for place in group}

@@ -15,12 +15,11 @@ from torch.nn import functional as F
 from cnnlab.exercises.common import Answer, Step, Way, expect_steps
 from cnnlab.exercises.weights import (
     Shape,
+    Slips,
     Values,
-    check_parameters,
-    expect_all_reached,
-    expect_input_as_it_was,
-    expect_input_gradient,
+    expect_gradients_and_input,
     load_values,
+    made,
     output_of,
     random_values,
     steady_output,
@@ -124,7 +123,7 @@ REDUCTION_SKIPPED = Mistake(
 )
 LARGE_PADDING = Mistake("large_padding", "a padding is too large; what keeps the size is kernel // 2", MODULE)
 
-NO_RELU = Mistake("no_relu", "there is no ReLU", MODULE)
+NO_RELU = Mistake("no_relu", "there is no ReLU")
 BARE_REDUCTIONS = Mistake("bare_reductions", "ReLU is missing after the two reductions", MODULE)
 RELU_INSIDE_ONLY = Mistake(
     "relu_inside_only", "ReLU comes after the reductions only; each branch ends with one as well", MODULE
@@ -165,6 +164,26 @@ class ModuleCase(NamedTuple):
     def called(self) -> str:
         """The call that makes the module."""
         return f"Inception{self.channels}"
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of the call."""
+        return dict(zip(("in_channels", "c1", "c2", "c3", "c4"), self.channels, strict=True))
+
+    @property
+    def weights(self) -> dict[str, Shape]:
+        """The shapes of the weights by layer."""
+        return module_weights(self.channels)
+
+    @property
+    def is_distinct(self) -> bool:
+        """Whether no two layers can be taken for each other."""
+        return len(set(self.weights.values())) == len(self.weights)
+
+    @property
+    def slips(self) -> Slips:
+        """The shapes of the weights that mistakes lead to."""
+        return _module_slips(self.channels) if self.is_distinct else ()
 
     @property
     def outputs(self) -> tuple[int, int, int, int]:
@@ -215,15 +234,11 @@ def module_properties(answer: Answer, case: ModuleCase, generator: torch.Generat
     module_values(answer, case, generator)
     value, x = random_values(generator), case.maps(generator)
     model, _ = _loaded_module(answer, case, value)
-    expect_input_as_it_was(model, x, reread=MODULE)
-    expect_all_reached(
-        answer(*case.channels).to("meta"), (case.size[0], case.channels[0], *case.size[1:]), case.called, reread=MODULE
-    )
 
     def reference(x: Tensor) -> Tensor:
         return torch.cat(branches(value, x, case.channels), 1)
 
-    expect_input_gradient(model, x, reference, case.called, reread=MODULE)
+    expect_gradients_and_input(answer, case, model, x, reference, reread=MODULE)
     model.train()
     parts = branches(value, x, case.channels)
     what = f"the output of {case.called} in training mode"
@@ -232,14 +247,8 @@ def module_properties(answer: Answer, case: ModuleCase, generator: torch.Generat
 
 def _loaded_module(answer: Answer, case: ModuleCase, value: Values) -> tuple[Any, Sequence[str]]:
     """A module with the values, after checking its parameters; and the order of its branches, where that shows."""
-    in_channels, c1, c2, c3, c4 = case.channels
-    model = answer(in_channels=in_channels, c1=c1, c2=c2, c3=c3, c4=c4)
-    blank = answer(*case.channels).to("meta")
-    layers = module_weights(case.channels)
-    distinct = len(set(layers.values())) == len(layers)
-    slips = _module_slips(case.channels) if distinct else []
-    check_parameters(blank, layers, case.called, slips=slips, reread=MODULE)
-    order = _order(model, blank, case) if distinct else BRANCHES
+    model, blank = made(answer, case, reread=MODULE)
+    order = _order(model, blank, case) if case.is_distinct else BRANCHES
     load_values(model, blank, value)
     return model, order
 
@@ -258,7 +267,7 @@ def module_weights(channels: Channels) -> dict[str, Shape]:
     return dict(zip((layer for branch in LAYERS for layer in branch), shapes, strict=True))
 
 
-def _module_slips(channels: Channels) -> list[tuple[Mistake, list[Shape]]]:
+def _module_slips(channels: Channels) -> Slips:
     """The shapes of the weights that mistakes lead to."""
     c_in, c1, c2, c3, c4 = channels
     first, reduce3, three, reduce5, five, projection = module_weights(channels).values()
@@ -279,7 +288,7 @@ def _module_slips(channels: Channels) -> list[tuple[Mistake, list[Shape]]]:
         (NAIVE, [first, *wide]),
         (THREE_FOR_FIVE, [first, reduce3, three, reduce5, three_of_third, projection]),
         (TWO_THREES, [first, reduce3, three, reduce5, three_of_third, (c3[1], c3[1], 3, 3), projection]),
-        (PAIRS_REVERSED, others(c1, c2[::-1], c3[::-1], c4)),
+        *((PAIRS_REVERSED, others(c1, *pairs, c4)) for pairs in ((c2[::-1], c3[::-1]), (c2[::-1], c3), (c2, c3[::-1]))),
         (C2_AND_C3, others(c1, c3, c2, c4)),
         (C1_AND_C4, others(c4, c2, c3, c1)),
         (ONE_REDUCTION, [first, reduce3, three, (c3[1], c2[0], 5, 5), projection]),
