@@ -9,19 +9,12 @@ import random
 
 from cnnlab.exercises.common import Answer, drawing
 from cnnlab.exercises.inception import heads, network
-from cnnlab.exercises.inception.counts import (
-    Arguments,
-    drawn_arguments,
-    drawn_head,
-    head_contract,
-    head_values,
-    macs_default,
-    macs_values,
-    stem_rows,
-)
+from cnnlab.exercises.inception.head_sizes import drawn_head, head_contract, head_values
+from cnnlab.exercises.inception.macs import Arguments, drawn_arguments, macs_default, macs_values
 from cnnlab.exercises.inception.module import HEIGHT, drawn_module, module_properties, module_values, square_module
 from cnnlab.exercises.inception.pool import pool_properties, pool_values
 from cnnlab.exercises.inception.shapes import NetworkCase as Network
+from cnnlab.exercises.inception.stem import stem_rows
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed
 

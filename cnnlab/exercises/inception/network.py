@@ -32,7 +32,7 @@ HEADS_BY_DEFAULT = Mistake("heads_by_default", "the default is aux=False, which 
 AUX_NOT_HEEDED = Mistake("aux_not_heeded", "aux is not heeded", NETWORK)
 TORCHVISIONS = Mistake("torchvisions", "this is torchvision's variant", NETWORK)
 FIXED_WINDOW = Mistake(
-    "fixed_window",
+    "fixed_average",
     "an average pool with a fixed window needs maps of that size; global average pooling takes any",
     NETWORK,
 )
