@@ -56,6 +56,10 @@ DROPOUT_IN_EVALUATION = Mistake(
 )
 UNUSED = Mistake("unused_layer", "a layer is defined but not used in forward, or something was detached on the way")
 DETACHED = Mistake("detached", "forward runs under torch.no_grad(), or detaches its result")
+PARTLY_DETACHED = Mistake(
+    "partly_detached",
+    "on one way from x to the output the gradient is cut off, as .detach(), .data or torch.no_grad() do",
+)
 INPUT_DETACHED = Mistake("input_detached", "the input was detached, so that layers before this one could not learn")
 MOST_SHAPES = 3
 
@@ -122,6 +126,10 @@ def made(answer: Any, case: Example, *, reread: str, omitted: Sequence[str] = ()
     """
     given = {name: value for name, value in case.arguments.items() if name not in omitted}
     model, blank = answer(**given), on_meta(answer, case)
+    right = with_biases(list(case.weights.values()))
+    if _shapes(blank, case.called, reread) != right == _shapes(model, case.called, reread):
+        likely = Mistake("argument_order", f"the arguments have another order than {', '.join(case.arguments)}")
+        expect_true(False, what=f"{case.called} has the layers asked for", likely=likely, reread=reread)
     check_parameters(blank, case.weights, case.called, slips=case.slips, reread=reread)
     return model, blank
 
@@ -204,8 +212,8 @@ def _differences(got: Counter[Shape], right: Counter[Shape], layers: Mapping[str
             found.append(_other_layer(name, partner, shape))
     if missing:
         names = ", ".join(missing[:MOST_SHAPES]) + (" and others" if len(missing) > MOST_SHAPES else "")
-        seen = "nn.Module does not see what stands in a plain list or dict, and counts one object in two places once"
-        says = f"missing among the parameters: {names}; {seen}"
+        seen = "; nn.Module does not see what stands in a plain list or dict, and counts one object in two places once"
+        says = f"missing among the parameters: {names}{'' if extra else seen}"
         found.append(Mistake("missing_layer", says))
     found += [Mistake("extra_layer", f"there is {_described(shape)} that should not be there") for shape in extra]
     biases = "the number of biases is wrong: each layer with weights has one, and nothing else has"
@@ -218,7 +226,7 @@ def _lacking(got: Counter[Shape], right: Counter[Shape], layers: Mapping[str, Sh
         if len(shape) == 1:
             continue
         names = [name for name, weight in layers.items() if weight == shape]
-        known = names if len(names) == count else [f"one of {len(names)} equal layers, such as {names[0]}"] * count
+        known = names if len(names) == count else [f"one of {len(names)} equal layers (such as {names[0]})"] * count
         yield from ((name, shape) for name in known)
 
 
@@ -352,7 +360,8 @@ def expect_input_gradient(
     expect_true(
         leaf.grad is not None, what=f"a gradient reaches x through {case}", likely=INPUT_DETACHED, reread=reread
     )
-    expect_close(leaf.grad, own.grad, what=f"the gradient of x through {case}", reread=reread)
+    what = f"the gradient of x through {case}"
+    expect_close(leaf.grad, own.grad, what=what, mistakes={PARTLY_DETACHED: leaf.grad}, reread=reread)
 
 
 def expect_all_reached(blank: Any, shape: Shape, case: str, *, reread: str) -> None:

@@ -1860,3 +1860,18 @@ def head_params(kind, channels, size, num_classes):
 # %% wrong="c1_and_c4_in_the_wrong_order" exercise="GoogLeNet" says="filters, does not run on what pool2 returns"
 # -             self.blocks[name] = Inception(channels, c1, c2, c3, c4)
 # +             self.blocks[name] = Inception(channels, c4, c2, c3, c1)
+# %% wrong="classes_before_channels" exercise="AuxiliaryHead" says="another order than in_channels, num_classes"
+# -     def __init__(self, in_channels, num_classes):
+# +     def __init__(self, num_classes, in_channels):
+# %% wrong="convolution_of_stride_2" exercise="AuxiliaryHead" says="maps of 2 × 2 are left, not of 4 × 4"
+# -             nn.Conv2d(in_channels, 128, 1),
+# +             nn.Conv2d(in_channels, 128, 1, stride=2),
+# %% wrong="dropout_in_the_module" exercise="Inception" says="as with dropout; the module has none" keeps=5 values_right="true"
+# -         return torch.cat([branch(x) for branch in self.branches], dim=1)
+# +         return F.dropout(torch.cat([branch(x) for branch in self.branches], dim=1), 0.4, self.training)
+# %% wrong="pool_in_front_of_the_average" exercise="GoogLeNet" says="or a max pool follows 5b"
+# -         scores = self.fc(global_average_pool(x))
+# +         scores = self.fc(global_average_pool(self.pool(x)))
+# %% wrong="one_way_detached" exercise="Inception" of="no_relu_behind_one_reduction" says="the gradient is cut off" keeps=5 values_right="true"
+# -         y3 = F.relu(self.b3b(self.b3a(x)))
+# +         y3 = F.relu(self.b3b(F.relu(self.b3a(x.detach()))))

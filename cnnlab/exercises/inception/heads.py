@@ -29,7 +29,10 @@ from coursekit.checks import Mistake, expect_close, expect_shape, expect_true
 HEADS = "Auxiliary classifiers"
 
 HEAD_STRIDE = Mistake(
-    "head_stride", "`nn.AvgPool2d(5)` has stride 5 unless told otherwise; the average pool's stride is 3", HEADS
+    "head_stride",
+    "maps of 2 × 2 are left, not of 4 × 4: `nn.AvgPool2d(5)` has stride 5 unless told otherwise; the average pool's "
+    "stride is 3, and the convolution's 1",
+    HEADS,
 )
 HEAD_STRIDE_1 = Mistake("head_stride_1", "the average pool's stride is 3, not 1", HEADS)
 HEAD_PADDING = Mistake("head_padding", "the average pool has no padding", HEADS)

@@ -24,7 +24,7 @@ from cnnlab.exercises.weights import (
     random_values,
     steady_output,
 )
-from coursekit.checks import Mistake, expect_close, expect_equal, expect_shape, expect_true, together
+from coursekit.checks import Mistake, Mistakes, expect_close, expect_equal, expect_shape, expect_true, together
 
 MODULE = "The Inception module"
 
@@ -133,6 +133,7 @@ READ_THROUGH_RELU = Mistake(
     "read_through_relu", "the input goes through a ReLU first; each branch reads x as it is", MODULE
 )
 NORMALIZED = Mistake("normalized", "a normalization without parameters was added; there is none", MODULE)
+DROPS = Mistake("drops", "two passes in training mode differ, as with dropout; the module has none", MODULE)
 RESIDUAL = Mistake("residual", "the input is added at the end; that is a residual block", MODULE)
 RELU6 = Mistake("relu6", "a ReLU6 stops at 6; take a ReLU, which has no upper bound", MODULE)
 OTHER_ACTIVATION = Mistake("other_activation", "another activation than ReLU is used", MODULE)
@@ -240,9 +241,11 @@ def module_properties(answer: Answer, case: ModuleCase, generator: torch.Generat
 
     expect_gradients_and_input(answer, case, model, x, reference, reread=MODULE)
     model.train()
-    parts = branches(value, x, case.channels)
+    parts, y = branches(value, x, case.channels), output_of(model, x)
+    drops = isinstance(y, Tensor) and not torch.equal(y, output_of(model, x))
+    mistakes: Mistakes = {DROPS: y} if drops else _other_orders(parts)
     what = f"the output of {case.called} in training mode"
-    expect_close(output_of(model, x), torch.cat(parts, 1), what=what, mistakes=_other_orders(parts), reread=MODULE)
+    expect_close(y, torch.cat(parts, 1), what=what, mistakes=mistakes, reread=MODULE)
 
 
 def _loaded_module(answer: Answer, case: ModuleCase, value: Values) -> tuple[Any, Sequence[str]]:

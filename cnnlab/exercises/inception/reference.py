@@ -42,7 +42,11 @@ POOLS_LATE = Mistake("pools_late", "the pools come before 4b and 5b; they belong
 NO_POOL1 = Mistake("no_pool1", "pool1 of the stem is missing", NETWORK)
 NO_POOL2 = Mistake("no_pool2", "pool2 of the stem is missing", NETWORK)
 LOCAL_RESPONSE = Mistake("local_response", "there is local response normalization; leave it out", NETWORK)
-GLOBAL_MAXIMUM = Mistake("global_maximum", "the global pool takes the maximum; take the average", NETWORK)
+GLOBAL_MAXIMUM = Mistake(
+    "global_maximum",
+    "the global pool takes the maximum, or a max pool follows 5b; take the average of what 5b returns",
+    NETWORK,
+)
 MODULE_POOLS_AVERAGE = Mistake(
     "module_pools_average", "the pools inside the modules take the average; take the maximum", NETWORK
 )
