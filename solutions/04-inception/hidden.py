@@ -96,15 +96,13 @@ def head_params_contract(answer: Answer) -> None:
 
 def auxiliary_head(answer: Answer) -> None:
     """Scores of a head for several maps."""
-    rng = rng_of(76)
-    case = heads.HeadCase(rng.randint(4, 20), rng.randint(6, 12))
+    case = heads.drawn_head_case(rng_of(76))
     heads.head_values(answer, case, drawing(grading_seed() + 76))
 
 
 def auxiliary_head_properties(answer: Answer) -> None:
     """Gradients, an untouched input and training mode of a head."""
-    rng = rng_of(77)
-    case = heads.HeadCase(rng.randint(4, 20), rng.randint(6, 12))
+    case = heads.drawn_head_case(rng_of(77))
     heads.head_properties(answer, case, drawing(grading_seed() + 77))
 
 

@@ -65,7 +65,7 @@ def head_params(answer: Answer) -> None:
 def AuxiliaryHead(answer: Answer) -> None:
     """Check an auxiliary head step by step, with parameters that the check sets; then its gradients and modes."""
     rng, generator = random.Random(grading_seed()), drawing(grading_seed())
-    case = heads.HeadCase(rng.randint(4, 9), rng.randint(5, 8))
+    case = heads.drawn_head_case(rng)
     heads.head_values(answer, case, generator)
     heads.head_properties(answer, case, generator)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -115,6 +116,11 @@ class HeadCase(NamedTuple):
     def maps(self, n: int, generator: torch.Generator) -> Tensor:
         """Maps of both signs for n images."""
         return 8 * torch.randn(n, self.in_channels, 14, 14, generator=generator, dtype=torch.float64)
+
+
+def drawn_head_case(rng: random.Random) -> HeadCase:
+    """A head with fewer classes than channels, so that neither can be taken for the other."""
+    return HeadCase(rng.randint(9, 20), rng.randint(5, 8))
 
 
 def head_values(answer: Answer, case: HeadCase, generator: torch.Generator) -> None:
