@@ -94,7 +94,7 @@ def _head_ways(kind: str, channels: int, size: int, classes: int) -> Iterator[tu
     yield (INPUT_COUNTED,), _parameters(layers) + maps
     yield from (
         ((POOL_HAS_PARAMETERS,), _parameters(layers) + count)
-        for count in (channels, channels + 1, 2 * channels, size**2, maps)
+        for count in (channels, channels + 1, 2 * channels, size**2, maps, 1024)
     )
     for mistake, some in others:
         yield from (((mistake, other), count) for other, count in _miscounted(some))
