@@ -1,0 +1,226 @@
+"""How the check of ``BatchNorm`` compares outputs in both modes, and running statistics after a step of training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cnnlab.exercises.common import Step, Way, along_channels, expect_steps
+from cnnlab.exercises.normalization.new_layer import TEST_TIME, Before
+from cnnlab.exercises.normalization.steps import (
+    STD_FOR_VARIANCE,
+    Statistics,
+    Wrong,
+    dividing,
+    keeping,
+    scaling,
+    shared,
+    starting,
+    variance_step,
+)
+from coursekit.checks import Mistake, together
+
+TRAINING = "Batch normalization in training"
+CONVOLUTIONAL = "Batch normalization for convolutional networks"
+RUNNING_IN_TRAINING = Mistake(
+    "running_in_training", "the running statistics were used; in training mode take those of the batch", TEST_TIME
+)
+ONE_FOR_ALL = Mistake(
+    "one_mean_for_all", "mean and variance are those of the whole batch; every channel needs its own", CONVOLUTIONAL
+)
+WITHIN_EXAMPLE = Mistake(
+    "within_each_example",
+    "mean and variance were taken within each example (layer normalization); take them over the batch",
+)
+WITHIN_IMAGE = Mistake(
+    "within_each_image",
+    "mean and variance were taken within each image (instance normalization); average over the batch too",
+    CONVOLUTIONAL,
+)
+EVERY_PIXEL = Mistake(
+    "every_pixel_its_own",
+    "every pixel has its own mean and variance; all pixels of a channel share them",
+    CONVOLUTIONAL,
+)
+MIXED_CHANNELS = Mistake(
+    "reshape_mixes_channels",
+    "reshape(-1, C) puts values of different channels into one column; bring axis 1 to the end before it",
+    CONVOLUTIONAL,
+)
+BATCH_IN_EVALUATION = Mistake(
+    "batch_in_evaluation",
+    "the statistics of the batch were used; in evaluation mode take the running ones",
+    TEST_TIME,
+)
+BATCH_MEAN_IN_EVALUATION = Mistake(
+    "batch_mean_in_evaluation", "the mean is the batch's; in evaluation mode take the running one", TEST_TIME
+)
+BATCH_VARIANCE_IN_EVALUATION = Mistake(
+    "batch_variance_in_evaluation", "the variance is the batch's; in evaluation mode take the running one", TEST_TIME
+)
+BIASED = Mistake(
+    "biased_running_var",
+    "the biased variance went in; multiply it by n / (n - 1), n being the number of values per channel",
+)
+COUNTED_EXAMPLES = Mistake(
+    "counted_examples", "in n / (n - 1), n is the batch size; count all values of a channel, N * H * W"
+)
+COUNTED_OTHERS = Mistake("counted_others", "in n / (n - 1), n is not the number of values per channel, N * H * W")
+EPS_WENT_IN = Mistake("eps_in_running_var", "eps went in; it belongs under the root only")
+MOMENTUM_REVERSED = Mistake(
+    "momentum_reversed",
+    "momentum is the wrong way round; the new value has the weight momentum, the old one 1 - momentum",
+)
+NO_UPDATE = Mistake("no_update", "it did not change; training mode moves it, with or without gradients")
+REPLACED = Mistake("replaced", "it became the value of this batch; move it there by the share momentum")
+FIXED_MOMENTUM = Mistake("fixed_momentum", "momentum is a fixed 0.1; use the argument")
+OLD_KEPT = Mistake("old_value_kept", "the old value keeps its full weight; multiply it by 1 - momentum")
+NEW_UNWEIGHTED = Mistake("new_value_unweighted", "the new value is added with its full weight; multiply it by momentum")
+UPDATED_TWICE = Mistake("updated_twice", "it moved twice in one step; update it once per forward pass")
+TIMES_N_MINUS_1 = Mistake("correction_inverted", "the variance was multiplied by (n - 1) / n; it is n / (n - 1)")
+
+
+def batch_statistics(x: Tensor) -> Statistics:
+    """Mean and biased variance of each channel, in the shape of x."""
+    return shared(x, keeping(1))
+
+
+def unbiased(statistics: Statistics) -> Tensor:
+    """The unbiased variance; of a single value, the variance."""
+    return statistics.var * statistics.count / max(statistics.count - 1, 1)
+
+
+def compare_training_step(mine: Any, reference: Any, x: Tensor) -> None:
+    """Compare a step in training mode: the output, and the running statistics after it."""
+    mine.train()
+    reference.train()
+    before, case = Before.of(reference), f"for x of shape {tuple(x.shape)}"
+    given = x.clone()
+    with together():
+        got, expected = mine(given), reference(x)
+        expect_output(got, expected, before, x, training=True, what=f"the output in training mode {case}")
+        for name, old, values in [
+            ("running_mean", before.mean, _new_means(x)),
+            ("running_var", before.var, _new_variances(x, before.eps)),
+        ]:
+            expect_steps(
+                getattr(mine, name),
+                getattr(reference, name),
+                [values, _moving(old, before.momentum)],
+                what=f"{name} after a step with momentum={before.momentum} {case}",
+                reread=TEST_TIME,
+            )
+
+
+def compare_evaluation(mine: Any, reference: Any, x: Tensor) -> None:
+    """Compare a forward pass in evaluation mode."""
+    mine.eval()
+    reference.eval()
+    what = f"the output in evaluation mode for x of shape {tuple(x.shape)}"
+    expect_output(mine(x.clone()), reference(x), Before.of(reference), x, training=False, what=what)
+
+
+def expect_output(got: Any, expected: Tensor, before: Before, x: Tensor, *, training: bool, what: str) -> None:
+    """Compare an output with torch's; the mistakes in it are found in the steps of a normalization.
+
+    Args:
+        got: what the student's layer returned.
+        expected: what torch's layer returned.
+        before: what both held before the call.
+        x: the input.
+        training: whether both are in training mode.
+        what: what is compared.
+    """
+    gamma, beta, mean, var = (along_channels(t, x) for t in (before.gamma, before.beta, before.mean, before.var))
+    running = Statistics(mean, var)
+    if training:
+        first = starting(x, gamma, beta, batch_statistics, _wrong_in_training(x, running, before.momentum))
+    else:
+        first = starting(x, gamma, beta, lambda _: running, _wrong_in_evaluation(x, running))
+    mixed = before.normalized(x.reshape(-1, x.shape[1]), training).view(x.shape)
+    expect_steps(
+        got,
+        expected,
+        [first, variance_step, dividing(before.eps), scaling(gamma, beta)],
+        what=what,
+        mistakes={MIXED_CHANNELS: mixed} if x.ndim == 4 else {},
+        reread=TEST_TIME if not training else CONVOLUTIONAL if x.ndim == 4 else TRAINING,
+    )
+
+
+def _wrong_in_training(x: Tensor, running: Statistics, momentum: float) -> Iterator[Wrong]:
+    """Mistakes in where the statistics come from in training mode."""
+    batch = batch_statistics(x)
+    moved = Statistics(running.mean.lerp(batch.mean, momentum), running.var.lerp(unbiased(batch), momentum))
+    yield RUNNING_IN_TRAINING, lambda _: running
+    yield RUNNING_IN_TRAINING, lambda _: moved
+    yield ONE_FOR_ALL, lambda x: shared(x, keeping())
+    yield WITHIN_EXAMPLE, lambda x: shared(x, keeping(0))
+    if x.ndim == 4 and len(x) > 1:
+        yield WITHIN_IMAGE, lambda x: shared(x, keeping(0, 1))
+        yield EVERY_PIXEL, lambda x: shared(x, keeping(1, 2, 3))
+
+
+def _wrong_in_evaluation(x: Tensor, running: Statistics) -> Iterator[Wrong]:
+    """Mistakes in where the statistics come from in evaluation mode."""
+    batch = batch_statistics(x)
+    yield BATCH_IN_EVALUATION, lambda _: batch
+    yield BATCH_IN_EVALUATION, lambda _: Statistics(batch.mean, unbiased(batch))
+    yield BATCH_MEAN_IN_EVALUATION, lambda _: Statistics(batch.mean, running.var)
+    yield BATCH_VARIANCE_IN_EVALUATION, lambda _: Statistics(running.mean, batch.var)
+    yield BATCH_VARIANCE_IN_EVALUATION, lambda _: Statistics(running.mean, unbiased(batch))
+
+
+def _new_means(x: Tensor) -> Step:
+    """What may go into the running mean."""
+    batch = batch_statistics(x)
+
+    def ways(_: object) -> Iterator[Way]:
+        yield None, per_channel(batch.mean)
+        yield ONE_FOR_ALL, x.mean().expand(x.shape[1])
+
+    return ways
+
+
+def _new_variances(x: Tensor, eps: float) -> Step:
+    """What may go into the running variance."""
+    batch = batch_statistics(x)
+    var, count = per_channel(batch.var), batch.count
+
+    def ways(_: object) -> Iterator[Way]:
+        right = per_channel(unbiased(batch))
+        yield None, right
+        yield BIASED, var
+        yield COUNTED_EXAMPLES, var * len(x) / max(len(x) - 1, 1)
+        for n in (x.numel(), x[0, 0].numel()):
+            yield COUNTED_OTHERS, var * n / max(n - 1, 1)
+        yield TIMES_N_MINUS_1, var * (count - 1) / count
+        for value in (right, var):
+            yield STD_FOR_VARIANCE, value.sqrt()
+            yield EPS_WENT_IN, value + eps
+
+    return ways
+
+
+def _moving(old: Tensor, momentum: float) -> Step:
+    """How a running statistic may move from its old value."""
+
+    def ways(new: Tensor) -> Iterator[Way]:
+        yield None, old.lerp(new, momentum)
+        yield MOMENTUM_REVERSED, old.lerp(new, 1 - momentum)
+        yield NO_UPDATE, old
+        yield REPLACED, new
+        yield FIXED_MOMENTUM, old.lerp(new, 0.1)
+        yield OLD_KEPT, old + momentum * new
+        yield NEW_UNWEIGHTED, (1 - momentum) * old + new
+        yield UPDATED_TWICE, old.lerp(new, momentum).lerp(new, momentum)
+
+    return ways
+
+
+def per_channel(values: Tensor) -> Tensor:
+    """The value of each channel, of values that are the same all over a channel."""
+    return values.movedim(1, 0).flatten(1)[:, 0]
