@@ -9,10 +9,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from cnnlab.exercises.common import Answer, expect_untouched
-from cnnlab.exercises.normalization.layer_steps import batch_statistics, expect_output, per_channel
+from cnnlab.exercises.normalization.layer_steps import expect_output
 from cnnlab.exercises.normalization.new_layer import STATE_NAMES, TEST_TIME, Before
-from cnnlab.exercises.normalization.properties import BACKWARD
-from cnnlab.exercises.normalization.steps import CUT_OFF
+from cnnlab.exercises.normalization.properties import BACKWARD, cut_off
+from cnnlab.exercises.normalization.steps import keeping
 from coursekit.checks import Mistake, expect_close, expect_true
 
 MODE_FROM_GRADIENTS = Mistake(
@@ -25,10 +25,10 @@ OWN_MODE = Mistake(
     TEST_TIME,
 )
 UPDATED_IN_EVALUATION = Mistake(
-    "updated_in_evaluation", "it is updated whatever the mode; only a step in training mode may change it", TEST_TIME
+    "updated_in_evaluation", "evaluation mode changed it; only a step in training mode may", TEST_TIME
 )
 NO_GRADIENT = Mistake(
-    "no_gradient", "the output was computed under torch.no_grad(), or went through .detach() or .data"
+    "no_gradient", "the output was computed under torch.no_grad(), or went through .detach(), .data or NumPy"
 )
 STATISTICS_TRACK_GRADIENTS = Mistake(
     "statistics_track_gradients",
@@ -36,7 +36,7 @@ STATISTICS_TRACK_GRADIENTS = Mistake(
     TEST_TIME,
 )
 PARAMETER_CUT_OFF = Mistake(
-    "parameter_cut_off", "it was used through .detach() or .data, or does not require a gradient"
+    "parameter_cut_off", "it was used through .detach(), .data or NumPy, or does not require a gradient"
 )
 STALE = Mistake(
     "stale_statistics",
@@ -126,9 +126,10 @@ def _compare_gradients(mine: Any, reference: Any, x: Tensor, before: Before, mod
     )
     for output in (got, expected):
         (output * weights).sum().backward()
-    mean, var = per_channel(batch_statistics(x).mean), per_channel(batch_statistics(x).var)
-    constants = F.batch_norm(leaves[1], mean, var, reference.weight, reference.bias, eps=reference.eps)
-    cut_off = torch.autograd.grad(constants, leaves[1], weights)[0]
+    wrong: dict[Mistake | str, Any] = {
+        mistake: torch.autograd.grad(output, leaves[1], weights, retain_graph=True)[0]
+        for mistake, output in cut_off(leaves[1], before.gamma, before.beta, before.eps, keeping(1))
+    }
     for name, mine_grad, true_grad in [
         ("x", leaves[0].grad, leaves[1].grad),
         ("weight", mine.weight.grad, reference.weight.grad),
@@ -139,7 +140,7 @@ def _compare_gradients(mine: Any, reference: Any, x: Tensor, before: Before, mod
             mine_grad,
             true_grad,
             what=f"the gradient of {name} after {mode}()",
-            mistakes={CUT_OFF: cut_off},
+            mistakes=wrong,
             reread=BACKWARD,
         )
 

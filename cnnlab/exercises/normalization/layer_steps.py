@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from cnnlab.exercises.cases import differ
 from cnnlab.exercises.common import Step, Way, along_channels, expect_steps
 from cnnlab.exercises.normalization.new_layer import TEST_TIME, Before
 from cnnlab.exercises.normalization.steps import (
@@ -21,10 +24,42 @@ from cnnlab.exercises.normalization.steps import (
     starting,
     variance_step,
 )
-from coursekit.checks import Mistake, together
+from coursekit.checks import CheckFailed, Mistake, together
 
 TRAINING = "Batch normalization in training"
 CONVOLUTIONAL = "Batch normalization for convolutional networks"
+IMAGES_ONLY = Mistake(
+    "images_only",
+    "it works for images, (N, C, H, W), but not for (N, C); the axes to average over, and the shapes of statistics and "
+    "parameters, depend on x.ndim",
+    CONVOLUTIONAL,
+)
+BATCHES_ONLY = Mistake(
+    "batches_only",
+    "it works for (N, C), but not for images, (N, C, H, W); average over all axes but axis 1, and give statistics and "
+    "parameters a shape that broadcasts along it",
+    CONVOLUTIONAL,
+)
+MODES_SWAPPED = Mistake(
+    "modes_swapped", "the modes are swapped: training takes the running statistics, evaluation those of the batch"
+)
+RUNNING_MEAN_IN_TRAINING = Mistake(
+    "running_mean_in_training", "the mean is the running one; in training mode take the batch's", TEST_TIME
+)
+RUNNING_VARIANCE_IN_TRAINING = Mistake(
+    "running_variance_in_training", "the variance is the running one; in training mode take the batch's", TEST_TIME
+)
+VARIANCE_IN_STAGES = Mistake(
+    "variance_in_stages",
+    "the variance was taken in two stages, over pixels and over images; take it over all values of a channel at once",
+    CONVOLUTIONAL,
+)
+MOMENTUM_FOR_EPS = Mistake("momentum_for_eps", "momentum stands where eps belongs")
+EPS_FOR_MOMENTUM = Mistake("eps_for_momentum", "eps stands where momentum belongs")
+STATISTICS_EXCHANGED = Mistake(
+    "statistics_exchanged", "the batch's mean and variance are exchanged: one went into the running value of the other"
+)
+AVERAGED_STD = Mistake("averaged_std", "the standard deviations were averaged; average the variances")
 RUNNING_IN_TRAINING = Mistake(
     "running_in_training", "the running statistics were used; in training mode take those of the batch", TEST_TIME
 )
@@ -98,9 +133,8 @@ def compare_training_step(mine: Any, reference: Any, x: Tensor) -> None:
     mine.train()
     reference.train()
     before, case = Before.of(reference), f"for x of shape {tuple(x.shape)}"
-    given = x.clone()
-    with together():
-        got, expected = mine(given), reference(x)
+    with _modes_told(mine, reference, x), together():
+        got, expected = output_of(mine, x), reference(x)
         expect_output(got, expected, before, x, training=True, what=f"the output in training mode {case}")
         for name, old, values in [
             ("running_mean", before.mean, _new_means(x)),
@@ -109,7 +143,7 @@ def compare_training_step(mine: Any, reference: Any, x: Tensor) -> None:
             expect_steps(
                 getattr(mine, name),
                 getattr(reference, name),
-                [values, _moving(old, before.momentum)],
+                [values, _moving(old, before.momentum, before.eps)],
                 what=f"{name} after a step with momentum={before.momentum} {case}",
                 reread=TEST_TIME,
             )
@@ -120,7 +154,57 @@ def compare_evaluation(mine: Any, reference: Any, x: Tensor) -> None:
     mine.eval()
     reference.eval()
     what = f"the output in evaluation mode for x of shape {tuple(x.shape)}"
-    expect_output(mine(x.clone()), reference(x), Before.of(reference), x, training=False, what=what)
+    with _modes_told(mine, reference, x):
+        got = output_of(mine, x)
+        expect_output(got, reference(x), Before.of(reference), x, training=False, what=what)
+
+
+def output_of(layer: Any, x: Tensor) -> Any:
+    """What a layer returns; where it cannot take x, but x of the other kind, that is told."""
+    failed, got = None, None
+    try:
+        got = layer(x.clone())
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        failed = error
+    if failed or (isinstance(got, Tensor) and got.ndim != x.ndim):
+        batch = x.ndim == 2
+        other = x[:, :, None, None].repeat(1, 1, 2, 3) if batch else x[:, :, 0, 0].repeat(2, 1)
+        if _takes(layer, other):
+            what, likely = f"the layer takes x of shape {tuple(x.shape)}", IMAGES_ONLY if batch else BATCHES_ONLY
+            raise CheckFailed(what, likely=likely, problem="Requirement not met: {what}", of_values=False)
+    if failed:
+        raise failed
+    return got
+
+
+def _takes(layer: Any, x: Tensor) -> bool:
+    """Whether a layer returns something of the shape of x."""
+    try:
+        return tuple(layer(x).shape) == tuple(x.shape)
+    except Exception:
+        return False
+
+
+@contextmanager
+def _modes_told(mine: Any, reference: Any, x: Tensor) -> Iterator[None]:
+    """Within, a failure of a layer that takes each mode for the other says so."""
+    try:
+        yield
+    except CheckFailed as failure:
+        if {RUNNING_IN_TRAINING, BATCH_IN_EVALUATION} & {*failure.mistakes, *failure.also}:
+            before = Before.of(reference)
+            if all(_takes_for(mine, before, x, training=training) for training in (True, False)):
+                failure.told_with(MODES_SWAPPED, ())
+        raise
+
+
+def _takes_for(layer: Any, before: Before, x: Tensor, *, training: bool) -> bool:
+    """Whether a layer in one mode returns what is right in the other."""
+    layer.load_state_dict(before.state, strict=False)
+    layer.train(training)
+    return not differ(layer(x.clone()), before.normalized(x, not training))
 
 
 def expect_output(got: Any, expected: Tensor, before: Before, x: Tensor, *, training: bool, what: str) -> None:
@@ -144,7 +228,7 @@ def expect_output(got: Any, expected: Tensor, before: Before, x: Tensor, *, trai
     expect_steps(
         got,
         expected,
-        [first, variance_step, dividing(before.eps), scaling(gamma, beta)],
+        [first, variance_step, dividing(before.eps, {MOMENTUM_FOR_EPS: before.momentum}), scaling(gamma, beta)],
         what=what,
         mistakes={MIXED_CHANNELS: mixed} if x.ndim == 4 else {},
         reread=TEST_TIME if not training else CONVOLUTIONAL if x.ndim == 4 else TRAINING,
@@ -157,11 +241,19 @@ def _wrong_in_training(x: Tensor, running: Statistics, momentum: float) -> Itera
     moved = Statistics(running.mean.lerp(batch.mean, momentum), running.var.lerp(unbiased(batch), momentum))
     yield RUNNING_IN_TRAINING, lambda _: running
     yield RUNNING_IN_TRAINING, lambda _: moved
+    for value in (running, moved):
+        yield RUNNING_MEAN_IN_TRAINING, partial(lambda value, _: replace(batch, mean=value.mean), value)
+        yield RUNNING_VARIANCE_IN_TRAINING, partial(lambda value, _: Statistics(batch.mean, value.var), value)
     yield ONE_FOR_ALL, lambda x: shared(x, keeping())
     yield WITHIN_EXAMPLE, lambda x: shared(x, keeping(0))
+    if x.ndim == 2 and len(x) == x.shape[1]:
+        yield WITHIN_EXAMPLE, lambda x: shared(x.T, keeping(1))
     if x.ndim == 4 and len(x) > 1:
         yield WITHIN_IMAGE, lambda x: shared(x, keeping(0, 1))
         yield EVERY_PIXEL, lambda x: shared(x, keeping(1, 2, 3))
+        pixels = x.flatten(2)
+        for var in (pixels.mean(2).var(0, correction=0), pixels.var(2, correction=0).mean(0)):
+            yield VARIANCE_IN_STAGES, partial(lambda var, _: Statistics(batch.mean, var), along_channels(var, x))
 
 
 def _wrong_in_evaluation(x: Tensor, running: Statistics) -> Iterator[Wrong]:
@@ -180,6 +272,8 @@ def _new_means(x: Tensor) -> Step:
 
     def ways(_: object) -> Iterator[Way]:
         yield None, per_channel(batch.mean)
+        for variance in (batch.var, unbiased(batch)):
+            yield STATISTICS_EXCHANGED, per_channel(variance)
         yield ONE_FOR_ALL, x.mean().expand(x.shape[1])
 
     return ways
@@ -193,6 +287,7 @@ def _new_variances(x: Tensor, eps: float) -> Step:
     def ways(_: object) -> Iterator[Way]:
         right = per_channel(unbiased(batch))
         yield None, right
+        yield STATISTICS_EXCHANGED, per_channel(batch.mean)
         yield BIASED, var
         yield COUNTED_EXAMPLES, var * len(x) / max(len(x) - 1, 1)
         for n in (x.numel(), x[0, 0].numel()):
@@ -205,7 +300,7 @@ def _new_variances(x: Tensor, eps: float) -> Step:
     return ways
 
 
-def _moving(old: Tensor, momentum: float) -> Step:
+def _moving(old: Tensor, momentum: float, eps: float) -> Step:
     """How a running statistic may move from its old value."""
 
     def ways(new: Tensor) -> Iterator[Way]:
@@ -213,7 +308,9 @@ def _moving(old: Tensor, momentum: float) -> Step:
         yield MOMENTUM_REVERSED, old.lerp(new, 1 - momentum)
         yield NO_UPDATE, old
         yield REPLACED, new
+        yield EPS_FOR_MOMENTUM, old.lerp(new, eps)
         yield FIXED_MOMENTUM, old.lerp(new, 0.1)
+        yield AVERAGED_STD, old.sqrt().lerp(new.sqrt(), momentum) ** 2
         yield OLD_KEPT, old + momentum * new
         yield NEW_UNWEIGHTED, (1 - momentum) * old + new
         yield UPDATED_TWICE, old.lerp(new, momentum).lerp(new, momentum)

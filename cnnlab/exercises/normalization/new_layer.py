@@ -37,6 +37,14 @@ PARAMETERS_ARE_BUFFERS = Mistake(
     "weight and bias are buffers, so that no optimizer would train them; make them nn.Parameter",
     TEST_TIME,
 )
+ONE_ENTRY = Mistake("one_entry", "it has a single entry for all channels; make one per channel, shape (C,)")
+BROADCAST_SHAPE = Mistake(
+    "kept_in_broadcast_shape",
+    "it is kept in a shape for broadcasting; keep it in shape (C,), and reshape it in forward",
+)
+UNEVEN_START = Mistake(
+    "uneven_start", "it does not start with the same number in every channel, as if it was drawn at random"
+)
 STARTS_AT_0 = Mistake("starts_at_0", "it starts at 0")
 STARTS_AT_1 = Mistake("starts_at_1", "it starts at 1")
 OTHER_DEFAULT = Mistake("other_default_of_eps", "the default of eps is another number; it is eps=1e-5 in __init__")
@@ -60,8 +68,11 @@ def torch_layer(channels: int, ndim: int, *settings: float) -> Any:
 def expect_names(layer: Any, channels: int) -> None:
     """Check which parameters and buffers a new BatchNorm has, and where they start."""
     state = layer.state_dict()
+    names = sorted(name for name in state if name != "num_batches_tracked")
+    missing = ", ".join(name for name in STATE_NAMES if name not in state)
+    lacking = Mistake("missing_names", f"parameters or buffers have other names: there is no {missing}", TEST_TIME)
     expect_equal(
-        sorted(name for name in state if name != "num_batches_tracked"),
+        names,
         sorted(STATE_NAMES),
         what="the list of names in state_dict()",
         mistakes={
@@ -69,6 +80,7 @@ def expect_names(layer: Any, channels: int) -> None:
             PLAIN_PARAMETERS: [["running_mean", "running_var"]],
             NOTHING_REGISTERED: [[]],
             OTHER_NAMES: [["beta", "gamma", "running_mean", "running_var"]],
+            **({lacking: [names]} if missing else {}),
         },
         reread=TEST_TIME,
     )
@@ -85,13 +97,24 @@ def expect_names(layer: Any, channels: int) -> None:
         ("running_mean", 0, STARTS_AT_1),
         ("running_var", 1, STARTS_AT_0),
     ]:
-        expect_shape(state[name], (channels,), what=f"{name} of a new layer", reread=TEST_TIME)
+        start = state[name]
+        expect_shape(
+            start,
+            (channels,),
+            what=f"{name} of a new layer",
+            mistakes={
+                ONE_ENTRY: [(), (1,)],
+                BROADCAST_SHAPE: [(1, channels), (1, channels, 1, 1), (channels, 1, 1), (channels, 1)],
+            },
+            reread=TEST_TIME,
+        )
+        uneven = bool((start != start.flatten()[0]).any())
         # A new layer has torch's default dtype, which may have been set to another.
         expect_close(
-            state[name],
+            start,
             torch.full((channels,), float(right)),
             what=f"{name} of a new layer",
-            mistakes={wrong: torch.full((channels,), 1.0 - right)},
+            mistakes={wrong: torch.full((channels,), 1.0 - right), **({UNEVEN_START: start} if uneven else {})},
             reread=TEST_TIME,
             check_dtype=False,
         )

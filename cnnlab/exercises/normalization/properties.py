@@ -78,12 +78,12 @@ def expect_properties(
             call(x, gamma, beta, eps)[0],
             reference(x, gamma, beta, eps)[0],
             leaves,
-            mistakes=dict(_cut_off(x, gamma, beta, eps, key)),
+            mistakes=dict(cut_off(x, gamma, beta, eps, key)),
             reread=BACKWARD,
         )
 
 
-def _cut_off(x: Tensor, gamma: Tensor, beta: Tensor, eps: float, key: Key) -> Iterator[tuple[Mistake, Tensor]]:
+def cut_off(x: Tensor, gamma: Tensor, beta: Tensor, eps: float, key: Key) -> Iterator[tuple[Mistake, Tensor]]:
     """Outputs through which no gradient reaches the mean, the variance, or both."""
     found = shared(x, key)
     mean, var, fixed_mean, fixed_var = found.mean, found.var, found.mean.detach(), found.var.detach()

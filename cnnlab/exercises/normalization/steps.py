@@ -6,7 +6,7 @@ example, its channel, its pixel) and returns a number, the same for all that sha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
@@ -66,7 +66,7 @@ MEAN_SUMMED = Mistake(
 )
 MEAN_NOT_SUBTRACTED = Mistake("mean_not_subtracted", "the mean was not subtracted")
 MEAN_ADDED = Mistake("mean_added", "the mean was added; subtract it")
-MEAN_MINUS_X = Mistake("mean_minus_x", "mean - x stands where x - mean belongs")
+MEAN_MINUS_X = Mistake("mean_minus_x", "the difference is reversed: mean - x stands where x - mean belongs")
 NO_EPS = Mistake("no_eps", "eps is missing under the root; add it to the variance")
 FIXED_EPS = Mistake("fixed_eps", "a fixed number such as 1e-5 stands where eps belongs; use the argument")
 EPS_OUTSIDE_ROOT = Mistake(
@@ -225,12 +225,18 @@ def starting(
     return ways
 
 
-def each_alone(right: Key, wrong: Iterable[Wrong]) -> Iterator[Wrong]:
-    """Mistakes in the choice of axes: for mean and variance together, for the mean alone, for the variance alone."""
+def each_alone(right: Key, wrong: Iterable[Wrong], *, by_name: bool = True) -> Iterator[Wrong]:
+    """Mistakes in the choice of axes: for mean and variance together, for the mean alone, for the variance alone.
+
+    Args:
+        right: the key of the values that share mean and variance.
+        wrong: mistakes, and the statistics that they give.
+        by_name: whether what is right of the two is told; else the mistake says the same of one as of both.
+    """
     for mistake, of in wrong:
         yield mistake, of
-        yield MEAN_ELSEWHERE, partial(_mixed, of, partial(shared, key=right))
-        yield VARIANCE_ELSEWHERE, partial(_mixed, partial(shared, key=right), of)
+        yield MEAN_ELSEWHERE if by_name else mistake, partial(_mixed, of, partial(shared, key=right))
+        yield VARIANCE_ELSEWHERE if by_name else mistake, partial(_mixed, partial(shared, key=right), of)
 
 
 def _mixed(mean_of: Callable[[Tensor], Statistics], var_of: Callable[[Tensor], Statistics], x: Tensor) -> Statistics:
@@ -320,7 +326,7 @@ def dividing(eps: float, instead: Mapping[Mistake, float] | None = None) -> Step
     return ways
 
 
-def scaling(gamma: Tensor, beta: Tensor, wrong: Sequence[tuple[Mistake, Tensor, Tensor]] = ()) -> Step:
+def scaling(gamma: Tensor, beta: Tensor, wrong: Iterable[tuple[Mistake, Tensor, Tensor]] = ()) -> Step:
     """The last step: the normalized values, times gamma, plus beta.
 
     Args:
@@ -328,6 +334,7 @@ def scaling(gamma: Tensor, beta: Tensor, wrong: Sequence[tuple[Mistake, Tensor, 
         beta: the shift, likewise.
         wrong: mistakes, and the scale and shift that they give.
     """
+    others = tuple(wrong)
 
     def ways(before: tuple[Normalizing, Tensor]) -> Iterator[Way]:
         now, normalized = before
@@ -347,7 +354,7 @@ def scaling(gamma: Tensor, beta: Tensor, wrong: Sequence[tuple[Mistake, Tensor, 
         factor = normalized / (now.x - mean)
         yield DIVIDED_FIRST, gamma * now.x - mean * factor + beta
         yield SHIFTED_BEFORE_DIVIDING, gamma * normalized + beta * factor
-        for mistake, scale, shift in wrong:
+        for mistake, scale, shift in others:
             yield mistake, scale * normalized + shift
 
     return ways
