@@ -123,7 +123,7 @@ plots.show("Contours of the loss over the two weights, and gradient descent (dot
 # much less for a feature that hardly varies.
 #
 # > **On the slide.** $\sigma_j^2$ is labelled "per-channel std" wherever a slide of this part shows it. It is the
-# > variance; the standard deviation is its square root, and mix them up, and the layer divides by the wrong thing.
+# > variance; the standard deviation is its square root. Mix them up, and the layer divides by the wrong thing.
 #
 # **Worked example.** Four examples, two features, $\varepsilon = 0$:
 #
@@ -406,7 +406,7 @@ print(f"99 % takes {needed} steps")
 after_100 = curves["slide: 0.01, from 0"][0][99].item()
 nearest = min(["0.3", "1.9", "3.0"], key=lambda option: abs(float(option) - after_100))
 show_prediction(slide_after_100, f"{nearest} ({after_100:.2f})")
-plots.show("Running mean and variance of one feature under both rules; the true values are dashed.")
+plots.show("Running mean and variance of one feature under both rules; black lines: true values.")
 
 # %% [markdown]
 # Neither is wrong: a small $m$ averages over more batches, but is slow to get there. Two cures for the bias are to
@@ -883,8 +883,8 @@ for row in table("batchnorm_speedup"):
 #
 # ### "Networks become more robust to initialization"
 #
-# **Predict first.** Here is the same network at rate 0.03, with all initial weights multiplied by a factor from 0.01 to
-# 10. Which factors will the plain network survive?
+# **Predict first.** Here is the same network at rate 0.03, its initial weights multiplied by 0.01 to 10. Which factors
+# will the plain network survive?
 
 # %% prediction="plain_survives"
 plain_survives = ""  # "all of them", "0.1 to 3" or "only 1"
