@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -19,9 +20,8 @@ from cnnlab.exercises.common import (
     expect_untouched,
     returned_values,
 )
-from cnnlab.exercises.normalization.properties import BACKWARD, DEFAULT_EPS, OTHER_DEFAULT
+from cnnlab.exercises.normalization.properties import BACKWARD, expect_by_default, expect_float32
 from cnnlab.exercises.normalization.steps import (
-    FIXED,
     divisors,
     keeping,
     per_feature,
@@ -348,18 +348,8 @@ def expect_backward_properties(answer: Answer, dy: Tensor, x: Tensor, gamma: Ten
     with together():
         expect_untouched(arguments, (dy, x, gamma))
         small = 0.1 * x  # of which any eps shows
-        defaults = [batchnorm_gradients(dy, small, gamma, number) for number in FIXED]
         with expect_default("eps"):
             by_default = _gradients(answer, dy, small, gamma)
-        for place, got in enumerate(by_default):
-            expect_close(
-                got,
-                batchnorm_gradients(dy, small, gamma, DEFAULT_EPS)[place],
-                what=f"{names[place]} with eps left out, which is 1e-5 then",
-                mistakes={OTHER_DEFAULT: [values[place] for values in defaults]},
-                reread=BACKWARD,
-            )
+        expect_by_default(by_default, partial(batchnorm_gradients, dy, small, gamma), names, reread=BACKWARD)
         came = _gradients(answer, dy.float(), x.float(), gamma.float(), eps)
-        for name, got, right in zip(names, came, batchnorm_gradients(dy, x, gamma, eps), strict=True):
-            what = f"{name} for float32 arguments"
-            expect_close(got, right.float(), what=what, rtol=1e-3, atol=1e-4, reread=BACKWARD)
+        expect_float32(came, batchnorm_gradients(dy, x, gamma, eps), names, reread=BACKWARD)

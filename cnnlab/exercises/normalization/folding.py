@@ -23,14 +23,13 @@ from cnnlab.exercises.common import (
     returned_values,
     scale_and_shift,
 )
-from cnnlab.exercises.normalization.properties import DEFAULT_EPS, OTHER_DEFAULT
+from cnnlab.exercises.normalization.properties import expect_by_default, expect_float32
 from cnnlab.exercises.normalization.steps import (
     DIVIDED_BY_VARIANCE,
-    FIXED,
     MULTIPLIED_BY_ROOT,
     divisors,
 )
-from coursekit.checks import Mistake, expect_close, expect_true, together
+from coursekit.checks import Mistake, expect_true, together
 
 FOLDING = "Folding it into the convolution"
 BIAS_IS_NONE = Mistake(
@@ -235,19 +234,6 @@ def expect_fusing_properties(answer: Answer, layers: Fusing) -> None:
         with expect_default("eps"):
             by_default = _call_fuse_conv_bn(answer, layers)
         in_float32 = _call_fuse_conv_bn(answer, narrow, layers.eps)
-        for place, name in enumerate(("weight", "bias")):
-            expect_close(
-                by_default[place],
-                replace(layers, eps=DEFAULT_EPS).fused()[place],
-                what=f"the fused {name} with eps left out, which is 1e-5 then",
-                mistakes={OTHER_DEFAULT: [replace(layers, eps=number).fused()[place] for number in FIXED]},
-                reread=FOLDING,
-            )
-            expect_close(
-                in_float32[place],
-                layers.fused()[place].float(),
-                what=f"the fused {name} for float32 arguments",
-                rtol=1e-4,
-                atol=1e-5,
-                reread=FOLDING,
-            )
+        names = ("the fused weight", "the fused bias")
+        expect_by_default(by_default, lambda eps: replace(layers, eps=eps).fused(), names, reread=FOLDING)
+        expect_float32(in_float32, layers.fused(), names, rtol=1e-4, reread=FOLDING)
