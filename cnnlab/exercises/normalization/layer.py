@@ -15,7 +15,7 @@ from cnnlab.exercises.normalization.layer_promises import (
     expect_saving,
     expect_switching,
 )
-from cnnlab.exercises.normalization.layer_steps import compare_evaluation, compare_training_step
+from cnnlab.exercises.normalization.layer_steps import compare_evaluation, compare_training_step, modes_told
 from cnnlab.exercises.normalization.new_layer import compare_new_layer, matching_layers
 from coursekit.checks import together
 
@@ -61,7 +61,7 @@ def compare_in_evaluation(
     """Compare outputs in evaluation mode, and check that nothing is updated; the arguments are those for training."""
     for x in _inputs(channels, batches, (), seed), _inputs(channels, (), images, seed):
         layers = matching_layers(answer, channels, x[0].ndim, eps, momentum, seed)
-        with together():
+        with modes_told(*layers, x[0]), together():
             compare_evaluation(*layers, x[0])
             expect_no_update(layers[0], x[0])
         for one in x[1:]:

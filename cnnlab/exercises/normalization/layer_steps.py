@@ -1,4 +1,4 @@
-"""How the check of ``BatchNorm`` compares outputs in both modes, and running statistics after a step of training."""
+"""How the check of ``BatchNorm`` compares outputs in both modes, and which mode a layer takes for which."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ from typing import Any
 from torch import Tensor
 
 from cnnlab.exercises.cases import differ
-from cnnlab.exercises.common import Step, Way, along_channels, expect_steps
+from cnnlab.exercises.common import along_channels, expect_steps
 from cnnlab.exercises.normalization.new_layer import TEST_TIME, Before
+from cnnlab.exercises.normalization.running import (
+    CONVOLUTIONAL,
+    ONE_FOR_ALL,
+    batch_statistics,
+    compare_running,
+    unbiased,
+)
 from cnnlab.exercises.normalization.steps import (
-    STD_FOR_VARIANCE,
     Statistics,
     Wrong,
     dividing,
@@ -27,7 +33,6 @@ from cnnlab.exercises.normalization.steps import (
 from coursekit.checks import CheckFailed, Mistake, together
 
 TRAINING = "Batch normalization in training"
-CONVOLUTIONAL = "Batch normalization for convolutional networks"
 IMAGES_ONLY = Mistake(
     "images_only",
     "it works for images, (N, C, H, W), but not for (N, C); the axes to average over, and the shapes of statistics and "
@@ -55,16 +60,8 @@ VARIANCE_IN_STAGES = Mistake(
     CONVOLUTIONAL,
 )
 MOMENTUM_FOR_EPS = Mistake("momentum_for_eps", "momentum stands where eps belongs")
-EPS_FOR_MOMENTUM = Mistake("eps_for_momentum", "eps stands where momentum belongs")
-STATISTICS_EXCHANGED = Mistake(
-    "statistics_exchanged", "the batch's mean and variance are exchanged: one went into the running value of the other"
-)
-AVERAGED_STD = Mistake("averaged_std", "the standard deviations were averaged; average the variances")
 RUNNING_IN_TRAINING = Mistake(
     "running_in_training", "the running statistics were used; in training mode take those of the batch", TEST_TIME
-)
-ONE_FOR_ALL = Mistake(
-    "one_mean_for_all", "mean and variance are those of the whole batch; every channel needs its own", CONVOLUTIONAL
 )
 WITHIN_EXAMPLE = Mistake(
     "within_each_example",
@@ -96,36 +93,6 @@ BATCH_MEAN_IN_EVALUATION = Mistake(
 BATCH_VARIANCE_IN_EVALUATION = Mistake(
     "batch_variance_in_evaluation", "the variance is the batch's; in evaluation mode take the running one", TEST_TIME
 )
-BIASED = Mistake(
-    "biased_running_var",
-    "the biased variance went in; multiply it by n / (n - 1), n being the number of values per channel",
-)
-COUNTED_EXAMPLES = Mistake(
-    "counted_examples", "in n / (n - 1), n is the batch size; count all values of a channel, N * H * W"
-)
-COUNTED_OTHERS = Mistake("counted_others", "in n / (n - 1), n is not the number of values per channel, N * H * W")
-EPS_WENT_IN = Mistake("eps_in_running_var", "eps went in; it belongs under the root only")
-MOMENTUM_REVERSED = Mistake(
-    "momentum_reversed",
-    "momentum is the wrong way round; the new value has the weight momentum, the old one 1 - momentum",
-)
-NO_UPDATE = Mistake("no_update", "it did not change; training mode moves it, with or without gradients")
-REPLACED = Mistake("replaced", "it became the value of this batch; move it there by the share momentum")
-FIXED_MOMENTUM = Mistake("fixed_momentum", "momentum is a fixed 0.1; use the argument")
-OLD_KEPT = Mistake("old_value_kept", "the old value keeps its full weight; multiply it by 1 - momentum")
-NEW_UNWEIGHTED = Mistake("new_value_unweighted", "the new value is added with its full weight; multiply it by momentum")
-UPDATED_TWICE = Mistake("updated_twice", "it moved twice in one step; update it once per forward pass")
-TIMES_N_MINUS_1 = Mistake("correction_inverted", "the variance was multiplied by (n - 1) / n; it is n / (n - 1)")
-
-
-def batch_statistics(x: Tensor) -> Statistics:
-    """Mean and biased variance of each channel, in the shape of x."""
-    return shared(x, keeping(1))
-
-
-def unbiased(statistics: Statistics) -> Tensor:
-    """The unbiased variance; of a single value, the variance."""
-    return statistics.var * statistics.count / max(statistics.count - 1, 1)
 
 
 def compare_training_step(mine: Any, reference: Any, x: Tensor) -> None:
@@ -133,20 +100,10 @@ def compare_training_step(mine: Any, reference: Any, x: Tensor) -> None:
     mine.train()
     reference.train()
     before, case = Before.of(reference), f"for x of shape {tuple(x.shape)}"
-    with _modes_told(mine, reference, x), together():
+    with modes_told(mine, reference, x), together():
         got, expected = output_of(mine, x), reference(x)
         expect_output(got, expected, before, x, training=True, what=f"the output in training mode {case}")
-        for name, old, values in [
-            ("running_mean", before.mean, _new_means(x)),
-            ("running_var", before.var, _new_variances(x, before.eps)),
-        ]:
-            expect_steps(
-                getattr(mine, name),
-                getattr(reference, name),
-                [values, _moving(old, before.momentum, before.eps)],
-                what=f"{name} after a step with momentum={before.momentum} {case}",
-                reread=TEST_TIME,
-            )
+        compare_running(mine, reference, before, x)
 
 
 def compare_evaluation(mine: Any, reference: Any, x: Tensor) -> None:
@@ -154,9 +111,7 @@ def compare_evaluation(mine: Any, reference: Any, x: Tensor) -> None:
     mine.eval()
     reference.eval()
     what = f"the output in evaluation mode for x of shape {tuple(x.shape)}"
-    with _modes_told(mine, reference, x):
-        got = output_of(mine, x)
-        expect_output(got, reference(x), Before.of(reference), x, training=False, what=what)
+    expect_output(output_of(mine, x), reference(x), Before.of(reference), x, training=False, what=what)
 
 
 def output_of(layer: Any, x: Tensor) -> Any:
@@ -188,7 +143,7 @@ def _takes(layer: Any, x: Tensor) -> bool:
 
 
 @contextmanager
-def _modes_told(mine: Any, reference: Any, x: Tensor) -> Iterator[None]:
+def modes_told(mine: Any, reference: Any, x: Tensor) -> Iterator[None]:
     """Within, a failure of a layer that takes each mode for the other says so."""
     try:
         yield
@@ -264,60 +219,3 @@ def _wrong_in_evaluation(x: Tensor, running: Statistics) -> Iterator[Wrong]:
     yield BATCH_MEAN_IN_EVALUATION, lambda _: Statistics(batch.mean, running.var)
     yield BATCH_VARIANCE_IN_EVALUATION, lambda _: Statistics(running.mean, batch.var)
     yield BATCH_VARIANCE_IN_EVALUATION, lambda _: Statistics(running.mean, unbiased(batch))
-
-
-def _new_means(x: Tensor) -> Step:
-    """What may go into the running mean."""
-    batch = batch_statistics(x)
-
-    def ways(_: object) -> Iterator[Way]:
-        yield None, per_channel(batch.mean)
-        for variance in (batch.var, unbiased(batch)):
-            yield STATISTICS_EXCHANGED, per_channel(variance)
-        yield ONE_FOR_ALL, x.mean().expand(x.shape[1])
-
-    return ways
-
-
-def _new_variances(x: Tensor, eps: float) -> Step:
-    """What may go into the running variance."""
-    batch = batch_statistics(x)
-    var, count = per_channel(batch.var), batch.count
-
-    def ways(_: object) -> Iterator[Way]:
-        right = per_channel(unbiased(batch))
-        yield None, right
-        yield STATISTICS_EXCHANGED, per_channel(batch.mean)
-        yield BIASED, var
-        yield COUNTED_EXAMPLES, var * len(x) / max(len(x) - 1, 1)
-        for n in (x.numel(), x[0, 0].numel()):
-            yield COUNTED_OTHERS, var * n / max(n - 1, 1)
-        yield TIMES_N_MINUS_1, var * (count - 1) / count
-        for value in (right, var):
-            yield STD_FOR_VARIANCE, value.sqrt()
-            yield EPS_WENT_IN, value + eps
-
-    return ways
-
-
-def _moving(old: Tensor, momentum: float, eps: float) -> Step:
-    """How a running statistic may move from its old value."""
-
-    def ways(new: Tensor) -> Iterator[Way]:
-        yield None, old.lerp(new, momentum)
-        yield MOMENTUM_REVERSED, old.lerp(new, 1 - momentum)
-        yield NO_UPDATE, old
-        yield REPLACED, new
-        yield EPS_FOR_MOMENTUM, old.lerp(new, eps)
-        yield FIXED_MOMENTUM, old.lerp(new, 0.1)
-        yield AVERAGED_STD, old.sqrt().lerp(new.sqrt(), momentum) ** 2
-        yield OLD_KEPT, old + momentum * new
-        yield NEW_UNWEIGHTED, (1 - momentum) * old + new
-        yield UPDATED_TWICE, old.lerp(new, momentum).lerp(new, momentum)
-
-    return ways
-
-
-def per_channel(values: Tensor) -> Tensor:
-    """The value of each channel, of values that are the same all over a channel."""
-    return values.movedim(1, 0).flatten(1)[:, 0]
