@@ -1613,3 +1613,14 @@ def group_norm(x, groups, gamma, beta, eps=1e-5):
 # %% wrong="whole_dict" exercise="reduced_axes" says="dict of 3 items came"
 # -     return {"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3)}[kind]
 # +     return {"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3)}
+# %% wrong="std_plus_eps" exercise="batchnorm_train" says="his is the standard deviation"
+# -     var = x.var(dim=0, correction=0)
+# -     y = gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     var = x.std(dim=0, correction=0)
+# +     y = gamma * (x - mean) / (var + eps) + beta
+# %% wrong="one_mean_on_the_paths" exercise="batchnorm_backward" says="a mean over everything"
+# -     dx = gamma * inverse_std * (dy - dbeta / len(x) - x_hat * dgamma / len(x))
+# +     dx = gamma * inverse_std * (dy - dy.mean() - x_hat * (dy * x_hat).mean())
+# %% wrong="mean_added_up" exercise="BatchNorm" says="the new value was added to the old one" keeps=2
+# -         self.running_mean.lerp_(mean, self.momentum)
+# +         self.running_mean += mean

@@ -45,6 +45,9 @@ N_MINUS_1_ON_PATHS = Mistake("n_minus_1_on_paths", "N − 1 stands where N belon
 FEATURES_ON_PATHS = Mistake(
     "features_on_paths", "the sums are divided by D, the number of features; divide by N, the number of examples"
 )
+ONE_MEAN_ON_PATHS = Mistake(
+    "one_mean_on_paths", "a mean over everything stands where each feature has its own; average over the examples only"
+)
 SUMS = Mistake("sums_for_means", "sums stand where means over the batch belong; the mean's derivative is 1/N")
 AVERAGED_TWICE = Mistake("averaged_twice", "it was divided by N twice on one of the paths; once is right")
 PATH_FACTOR = Mistake(
@@ -144,8 +147,8 @@ def compare_batchnorm_backward(answer: Answer, dy: Tensor, x: Tensor, gamma: Ten
             right[0],
             [
                 _paths(dy, x, gamma, eps),
-                _mean_path(x, _ratio(dbeta, right[2])),
-                _variance_path(x, eps, _ratio(dgamma, right[1])),
+                _mean_path(x, right[2], _ratio(dbeta, right[2])),
+                _variance_path(x, eps, right[1], _ratio(dgamma, right[1])),
                 _joined(x, gamma, eps, right[1] / right[2]),
             ],
             what=f"dx {case}",
@@ -223,7 +226,7 @@ def _shrinks(x: Tensor, eps: float) -> Iterator[tuple[Mistake, Tensor]]:
         yield mistake, root / divisor
 
 
-def _mean_path(x: Tensor, ratio: Tensor) -> Step:
+def _mean_path(x: Tensor, dbeta: Tensor, ratio: Tensor) -> Step:
     """What may become of the path through the mean."""
     n = len(x)
 
@@ -235,14 +238,14 @@ def _mean_path(x: Tensor, ratio: Tensor) -> Step:
         yield MEAN_PATH_SIGN, (direct, -mean, variance)
         yield SUMS, (direct, n * mean, variance)
         yield AVERAGED_TWICE, (direct, mean / n, variance)
-        for mistake, factor in _other_divisors(x):
+        for mistake, factor in _other_means(x, dbeta):
             yield mistake, (direct, factor * mean, variance)
         yield MEAN_PATH_NOT_SUMMED, (direct, -direct / n, variance)
 
     return ways
 
 
-def _variance_path(x: Tensor, eps: float, ratio: Tensor) -> Step:
+def _variance_path(x: Tensor, eps: float, dgamma: Tensor, ratio: Tensor) -> Step:
     """What may become of the path through the variance."""
     n, std = len(x), (per_feature(x).var + eps).sqrt()
     normalized = F.batch_norm(x, None, None, training=True, eps=eps)
@@ -255,7 +258,7 @@ def _variance_path(x: Tensor, eps: float, ratio: Tensor) -> Step:
         yield VARIANCE_PATH_SIGN, (direct, mean, -variance)
         yield SUMS, (direct, mean, n * variance)
         yield AVERAGED_TWICE, (direct, mean, variance / n)
-        for mistake, factor in _other_divisors(x):
+        for mistake, factor in _other_means(x, dgamma):
             yield mistake, (direct, mean, factor * variance)
         for factor in (0.5, 2):
             yield PATH_FACTOR, (direct, mean, factor * variance)
@@ -270,9 +273,10 @@ def _variance_path(x: Tensor, eps: float, ratio: Tensor) -> Step:
     return ways
 
 
-def _other_divisors(x: Tensor) -> Iterator[tuple[Mistake, float]]:
-    """By what factor a mean over the batch is too large with another divisor than N."""
+def _other_means(x: Tensor, sums: Tensor) -> Iterator[tuple[Mistake, Tensor | float]]:
+    """By what factor means over the batch, made of these sums, are too large with another divisor or other axes."""
     n, d = x.shape
+    yield ONE_MEAN_ON_PATHS, sums.mean() / sums
     yield N_MINUS_1_ON_PATHS, n / (n - 1)
     if d != n - 1:
         yield FEATURES_ON_PATHS, n / d

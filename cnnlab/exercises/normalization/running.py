@@ -39,6 +39,9 @@ REPLACED = Mistake("replaced", "it became the value of this batch; move it there
 FIXED_MOMENTUM = Mistake("fixed_momentum", "momentum is a fixed 0.1; use the argument")
 OLD_KEPT = Mistake("old_value_kept", "the old value keeps its full weight; multiply it by 1 - momentum")
 NEW_UNWEIGHTED = Mistake("new_value_unweighted", "the new value is added with its full weight; multiply it by momentum")
+ADDED_UP = Mistake(
+    "added_up", "the new value was added to the old one; give them the weights momentum and 1 - momentum"
+)
 UPDATED_TWICE = Mistake("updated_twice", "it moved twice in one step; update it once per forward pass")
 TIMES_N_MINUS_1 = Mistake("correction_inverted", "the variance was multiplied by (n - 1) / n; it is n / (n - 1)")
 
@@ -115,6 +118,7 @@ def _moving(old: Tensor, momentum: float, eps: float) -> Step:
         yield AVERAGED_STD, old.sqrt().lerp(new.sqrt(), momentum) ** 2
         yield OLD_KEPT, old + momentum * new
         yield NEW_UNWEIGHTED, (1 - momentum) * old + new
+        yield ADDED_UP, old + new
         yield UPDATED_TWICE, old.lerp(new, momentum).lerp(new, momentum)
 
     return ways

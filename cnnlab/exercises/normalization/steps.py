@@ -214,7 +214,7 @@ def starting(
 
     def ways(_: object) -> Iterator[Way]:
         found = right(x)
-        for statistics in (*known, found):
+        for statistics in (found, *known):
             yield None, Normalizing(x, statistics)
         yield MEAN_SUMMED, Normalizing(x, replace(found, mean=found.mean * max(found.count, 1)))
         for mistake, of in mistaken:

@@ -48,7 +48,10 @@ ANOTHER_DIVISOR_OF_MEAN = Mistake(
     "another_divisor_of_mean", "the sum was divided by D, the number of features; divide by N, the number of examples"
 )
 EPS_IN_VARIANCE = Mistake("eps_in_variance", "eps was added to it; eps belongs under the root only")
-MEAN_AND_VAR_SWAPPED = Mistake("mean_and_var_swapped", "mean and var are returned in the wrong order")
+MEAN_AND_VAR_SWAPPED = Mistake(
+    "mean_and_var_swapped",
+    "mean and var are in the wrong order; return y, mean, var (torch.var_mean gives the variance first)",
+)
 
 
 def compare_batchnorm_train(answer: Answer, x: Tensor, gamma: Tensor, beta: Tensor, eps: float) -> None:
