@@ -794,7 +794,7 @@ print("at the border by more than 0.1:", (offset - one_bias).abs().max().item() 
 #   - Why: The shift of the batch norm would have to become a bias, but at the border part of the window is padding,
 #     which was never shifted. No single bias is right everywhere.
 # - C. Any BN, since it is a linear operator in evaluation mode
-#   - Why: It is affine, and each can be computed as one scale and shift per channel. A layer beside it must take them.
+#   - Why: It is affine, and each can be computed as a scale and a shift. A layer beside it must take these up.
 # - D. (right) BN that directly follows a convolution with zero padding
 #   - Why: Padding happens before the convolution's sum, and batch norm scales and shifts the finished sum, so scaled
 #     filters and a new bias do the same at every pixel.
@@ -1345,7 +1345,7 @@ plots.show("Errors against the batch size (right: Wu & He, 2018, Table 2).")
 # - A. (right) Batch norm would give every feature the values −1 and +1; layer norm is not affected
 #   - Why: Up to eps: with two values, each lies one standard deviation from their mean. Layer norm is not affected.
 # - B. Batch norm works if the momentum of the running averages is made smaller
-#   - Why: The running averages are not used in training. Two examples' statistics spoil it.
+#   - Why: The running averages are not used in training. The statistics of two examples spoil it.
 # - C. Instance norm is the natural choice here
 #   - Why: Instance norm averages over pixels, and a fully-connected layer has none: each value would become zero.
 # - D. Both are fine, since gamma and beta undo the normalization
