@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import combinations
 from typing import Any, TypeAlias
 
 from coursekit.checks import CheckFailed, Mistake, expect_equal
 from coursekit.comparing.closeness import Tolerance, close_difference
 from coursekit.comparing.equality import as_integer, exact_difference
-from coursekit.failures import fail, told_first
+from coursekit.failures import fail, failure_of, told_first
 
 Causes: TypeAlias = tuple[Mistake, ...]
 Wrong: TypeAlias = dict[Causes, Any]
@@ -51,6 +52,7 @@ def expect_cases(
     compare: Compare = expect_equal,
     differs: Differs = exact_difference,
     also: Sequence[Mistake] = (),
+    results: str = "results",
 ) -> None:
     """Check that the right values came in all cases.
 
@@ -62,15 +64,17 @@ def expect_cases(
         compare: how two values are compared.
         differs: whether two values differ.
         also: mistakes that other calls have shown already.
+        results: what the results are called.
 
     Raises:
         CheckFailed: if something else came.
     """
-    failures = [failure for case in cases if (failure := _failure(case, compare, reread))]
+    checks = [partial(compare, case.came, case.right, what=case.what, reread=reread) for case in cases]
+    failures = [failure for check in checks if (failure := failure_of(check))]
     if not failures:
         return
     found = explanations(cases, differs)
-    told: Causes = _common(failures) or _pattern(cases, differs)
+    told: Causes = _common(failures) or _pattern(cases, differs, results)
     others: Causes = ()
     if found:
         # Of mistakes that are made at once, one set is told; of single ones, what is compared elsewhere may decide.
@@ -132,15 +136,6 @@ def _values(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _failure(case: Case, compare: Compare, reread: str) -> CheckFailed | None:
-    """What a comparison of one case says; None where all is well."""
-    try:
-        compare(case.came, case.right, what=case.what, reread=reread)
-    except CheckFailed as failure:
-        return failure
-    return None
-
-
 def _common(failures: Sequence[CheckFailed]) -> Causes:
     """What shows in the result itself, such as its type, if it shows in all that are wrong in this way."""
     kinds = [failure for failure in failures if failure.is_of_kind] or failures
@@ -151,18 +146,18 @@ def _common(failures: Sequence[CheckFailed]) -> Causes:
 # What is seen where no cause is known
 
 
-def _pattern(cases: Sequence[Case], differs: Differs) -> Causes:
+def _pattern(cases: Sequence[Case], differs: Differs, results: str) -> Causes:
     """Which results are wrong, and how, if this can be said in a few words."""
     wrong = [case for case in cases if differs(case.came, case.right)]
-    where = _where(cases, wrong)
-    how = _how(wrong)
+    where, how = _where(cases, wrong), _how(wrong)
     if where:
-        says = f"only results {where} are wrong" + (f"; each of these is {how}" if how else "")
-    elif how and len(wrong) == len(cases):
-        says = f"every result is {how}"
+        says = f"only {results} {where} are wrong" + (f"; each of these is {how}" if how else "")
+    elif " by " in how and len(wrong) == len(cases):
+        says = f"all {results} are {how}"
     else:
         return ()
-    return (Mistake("", says),)
+    # A cause that is known elsewhere comes first.
+    return (Mistake("", says, priority=-2),)
 
 
 def _where(cases: Sequence[Case], wrong: Sequence[Case]) -> str:

@@ -232,6 +232,8 @@ def check_parameters(state: State, given: State, found: Mapping[str, str]) -> No
     what = "the number of weights (convolutions and fully-connected layers)"
     expect_equal(len(weights), len(LAYERS), what=what, reread=NETWORK)
     biases = sorted(tuple(value.shape) for value in state.values() if value.ndim == 1)
+    without = [layer for layer in LAYERS if f"layers.{layer}.bias" not in found]
+    some = Mistake("some_biases", f"there is no bias in {', '.join(without)}; leave bias=False out", priority=-1)
     right = {layer: tuple(given[f"layers.{layer}.bias"].shape) for layer in LAYERS}
     expect_equal(
         biases,
@@ -242,6 +244,7 @@ def check_parameters(state: State, given: State, found: Mapping[str, str]) -> No
             NO_CONV_BIASES: [sorted(right[layer] for layer in LAYERS if layer.startswith("fc"))],
             NO_LINEAR_BIASES: [sorted(right[layer] for layer in LAYERS if layer.startswith("conv"))],
             BATCH_NORM: [biases] if any(name.endswith("running_mean") for name in state) else [],
+            some: [biases] if len(biases) + len(without) == len(LAYERS) else [],
         },
         reread=NETWORK,
     )
