@@ -83,7 +83,8 @@ def expect_cases(
     for failure in failures:
         failure.mistakes = told
     first = told_first(failures)
-    fail(first.told_with(None, [cause for cause in dict.fromkeys((*others, *also)) if cause not in told]))
+    more = dict.fromkeys((*others, *also)) if told else ()
+    fail(first.told_with(None, [cause for cause in more if cause not in told]))
 
 
 def differ(came: Any, right: Any) -> bool:

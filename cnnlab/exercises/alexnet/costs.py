@@ -33,7 +33,12 @@ def product_slips(right: int | float, factors: Mapping[str, int]) -> Wrong:
         wrong[_slip("without", name, f"{name} is missing from the product")] = _divided(right, one)
         wrong[_slip("twice", name, f"{name} is multiplied once too often")] = right * one
         wrong[_slip("by", name, f"{name} is divided by; multiply by it")] = right / one**2
+    if kernel := factors.get("kernel"):
+        wrong[_slip("all", "squared", "the whole product is squared; square the kernel alone")] = (right // kernel) ** 2
+        factors = {**factors, "kernel**2": kernel**2}
     for (name, one), (other_name, other) in combinations(factors.items(), 2):
+        if name == "kernel":
+            continue
         rest = _divided(right, one * other)
         others = [value for key, value in factors.items() if key not in (name, other_name)]
         # Without parentheses, some factors, or all, multiply one of the two only.
@@ -315,6 +320,9 @@ ONE_ADDITION_FEWER = Mistake(
 COMPARISONS = Mistake(
     "comparisons", "the comparisons were counted, one fewer than the values; the lecture counts the values"
 )
+WINDOW_OF_3 = Mistake(
+    "window_of_3", "the window was taken to be 3 pixels wide, as AlexNet's; kernel says how wide it is"
+)
 WINDOW_NOT_SQUARED = Mistake("window_not_squared", "a window has K * K values, not K")
 NO_CHANNELS = Mistake("no_channels", "the channels are missing; each is pooled")
 CHANNELS_SQUARED = Mistake("channels_squared", "the channels count once, not squared: a pool works on each by itself")
@@ -437,6 +445,7 @@ def pool_values(answer: Answer, pools: Iterable[tuple[int, int, int, int]]) -> N
             (CHANNELS_SQUARED,): _in_windows(channels * channels, height, width, kernel),
             (OUTPUTS_FOR_VALUES,): _in_windows(channels, height, width, 1),
             (ONE_SIDE_MISSING,): [_in_windows(channels, side, 1, kernel) for side in (height, width)],
+            (WINDOW_OF_3,): _in_windows(channels, height, width, 3),
             (SQUARE_BY_CARET,): _with_caret(right, kernel),
             **product_slips(right, {"out_height": height, "out_width": width, "channels": channels, "kernel": kernel}),
         }

@@ -94,6 +94,10 @@ FLATTEN_KEEPS_CHANNELS = Mistake(
 FLATTEN_ONE_SIDE = Mistake(
     "flatten_one_side", "flatten counts one side of its maps only; it makes channels * height * width numbers of them"
 )
+FLATTEN_NO_CHANNELS = Mistake(
+    "flatten_no_channels", "flatten leaves the channels out; it makes channels * height * width numbers of its maps"
+)
+FLATTENED = 9216  # numbers that AlexNet's flatten returns
 CHANNELS_NOT_CARRIED = Mistake(
     "channels_not_carried",
     "these are the channels that the layer reads; it returns as many as it has filters, so carry those along",
@@ -111,6 +115,9 @@ CHANNELS_OVERWRITTEN = Mistake(
     "channels_overwritten",
     "the variable channels was overwritten before it was used; parameters and multiply-adds need those of the input",
     priority=1,
+)
+CHANNELS_LAST = Mistake(
+    "channels_last_in_shape", "the width was taken for the channels: input_shape is (channels, height, width)"
 )
 MACS_AT_INPUT = Mistake(
     "macs_at_input", "the size of the input was used; work is done where results appear", priority=1
@@ -322,7 +329,12 @@ def _channel_mistakes(layer: Layer, before: Read) -> Wrong:
     """What common mistakes give for the channels of an output."""
     channels, size = before
     if layer["type"] == "flatten":
-        return {(FLATTEN_KEEPS_CHANNELS,): channels, (FLATTEN_ONE_SIDE,): channels * size}
+        return {
+            (FLATTEN_KEEPS_CHANNELS,): channels,
+            (FLATTEN_ONE_SIDE,): channels * size,
+            (FLATTEN_NO_CHANNELS,): size**2,
+            (ALEXNETS_SIZES,): FLATTENED,
+        }
     return {(CHANNELS_NOT_CARRIED,): channels}
 
 
@@ -395,6 +407,8 @@ def _costs_of(layer: Layer, row: Row, own: Read, before: Read, image: Shape) -> 
             _cell(layer, "macs", row, macs, {(POOLS_IN_MACS,): [row["macs"]]}),
         ]
     overwritten, of_image, of_photo = (_costs(layer, channels, own[1]) for channels in (outputs, image[0], 3))
+    # The first layer reads the image; those after it what the student's own rows say.
+    sideways = _costs(layer, image[2] if before == image[:2] else before[0], own[1])
     likely = {
         (TABLE_NO_BIASES,): params - outputs,
         (BIASES_TWICE,): params + outputs,
@@ -402,6 +416,7 @@ def _costs_of(layer: Layer, row: Row, own: Read, before: Read, image: Shape) -> 
         (IMAGE_CHANNELS,): of_image[0],
         (ALEXNETS_SIZES,): of_photo[0] if image[0] == before[0] else params,
         (BIAS_PER_INPUT,): params - outputs + before[0],
+        (CHANNELS_LAST,): sideways[0],
         (SINGLE_OUTPUT_BIAS,): params - outputs + 1,
         (SLIDE_DIGITS,): [37_725_832] if params == 37_752_832 else params,
     }
@@ -413,6 +428,7 @@ def _costs_of(layer: Layer, row: Row, own: Read, before: Read, image: Shape) -> 
         (MACS_AT_INPUT,): _costs(layer, before[0], before[1])[1],
         (CHANNELS_OVERWRITTEN,): overwritten[1],
         (IMAGE_CHANNELS,): of_image[1],
+        (CHANNELS_LAST,): sideways[1],
         (ALEXNETS_SIZES,): of_photo[1] if image[0] == before[0] else macs,
         (SLIDE_145,): [145, 145.0, 145_000_000] if macs == 149_520_384 else macs,
     }

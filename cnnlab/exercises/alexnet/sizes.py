@@ -32,6 +32,7 @@ PADDING_TAKEN_OFF = Mistake("padding_taken_off", "the padding was taken off the 
 KERNEL_HALVED = Mistake("kernel_halved", "half of the kernel was taken off the size; the whole kernel has to fit")
 ROOM_TOO_LARGE = Mistake("room_too_large", "before the division, the room of the window is one pixel too large")
 ROOM_TOO_SMALL = Mistake("room_too_small", "before the division, the room of the window is one pixel too small")
+KERNEL_AND_STRIDE_SWAPPED = Mistake("kernel_and_stride_swapped", "kernel and stride are swapped")
 SIZE_KEPT = Mistake("size_kept", "this is the size of the input; count the positions of the window")
 ONE_ADDED_TOO_EARLY = Mistake("one_added_too_early", "1 was added before the division; divide first, then add it")
 NO_STRIDE = Mistake("no_stride", "the stride is missing; it divides the room that the window has to move")
@@ -213,11 +214,13 @@ def size_mistakes(window: Window, right: int) -> Wrong:
             wrong[(*padding, *step, *rounding, *count)] = [places + more for places in fitting]
     wrong = _few(wrong)
     default = window[2:] == (1, 0)
+    swapped = window._replace(kernel=stride, stride=window.kernel)
     return {
         **wrong,
         (ONE_ADDED_TOO_EARLY,): positions(window, pad, pad + 1) - 1,
         (NO_KERNEL,): [positions(window._replace(kernel=stride), pad, pad) + more for more in (0, 1)],
         (SIZE_KEPT,): window.size,
+        (KERNEL_AND_STRIDE_SWAPPED,): positions(swapped, pad, pad),
         (NO_PARENTHESES,): [value for same, values in WITHOUT_PARENTHESES if same == window for value in values],
         (DEFAULT_PADDING,): [positions(window, p, p) for p in (1, window.kernel // 2)] if default else right,
         (DEFAULT_STRIDE,): [positions(window, 0, 0, s) for s in (2, window.kernel)] if default else right,
@@ -278,6 +281,14 @@ LAST_WINDOW_KEPT = Mistake(
 COMPARED_WITH_SIZE = Mistake(
     "last_window_dropped", "a window was dropped that starts inside the input; compare with size + padding", POOLING
 )
+LIMIT_BEYOND_SIZE = Mistake(
+    "limit_beyond_size",
+    "a window was dropped that starts before size + padding; compare with that, not with size",
+    POOLING,
+)
+LIMIT_LESS_PADDING = Mistake(
+    "limit_less_padding", "the padding was taken off the limit; compare with size + padding", POOLING
+)
 LIMIT_KEPT = Mistake(
     "limit_kept",
     "a window is kept that starts in the right padding: its first pixel may not lie on the padding's edge either (>=)",
@@ -320,6 +331,7 @@ POOLS = (
     Window(5, 4, 4, 2),
     Window(6, 1, 4, 0),
     Window(8, 5, 2, 1),
+    Window(4, 5, 5, 2),
 )
 OF_POOLS: Rules = (
     *OF_ALL_WINDOWS,
@@ -370,7 +382,9 @@ def _pool_mistakes(window: Window, ceil_mode: bool) -> Wrong:
     for (padding, (left, beyond)), (step, stride) in product(_paddings(window), _strides(window, STRIDE_IS_KERNEL)):
         stepped = window._replace(stride=stride)
         down, up = (positions(stepped, left, beyond + more) for more in (0, stride - 1))
-        cut = [up, up - 1] if padding else [_pooled(stepped, True)]
+        cut = (
+            [min(up, _starts(stepped, pad)) for pad in {window.padding, left}] if padding else [_pooled(stepped, True)]
+        )
         endings = _in_ceil_mode(stepped, down, up, cut) if ceil_mode else _in_floor_mode(down, up, cut)
         for (ending, values), (count, more) in product(endings.items(), COUNTS):
             # Where a window more or less is counted, another one may be the last.
@@ -382,6 +396,11 @@ def _pool_mistakes(window: Window, ceil_mode: bool) -> Wrong:
         (SIZE_KEPT,): window.size,
         (NO_PARENTHESES,): [value for same, values in POOLS_WITHOUT_PARENTHESES if same == window for value in values],
     }
+
+
+def _starts(window: Window, left: int) -> int:
+    """How many windows start inside the input or this padding on its left, however far they stick out."""
+    return positions(window._replace(kernel=1), left, 0)
 
 
 def _in_one_mode(wrong: Wrong, ceil_mode: bool, right: int) -> Wrong:
@@ -420,6 +439,8 @@ def _in_ceil_mode(window: Window, down: int, up: int, cut: list[int]) -> Wrong:
         (LIMIT_KEPT,): [up - (last > size + pad)],
         (LIMIT_BEYOND_PADDING,): [up - (last >= size + 2 * pad)],
         (COMPARED_WITH_SIZE,): [up - (last >= size)],
+        (LIMIT_BEYOND_SIZE,): [up - (last > size)],
+        (LIMIT_LESS_PADDING,): [up - (last >= size - pad)],
         (COUNT_FOR_START,): [up - (last + stride >= size + pad)],
         (TWO_DROPPED,): [value - (value != up) for value in cut],
         (ALWAYS_DROPPED,): [up - 1],

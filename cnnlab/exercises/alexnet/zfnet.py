@@ -31,6 +31,7 @@ CHANGED_TOO = Mistake(
     "changed_too", "a value was changed that the lecture does not name; leave it as given", priority=-1
 )
 OTHER_VALUE = Mistake("other_value", "it was changed, but to another value than the lecture's", priority=-1)
+REORDERED = Mistake("reordered", "the layers come in another order; keep the order of the list given")
 KEYS_LOST = Mistake(
     "keys_lost", 'a layer has lost keys, such as "type", that it had; change a copy of its dict, do not write a new one'
 )
@@ -50,7 +51,7 @@ OTHER_VALUES = (
     ),
     (
         ("conv1", "padding", (3,)),
-        Mistake("padding_for_7", "you took the padding that goes with a kernel of 7 elsewhere; leave the one given"),
+        Mistake("padding_for_7", "conv1 got another padding, which often goes with a kernel of 7; leave the one given"),
     ),
     (("conv1", "kernel", (2,)), KERNEL_FOR_STRIDE),
     (("conv1", "stride", (7,)), KERNEL_FOR_STRIDE),
@@ -92,7 +93,11 @@ def compare_changes(answer: Answer, lists: Sequence[list[Layer]]) -> None:
     for layers in lists:
         got = answer(deepcopy(layers))
         problem = _problem(got)
-        likely = NO_RETURN_OF_LAYERS if got is None else KEYS_LOST if _lost_keys(layers, got) else _of_key(problem)
+        likely = NO_RETURN_OF_LAYERS if got is None else _of_key(problem)
+        if _reordered(layers, got):
+            likely = REORDERED
+        elif _lost_keys(layers, got):
+            likely = KEYS_LOST
         expect_true(
             not problem,
             what=f"the result is a list of layers as cnnlab.layers describes them: {problem}",
@@ -104,7 +109,10 @@ def compare_changes(answer: Answer, lists: Sequence[list[Layer]]) -> None:
             [layer["name"] for layer in got],
             names,
             what="the list of the layers' names",
-            mistakes={CHANGED_LAYERS_ONLY: [[name for name in names if name in {name for name, *_ in CHANGES}]]},
+            mistakes={
+                REORDERED: [[layer["name"] for layer in got]] if _reordered(layers, got) else [],
+                CHANGED_LAYERS_ONLY: [[name for name in names if name in {name for name, *_ in CHANGES}]],
+            },
             reread=ZFNET,
         )
         with together():
@@ -131,7 +139,18 @@ def _problem(got: Any) -> str:
 def _lost_keys(layers: Sequence[Layer], got: Any) -> bool:
     """Whether a layer lacks a key that it had and has no other in its place."""
     pairs = zip(layers, got, strict=False) if isinstance(got, list | tuple) else ()
-    return any(isinstance(layer, dict) and set(layer) < set(before) for before, layer in pairs)
+    return any(
+        isinstance(layer, dict) and set(layer) < set(before) and layer.get("name", before["name"]) == before["name"]
+        for before, layer in pairs
+    )
+
+
+def _reordered(layers: Sequence[Layer], got: Any) -> bool:
+    """Whether a result has the layers' names in another order."""
+    if not isinstance(got, list | tuple) or not all(isinstance(layer, dict) for layer in got):
+        return False
+    names, came = ([str(layer.get("name")) for layer in one] for one in (layers, got))
+    return came != names and sorted(came) == sorted(names)
 
 
 def _of_key(problem: str) -> Mistake | str:
