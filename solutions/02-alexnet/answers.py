@@ -1506,3 +1506,24 @@ def AlexNet(num_classes=1000, width=64):  # noqa: N802 - it stands for a class
 # %% wrong="dicts_replaced" exercise="zfnet_layers" says="a layer has lost keys"
 # -     return [layer | changes.get(layer["name"], {}) for layer in alexnet_layers]
 # +     return [changes.get(layer["name"], layer) for layer in alexnet_layers]
+# %% wrong="kernel_and_stride_swapped" exercise="conv_output_size" of="refuses_nothing" says="kernel and stride are swapped"
+# -     return (size - kernel + 2 * padding) // stride + 1
+# +     return (size - stride + 2 * padding) // kernel + 1
+# %% wrong="limit_beyond_the_size" exercise="pool_output_size" says="compare with that, not with size"
+# -     return windows - 1 if (windows - 1) * stride >= size + padding else windows
+# +     return windows - 1 if (windows - 1) * stride > size else windows
+# %% wrong="product_squared" exercise="conv_params" says="the whole product is squared"
+# -     weights = out_channels * in_channels * kernel**2
+# +     weights = (out_channels * in_channels * kernel) ** 2
+# %% wrong="width_for_channels" exercise="layer_table" says="the width was taken for the channels"
+# -     channels, size, _ = input_shape
+# +     _, size, channels = input_shape
+# %% wrong="rows_counted" exercise="cost_shares" says="the rows of each kind were counted"
+# -             shares[key][kind] = shares[key].get(kind, 0.0) + row[key] / total
+# +             shares[key][kind] = shares[key].get(kind, 0.0) + 1 / len(table)
+# %% wrong="sigmoid_on_the_scores" exercise="AlexNet" says="return the scores as they are"
+#               nn.Linear(64 * width, num_classes),
+# +             nn.Sigmoid(),
+# %% wrong="layers_reversed" exercise="zfnet_layers" says="the layers come in another order"
+# -     return [layer | changes.get(layer["name"], {}) for layer in alexnet_layers]
+# +     return [layer | changes.get(layer["name"], {}) for layer in alexnet_layers][::-1]

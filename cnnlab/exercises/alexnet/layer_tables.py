@@ -358,7 +358,7 @@ def _torch_layer(layer: Layer, channels: int) -> nn.Module:
 
 def _size_mistakes(layer: Layer, size: int, right: int, came: Any, image: int) -> Wrong:
     """What common mistakes give for the size of an output."""
-    pair: Wrong = {(SIZE_AS_PAIR,): [came] if isinstance(came, list | tuple) else [None]}
+    pair: Wrong = {(SIZE_AS_PAIR,): [came if isinstance(came, list | tuple) else (right, right)]}
     if "kernel" not in layer:
         return pair | {(FLATTEN_KEEPS_SIZE,): size}
     pad = layer["padding"]

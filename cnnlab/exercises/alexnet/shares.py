@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from itertools import accumulate
+from itertools import accumulate, product
 from typing import Any
 
 from cnnlab.exercises.alexnet.layer_tables import RETURN_IN_LOOP
@@ -180,9 +180,10 @@ def _share_mistakes(shared: Shared, key: str) -> dict[Mistake, list[dict[str, fl
         MEAN_OF_KIND: [{kind: mean / sum(means.values()) for kind, mean in means.items()}],
         # A sum of fractions may lie just below or above a share that ends in 5.
         SHARES_ROUNDED: [
-            {kind: round(share + aside, digits) for kind, share in shares.items()}
+            {kind: round(share + aside, digits) for (kind, share), aside in zip(shares.items(), asides, strict=True)}
             for digits in (1, 2)
-            for aside in (0, -1e-9, 1e-9)
+            # A sum of fractions may lie just below or above a share that ends in 5.
+            for asides in product((-1e-9, 1e-9), repeat=len(shares))
         ],
         ROWS_COUNTED: [{kind: len(ones) / len(costs) for kind, ones in rows.items()}],
         OF_THE_LARGEST: [scaled(1 / max(shares.values())), scaled(total / max(costs.values()))],

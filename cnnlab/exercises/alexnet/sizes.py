@@ -382,9 +382,8 @@ def _pool_mistakes(window: Window, ceil_mode: bool) -> Wrong:
     for (padding, (left, beyond)), (step, stride) in product(_paddings(window), _strides(window, STRIDE_IS_KERNEL)):
         stepped = window._replace(stride=stride)
         down, up = (positions(stepped, left, beyond + more) for more in (0, stride - 1))
-        cut = (
-            [min(up, _starts(stepped, pad)) for pad in {window.padding, left}] if padding else [_pooled(stepped, True)]
-        )
+        limits = {window.padding, left} if padding else set()
+        cut = [min(up, _starts(stepped, limit)) for limit in limits] or [_pooled(stepped, True)]
         endings = _in_ceil_mode(stepped, down, up, cut) if ceil_mode else _in_floor_mode(down, up, cut)
         for (ending, values), (count, more) in product(endings.items(), COUNTS):
             # Where a window more or less is counted, another one may be the last.
