@@ -443,7 +443,7 @@ def _in_ceil_mode(window: Window, down: int, up: int, cut: list[int]) -> Wrong:
         (COUNT_FOR_START,): [up - (last + stride >= size + pad)],
         (TWO_DROPPED,): [value - (value != up) for value in cut],
         (ALWAYS_DROPPED,): [up - 1],
-        (ADDED_FOR_ROUNDING,): [*cut, down + 1] if up > down else [down, down + 1],
+        (ADDED_FOR_ROUNDING,): [down + 1, min(down + 1, _starts(window, pad))],
     }
 
 
