@@ -150,6 +150,18 @@ def together() -> Iterator[None]:
         fail(told_first(found))
 
 
+def failure_of(check: Callable[[], None]) -> CheckFailed | None:
+    """What a check says, also where it is called within ``together``; None if it passes."""
+    outer = _FOUND.set(None)
+    try:
+        check()
+    except CheckFailed as failure:
+        return failure
+    finally:
+        _FOUND.reset(outer)
+    return None
+
+
 def told_first(failures: Sequence[CheckFailed]) -> CheckFailed:
     """The failure that a student is told of several in one check, with other causes that it does not explain.
 
