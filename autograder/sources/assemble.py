@@ -247,7 +247,7 @@ def _check_stated_points(source: list[SourceCell]) -> None:
 
 
 def _check_bound_names(source: list[SourceCell]) -> None:
-    """Refuse a given cell that binds the name of an answer: it would take its place, and grading would have to run it."""
+    """Refuse a given cell that binds an answer's name: it would take its place, and grading would have to run it."""
     answers = {cell.name for cell in source if cell.kind in (CellKind.EXERCISE, CellKind.QUIZ)}
     for cell in source:
         if cell.kind not in (CellKind.GIVEN, CellKind.EXPERIMENT):
