@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from coursekit.checks import CheckFailed, Mistake, expect_equal, together
@@ -41,11 +41,12 @@ def expect_cases(
     compare: Compare = expect_equal,
     differs: Callable[[Any, Any], Any] = exact_difference,
     also: Sequence[Mistake] = (),
+    by_itself: bool = True,
 ) -> None:
     """Check that the right values came in all cases.
 
     Where they did not, the fewest mistakes that explain every case are told. Without such, each case is explained by
-    itself.
+    itself, or none where that may fit by chance.
 
     Args:
         cases: what came, and what is right.
@@ -53,11 +54,14 @@ def expect_cases(
         compare: how two values are compared.
         differs: whether two values differ.
         also: mistakes that other calls have shown already.
+        by_itself: whether a case is explained by itself if nothing explains them all.
 
     Raises:
         CheckFailed: if something else came.
     """
     causes = explanation(cases, differs)
+    if not causes and not by_itself:
+        cases = [replace(case, wrong={}) for case in cases]
     failure = None
     try:
         with together():

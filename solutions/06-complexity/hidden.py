@@ -18,6 +18,7 @@ from cnnlab.challenge import Entry
 from cnnlab.exercises.complexity import errors, fronts, limits, memory, networks
 from cnnlab.exercises.complexity.fronts import points_of
 from cnnlab.exercises.complexity.limits import Cost, Layer, Machine
+from cnnlab.exercises.complexity.memory import Call
 from cnnlab.tables import table
 from coursekit.seeds import grading_seed
 
@@ -134,44 +135,49 @@ def drawn_table(rng: Random, number: int) -> list[memory.Row]:
 def predict_memory_training(answer: Any) -> None:
     """Compare what training takes."""
     rng = Random(grading_seed() + 71)
-    for number in (rng.randint(20, 28), rng.randint(5, 7), 4, 3, 2):
-        for batch in (1, rng.choice([2, 7, 64])):
-            _compare_memory(answer, drawn_table(rng, number), batch, True, f"{number} layers")
-    _compare_memory(answer, table_of((2.5, 0), (1.25, 0)), 4, True, "layers without parameters")
-    _compare_memory(answer, vgg16(), 32, True, "VGG-16")
+    calls = _drawn_calls(rng, True)
+    calls.append(Call(table_of((2.5, 0), (1.25, 0)), 4, True, "layers without parameters"))
+    calls.append(Call(vgg16(), 32, True, "VGG-16"))
+    memory.compare_predict_memory(answer, calls, memory_of)
 
 
 def predict_memory_inference(answer: Any) -> None:
     """Compare what inference takes; the largest pair stands at each place in turn."""
     rng = Random(grading_seed() + 72)
-    for number in (rng.randint(20, 28), rng.randint(5, 7), 4, 3, 2):
-        for batch in (1, rng.choice([2, 7, 64])):
-            _compare_memory(answer, drawn_table(rng, number), batch, False, f"{number} layers")
+    calls = _drawn_calls(rng, False)
     for place in range(4):
         kib = [3.0, 5.0, 4.0, 2.0, 6.0]
         kib[place] += 50
         kib[place + 1] += 40
-        _compare_memory(answer, table_of(*((k, 7) for k in kib)), 5, False, f"layers of {kib} KiB")
+        calls.append(Call(table_of(*((k, 7) for k in kib)), 5, False, f"layers of {kib} KiB"))
     peaks = table_of((90.0, 5), (1.0, 0), (1.0, 0), (80.0, 4), (60.0, 0))
-    _compare_memory(answer, peaks, 4, False, "two peaks")
-    _compare_memory(answer, vgg16(), 32, False, "VGG-16")
+    calls += [Call(peaks, 4, False, "two peaks"), Call(vgg16(), 32, False, "VGG-16")]
+    memory.compare_predict_memory(answer, calls, memory_of)
 
 
 def predict_memory_contract(answer: Any) -> None:
     """Check a single layer, rows with further keys, and that the table stays as it is."""
     rng = Random(grading_seed() + 73)
+    calls = []
     for training in (True, False):
-        for pattern in memory.EVALUATED:
-            _compare_memory(
-                answer, memory.drawn_rows(pattern, rng), 3, training, f"{len(pattern)} layers"
-            )
-        _compare_memory(
-            answer, table_of(*[(6.5, 70)] * 2, (6.5, 8)), 3, training, "layers that are alike"
-        )
-        _compare_memory(answer, drawn_table(rng, 1), 3, training, "a single layer")
+        patterns = [memory.drawn_rows(pattern, rng) for pattern in memory.EVALUATED]
+        calls += [Call(rows, 3, training, f"{len(rows)} layers") for rows in patterns]
+        alike = table_of(*[(6.5, 70)] * 2, (6.5, 8))
         further = [row | {"macs": 5, "kind": "conv"} for row in drawn_table(rng, 2)]
-        _compare_memory(answer, further, 6, training, "rows with further keys")
-        memory.expect_table_untouched(lambda rows: answer(rows, 2, True), drawn_table(rng, 4))
+        calls.append(Call(alike, 3, training, "layers that are alike"))
+        calls.append(Call(further, 6, training, "rows with further keys"))
+        calls.append(Call(drawn_table(rng, 1), 3, training, "a single layer"))
+    memory.compare_predict_memory(answer, calls, memory_of)
+    memory.expect_table_untouched(lambda rows: answer(rows, 2, True), drawn_table(rng, 4))
+
+
+def _drawn_calls(rng: Random, training: bool) -> list[Call]:
+    """Tables of many layers and few, with one image and with several."""
+    return [
+        Call(drawn_table(rng, number), batch, training, f"{number} layers")
+        for number in (rng.randint(20, 28), rng.randint(5, 7), 4, 3, 2)
+        for batch in (1, rng.choice([2, 7, 64]))
+    ]
 
 
 def vgg16() -> list[memory.Row]:
@@ -182,15 +188,10 @@ def vgg16() -> list[memory.Row]:
     ]
 
 
-def _compare_memory(
-    answer: Any, rows: list[memory.Row], batch: int, training: bool, case: str
-) -> None:
-    memory.compare_predict_memory(answer, rows, batch, training, memory_of, case)
-
-
 def largest_batch(answer: Any) -> None:
     """Compare batches for budgets with room for part of another image, and with none."""
     rng = Random(grading_seed() + 74)
+    budgets = []
     for number in (rng.randint(9, 14), rng.randint(4, 7), 2, 1):
         rows = table_of(
             *(
@@ -199,34 +200,34 @@ def largest_batch(answer: Any) -> None:
             )
         )
         rows[-1]["params"] += 10**5
-        for training in (True, False):
-            memory.compare_batches(
-                answer, rows, rng.randint(70, 900), training, memory_of, f"{number} layers"
-            )
-            memory.compare_too_small(answer, rows, training, memory_of, f"{number} layers")
-    memory.compare_batches(
-        answer,
-        table_of((1.0, 7), (0.25, 3)),
-        rng.randint(20_000, 40_000),
-        False,
-        memory_of,
-        "two tiny layers",
-    )
-    memory.compare_batches(
-        answer, table_of((1.0, 1)), rng.randint(900, 1000), True, memory_of, "one layer"
-    )
+        budgets += _budgets(rows, (rng.randint(70, 900), rng.randint(70, 900)))
+    tiny, one = table_of((1.0, 7), (0.25, 3)), table_of((1.0, 1))
+    many, some = rng.randint(20_000, 40_000), rng.randint(900, 1000)
+    budgets += memory.budgets_for(tiny, many, False, memory_of, "two tiny layers")
+    budgets += memory.budgets_for(one, some, True, memory_of, "one layer")
+    memory.compare_batches(answer, budgets, memory_of)
 
 
 def largest_batch_contract(answer: Any) -> None:
     """Check that the table stays as it is."""
     rng = Random(grading_seed() + 75)
     rows = drawn_table(rng, 5)
-    for training in (True, False):
-        memory.compare_batches(
-            answer, rows, rng.randint(1100, 1300), training, memory_of, "5 layers"
-        )
-        memory.compare_too_small(answer, rows, training, memory_of, "5 layers")
+    budgets = _budgets(rows, (rng.randint(1100, 1300), rng.randint(600, 900)))
+    memory.compare_batches(answer, budgets, memory_of)
     memory.expect_table_untouched(lambda table: answer(table, 10**7, False), rows)
+
+
+def _budgets(rows: list[memory.Row], images: tuple[int, int]) -> list[memory.Budget]:
+    """Budgets for so many images in training and in inference, and some that fit none."""
+    case = f"{len(rows)} layers"
+    return [
+        budget
+        for number, training in zip(images, (True, False), strict=True)
+        for budget in (
+            *memory.budgets_for(rows, number, training, memory_of, case),
+            *memory.too_small(rows, training, memory_of, case),
+        )
+    ]
 
 
 # arithmetic_intensity and roofline_seconds
