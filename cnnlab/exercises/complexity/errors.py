@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from cnnlab.exercises.common import Answer, Step, Way, drawing, expect_accepted, expect_refusals, expect_untouched
 from cnnlab.exercises.complexity.numbers import expect_numbers
@@ -35,6 +35,15 @@ OVER_IMAGES = Mistake(
     "any_over_images", "every error is 0: is `any` taken over the images (dim=0) instead of the k classes (dim=1)?"
 )
 ROUNDED = Mistake("rounded", "the error was rounded; return it as it is")
+FROM_ONE = Mistake("classes_from_one", "classes are numbered from 0, as labels are; labels and indices were one apart")
+SCORES_FOR_CLASSES = Mistake(
+    "scores_for_classes", "labels were compared with scores; compare them with the indices of the highest scores"
+)
+ALL_NAMED = Mistake(
+    "missed_with_all_named",
+    "labels are missed even where all classes are named; are they compared with the classes of their own image?",
+    priority=-1,
+)
 AS_THEY_STAND = Mistake(
     "without_sorting", "the first k classes were taken as they stand; the k highest scores are asked for"
 )
@@ -103,15 +112,21 @@ def compare_topk_error(answer: Answer, images: Images, numbers: Sequence[int], c
     what = f"the top-k error of {case} for k = {', '.join(map(str, numbers))}"
     expected = [float((images.rank >= k).double().mean()) for k in numbers]
     steps = [_missed(images, numbers), _shares(numbers)] if len(images.labels) >= ENOUGH_IMAGES else []
+    mistakes: dict[Mistake | str, Any] = {OVER_IMAGES: torch.zeros(len(numbers))} if steps else {}
+    if any(k == classes and error != 0 for k, error in zip(numbers, got, strict=True)):
+        mistakes[ALL_NAMED] = torch.tensor([float(error) for error in got])
     # A mean of float32 numbers will do.
-    mistakes: dict[Mistake | str, Tensor] = {OVER_IMAGES: torch.zeros(len(numbers))} if steps else {}
     expect_numbers(got, expected, steps, what=what, reread=SECTION, dtype=torch.float32, mistakes=mistakes)
 
 
 def _missed(images: Images, numbers: Sequence[int]) -> Step:
     """Which images may be taken to be missed, a row for each k."""
-    rank, place, last = images.rank, images.labels, images.scores.shape[1] - 1
+    scores, place, rank = images
+    last = scores.shape[1] - 1
     k = torch.tensor(numbers)[:, None]
+    # How many classes stand above each class; one that does not exist stands below all.
+    ranks = nn.functional.pad(scores.argsort(dim=1, descending=True).argsort(dim=1), (1, 1), value=last + 1)
+    is_score = [(scores.topk(each, dim=1).values == place[:, None]).any(dim=1) for each in numbers]
 
     def ways(_: object) -> Iterator[Way]:
         yield None, rank >= k
@@ -123,6 +138,9 @@ def _missed(images: Images, numbers: Sequence[int]) -> Step:
         yield FIVE, rank >= k.clamp(max=5)
         yield KTH_ALONE, rank != k - 1
         yield AS_THEY_STAND, place >= k
+        for neighbour in (place, place + 2):
+            yield FROM_ONE, ranks.gather(1, neighbour[:, None])[:, 0] >= k
+        yield SCORES_FOR_CLASSES, ~torch.stack(is_score)
 
     return ways
 

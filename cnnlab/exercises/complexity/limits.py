@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from random import Random
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
@@ -12,8 +13,8 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.exercises.common import Answer, Step, Way
-from cnnlab.exercises.complexity.numbers import expect_number, number
-from coursekit.checks import Mistake, expect_true, together
+from cnnlab.exercises.complexity.numbers import Result, expect_alike, number
+from coursekit.checks import Mistake, expect_true
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed
 
@@ -27,7 +28,9 @@ MACS_FOR_FLOP = Mistake(
     "macs_for_flop", "a multiply-add is two floating point operations (and a float32 number takes 4 bytes, not 8)"
 )
 NUMBERS_FOR_BYTES = Mistake("numbers_for_bytes", "a number takes 4 bytes")
-EIGHT_BYTES = Mistake("float64", "a float32 number takes 4 bytes, not 8 (and a multiply-add is two operations)")
+EIGHT_BYTES = Mistake(
+    "float64", "a float32 number takes 4 bytes, not 8 (and a multiply-add is two operations)", priority=-1
+)
 PARTLY_BYTES = Mistake(
     "partly_bytes", "the factor of 4 belongs to parameters, inputs and outputs alike; put it in front of parentheses"
 )
@@ -143,19 +146,31 @@ def arithmetic_intensity(answer: Answer) -> None:
         answer: your function.
     """
     rng = Random(grading_seed())
-    with together():
-        for kind, batch_size in ((convolution, 3), (fully_connected, 64), (convolution, 1), (fully_connected, 2)):
-            compare_intensity(answer, kind(rng, batch_size), NAMES[kind.__name__])
-    compare_intensity(answer, pool(rng, 2), "a pool")
+    kinds = ((convolution, 3), (fully_connected, 64), (convolution, 1), (fully_connected, 2))
+    layers = [(kind(rng, batch_size), NAMES[kind.__name__]) for kind, batch_size in kinds]
+    compare_intensities(answer, [*layers, (pool(rng, 2), "a pool")])
     expect_row_untouched(answer, convolution(rng, 2))
 
 
-def compare_intensity(answer: Answer, layer: Layer, case: str) -> None:
-    """Compare an intensity; what is wrong is looked for in its operations, its bytes and its unit."""
-    got = answer(dict(layer.row), layer.batch_size)
-    steps: list[Step] = [_operations([layer]), _moved(PARAMETERS_PER_IMAGE), _quotient] if layer.cost.flop else []
-    what = f"the intensity of {case} with batch_size={layer.batch_size}"
-    expect_number(got, layer.cost.flop / layer.cost.bytes, steps, what=what, reread=SECTION)
+def compare_intensities(answer: Answer, layers: Sequence[tuple[Layer, str]]) -> None:
+    """Compare intensities; what is wrong is looked for in operations, bytes and the unit.
+
+    Args:
+        answer: the student's function.
+        layers: with what they are, in words.
+    """
+    expect_alike(
+        [
+            Result(
+                f"the intensity of {case} with batch_size={layer.batch_size}",
+                answer(dict(layer.row), layer.batch_size),
+                layer.cost.flop / layer.cost.bytes,
+                [_operations([layer]), _moved(PARAMETERS_PER_IMAGE), _quotient] if layer.cost.flop else [],
+            )
+            for layer, case in layers
+        ],
+        reread=SECTION,
+    )
 
 
 def _operations(layers: Sequence[Layer]) -> Step:
@@ -218,7 +233,7 @@ def expect_row_untouched(answer: Answer, layer: Layer) -> None:
     got = answer(given, layer.batch_size)
     expect_true(given == before, what="the row stays as it is", likely=ROW_CHANGED)
     what = "the intensity of a row with further keys"
-    expect_number(got, layer.cost.flop / layer.cost.bytes, [], what=what, reread=SECTION)
+    expect_alike([Result(what, got, layer.cost.flop / layer.cost.bytes)], reread=SECTION)
 
 
 # roofline_seconds
@@ -231,6 +246,7 @@ OPERATIONS_ONLY = Mistake(
 BYTES_ONLY = Mistake(
     "bytes_only", "only bytes were counted, or the maximum was taken after the sums; it belongs to each layer"
 )
+AFTER_THE_SUMS = Mistake("maximum_after_the_sums", "the maximum was taken after the sums; it belongs to each layer")
 FREE_LAYERS = Mistake("layers_without_macs_are_free", "layers without multiply-adds take time as well")
 ONE_IMAGE = Mistake("per_image", "seconds for the whole batch were asked for, not for one image")
 MEAN = Mistake("mean_over_the_layers", "all layers run; the mean over them was returned")
@@ -241,7 +257,14 @@ MILLISECONDS = Mistake("milliseconds", "seconds were asked for, not milliseconds
 SWAPPED = Mistake("limits_swapped", "flops belongs to operations and bandwidth to bytes; they are swapped")
 MULTIPLIED = Mistake("multiplied", "it was multiplied by a speed; time is an amount divided by a speed")
 LIST_CHANGED = Mistake("list_changed", "it was changed in place")
+SOMETIMES_SHORTER = Mistake(
+    "sometimes_the_shorter_time",
+    "some layers were given the shorter of their two times; each takes its longer one",
+    priority=-1,
+)
 ARITHMETIC, MEMORY = 0, 1
+MOST_CHOICES = 8
+"""Of more layers, it is not looked at which took which of their two times."""
 RIDGE = 10.0
 """FLOP per byte of the visible check's machine: far from the intensities of its layers, miscounted or not."""
 
@@ -251,6 +274,15 @@ class Machine(NamedTuple):
 
     flops: float
     bandwidth: float
+
+
+class Run(NamedTuple):
+    """Layers that run on a machine, and what they are, in words."""
+
+    layers: Sequence[Layer]
+    batch_size: int
+    machine: Machine
+    case: str
 
 
 Pick: TypeAlias = Callable[[int, Times], float]
@@ -268,50 +300,56 @@ def roofline_seconds(answer: Answer) -> None:
     bandwidth = 1e6 * rng.randint(5, 15)
     machine = Machine(RIDGE * bandwidth, bandwidth)
     waits_for = (MEMORY, ARITHMETIC, MEMORY)
-    with together():
-        for batch_size in (4, 1):
-            layers = [kind(rng, batch_size) for kind in (small_layer, convolution, pool)]
-            case = "a small fully-connected layer, a convolution and a pool"
-            compare_seconds(answer, layers, batch_size, machine, case, lambda place, times: times[waits_for[place]])
-    compare_seconds(answer, [], 8, machine, "no layers", lambda place, times: 0.0)
+    case, runs = "a small fully-connected layer, a convolution and a pool", []
+    for batch_size in (4, 1):
+        layers = [kind(rng, batch_size) for kind in (small_layer, convolution, pool)]
+        runs.append(Run(layers, batch_size, machine, case))
+    compare_seconds(answer, runs, lambda place, times: times[waits_for[place]])
+    compare_seconds(answer, [Run([], 8, machine, "no layers")], lambda place, times: 0.0)
     expect_list_untouched(answer, layers, machine)
 
 
-def compare_seconds(
-    answer: Answer, layers: Sequence[Layer], batch_size: int, machine: Machine, case: str, pick: Pick
-) -> None:
-    """Compare a time; what is wrong is looked for in operations, bytes, the two times, and what is made of them.
+def compare_seconds(answer: Answer, runs: Sequence[Run], pick: Pick) -> None:
+    """Compare times; what is wrong is looked for in operations, bytes, the two times, and what is made of them.
 
     Args:
         answer: the student's function.
-        layers: with what they cost for the batch.
-        batch_size: how many images.
-        machine: its two limits.
-        case: what the layers are, in words.
+        runs: what it is called with.
         pick: which of its two times a layer takes.
     """
-    got = answer([dict(layer.row) for layer in layers], batch_size, *machine)
+    expect_alike([_seconds(answer, run, pick) for run in runs], reread=SECTION)
+
+
+def _seconds(answer: Answer, run: Run, pick: Pick) -> Result:
+    layers, batch_size, machine, case = run
     times = [(layer.cost.flop / machine.flops, layer.cost.bytes / machine.bandwidth) for layer in layers]
-    expected = float(sum(pick(place, both) for place, both in enumerate(times)))
     steps: list[Step] = [
-        _operations(layers), _moved(LOADED_PER_IMAGE), _times(machine), _combined(pick), _told(layers, batch_size)
+        _operations(layers), _moved(LOADED_PER_IMAGE), _times(machine, pick), _combined(pick), _told(layers, batch_size)
     ]  # fmt: skip
-    what = (
+    return Result(
         f"the seconds of {case} with batch_size={batch_size}, flops={machine.flops:g} and "
-        f"bandwidth={machine.bandwidth:g}"
+        f"bandwidth={machine.bandwidth:g}",
+        answer([dict(layer.row) for layer in layers], batch_size, *machine),
+        float(sum(pick(place, both) for place, both in enumerate(times))),
+        steps if layers else (),
+        () if len(layers) <= MOST_CHOICES else (SOMETIMES_SHORTER,),
     )
-    expect_number(got, expected, steps if layers else [], what=what, reread=SECTION)
 
 
-def _times(machine: Machine) -> Step:
+def _times(machine: Machine, pick: Pick) -> Step:
     """The two times of each layer."""
 
     def ways(work: Sequence[tuple[float, float]]) -> Iterator[Way]:
         yield None, [(flop / machine.flops, moved / machine.bandwidth) for flop, moved in work]
-        swapped = [(flop / machine.bandwidth) or (moved / machine.flops) for flop, moved in work]
-        yield SWAPPED, [(both, both) for both in swapped]
-        multiplied = [(flop * machine.flops) or (moved * machine.bandwidth) for flop, moved in work]
-        yield MULTIPLIED, [(both, both) for both in multiplied]
+        swapped = [(flop / machine.bandwidth, moved / machine.flops) for flop, moved in work]
+        yield SWAPPED, [(arithmetic or memory,) * 2 for arithmetic, memory in swapped]
+        yield SWAPPED, [(pick(place, both),) * 2 for place, both in enumerate(swapped)]
+        for multiplied in (
+            [(flop * machine.flops) or (moved * machine.bandwidth) for flop, moved in work],
+            [(flop * machine.flops) or (moved / machine.bandwidth) for flop, moved in work],
+            [moved * machine.bandwidth for _, moved in work],
+        ):
+            yield MULTIPLIED, [(both, both) for both in multiplied]
 
     return ways
 
@@ -328,6 +366,10 @@ def _combined(pick: Pick) -> Step:
         yield ADDED, both
         yield OPERATIONS_ONLY, operations
         yield BYTES_ONLY, moved
+        yield AFTER_THE_SUMS, sorted((operations, moved))[-1]
+        if len(times) <= MOST_CHOICES:
+            for choice in product(*times):
+                yield SOMETIMES_SHORTER, sum(choice)
         yield FREE_LAYERS, sum(one for one, (arithmetic, _) in zip(picked, times, strict=True) if arithmetic)
         if len(times) > 1:
             yield SLOWEST, sorted(picked)[-1]

@@ -269,14 +269,14 @@ def _expect_total(got: Mapping[str, Any], right: Memory, what: str) -> None:
         return
     parts = [float(part) for part in came]
     total = sum(parts)
-    mistakes: Causes = {
+    mistakes: dict[Mistake | str, Any] = {
         NOT_BYTES: [total / 1024, total / 2**20],
         PART_MISSING: [total - part for part in parts],
         PART_TWICE: [total + part for part in (*parts, total)],
     }
     is_right = not _differ(got["total"], right["total"])
     expected = float(right["total"] if is_right else total)
-    _expect_bytes(got["total"], expected, what=what, mistakes=dict(mistakes), reread=SECTION)
+    _expect_bytes(got["total"], expected, what=what, mistakes=mistakes, reread=SECTION)
 
 
 def _differ(came: Any, right: Any) -> bool:
@@ -317,6 +317,8 @@ def memory_mistakes(call: Call, measure: Measure) -> dict[str, Causes]:
         EQUAL_ONCE: 4.0 * sum({row["params"] for row in table}),
         ONLY_IN_TRAINING: 0.0,
     }
+    gradients: Causes
+    optimizer: Causes
     if training:
         gradients = {NO_GRADIENTS: 0.0, GRADIENTS_OF_ACTIVATIONS: [activations, weights + activations]} | of_weights
         optimizer = {NO_MOMENTUM: 0.0, ADAM: 2 * weights} | of_weights
