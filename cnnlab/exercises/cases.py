@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from coursekit.checks import CheckFailed, Mistake, expect_equal, together
+from coursekit.checks import Mistake, expect_equal, together
 from coursekit.comparing.closeness import Tolerance, close_difference
 from coursekit.comparing.equality import exact_difference
-from coursekit.failures import fail
+from coursekit.failures import fail, failure_of
 
 Causes: TypeAlias = tuple[Mistake, ...]
 Wrong: TypeAlias = dict[Causes, Any]
@@ -62,13 +62,13 @@ def expect_cases(
     causes = explanation(cases, differs)
     if not causes and not by_itself:
         cases = [replace(case, wrong={}) for case in cases]
-    failure = None
-    try:
+
+    def compare_all() -> None:
         with together():
             for case in cases:
                 compare(case.came, case.right, what=case.what, mistakes=_mistakes(case, causes), reread=reread)
-    except CheckFailed as raised:
-        failure = raised
+
+    failure = failure_of(compare_all)
     if failure is not None:
         first = failure.mistakes[0] if failure.mistakes else None
         others = dict.fromkeys((*(causes or failure.also), *also))

@@ -45,7 +45,7 @@ def topk_error_contract(answer: Any) -> None:
     """Check that a k out of range is refused, and that scores and labels stay as they are."""
     seed = grading_seed() + 70
     images = errors.drawn_images(Random(seed).choice((41, 43, 47, 53)), 7, seed=seed)
-    errors.compare_topk_error(answer, images, (2, 6, 4, 3, 5), "7 classes")
+    errors.compare_topk_error(answer, images, (2, 6, 4, 3, 1), "7 classes")
     errors.expect_topk_contract(answer, images)
 
 

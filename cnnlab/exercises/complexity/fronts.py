@@ -52,6 +52,8 @@ STAYS = Mistake(
     "a point stays that another one beats in both respects; is it compared with all others?",
     priority=2,
 )
+ALL_KEPT = Mistake("all_kept", "every point was kept; one that beats it is enough for a point to go (any, not all)")
+TWICE = Mistake("name_twice", "a name comes twice; each point that is not beaten is named once")
 LOST = Mistake(
     "unbeaten_point_lost", "a point is missing that no other one beats; to beat it, one must be as good in both"
 )
@@ -112,6 +114,8 @@ def made_points(seed: int, *, unit: float = 1.0, steps: int = 6) -> Made:
     rng = Random(seed)
     # Costs begin where the cheapest step does not have the best ratio of accuracy to cost.
     costs, accuracies = (sorted(rng.sample(range(low, low + 16 * steps, 4), steps)) for low in (20 * steps, 4))
+    # Nor has the most accurate one.
+    costs[-1] *= 3
     names = [f"{chr(97 + k % 26)}{k}" for k in rng.sample(range(10, 90), steps + 7)]
     places = list(zip(names, accuracies, costs, strict=False))
     front = {name for name, *_ in places}
@@ -238,7 +242,8 @@ def compare_made_front(answer: Answer, made: Made, case: str, *, close: bool = F
         else:
             _compare_kinds(made, kept, what)
         right = [name for name in names if name in kept]
-        expect_equal(got, right, what=f"the order in {what}", mistakes={NOT_IN_ORDER: [list(got)]}, reread=SECTION)
+        cause = TWICE if len(set(map(str, got))) < len(got) else NOT_IN_ORDER
+        expect_equal(got, right, what=f"the order in {what}", mistakes={cause: [list(got)]}, reread=SECTION)
 
 
 def _compare_kinds(made: Made, kept: Sequence[str], what: str) -> None:
@@ -307,7 +312,12 @@ def whole_mistakes(made: Made, names: list[str]) -> Causes:
         BEAT_NOBODY: [[name for name in names if not any(name in others for others in made.beaten_by.values())]],
         COST_REVERSED: [[max(names, key=lambda name: (accuracy[name], cost[name]))]],
         ACCURACY_REVERSED: [[min(names, key=lambda name: (cost[name], accuracy[name]))]],
-        MOST_ACCURATE: [[name for name in names if accuracy[name] == most], [made.equals[0]], [made.equals[1]]],
+        ALL_KEPT: [names],
+        MOST_ACCURATE: [
+            [name for name in names if accuracy[name] == most],
+            [name for name in names if name in made.equals],
+            *([equal] for equal in made.equals),
+        ],
         CHEAPEST: [[name for name in names if cost[name] == least], [min(names, key=lambda name: cost[name])]],
         BEST_RATIO: [[name for name in names if ratio[name] == max(ratio.values())]],
         SKIPPED: [_removed_while_walking(names, made.front)],

@@ -34,8 +34,8 @@ EIGHT_BYTES = Mistake(
 PARTLY_BYTES = Mistake(
     "partly_bytes", "the factor of 4 belongs to parameters, inputs and outputs alike; put it in front of parentheses"
 )
-PRECEDENCE = Mistake("precedence", "a / 4 * b divides by 4 and multiplies by b; write a / (4 * b)")
-BITS = Mistake("bits_for_bytes", "these are bits; bytes were asked for")
+PRECEDENCE = Mistake("precedence", "a / 4 * b divides by 4 and multiplies by b; write a / (4 * b)", priority=-1)
+BITS = Mistake("bits_for_bytes", "these are bits; bytes were asked for", priority=-1)
 UPSIDE_DOWN = Mistake("upside_down", "it is FLOP per byte, not bytes per FLOP")
 PARAMETERS_PER_IMAGE = Mistake(
     "parameters_per_image",
@@ -45,6 +45,10 @@ PARAMETERS_PER_IMAGE = Mistake(
 LOADED_PER_IMAGE = Mistake("parameters_per_image", "parameters are loaded once for the batch")
 BATCH_IGNORED = Mistake("batch_not_heeded", "batch_size is not heeded")
 OPERATIONS_ONCE = Mistake("operations_of_one_image", "operations are done for each image of the batch")
+BATCH_ON_PARAMETERS = Mistake(
+    "batch_on_parameters",
+    "inputs and outputs are moved for each image, parameters once; the batch stands at the wrong one",
+)
 MAPS_ONCE = Mistake("activations_of_one_image", "inputs and outputs are moved for each image of the batch")
 INPUTS_ONCE = Mistake("inputs_of_one_image", "inputs are moved for each image of the batch, as outputs are")
 OUTPUTS_ONCE = Mistake("outputs_of_one_image", "outputs are moved for each image of the batch, as inputs are")
@@ -53,6 +57,7 @@ NO_INPUTS = Mistake("inputs_forgotten", "inputs are moved, too")
 NO_PARAMETERS = Mistake("parameters_forgotten", "parameters are moved, too")
 PARAMETERS_ALONE = Mistake("parameters_only", "inputs and outputs are moved, too")
 CUT = Mistake("whole_numbers", "// rounds down to a whole number; / divides")
+ROUNDED = Mistake("rounded", "the quotient was rounded; return it as it is")
 ROW_CHANGED = Mistake("row_changed", "it was changed in place; work on a copy")
 
 
@@ -209,6 +214,7 @@ def _moved(loaded_per_image: Mistake) -> Step:
         if layers and layers[0].batch_size > 1:
             yield loaded_per_image, of(lambda c, one, n: n * one.bytes)
             yield MAPS_ONCE, of(lambda c, one, n: one.bytes)
+            yield BATCH_ON_PARAMETERS, of(lambda c, one, n: n * c.params + one.inputs + one.outputs)
             yield INPUTS_ONCE, of(lambda c, one, n: c.params + one.inputs + c.outputs)
             yield OUTPUTS_ONCE, of(lambda c, one, n: c.params + c.inputs + one.outputs)
 
@@ -224,6 +230,8 @@ def _quotient(work: Sequence[tuple[float, float]]) -> Iterator[Way]:
     yield PRECEDENCE, number(flop / 4 * (moved / 4))
     yield PRECEDENCE, number(flop / (moved / 4) * 4)
     yield CUT, number(flop // moved)
+    for digits in range(4):
+        yield ROUNDED, number(round(flop / moved, digits))
 
 
 def expect_row_untouched(answer: Answer, layer: Layer) -> None:
@@ -249,12 +257,16 @@ BYTES_ONLY = Mistake(
 AFTER_THE_SUMS = Mistake("maximum_after_the_sums", "the maximum was taken after the sums; it belongs to each layer")
 FREE_LAYERS = Mistake("layers_without_macs_are_free", "layers without multiply-adds take time as well")
 ONE_IMAGE = Mistake("per_image", "seconds for the whole batch were asked for, not for one image")
+BATCH_TWICE = Mistake(
+    "batch_twice", "the time was multiplied by batch_size, which operations, inputs and outputs hold already"
+)
 MEAN = Mistake("mean_over_the_layers", "all layers run; the mean over them was returned")
 SLOWEST = Mistake("slowest_layer", "only the slowest layer was returned; all of them run")
 FIRST = Mistake("returns_in_the_loop", "only the first layer was counted: the return stands inside the loop")
 LAST = Mistake("last_layer", "only the last layer was counted: each one takes the place of the sum before it")
 MILLISECONDS = Mistake("milliseconds", "seconds were asked for, not milliseconds")
 SWAPPED = Mistake("limits_swapped", "flops belongs to operations and bandwidth to bytes; they are swapped")
+INVERTED = Mistake("speed_by_amount", "a speed was divided by an amount; time is an amount divided by a speed")
 MULTIPLIED = Mistake("multiplied", "it was multiplied by a speed; time is an amount divided by a speed")
 LIST_CHANGED = Mistake("list_changed", "it was changed in place")
 SOMETIMES_SHORTER = Mistake(
@@ -344,6 +356,8 @@ def _times(machine: Machine, pick: Pick) -> Step:
         swapped = [(flop / machine.bandwidth, moved / machine.flops) for flop, moved in work]
         yield SWAPPED, [(arithmetic or memory,) * 2 for arithmetic, memory in swapped]
         yield SWAPPED, [(pick(place, both),) * 2 for place, both in enumerate(swapped)]
+        inverted = [(machine.flops / flop if flop else 0.0, machine.bandwidth / moved) for flop, moved in work if moved]
+        yield INVERTED, [(sorted(both)[-1],) * 2 for both in inverted]
         for multiplied in (
             [(flop * machine.flops) or (moved * machine.bandwidth) for flop, moved in work],
             [(flop * machine.flops) or (moved / machine.bandwidth) for flop, moved in work],
@@ -387,6 +401,7 @@ def _told(layers: Sequence[Layer], batch_size: int) -> Step:
         yield MILLISECONDS, number(1000 * seconds)
         if batch_size > 1:
             yield ONE_IMAGE, number(seconds / batch_size)
+            yield BATCH_TWICE, number(seconds * batch_size)
         if len(layers) > 1:
             yield MEAN, number(seconds / len(layers))
 

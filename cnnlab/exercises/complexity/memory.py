@@ -76,6 +76,7 @@ EVALUATED = (
 
 NO_FOUR_BYTES = Mistake("bytes_of_a_parameter", "a parameter takes 4 bytes")
 EIGHT_BYTES = Mistake("float64", "4 bytes, not 8: float32")
+TWO_BYTES = Mistake("float16", "4 bytes, not 2: float32")
 BITS = Mistake("bits", "these are bits; bytes were asked for")
 ONE_LAYER = Mistake("weights_of_one_layer", "the parameters of one layer alone were counted; those of all are there")
 IN_KIB = Mistake("weights_in_kib", "bytes were asked for, not KiB")
@@ -103,6 +104,8 @@ NEXT_TO_LARGEST = Mistake(
     "largest_and_neighbour", "not all pairs were looked at: the largest pair need not hold the largest output"
 )
 SMALLEST_PAIR = Mistake("smallest_pair", "the smallest sum of two neighbours was taken; memory must hold the largest")
+ALL_PAIRS = Mistake("all_pairs", "the sums of all pairs were added up; only the largest is there at one time")
+NOT_ALL_ROWS = Mistake("row_not_kept", "outputs of all rows are kept, also of the first and the last")
 EVERY_SECOND = Mistake(
     "every_second_pair", "not all pairs were looked at, only every second one: a row in between has two neighbours"
 )
@@ -307,6 +310,7 @@ def memory_mistakes(call: Call, measure: Measure) -> dict[str, Causes]:
     right = call.right or measure(table, batch_size, training)
     weights, activations = right["weights"], right["activations"]
     of_weights: Causes = {
+        TWO_BYTES: weights / 2,
         BITS: 8 * weights,
         ONE_LAYER: [4.0 * max(row["params"] for row in table), 4.0 * table[-1]["params"]],
         NO_FOUR_BYTES: weights / 4,
@@ -356,7 +360,11 @@ def _wrong_activations(call: Call, measure: Measure) -> Causes:
         WITHOUT_PARAMETERS: taken([row for row in table if row["params"]]),
     }
     if training:
-        return causes | {ALL_KEPT: taken(table, training=False), WITH_GRADIENTS: 2 * taken(table)}
+        return causes | {
+            ALL_KEPT: taken(table, training=False),
+            WITH_GRADIENTS: 2 * taken(table),
+            NOT_ALL_ROWS: [taken(table[1:]), taken(table[:-1])],
+        }
     at = table.index(by_size[-1])
     beside = [taken(table[max(0, at - 1) : at + 1]), taken(table[at : at + 2])]
     pairs = [taken(pair) for pair in pairwise(table)]
@@ -365,6 +373,7 @@ def _wrong_activations(call: Call, measure: Measure) -> Causes:
         TWO_LARGEST: taken(by_size[-2:]),
         NEXT_TO_LARGEST: [*beside, sorted(beside)[-1]],
         SMALLEST_PAIR: sorted(pairs)[0],
+        ALL_PAIRS: sum(pairs),
         EVERY_SECOND: sorted(pairs[::2])[-1],
         FIRST_LEFT_OUT: taken(table[1:]),
         LAST_LEFT_OUT: taken(table[:-1]),
@@ -393,6 +402,7 @@ ONE_MORE = Mistake(
     "one_too_few", "one more fits: the fixed price holds no activations, and only a fraction is rounded away"
 )
 WHOLE = Mistake("not_whole", "it is a whole number, an int")
+BUDGET_UNIT = Mistake("budget_unit", "the budget is in bytes, like what predict_memory returns; it needs no factor")
 ROUND_NUMBER = Mistake(
     "power_of_two", "it need not be a power of two, or a multiple of 8 or 32; only the budget limits it"
 )
@@ -494,8 +504,9 @@ def _wrong_batches(came: Sequence[Any], budgets: Sequence[Budget], measure: Meas
                 mistake: [_fitting(one.bytes, price) for price in each] for mistake, each in prices.items()
             }
             causes |= _wrong_roundings(one.images, exactly=right.fixed + one.images * right.per_image == one.bytes)
+            causes[BUDGET_UNIT] = [_fitting(budget, right) for budget in (one.bytes * 1024, one.bytes // 1024)]
             causes[WHOLE] = got if isinstance(got, float) else one.images
-            wrong: Wrong = {(NEGATIVE,): got if below or (number == 1 and not one.images) else one.images}
+            wrong: Wrong = {(NEGATIVE,): got if number and not one.images else one.images}
             yield (
                 wrong
                 | {(mistake,): value for mistake, value in causes.items()}
@@ -538,5 +549,5 @@ def _wrong_prices(table: list[Row], training: bool, measure: Measure) -> dict[Mi
         values = [_values(by_part[part].get(mistake, memory[part])) or [memory[part]] for part in PARTS[:-1]]
         for place in range(max(map(len, values))):
             made = (each[min(place, len(each) - 1)] for each in values)
-            prices.setdefault(mistake, []).append(_price(dict(zip(PARTS, made, strict=False))))
+            prices.setdefault(mistake, [Price(fixed, per_image)]).append(_price(dict(zip(PARTS, made, strict=False))))
     return prices

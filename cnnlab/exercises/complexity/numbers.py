@@ -52,7 +52,11 @@ def expect_alike(results: Sequence[Result], *, reread: str) -> None:
     for result, own in zip(results, made, strict=True):
         wrong: Wrong = {}
         if _differ(result.got, result.expected):
-            wrong = {mistakes: result.got if mistakes in own else float("nan") for mistakes in every}
+            # Of several mistakes, some may change nothing here.
+            wrong = {
+                mistakes: result.got if any(set(one) <= set(mistakes) for one in own) else float("nan")
+                for mistakes in every
+            }
             wrong |= {(mistake,): [] for mistake in result.undecided if (mistake,) not in own}
         cases.append(Case(result.what, result.got, result.expected, wrong))
     compare = partial(expect_close, check_dtype=False)
