@@ -67,6 +67,7 @@ SKIPPED = Mistake(
 BELOW_A_LINE = Mistake(
     "below_a_line", "a point below the line between two others is not beaten; a single one must be as good in both"
 )
+OF_THE_ORDER = (THOSE_BEFORE, THOSE_AFTER, SKIPPED)
 POINTS_CHANGED = Mistake("points_changed", "it was sorted, shortened or written to; use sorted(points) or a new list")
 ROUNDED = Mistake(
     "rounded",
@@ -236,6 +237,9 @@ def compare_made_front(answer: Answer, made: Made, case: str, *, close: bool = F
         expect_equal(got, front, what=f"{what} whose values lie close together", mistakes={ROUNDED: [list(got)]})
         return
     whole: Causes = {mistake: value for mistake, value in whole_mistakes(made, names).items() if kept in value}
+    if all(kind <= set(kept) or kind.isdisjoint(kept) for kind in (made.dearer, made.weaker, made.worse)):
+        # It is a matter of kinds, and the order fits by chance.
+        whole = {mistake: value for mistake, value in whole.items() if mistake not in OF_THE_ORDER}
     with together():
         if whole or len(kept) != len(got):
             expect_equal(kept if whole else got, front, what=what, mistakes=whole, reread=SECTION)

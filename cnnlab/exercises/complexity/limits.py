@@ -171,6 +171,7 @@ def compare_intensities(answer: Answer, layers: Sequence[tuple[Layer, str]]) -> 
                 answer(dict(layer.row), layer.batch_size),
                 layer.cost.flop / layer.cost.bytes,
                 [_operations([layer]), _moved(PARAMETERS_PER_IMAGE), _quotient] if layer.cost.flop else [],
+                () if layer.cost.params else (PARAMETERS_ALONE,),
             )
             for layer, case in layers
         ],

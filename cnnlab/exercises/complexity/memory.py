@@ -375,8 +375,9 @@ def _wrong_activations(call: Call, measure: Measure) -> Causes:
         SMALLEST_PAIR: sorted(pairs)[0],
         ALL_PAIRS: sum(pairs),
         EVERY_SECOND: sorted(pairs[::2])[-1],
-        FIRST_LEFT_OUT: taken(table[1:]),
-        LAST_LEFT_OUT: taken(table[:-1]),
+        # Of the only pair nothing is left, and what comes then is the student's affair.
+        FIRST_LEFT_OUT: taken(table[1:]) if len(pairs) > 1 else [],
+        LAST_LEFT_OUT: taken(table[:-1]) if len(pairs) > 1 else [],
         LAST_TWO: taken(table[-2:]),
         FIRST_TWO: taken(table[:2]),
         WRAPPED: [taken([table[-1], table[0]]), sorted([taken([table[-1], table[0]]), *pairs])[-1]],
