@@ -51,7 +51,7 @@ ORDER_FOR_RANKS = Mistake(
     "order_for_ranks", "argsort says which class stands at each place, not at which place a class stands"
 )
 BY_CLASSES = Mistake("divided_by_classes", "it was divided by the number of classes; the share is one of images")
-FIRST_IMAGE = Mistake("returns_in_the_loop", "only the first image was counted: does the return stand inside the loop?")
+FIRST_IMAGE = Mistake("first_image_only", "only the first image was counted: does the return stand inside the loop?")
 AS_THEY_STAND = Mistake(
     "without_sorting", "the first k classes were taken as they stand; the k highest scores are asked for"
 )

@@ -57,7 +57,7 @@ NO_INPUTS = Mistake("inputs_forgotten", "inputs are moved, too")
 NO_PARAMETERS = Mistake("parameters_forgotten", "parameters are moved, too")
 PARAMETERS_ALONE = Mistake("parameters_only", "inputs and outputs are moved, too")
 CUT = Mistake("whole_numbers", "// rounds down to a whole number; / divides")
-ROUNDED = Mistake("rounded", "the quotient was rounded; return it as it is")
+ROUNDED = Mistake("rounded_quotient", "the quotient was rounded; return it as it is")
 ROW_CHANGED = Mistake("row_changed", "it was changed in place; work on a copy")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from functools import partial
 from itertools import groupby, pairwise
 from math import ceil
 from random import Random
@@ -262,7 +261,8 @@ def _expect_part(part: str, results: Sequence[tuple[Call, Mapping[str, Any]]], m
     expect_cases(cases, reread=SECTION, compare=_expect_bytes, differs=_differ, by_itself=False)
 
 
-_expect_bytes = partial(expect_close, check_dtype=False)
+def _expect_bytes(came: Any, right: float, **told: Any) -> None:
+    expect_close(came, right, check_dtype=False, **told)
 
 
 def _expect_total(got: Mapping[str, Any], right: Memory, what: str) -> None:
