@@ -126,6 +126,18 @@ def fail(failure: CheckFailed) -> None:
     found.append(failure)
 
 
+def failure_of(check: Callable[[], None]) -> CheckFailed | None:
+    """The failure that a check ends in, kept from a block of ``together`` around it; None if it passes."""
+    outer = _FOUND.set(None)
+    try:
+        check()
+    except CheckFailed as failure:
+        return failure
+    finally:
+        _FOUND.reset(outer)
+    return None
+
+
 @contextmanager
 def together() -> Iterator[None]:
     """Check several things to the end before the student is told, so that two mistakes at once are both named.
@@ -148,18 +160,6 @@ def together() -> Iterator[None]:
         _FOUND.reset(outer)
     if found:
         fail(told_first(found))
-
-
-def failure_of(check: Callable[[], None]) -> CheckFailed | None:
-    """What a check says, also where it is called within ``together``; None if it passes."""
-    outer = _FOUND.set(None)
-    try:
-        check()
-    except CheckFailed as failure:
-        return failure
-    finally:
-        _FOUND.reset(outer)
-    return None
 
 
 def told_first(failures: Sequence[CheckFailed]) -> CheckFailed:
