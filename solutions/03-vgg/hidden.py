@@ -33,21 +33,19 @@ def vgg_layers_contract(answer: Answer) -> None:
 
 
 def receptive_field(answer: Answer) -> None:
-    """Receptive fields of the four networks, of drawn layers, and of what has gaps or no window."""
+    """Receptive fields of drawn layers, of what has gaps or no window, and of the four networks."""
     rng = random.Random(grading_seed())
     head = [
         {"name": "flatten", "type": "flatten"},
         {"name": "fc", "type": "linear", "out_features": 3},
     ]
-    networks = [fields.windows_of(depth) for depth in DEPTHS]
-    networks += [fields.drawn_windows(rng, rng.randint(2, 7)) for _ in range(8)]
-    networks += [
+    lists = [fields.drawn_windows(rng, number) for number in (1, 2, 2, 3, 4, 5, 6, 7)]
+    lists += [
         [fields.conv("one", 1, 3, 0), fields.conv("two", 1, 2, 0), fields.pool("three", 3, 2, 1)]
     ]
-    networks += [[fields.conv("far", 4, 3, 2), *networks[4]], head]
-    networks[0] += head
-    for layers in networks:
-        fields.check_drawn_field(answer, layers, _field_slips(layers))
+    lists += [[fields.conv("far", 4, 3, 2), *lists[0]], head]
+    lists += [[*fields.windows_of(11), *head], *map(fields.windows_of, DEPTHS[1:])]
+    fields.check_fields(answer, [fields.measured_case(layers) for layers in lists])
     _check_by_gradient(answer, [*fields.drawn_windows(rng, 2), fields.conv("last", 3, 1, 1)])
 
 
@@ -66,64 +64,11 @@ def _check_by_gradient(answer: Answer, layers: list[dict[str, Any]]) -> None:
     modules = [
         made[layer["type"]](layer["kernel"], layer["stride"], layer["padding"]) for layer in layers
     ]
-    side = 9 * _seen_from_one_output(layers)
+    _, _, field = fields.measured_case(layers)
+    side = 9 * field
     measured = receptive_field_by_gradient(nn.Sequential(*modules), (1, side, side))
     what = "the receptive field that a backward pass measures"
-    expect_equal(
-        answer(layers), measured, what=what, mistakes=_field_slips(layers), reread=fields.FIELD
-    )
-
-
-def _seen_from_one_output(layers: Sequence[dict[str, Any]]) -> int:
-    """The receptive field, by walking back from an output at 0 to the first and the last pixel that it needs."""
-    first = last = 0
-    for layer in reversed([layer for layer in layers if "kernel" in layer]):
-        first = first * layer["stride"] - layer["padding"]
-        last = last * layer["stride"] - layer["padding"] + layer["kernel"] - 1
-    return last - first + 1
-
-
-def _field_slips(layers: Sequence[dict[str, Any]]) -> Mistakes:
-    """From a mistake to the receptive field that it gives."""
-    windows = [layer for layer in layers if "kernel" in layer]
-    strides = [1, *(layer["stride"] for layer in windows)]
-    steps = [layer["kernel"] - 1 for layer in windows]
-    jumps, added = [1], [1]
-    for stride in strides[1:]:
-        jumps.append(jumps[-1] * stride)
-        added.append(added[-1] + stride)
-
-    def field(jumps: list[int], steps: list[int] = steps) -> int:
-        return 1 + sum(step * jump for step, jump in zip(steps, jumps, strict=False))
-
-    def padded(factor: int) -> int:
-        return field(
-            jumps, [s + factor * layer["padding"] for s, layer in zip(steps, windows, strict=True)]
-        )
-
-    still = [
-        step if layer["type"] == "conv" else 0 for step, layer in zip(steps, windows, strict=True)
-    ]
-    whole = field(jumps, [step + 1 for step in steps])
-    backwards = 1
-    for layer in windows:
-        backwards = (backwards - 1) * layer["stride"] + layer["kernel"]
-    return {
-        fields.STRIDES_IGNORED: field([1] * len(steps)),
-        fields.LAST_STRIDE: field(strides),
-        fields.ONLY_OWN_STRIDE: field(strides[1:]),
-        fields.OWN_STRIDE: field(jumps[1:]),
-        fields.STRIDES_ADDED: field(added),
-        fields.POOLS_LEFT_OUT: _seen_from_one_output(
-            [layer for layer in windows if layer["type"] != "pool"]
-        ),
-        fields.POOL_WINDOW_IGNORED: field(jumps, still),
-        fields.WHOLE_KERNELS: [whole, whole - 1],
-        fields.START_AT_ZERO: field(jumps) - 1,
-        fields.PADDING_COUNTED: [padded(factor) for factor in (-2, -1, 1, 2)],
-        fields.WALKED_BACKWARDS: backwards,
-        fields.CUT_AT_THE_IMAGE: min(field(jumps), 224),
-    }
+    expect_equal(answer(layers), measured, what=what, reread=fields.FIELD)
 
 
 def stack_cost(answer: Answer) -> None:
