@@ -76,45 +76,8 @@ def stack_cost(answer: Answer) -> None:
     rng = random.Random(grading_seed())
     stacks = [costs.drawn_stack(rng, bias) for bias in (False, True, False, True)]
     height = rng.randint(5, 20)
-    for stack in (*stacks, (7, 1, 64 * rng.randint(2, 8), height, 2 * height, False)):
-        params, macs = costs.measured_stack(*stack)
-        slips = dict(_stack_slips(stack, params, macs))
-        with together():
-            costs.check_stack(answer, stack, (params, macs), slips)
-
-
-def _stack_slips(
-    stack: tuple[int, int, int, int, int, bool], params: int, macs: int
-) -> Iterator[tuple[Mistake, list[costs.Costs]]]:
-    """From a mistake to the costs that it gives."""
-    kernel, depth, channels, height, width, bias = stack
-    places = height * width
-    weights, biases = macs // places, depth * channels
-    with_bias, one = biases if bias else 0, macs // places // depth
-    once = channels if bias else 0
-    yield (
-        costs.DEPTH_FORGOTTEN,
-        [(one + once, macs // depth), (one + once, macs), (one + with_bias, macs // depth)],
-    )
-    yield costs.KERNEL_NOT_SQUARED, [(weights // kernel + with_bias, macs // kernel)]
-    yield costs.CHANNELS_NOT_SQUARED, [(weights // channels + with_bias, macs // channels)]
-    yield (
-        costs.POWER_OF_DEPTH,
-        [(one**depth + extra, one**depth * places) for extra in {0, with_bias, once}],
-    )
-    yield costs.FLOP_FOR_MAC, [(params, 2 * macs)]
-    yield costs.SQUARE_MAPS, [(params, weights * height**2), (params, weights * width**2)]
-    yield costs.ONE_SIDE, [(params, weights * height), (params, weights * width)]
-    if bias:
-        yield costs.BIAS_NEVER, [(weights, macs)]
-        yield costs.BIAS_OF_ONE_LAYER, [(weights + channels, macs)]
-        yield costs.BIAS_PER_LAYER, [(weights + depth, macs)]
-        yield costs.BIAS_IN_MACS, [(params, params * places), (params, macs + biases)]
-    else:
-        yield (
-            costs.BIAS_ALWAYS,
-            [(weights + biases, macs), (weights + biases, (weights + biases) * places)],
-        )
+    stacks.append(costs.Stack(7, 1, 64 * rng.randint(2, 8), height, 2 * height))
+    costs.check_stacks(answer, [costs.measured_case(stack) for stack in stacks])
 
 
 def stage_costs(answer: Answer) -> None:
@@ -122,53 +85,7 @@ def stage_costs(answer: Answer) -> None:
     rng = random.Random(grading_seed())
     stages = [(128, 112), (256, 56), (300, 10), (512, 28), (1, 2)]
     stages += [(rng.randint(2, 700), 2 * rng.randint(2, 60)) for _ in range(4)]
-    for channels, size in stages:
-        here = _stage_slips(channels, size)
-        after = _stage_slips(2 * channels, size // 2)
-        for key in after:
-            after[key] |= _slips_in_next(channels, size)[key]
-        costs.check_stages(answer, channels, size, (here, after))
-
-
-def _stage_slips(c: int, size: int) -> dict[str, dict[Any, Any]]:
-    """By key, from a mistake to what it gives, at any stage."""
-    right = costs.measured_stage(c, c, size)
-    memory, params, macs = (right[key] for key in costs.KEYS_OF_A_STAGE)
-    return {
-        "memory": {
-            costs.BYTES_FOR_NUMBERS: [4 * memory, memory / 256],
-            costs.INPUT_COUNTED: 2 * memory,
-            costs.NO_CHANNELS: size**2,
-            costs.ONE_SIDE: c * size,
-        },
-        "params": {
-            costs.BIASES_COUNTED: params + c,
-            costs.KERNEL_NOT_SQUARED: params // 3,
-            costs.CHANNELS_NOT_SQUARED: 9 * c,
-        },
-        "macs": {
-            costs.FLOP_FOR_MAC: 2 * macs,
-            costs.BIAS_IN_MACS: [macs + c * size**2, macs + c],
-            costs.KERNEL_NOT_SQUARED: macs // 3,
-            costs.CHANNELS_NOT_SQUARED: 9 * c * size**2,
-            costs.ONE_SIDE: params * size,
-            costs.NO_POSITIONS: params,
-        },
-    }
-
-
-def _slips_in_next(channels: int, size: int) -> dict[str, dict[Any, Any]]:
-    """By key, from a mistake to what it gives at the next stage."""
-    half = size // 2
-    wrong = {
-        costs.STOPS_AT_512: costs.measured_stage(512, 512, half),
-        costs.NOT_DOUBLED: costs.measured_stage(channels, channels, half),
-        costs.NOT_HALVED: costs.measured_stage(2 * channels, 2 * channels, size),
-        costs.FIRST_OF_STAGE: costs.measured_stage(channels, 2 * channels, half),
-    }
-    return {
-        key: {cause: costs[key] for cause, costs in wrong.items()} for key in costs.KEYS_OF_A_STAGE
-    }
+    costs.check_stages(answer, stages)
 
 
 def VGG(answer: Answer) -> None:  # noqa: N802 - the exercise's name

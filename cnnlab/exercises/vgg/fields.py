@@ -14,11 +14,11 @@ from cnnlab.exercises.cases import Case, Causes
 from cnnlab.exercises.vgg.shared import (
     NAMES,
     Answer,
-    Gives,
     errors_explained,
     expect_explained,
     expect_untouched,
     fitting,
+    gives_for,
 )
 from cnnlab.windows import Window, measured_field
 from coursekit.checks import Mistake, expect_equal
@@ -157,7 +157,9 @@ def check_fields(answer: Answer, cases: Sequence[FieldCase]) -> None:
         came = [answer(deepcopy(layers)) for _, layers, _ in cases]
     causes: Causes = ()
     if came != [field for _, _, field in cases] and all(isinstance(one, int) for one in came):
-        causes = fitting(wrong_fields([layers for _, layers, _ in cases]), came) or _observed(cases, came)
+        causes = fitting(gives_for([layers for _, layers, _ in cases], _changed_fields()), came) or _observed(
+            cases, came
+        )
     told = [
         Case(f"the receptive field of {what}", one, field) for (what, _, field), one in zip(cases, came, strict=True)
     ]
@@ -221,19 +223,8 @@ Windows: TypeAlias = list[Window]
 Change: TypeAlias = Callable[[Any], Any]
 
 
-def wrong_fields(lists: Sequence[Layers]) -> Gives:
-    """From a mistake, or two at once, to the receptive fields that it gives for the list of layers of a number."""
-    found: dict[Causes, list[Callable[[Layers], int]]] = {}
-    for causes, give in _changed_fields():
-        found.setdefault(causes, []).append(give)
-
-    def gives(ways: Sequence[Callable[[Layers], int]]) -> Callable[[int], list[int]]:
-        return lambda at: [give(lists[at]) for give in ways]
-
-    return {causes: gives(ways) for causes, ways in found.items()}
-
-
 def _changed_fields() -> Iterator[tuple[Causes, Callable[[Layers], int]]]:
+    """From a mistake, or two at once, to what each way to make them gives for layers."""
     for skipped, choose in _ways(_OTHER_LAYERS):
         for widened, change in _ways(_OTHER_KERNELS):
             for stepped, step in _ways(_OTHER_STEPS):

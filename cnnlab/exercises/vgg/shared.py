@@ -57,7 +57,7 @@ def expect_explained(
     Raises:
         CheckFailed: if something else came. It is for use outside of ``together``.
     """
-    failures = []
+    failures: list[CheckFailed] = []
     for cases, causes in groups:
         try:
             told = [replace(case, wrong={causes: case.came} if causes else {}) for case in cases]
@@ -65,8 +65,8 @@ def expect_explained(
         except CheckFailed as failure:
             failures.append(failure)
     with together():
-        for failure in failures:
-            fail(failure)
+        for each in failures:
+            fail(each)
 
 
 Gives: TypeAlias = Mapping[Causes, Callable[[int], Sequence[Any]]]
@@ -89,6 +89,23 @@ def fitting(gives: Gives, came: Sequence[Any], differs: Callable[[Any, Any], Any
         if all(any(not differs(one, value) for value in give(at)) for at, one in enumerate(came))
     ]
     return min(found, key=len, default=())
+
+
+def gives_for(inputs: Sequence[Any], ways: Iterable[tuple[Causes, Callable[[Any], Any]]]) -> Gives:
+    """What mistakes give for each of some inputs.
+
+    Args:
+        inputs: by the number of the case, what it is about.
+        ways: from mistakes to what they give for an input; several ways to make the same mistakes are taken together.
+    """
+    found: dict[Causes, list[Callable[[Any], Any]]] = {}
+    for causes, give in ways:
+        found.setdefault(causes, []).append(give)
+
+    def given(ways: Sequence[Callable[[Any], Any]]) -> Callable[[int], list[Any]]:
+        return lambda at: [give(inputs[at]) for give in ways]
+
+    return {causes: given(ways) for causes, ways in found.items()}
 
 
 def part_of(gives: Gives, part: Any) -> Gives:
