@@ -140,16 +140,8 @@ def compare_networks(answer: Answer) -> None:
         comparison.drawn_table(rng, ["conv"], ["dropout1"]),
     )
     convs = comparison.drawn_table(rng, ["conv1", "conv2"], ["pool1"])
-    for a, b in ((plain, staged), (staged, plain), small, (plain, convs)):
-        right = comparison.compared(a, b)
-        slips = comparison.slips_in_names(a, b)
-        causes = {
-            key: {place: _comparison_slips(a, b, key, place) for place in range(3)} for key in right
-        }
-        for key, at in slips.items():
-            for place, more in at.items():
-                causes[key][place] |= more
-        comparison.check_comparison(answer, (a.rows, b.rows), right, causes, untouched=False)
+    for pairs in ([(plain, staged), (staged, plain), (plain, convs)], [small]):
+        comparison.check_comparisons(answer, pairs, untouched=False)
 
 
 def compare_networks_properties(answer: Answer) -> None:
@@ -158,69 +150,24 @@ def compare_networks_properties(answer: Answer) -> None:
     rng = random.Random(grading_seed())
     a = comparison.drawn_table(rng, ["conv3", "fc6"], ["pool1", "flatten"])
     b = comparison.drawn_table(rng, ["conv1_1", "fc7"], ["pool2"])
-    comparison.check_comparison(answer, (a.rows, b.rows), comparison.compared(a, b), {})
-
-
-def _comparison_slips(
-    a: comparison.DrawnTable, b: comparison.DrawnTable, key: str, place: int
-) -> dict[Any, Any]:
-    """From a mistake to the total of a, the total of b, or their ratio."""
-    first, second = a.totals[key], b.totals[key]
-    if place == 2:
-        rounded = [
-            round(second / scale, digits) / round(first / scale, digits)
-            for scale in (1, 1e6, 1e9, 1024)
-            for digits in (0, 1, 2)
-            if round(first / scale, digits)
-        ]
-        return {
-            comparison.UPSIDE_DOWN: first / second,
-            comparison.RATIO_ROUNDED: [
-                round(second / first),
-                round(second / first, 1),
-                round(second / first, 2),
-            ],
-            comparison.RATIO_OF_ROUNDED: rounded,
-            comparison.DIFFERENCE: second - first,
-            comparison.PERCENTAGE: [100 * second / first, second / first - 1],
-            comparison.TABLES_SWAPPED: first / second,
-        }
-    drawn, total = ((a, first), (b, second))[place]
-    counted = [row for row in drawn.rows if row["name"] not in drawn.others]
-    return {
-        comparison.CONVOLUTIONS_ONLY: sum(row[key] for row in counted if row["name"][0] == "c"),
-        comparison.HEAD_ONLY: sum(row[key] for row in counted if row["name"][0] == "f"),
-        comparison.LARGEST_ROW: max(row[key] for row in counted),
-        comparison.IN_MIB: total / 1024,
-        comparison.IN_MILLIONS: [total / 1e6, round(total / 1e6, 1)],
-        comparison.IN_BILLIONS: total / 1e9,
-        comparison.TABLES_SWAPPED: (second, first)[place],
-    }
+    comparison.check_comparisons(answer, [(a, b)])
 
 
 def missing_layers(answer: Answer) -> None:
     """Claims for all four networks, those at the limits of the tolerance included."""
     rng = random.Random(grading_seed())
+    claims: list[suspects.Claim] = []
     for depth in DEPTHS:
-        convs = _convolutions(depth)
-        total = HEAD + sum(macs for _, _, macs in convs.values())
-        heavy, light, first = convs["conv4_2"][2], convs["conv5_2"][2], convs["conv4_1"][2]
-        claims = [
-            total - cost
-            for cost in (heavy, light, first, 0, 0.02e9, 2 * light, heavy + light, -total)
-        ]
-        claims += [
-            total - heavy + off
-            for off in (-0.03e9, 0.03e9, -0.0485e9, 0.0485e9, rng.uniform(-0.07e9, 0.07e9))
-        ]
-        claims += [
-            total - light + off for off in (-0.0515e9, 0.0485e9, rng.uniform(-0.04e9, 0.04e9))
-        ]
-        for claim in claims:
-            right = _left_out(convs, claim, total)
-            suspects.check_suspects(
-                answer, depth, claim, right, _suspect_slips(convs, claim, total, right)
-            )
+        network = suspects.Network(depth)
+        convs, total = dict(suspects.convolutions(network)), suspects.total_of(network)
+        heavy, light, first = convs["conv4_2"], convs["conv5_2"], convs["conv4_1"]
+        off = [-0.03e9, 0.03e9, -0.0485e9, 0.0485e9, rng.uniform(-0.07e9, 0.07e9)]
+        costs = [heavy, light, first, 0, 0.02e9, 2 * light, heavy + light, -total]
+        costs += [heavy - each for each in off]
+        costs += [light - each for each in (-0.0515e9, 0.0485e9, rng.uniform(-0.04e9, 0.04e9))]
+        claims += [(depth, total - cost) for cost in costs]
+    explained = [(*claim, suspects.left_out(*claim)) for claim in claims]
+    suspects.check_claims(answer, [*explained, *suspects.probes()])
 
 
 def missing_layers_contract(answer: Answer) -> None:
@@ -228,72 +175,3 @@ def missing_layers_contract(answer: Answer) -> None:
     missing_layers(answer)
     rng = random.Random(grading_seed())
     suspects.check_unknown_depths(answer, rng.sample([8, 10, 12, 14, 15, 17, 18, 20], 3))
-
-
-HEAD = 123_633_664
-NEAR = 0.05e9
-Convolutions = dict[str, tuple[int, int, int]]
-"""By name, input channels, output channels and measured multiply-adds."""
-
-
-def _convolutions(depth: int) -> Convolutions:
-    found, channels = {}, 3
-    for name in NAMES[depth].split():
-        if name.startswith("conv"):
-            stage = int(name[4])
-            filters, size = FILTERS[stage - 1], 224 // 2 ** (stage - 1)
-            layer = nn.Conv2d(channels, filters, 3, padding=1, device="meta")
-            (row,) = measure(layer, (channels, size, size))
-            found[name] = (channels, filters, row.macs)
-            channels = filters
-    return found
-
-
-def _left_out(
-    convs: Convolutions,
-    claim: float,
-    total: float,
-    near: float = NEAR,
-    *,
-    first_too: bool = False,
-    factor: int = 1,
-    one_sided: int = 0,
-) -> list[str]:
-    """The convolutions that explain a claim, with options that stand for mistakes."""
-    found = []
-    for name, (c_in, c_out, macs) in convs.items():
-        difference = factor * (total - macs) - claim
-        if (first_too or c_in == c_out) and abs(difference) <= near and difference * one_sided >= 0:
-            found.append(name)
-    return found
-
-
-def _suspect_slips(convs: Convolutions, claim: float, total: int, right: list[str]) -> Mistakes:
-    """From a mistake to the suspects that it gives."""
-
-    def left_out(total: float = total, near: float = NEAR, **options: Any) -> list[str]:
-        return _left_out(convs, claim, total, near, **options)
-
-    outputs = sum(
-        c_out * 224**2 // 4 ** (int(name[4]) - 1) for name, (_, c_out, _) in convs.items()
-    )
-    return {
-        suspects.BIASES_IN_TOTAL: [
-            left_out(total + extra) for extra in (outputs, 6_122_000, outputs + 9_192)
-        ],
-        suspects.TOLERANCE_TOO_LARGE: [
-            left_out(near=near) for near in (0.05 * claim, 0.05 * total, 0.5e9, 0.1e9)
-        ],
-        suspects.FC8_TOO_SMALL: [left_out(total - missing) for missing in (4_096_000, 4096 * 990)],
-        suspects.NOT_ABOVE: [left_out(one_sided=1)],
-        suspects.NOT_BELOW: [left_out(one_sided=-1)],
-        suspects.TOLERANCE_TOO_SMALL: [left_out(near=near) for near in (0.025e9, 0.005e9)],
-        suspects.EXACT_ONLY: [left_out(near=0.05)],
-        suspects.HEAD_FORGOTTEN: [left_out(total - HEAD)],
-        suspects.FIRST_OF_STAGES: [left_out(first_too=True)],
-        suspects.CONV5_1: [[name for name in right if name != "conv5_1"]],
-        costs.FLOP_FOR_MAC: [left_out(factor=2)],
-        suspects.FIRST_ONLY: [right[:1]],
-        suspects.REVERSED: [right[::-1]],
-        suspects.FC_SUSPECTED: [[*right, "fc7"], ["fc7"]],
-    }

@@ -1098,7 +1098,7 @@ plots.show(
 # </details>
 
 
-# %% exercise="missing_layers"
+# %% exercise="missing_layers" forbids="measured"
 def missing_layers(depth, claimed_macs):
     """Find the convolutions of a VGG that may have been left out of a claimed total.
 
