@@ -30,9 +30,7 @@ OTHER_TYPES = Mistake(
 )
 TYPE_NAMES = Mistake("type_names", "the types are called conv, pool, flatten and linear, as in AlexNet above")
 POOL_NAMES = Mistake("pool_names", "the pools are called pool1, pool2 ... pool5, after their stage")
-SLIDE_STAGES = Mistake(
-    "slide_stages", "stage 3 has as many convolutions as stage 4; two are what the slide prints"
-)
+SLIDE_STAGES = Mistake("slide_stages", "stage 3 has as many convolutions as stage 4; two are what the slide prints")
 THREE_IN_VGG_19 = Mistake("three_in_vgg_19", "VGG-19 has four convolutions in each of its last three stages, not three")
 TWO_IN_VGG_11 = Mistake("two_in_vgg_11", "stages 1 and 2 of VGG-11 have one convolution, not two")
 NO_POOLS = Mistake("no_pools", "pools are layers too, and belong in the list")

@@ -41,7 +41,7 @@ LEFT_WITHOUT_STAGE_5 = MappingProxyType({11: 7_146_668_032, 13: 10_846_044_160, 
 
 NOTHING_FITS = Mistake(
     "nothing_fits",
-    "no layer was found for any claim: compare the claim with the multiply-adds of the whole network at 224 × 224, "
+    "nothing was found for any claim: compare the claim with the multiply-adds of the whole network at 224 × 224, "
     "fully-connected layers included, less those of the layer",
 )
 ONE_SIDED = "the difference may be up to 0.05e9 in both directions; take abs() of it"
@@ -275,6 +275,7 @@ def _wrong_suspects() -> Iterator[tuple[Causes, Callable[[Suspects], list[str]]]
     yield (WHAT_REMAINS,), lambda claim: [name for name in Network(claim[0]).channels() if name not in claim[2]]
     yield (WHAT_REMAINS,), lambda claim: left_out(*claim[:2], fits=lambda *numbers: not _near(*numbers))
     yield (NAMES_NUMBERED_ON,), _numbered_on
+    yield (SLIDES_CULPRITS,), _culprits
     yield (FC_SUSPECTED,), _with_fc7
     yield (ONLY_FIRST_TESTED,), _first_tested
 
@@ -301,10 +302,16 @@ def _first_tested(claim: Suspects) -> list[str]:
     return [name for name in claim[2] if name == first]
 
 
-def _slides(network: Network) -> Network:
-    """VGG-16 and VGG-19 with two convolutions in stage 3."""
-    lost = {16: ("conv3_3",), 19: ("conv3_3", "conv3_4")}.get(network.depth, ())
+def _slides(network: Network, depths: Sequence[int]) -> Network:
+    """Networks of these depths with two convolutions in stage 3."""
+    lost = ("conv3_3", "conv3_4") if network.depth in depths else ()
     return replace(network, layers=tuple(name for name in NAMES[network.depth].split() if name not in lost))
+
+
+def _culprits(claim: Suspects) -> list[str]:
+    """Those that memory and parameters leave of VGG-16's."""
+    depth, _, names = claim
+    return [name for name in names if depth != 16 or name in ("conv3_2", "conv3_3")]
 
 
 def _with_more(network: Network, head: int, *, pools: bool) -> Network:
@@ -337,7 +344,8 @@ _OTHER_NETWORKS: tuple[tuple[Mistake, Callable[[Network], Network]], ...] = (
     (CHANNELS_STAY, lambda network: replace(network, channels_stay=True)),
     (DOUBLE_AFTER_POOL4, lambda network: replace(network, filters=(64, 128, 256, 512, 1024))),
     (DOUBLE_AFTER_POOL4, lambda network: replace(network, filters=(64, 128, 256, 512, 1024), head=226_394_112)),
-    (SLIDES_NETWORK, _slides),
+    (SLIDES_NETWORK, partial(_slides, depths=(16,))),
+    (SLIDES_NETWORK, partial(_slides, depths=(16, 19))),
     (DEPTH_IGNORED, lambda network: Network(16)),
     (HEAD_FORGOTTEN, lambda network: replace(network, head=0)),
     *(
