@@ -1535,7 +1535,7 @@ def missing_layers(depth, claimed_macs):
 # -     return [name for name, macs in suspects.items() if abs(total - macs - claimed_macs) <= 0.05e9]
 # +     claim = round(claimed_macs, -8)
 # +     return [name for name, macs in suspects.items() if round(total - macs, -8) == claim]
-# %% wrong="one_name" exercise="missing_layers" says="one name came, as a string"
+# %% wrong="one_name" exercise="missing_layers" says="a string came"
 # -     return [name for name, macs in suspects.items() if abs(total - macs - claimed_macs) <= 0.05e9]
 # +     found = [name for name, macs in suspects.items() if abs(total - macs - claimed_macs) <= 0.05e9]
 # +     return next(iter(found), "")

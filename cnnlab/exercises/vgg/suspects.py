@@ -68,8 +68,11 @@ NAMES_FROM_ZERO = Mistake("names_from_zero", "the layers are right, their names 
 NAMES_NUMBERED_ON = Mistake(
     "names_numbered_on", "the layers are right, their names are not: places start again at 1 in each stage"
 )
+OTHER_NAMES_CAME = Mistake(
+    "other_names_came", "as many layers were found as should be, under other names: look at how a name is made"
+)
 ONLY_FIRST_TESTED = Mistake("only_first_tested", "only the first convolution was tested; the return stands in the loop")
-ONE_NAME = Mistake("one_name", "one name came, as a string; return a list of all names that fit")
+ONE_NAME = Mistake("one_name", "a string came; return a list of all names that fit")
 NONE_FOR_NONE = Mistake("none_for_none", "None came; where nothing fits the list is empty, and it is returned as well")
 WITH_COSTS = Mistake("with_costs", "a dict came; return a list of the names alone")
 TRUTH_VALUES = Mistake("truth_values", "truth values came; return the names for which the comparison is true")
@@ -134,6 +137,8 @@ def check_claims(answer: Answer, claims: Sequence[Suspects]) -> None:
     if came != right:
         # Many mistakes find nothing anywhere, so that this tells none of them.
         causes = fitting(gives_for(claims, _wrong_suspects()), came) if any(came) else (NOTHING_FITS,)
+        if not causes and all(isinstance(got, list) for got in came) and [*map(len, came)] == [*map(len, right)]:
+            causes = (OTHER_NAMES_CAME,)
     cases = [
         Case(f"the suspects for {_shown(depth, claim)}", got, list(names))
         for got, (depth, claim, names) in zip(came, claims, strict=True)
