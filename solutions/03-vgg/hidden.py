@@ -157,16 +157,18 @@ def missing_layers(answer: Answer) -> None:
     """Claims for all four networks, those at the limits of the tolerance included."""
     rng = random.Random(grading_seed())
     claims: list[suspects.Claim] = []
-    for depth in DEPTHS:
-        network = suspects.Network(depth)
-        convs, total = dict(suspects.convolutions(network)), suspects.total_of(network)
+    networks = suspects.networks()
+    for depth, net in networks.items():
+        convs, total = net.costs, net.total
         heavy, light, first = convs["conv4_2"], convs["conv5_2"], convs["conv4_1"]
         off = [-0.03e9, 0.03e9, -0.0485e9, 0.0485e9, rng.uniform(-0.07e9, 0.07e9)]
-        costs = [heavy, light, first, 0, 0.02e9, 2 * light, heavy + light, -total]
-        costs += [heavy - each for each in off]
-        costs += [light - each for each in (-0.0515e9, 0.0485e9, rng.uniform(-0.04e9, 0.04e9))]
-        claims += [(depth, total - cost) for cost in costs]
-    explained = [(*claim, suspects.left_out(*claim)) for claim in claims]
+        less = [heavy, light, first, 0, 0.02e9, 2 * light, heavy + light, -total]
+        less += [heavy - each for each in off]
+        less += [light - each for each in (-0.0515e9, 0.0485e9, rng.uniform(-0.04e9, 0.04e9))]
+        claims += [(depth, total - cost) for cost in less]
+    explained = [
+        (depth, claim, suspects.left_out(networks[depth], claim)) for depth, claim in claims
+    ]
     suspects.check_claims(answer, [*explained, *suspects.probes()])
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -148,11 +148,12 @@ def check_claims(answer: Answer, claims: Sequence[Suspects]) -> None:
 
 def probes() -> Iterator[Suspects]:
     """For each wrong network a claim that one of its layers explains, with what explains it truly."""
+    right = Network(16)
     for _, change in _OTHER_NETWORKS:
-        network = change(Network(16))
+        network = change(right)
         equal = [name for name, (c_in, c_out) in network.channels().items() if c_in == c_out]
-        claim = total_of(network) - dict(convolutions(network))[equal[0]]
-        yield 16, claim, left_out(16, claim)
+        claim = network.total - network.costs[equal[0]]
+        yield 16, claim, left_out(right, claim)
 
 
 def _shown(depth: int, claim: float) -> str:
@@ -233,21 +234,20 @@ class Network:
             before = filters
         return found
 
+    @cached_property
+    def costs(self) -> dict[str, int]:
+        """By the name of a convolution, the multiply-adds of a real layer."""
+        found = {}
+        for place, (name, (c_in, c_out)) in enumerate(self.channels().items()):
+            size = 224 >> place if self.halved_each else self.sizes[int(name[4]) - 1]
+            macs = measured_stage(Layer(c_in, c_out, size, self.kernel))[2]
+            found[name] = macs // size if self.side and size else macs
+        return found
 
-@cache
-def convolutions(network: Network) -> tuple[tuple[str, int], ...]:
-    """The name of each convolution, and the multiply-adds of a real layer."""
-    found = []
-    for place, (name, (c_in, c_out)) in enumerate(network.channels().items()):
-        size = 224 >> place if network.halved_each else network.sizes[int(name[4]) - 1]
-        macs = measured_stage(Layer(c_in, c_out, size, network.kernel))[2]
-        found.append((name, macs // size if network.side and size else macs))
-    return tuple(found)
-
-
-def total_of(network: Network) -> int:
-    """All multiply-adds."""
-    return network.head + sum(macs for _, macs in convolutions(network))
+    @property
+    def total(self) -> int:
+        """All multiply-adds."""
+        return self.head + sum(self.costs.values())
 
 
 Fits: TypeAlias = Callable[[float, float, float], bool]
@@ -258,48 +258,47 @@ def _near(total: float, macs: float, claim: float, near: float = NEAR, factor: i
     return abs(factor * (total - macs) - claim) <= near
 
 
-def left_out(
-    depth: int, claim: float, network: Network | None = None, fits: Fits = _near, *, first_too: bool = False
-) -> list[str]:
+def left_out(network: Network, claim: float, fits: Fits = _near, *, first_too: bool = False) -> list[str]:
     """The convolutions that explain a claim, with options that stand for mistakes."""
-    network = network or Network(depth)
-    convs, total = dict(convolutions(network)), total_of(network)
     equal = [name for name, (c_in, c_out) in network.channels().items() if first_too or c_in == c_out]
-    return [name for name in equal if fits(total, convs[name], claim)]
+    return [name for name in equal if fits(network.total, network.costs[name], claim)]
+
+
+def networks(change: Callable[[Network], Network] = lambda network: network) -> dict[int, Network]:
+    """All four networks, or what a mistake makes of them, by depth."""
+    return {depth: change(Network(depth)) for depth in DEPTHS}
 
 
 def _wrong_suspects() -> Iterator[tuple[Causes, Callable[[Suspects], list[str]]]]:
     """From a mistake to the suspects that each way to make it gives."""
+    right = networks()
     for mistake, change in _OTHER_NETWORKS:
-        yield (mistake,), partial(_with_network, change=change)
+        yield (mistake,), partial(_found_in, nets=networks(change))
     for mistake, fits in _OTHER_COMPARISONS:
-        yield (mistake,), partial(_with_fits, fits=fits)
+        yield (mistake,), partial(_found_in, nets=right, fits=fits)
     for mistake, rename in _OTHER_NAMES:
         yield (mistake,), partial(_renamed, rename=rename)
-    yield (FIRST_OF_STAGES,), lambda claim: left_out(*claim[:2], first_too=True)
-    yield (WHAT_REMAINS,), lambda claim: [name for name in Network(claim[0]).channels() if name not in claim[2]]
-    yield (WHAT_REMAINS,), lambda claim: left_out(*claim[:2], fits=lambda *numbers: not _near(*numbers))
+    yield (FIRST_OF_STAGES,), partial(_found_in, nets=right, first_too=True)
+    yield (WHAT_REMAINS,), lambda claim: [name for name in right[claim[0]].channels() if name not in claim[2]]
+    yield (WHAT_REMAINS,), partial(_found_in, nets=right, fits=lambda *numbers: not _near(*numbers))
     yield (NAMES_NUMBERED_ON,), _numbered_on
     yield (SLIDES_CULPRITS,), _culprits
-    yield (FC_SUSPECTED,), _with_fc7
+    yield (FC_SUSPECTED,), partial(_with_fc7, nets=right)
     yield (ONLY_FIRST_TESTED,), _first_tested
 
 
-def _with_network(claim: Suspects, change: Callable[[Network], Network]) -> list[str]:
-    return left_out(*claim[:2], change(Network(claim[0])))
-
-
-def _with_fits(claim: Suspects, fits: Fits) -> list[str]:
-    return left_out(*claim[:2], fits=fits)
+def _found_in(claim: Suspects, nets: Mapping[int, Network], **options: Any) -> list[str]:
+    depth, claimed, _ = claim
+    return left_out(nets[depth], claimed, **options)
 
 
 def _renamed(claim: Suspects, rename: Callable[[list[str]], list[str]]) -> list[str]:
     return rename(list(claim[2]))
 
 
-def _with_fc7(claim: Suspects) -> list[str]:
+def _with_fc7(claim: Suspects, nets: Mapping[int, Network]) -> list[str]:
     depth, claimed, names = claim
-    return [*names, *(["fc7"] if _near(total_of(Network(depth)), FC7, claimed) else [])]
+    return [*names, *(["fc7"] if _near(nets[depth].total, FC7, claimed) else [])]
 
 
 def _first_tested(claim: Suspects) -> list[str]:
