@@ -26,6 +26,7 @@ PASSED, NOT_WRITTEN, FAILED = "✓", "○", "✗"
 # Texts of torch's own NotImplementedErrors, which are no exercise that waits for its answer.
 _TORCHS = ("aten::", "meta tensor", "is missing the required")
 _MOST_OF_A_LINE = 80
+_NO_ANSWER = "there is no {name} yet: run its cell; if that shows an error, such as a SyntaxError, mend it there first."
 # What an error from another process says of each place in the student's code, and the line there.
 _PLACE = re.compile(r", line (\d+), in (\S{1,80})(?:\n    (.*))?$", re.MULTILINE)
 
@@ -106,18 +107,26 @@ def outcome_of(exercise: str, error: Exception) -> Outcome:
     return AnswerFailed(exercise, raised(error, place), error)
 
 
-def show_waiting(shell: Any, kind: type[Exception], error: Exception, trace: Any, tb_offset: int | None = None) -> None:
-    """Show an exercise that waits for its answer in one line wherever a notebook's cell calls it, as IPython asks."""
+def show_error(shell: Any, kind: type[Exception], error: Exception, trace: Any, tb_offset: int | None = None) -> None:
+    """Show an exercise without an answer in one line wherever a notebook's cell asks for it, as IPython calls this.
+
+    An answer that waits to be written raises ``NotImplementedError``; one whose cell has not run has no name.
+    """
     place = _place_in_answer(error)
-    # The answer's name stands in it, too, where a method waits.
-    outcome = outcome_of(place.name if place else "", error)
     if isinstance(error, Outcome):
         lines = error._render_traceback_()
-    elif place is not None and isinstance(outcome, NotWritten):
+    elif place is not None and isinstance(outcome_of(place.name, error), NotWritten):
         lines = shown(NOT_WRITTEN, place.name, "not written yet").splitlines()
+    elif isinstance(error, NameError) and _is_checked_in(place, name := str(error.name)):
+        lines = shown(FAILED, name, _NO_ANSWER.format(name=name)).splitlines()
     else:
         lines = shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)
     shell._showtraceback(kind, error, lines)
+
+
+def _is_checked_in(place: FrameSummary | None, name: str) -> bool:
+    """Whether a cell's line calls the check of this name, as in ``check.softmax(softmax)``."""
+    return place is not None and place.name == "<module>" and f"{name}({name}" in (place.line or "")
 
 
 def raised(error: Exception, place: FrameSummary | None) -> str:
@@ -156,4 +165,4 @@ def _place_in_answer(error: Exception) -> FrameSummary | None:
 # Where there is a notebook, experiments that call an answer are as calm as its check.
 _shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
 if _shell is not None:
-    _shell.set_custom_exc((NotImplementedError,), show_waiting)
+    _shell.set_custom_exc((NotImplementedError, NameError), show_error)

@@ -16,6 +16,8 @@ from autograder.errors import CourseError
 from autograder.sources.parse import SourceCell
 from autograder.sources.places import Place
 from autograder.sources.questions import Question, parse_question
+from autograder.submissions.bindings import bound_names
+from autograder.submissions.cells import parse
 from autograder.topics import TEST_KINDS, CellKind
 
 KERNEL = {
@@ -28,6 +30,8 @@ REGION = re.compile(r"### BEGIN (SOLUTION|MARK SCHEME)")
 EDGE = re.compile(r"(BEGIN|END) (SOLUTION|MARK SCHEME|HIDDEN TESTS)")
 # Lines that the build puts above a hidden test.
 ABOVE_HIDDEN_TEST = 2
+# What a heading says an exercise is worth, as in "### Exercise: `softmax` (3 points, about 10 minutes)".
+STATED_POINTS = re.compile(r"`(\w+)` \((\d+(?:\.\d+)?) points?\b")
 REGIONS = {CellKind.EXERCISE: {"SOLUTION"}, CellKind.WRITTEN: {"SOLUTION", "MARK SCHEME"}}
 
 
@@ -217,11 +221,41 @@ def _check(source: list[SourceCell], cells: list[Any], places: list[Place]) -> N
     for name, cell in exercises.items():
         if name not in tested:
             raise CourseError(f"{cell.where}: exercise {name!r} has no test, so nobody could earn points for it.")
+    _check_stated_points(source)
+    _check_bound_names(source)
     taken: dict[str, Place] = {}
     for cell, place in zip(cells, places, strict=True):
         if cell.id in taken:
             raise CourseError(f"{place}: the cell at {taken[cell.id]} is named {cell.id!r}, too; choose another name.")
         taken[cell.id] = place
+
+
+def _check_stated_points(source: list[SourceCell]) -> None:
+    """Refuse a heading that promises other points than the tests of its exercise give."""
+    points: Counter[str] = Counter()
+    for cell in source:
+        if cell.kind in (CellKind.TEST, CellKind.HIDDEN_TEST):
+            points[cell.name] += cell.options["points"]
+    for cell in source:
+        if cell.kind is not CellKind.PROSE:
+            continue
+        for number, line in enumerate(cell.text.splitlines(), 1):
+            for name, stated in STATED_POINTS.findall(line) if line.startswith("#") else ():
+                if name in points and float(stated) != points[name]:
+                    reason = f"the heading gives {name} {stated} points, and its tests give {points[name]:g}."
+                    raise CourseError(f"{cell.where.line(number)}: {reason}")
+
+
+def _check_bound_names(source: list[SourceCell]) -> None:
+    """Refuse a given cell that binds an answer's name: it would take its place, and grading would have to run it."""
+    answers = {cell.name for cell in source if cell.kind in (CellKind.EXERCISE, CellKind.QUIZ)}
+    for cell in source:
+        if cell.kind not in (CellKind.GIVEN, CellKind.EXPERIMENT):
+            continue
+        for statement in getattr(parse(cell.text), "body", ()):
+            if taken := bound_names(statement) & answers:
+                reason = f"this gives another meaning to {min(taken)}, which is an answer; choose another name."
+                raise CourseError(f"{cell.where.line(statement.lineno)}: {reason}")
 
 
 def _is_prediction(cell: SourceCell) -> bool:

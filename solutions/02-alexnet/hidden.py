@@ -31,6 +31,8 @@ POOLS = (
     Window(4, 4, 3, 2),
     Window(3, 2, 4, 1),
     Window(5, 6, 2, 3),
+    Window(5, 4, 4, 2),
+    Window(8, 5, 2, 1),
 )
 
 

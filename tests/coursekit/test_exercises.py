@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import redirect_stdout
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from coursekit.advice import advice_on
 from coursekit.checks import Mistake, expect_equal
 from coursekit.errors import LINE, wrapped
-from coursekit.exercises import AnswerFailed, NotWritten, show_waiting, visible_check
+from coursekit.exercises import AnswerFailed, NotWritten, show_error, visible_check
 
 HALVED = Mistake("halved", "the result is halved; every pair counts once", section="Counting pairs")
 
@@ -47,13 +48,30 @@ def test_an_untouched_exercise_is_one_calm_line() -> None:
 
 def test_a_cell_that_calls_an_untouched_exercise_is_as_calm_as_its_check() -> None:
     shell = InteractiveShell()
-    shell.set_custom_exc((NotImplementedError,), show_waiting)
+    shell.set_custom_exc((NotImplementedError,), show_error)
     with redirect_stdout(io.StringIO()) as printed:
         shell.run_cell("def pairs(n):\n    raise NotImplementedError()")
         result = shell.run_cell("2 * pairs(3)")
         shell.run_cell("raise NotImplementedError('aten::item')")
     assert printed.getvalue().splitlines()[0] == "○ pairs: not written yet"
     assert isinstance(result.error_in_exec, NotImplementedError)
+    assert "Traceback" in printed.getvalue()
+
+
+def test_the_check_of_an_answer_whose_cell_has_not_run_says_so() -> None:
+    shell = InteractiveShell()
+    shell.set_custom_exc((NotImplementedError, NameError), show_error)
+    shell.user_ns["check"] = SimpleNamespace(pairs=pairs)
+    with redirect_stdout(io.StringIO()) as printed:
+        shell.run_cell("check.pairs(pairs)")
+    assert printed.getvalue().startswith("✗ pairs: there is no pairs yet: run its cell; if that shows an error")
+
+
+def test_another_undefined_name_is_shown_as_python_does() -> None:
+    shell = InteractiveShell()
+    shell.set_custom_exc((NotImplementedError, NameError), show_error)
+    with redirect_stdout(io.StringIO()) as printed:
+        shell.run_cell("print(undefined)")
     assert "Traceback" in printed.getvalue()
 
 

@@ -21,7 +21,7 @@ from tests.conftest import MINI
 from tests.reports.mini_topic import RIGHT
 from tests.reports.nbgrader_runs import checkout_of, filled, run, submit
 
-SPLIT = MINI.replace(
+SPLIT = MINI.replace("(3 points)", "(4 points)").replace(
     '# %% hidden_test="double" points=2\nexpect_equal(double(21), 42, what="twice twenty-one")\n',
     '# %% hidden_test="double" points=1\nexpect_equal(double(21), 42, what="twice twenty-one")\n\n'
     '# %% hidden_test="double" points=2\nexpect_equal(double(0), 0, what="twice nothing")\n',
@@ -92,7 +92,7 @@ def test_points_of_a_person_for_a_cell_that_is_gone_stop_it_before_anything_is_c
         book.find_grade("hidden_double", "mini", "01-mini", "ada").manual_score = 1.5
         book.db.commit()
     visible = MINI[: MINI.index("# %% hidden_test")] + MINI[MINI.index('# %% experiment="printing"') :]
-    (course.solutions / "01-mini" / "mini.py").write_text(visible, encoding="utf-8")
+    (course.solutions / "01-mini" / "mini.py").write_text(visible.replace("3 points", "1 point"), encoding="utf-8")
     build(course, files_of(course, "01-mini"))
     released = (course.notebooks / "01-mini" / "mini.ipynb").read_bytes()
     if command == "grade":

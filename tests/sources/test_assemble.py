@@ -43,14 +43,14 @@ def test_nbgrader_accepts_the_metadata(tmp_path: Path, mini_source: str) -> None
 
 
 def test_several_tests_of_an_exercise_are_numbered(tmp_path: Path, mini_source: str) -> None:
-    text = mini_source + '\n# %% test="double" points=1\nexpect_equal(double(2), 4, what="twice two")\n'
+    text = mini_source.replace("3 points", "4 points")
+    text += '\n# %% test="double" points=1\nexpect_equal(double(2), 4, what="twice two")\n'
     assert assembled(tmp_path, text).cells[-1].id == "test_double_2"
 
 
 def test_a_test_says_how_long_it_may_take(tmp_path: Path, mini_source: str) -> None:
-    text = (
-        mini_source + '\n# %% hidden_test="double" points=1 seconds=60\nexpect_equal(double(2), 4, what="twice two")\n'
-    )
+    text = mini_source.replace("3 points", "4 points")
+    text += '\n# %% hidden_test="double" points=1 seconds=60\nexpect_equal(double(2), 4, what="twice two")\n'
     topic = topic_of(assembled(tmp_path, text), "01-mini", "mini")
     assert {cell.id: cell.seconds for cell in topic.cells if cell.is_test} == {
         "test_double": 0,
@@ -146,6 +146,23 @@ def test_an_exercise_without_a_test_is_refused(tmp_path: Path, mini_source: str)
     text = mini_source + '\n# %% exercise="triple"\n### BEGIN SOLUTION\ntriple = 3\n### END SOLUTION\n'
     with pytest.raises(CourseError, match=r"mini\.py:50: exercise 'triple' has no test"):
         assembled(tmp_path, text)
+
+
+def test_a_heading_that_promises_other_points_than_the_tests_give_is_refused(tmp_path: Path) -> None:
+    text = (
+        "# %% [markdown]\n# ### Exercise: `f` (2 points, about 5 minutes)\n\n"
+        '# %% exercise="f"\n### BEGIN SOLUTION\nf = 1\n### END SOLUTION\n\n'
+        '# %% test="f" points=1\nassert f == 1\n\n# %% hidden_test="f" points=0.5\nassert f > 0\n'
+    )
+    with pytest.raises(CourseError, match=r"mini\.py:2: the heading gives f 2 points, and its tests give 1\.5\."):
+        assembled(tmp_path, text)
+    assembled(tmp_path, text.replace("points=0.5", "points=1"))
+
+
+@pytest.mark.parametrize("line", ["parity = 2", "for double in (1, 2):\n    print(double)"])
+def test_a_given_cell_that_binds_the_name_of_an_answer_is_refused(tmp_path: Path, mini_source: str, line: str) -> None:
+    with pytest.raises(CourseError, match=r"mini\.py:52: this gives another meaning to (parity|double)"):
+        assembled(tmp_path, f'{mini_source}\n# %% given="more"\nprint(1)\n{line}\n')
 
 
 def test_an_exercise_without_a_marked_solution_is_refused(tmp_path: Path) -> None:
