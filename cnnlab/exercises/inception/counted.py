@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
-from cnnlab.exercises.cases import Case, Causes, Wrong, expect_cases, explanation
+from cnnlab.exercises.cases import Case, Causes, Wrong, expect_cases
 from coursekit.checks import Mistake
 from coursekit.comparing.equality import exact_difference
 
@@ -28,11 +27,9 @@ class Counted(NamedTuple):
 
 def expect_counts(counts: Sequence[Counted], *, reread: str) -> None:
     """Check counts of one kind; mistakes are told only if they explain all of them, since one may fit by chance."""
-    cases = [Case(one.what, one.came, one.right) for one in counts]
-    if any(exact_difference(one.came, one.right) for one in counts):
-        explained = [replace(case, wrong=_by_causes(one.ways())) for case, one in zip(cases, counts, strict=True)]
-        cases = explained if explanation(explained) else cases
-    expect_cases(cases, reread=reread)
+    wrong = any(exact_difference(one.came, one.right) for one in counts)
+    cases = [Case(one.what, one.came, one.right, _by_causes(one.ways()) if wrong else {}) for one in counts]
+    expect_cases(cases, reread=reread, results="counts")
 
 
 def _by_causes(ways: Iterable[tuple[Causes, int]]) -> Wrong:
