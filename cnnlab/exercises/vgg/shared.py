@@ -60,7 +60,7 @@ def expect_explained(
     failures: list[CheckFailed] = []
     for cases, causes in groups:
         try:
-            told = [replace(case, wrong={causes: case.came} if causes else {}) for case in cases]
+            told = [replace(case, wrong={causes: [case.came]} if causes else {}) for case in cases]
             expect_cases(told, reread=reread, compare=compare, differs=differs)
         except CheckFailed as failure:
             failures.append(failure)
