@@ -35,7 +35,7 @@ OVER_IMAGES = Mistake(
     "any_over_images",
     "every error is 0: is `any` taken over the images (dim=0) instead of the k classes (dim=1), or is it cut by //?",
 )
-ROUNDED = Mistake("rounded", "the error was rounded; return it as it is")
+ROUNDED = Mistake("error_rounded", "the error was rounded; return it as it is")
 FROM_ONE = Mistake("classes_from_one", "classes are numbered from 0, as labels are; labels and indices were one apart")
 SCORES_FOR_CLASSES = Mistake(
     "scores_for_classes", "labels were compared with scores; compare them with the indices of the highest scores"

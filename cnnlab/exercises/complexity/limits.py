@@ -29,7 +29,7 @@ MACS_FOR_FLOP = Mistake(
 )
 NUMBERS_FOR_BYTES = Mistake("numbers_for_bytes", "a number takes 4 bytes")
 EIGHT_BYTES = Mistake(
-    "float64", "a float32 number takes 4 bytes, not 8 (and a multiply-add is two operations)", priority=-1
+    "eight_bytes_moved", "a float32 number takes 4 bytes, not 8 (and a multiply-add is two operations)", priority=-1
 )
 PARTLY_BYTES = Mistake(
     "partly_bytes", "the factor of 4 belongs to parameters, inputs and outputs alike; put it in front of parentheses"
@@ -42,7 +42,7 @@ PARAMETERS_PER_IMAGE = Mistake(
     "parameters are loaded once for the batch (or batch_size is not heeded at all)",
     priority=1,
 )
-LOADED_PER_IMAGE = Mistake("parameters_per_image", "parameters are loaded once for the batch")
+LOADED_PER_IMAGE = Mistake("parameters_loaded_per_image", "parameters are loaded once for the batch")
 BATCH_IGNORED = Mistake("batch_not_heeded", "batch_size is not heeded")
 OPERATIONS_ONCE = Mistake("operations_of_one_image", "operations are done for each image of the batch")
 BATCH_ON_PARAMETERS = Mistake(

@@ -82,7 +82,7 @@ NO_ROOT_IN_DX = Mistake("no_root_in_dx", "the factor 1 / sqrt(var + eps) is miss
 VARIANCE_FOR_ROOT = Mistake("variance_for_root", "dx is divided by the variance; divide by sqrt(var + eps)")
 NEGATED = Mistake("negated", "every sign is wrong: the result is minus what it should be")
 UNBIASED_FORWARD = Mistake(
-    "unbiased_variance",
+    "unbiased_variance_of_the_batch",
     "the variance was divided by N − 1 (the default of torch.var); the forward pass divides by N",
 )
 AVERAGED = Mistake("averaged", "it was averaged over the batch; every example adds to the loss, so sum")

@@ -51,8 +51,8 @@ MEAN_AND_VAR_SWAPPED = Mistake("mean_and_variance_swapped", "running_mean and ru
 EPS_ADDED_TO_SCALE = Mistake(
     "eps_added_to_scale", "eps was added after the division; it belongs to running_var, under the root"
 )
-GAMMA_UNUSED = Mistake("no_gamma", "gamma was not used")
-GAMMA_AND_BETA_SWAPPED = Mistake("gamma_and_beta_swapped", "gamma and beta are swapped")
+GAMMA_UNUSED = Mistake("gamma_not_folded", "gamma was not used")
+GAMMA_AND_BETA_SWAPPED = Mistake("folded_gamma_and_beta_swapped", "gamma and beta are swapped")
 WEIGHT_UNCHANGED = Mistake(
     "weight_unchanged", "the weight did not change; each filter must be scaled like the channel that it makes"
 )

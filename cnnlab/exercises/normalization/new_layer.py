@@ -47,7 +47,7 @@ UNEVEN_START = Mistake(
 )
 STARTS_AT_0 = Mistake("starts_at_0", "it starts at 0")
 STARTS_AT_1 = Mistake("starts_at_1", "it starts at 1")
-OTHER_DEFAULT = Mistake("other_default_of_eps", "the default of eps is another number; it is eps=1e-5 in __init__")
+OTHER_DEFAULT = Mistake("other_default_in_init", "the default of eps is another number; it is eps=1e-5 in __init__")
 ARGUMENTS_SWAPPED = Mistake(
     "eps_and_momentum_swapped", "eps and momentum changed places; the order is num_features, eps, momentum"
 )

@@ -46,7 +46,7 @@ WRONG_BROADCAST = Mistake(
     "a mean or variance of shape (N,) was broadcast along the wrong axis; keep the axis with keepdim=True",
 )
 ONE_FOR_ALL_EXAMPLES = Mistake(
-    "one_mean_for_all", "one mean and variance served all examples; every example has its own"
+    "one_mean_for_all_examples", "one mean and variance served all examples; every example has its own"
 )
 SCALED_ALONG_EXAMPLES = Mistake(
     "scaled_along_examples", "gamma and beta were applied to the examples; they belong to the features, along axis 1"

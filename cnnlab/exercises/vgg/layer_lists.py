@@ -23,7 +23,7 @@ from coursekit.seeds import grading_seed
 Layer: TypeAlias = dict[str, Any]
 
 
-NO_RETURN = Mistake("no_return", "the return is missing")
+NO_RETURN = Mistake("list_not_returned", "the return is missing")
 NO_LIST_OF_DICTS = Mistake("no_list_of_dicts", "each layer is a dict such as those of AlexNet above")
 OTHER_TYPES = Mistake(
     "other_types", "what has no weights and keeps the shape, such as ReLU and dropout, is left out of the list"
@@ -34,7 +34,7 @@ SLIDE_STAGES = Mistake("slide_stages", "stage 3 has as many convolutions as stag
 THREE_IN_VGG_19 = Mistake("three_in_vgg_19", "VGG-19 has four convolutions in each of its last three stages, not three")
 TWO_IN_VGG_11 = Mistake("two_in_vgg_11", "stages 1 and 2 of VGG-11 have one convolution, not two")
 NO_POOLS = Mistake("no_pools", "pools are layers too, and belong in the list")
-NO_FLATTEN = Mistake("no_flatten", "flatten is a layer of the list")
+NO_FLATTEN = Mistake("flatten_in_the_list", "flatten is a layer of the list")
 NO_HEAD = Mistake("no_head", "the fully-connected layers are missing")
 NO_LAST_POOL = Mistake("no_last_pool", "pool5 is missing; each of the five stages ends with a pool")
 ONE_TOO_FEW = Mistake(
