@@ -8,14 +8,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cnnlab.exercises.residual.resnets import (
+from cnnlab.exercises.residual.depths import (
     BASIC_FROM_50,
     NOT_THE_NETWORK,
     check_depths,
-    check_network,
     expect_value_error,
 )
-from cnnlab.exercises.residual.stand_ins import called_with, standing_in
+from cnnlab.exercises.residual.reference_blocks import called_with, standing_in
+from cnnlab.exercises.residual.resnets import check_network
 from coursekit.checks import CheckFailed
 
 

@@ -1,0 +1,67 @@
+"""Finds the mistakes that explain what a block or a network does, by trying what each makes of the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from cnnlab.exercises.common import Step, Way, sets_of_mistakes
+from coursekit.checks import Mistake
+
+Model = TypeVar("Model")
+"""What a block or a network computes and holds."""
+
+
+@dataclass(frozen=True)
+class Variant(Generic[Model]):
+    """A mistake, and what it makes of a model.
+
+    Attributes:
+        mistake: what it is called.
+        change: from a model to what the mistake makes of it, in all the ways in which it can be made; none if it
+            cannot.
+        rare: whether it is not looked for together with another one.
+        in_layers: whether the layers that are held show it, whatever comes out.
+    """
+
+    mistake: Mistake
+    change: Callable[[Model], Iterable[Model]]
+    rare: bool = False
+    in_layers: bool = False
+
+
+def single_mistakes(
+    right: Sequence[Model], variants: Sequence[Variant[Model]], fits: Callable[[Model], bool]
+) -> list[Mistake]:
+    """The mistakes each of which explains everything by itself.
+
+    Args:
+        right: the models that are right.
+        variants: the mistakes to look for, in the order in which they are told.
+        fits: whether a model does what was seen.
+    """
+    return [mistake for (mistake,) in dict.fromkeys(sets_of_mistakes(_steps(right, variants), 1, fits))]
+
+
+def pair_of_mistakes(
+    right: Sequence[Model], variants: Sequence[Variant[Model]], fits: Callable[[Model], bool]
+) -> list[Mistake]:
+    """Two mistakes that explain everything together; empty if none do. The arguments are the same."""
+    steps = _steps(right, [variant for variant in variants if not variant.rare])
+    return next((list(pair) for pair in sets_of_mistakes(steps, 2, fits) if pair[0] != pair[1]), [])
+
+
+def _steps(right: Sequence[Model], variants: Sequence[Variant[Model]]) -> list[Step]:
+    """A calculation in which each mistake can be made once."""
+    return [lambda _: [(None, model) for model in right], *map(_step, variants)]
+
+
+def _step(variant: Variant[Model]) -> Step:
+    def ways(model: Model) -> Iterable[Way]:
+        # In this order, mistakes are found as variants are listed.
+        for changed in variant.change(model):
+            yield variant.mistake, changed
+        yield None, model
+
+    return ways
