@@ -105,8 +105,7 @@ def _other_channels(inputs: int, width: int, stride: int, expansion: int) -> Ite
         yield OTHER_DEFAULT, _bottleneck(inputs, width, 2 * width, stride)
     yield INPUTS_EXPANDED, _bottleneck(inputs, width, expansion * inputs, stride)
     yield INPUTS_TAKEN_FOR_GRANTED, _bottleneck(inputs, width, outputs, stride).relaid(["c1"], inputs=outputs)
-    if width >= expansion:
-        yield WIDTH_GOES_OUT, _bottleneck(inputs, width // expansion, width, stride)
+    yield WIDTH_GOES_OUT, _bottleneck(inputs, width // expansion, width, stride)
     keeps = stride == 1 and inputs == outputs
     if stride == 1 and (inputs == width) != keeps:
         bare = _bottleneck(inputs, width, outputs, stride, projects=not keeps)

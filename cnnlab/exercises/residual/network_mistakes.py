@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
-from typing import Any
+from typing import Any, TypeAlias
 
 from cnnlab.exercises.residual.networks import ResidualNetwork
 from cnnlab.exercises.residual.search import Variant
 from coursekit.checks import Mistake
+
+NetworkVariant: TypeAlias = Variant[ResidualNetwork]
 
 NO_MAX_POOL = Mistake("no_max_pool", "the max pool of the stem is missing")
 AVERAGE_POOL = Mistake("average_pool", "the stem's pool takes the average; take the maximum")
@@ -126,19 +128,17 @@ DEFAULTS = Mistake("defaults", "num_classes is 1000 and width 64 unless told oth
 IN_PLACE = Mistake("images_in_place", "something works in place on the images (+=, inplace=True, relu_)")
 
 
-def network_variants(right: ResidualNetwork) -> list[Variant[ResidualNetwork]]:
+def network_variants(right: ResidualNetwork) -> list[NetworkVariant]:
     """The mistakes to look for in a network, in the order in which they are told."""
     return [*_of_stem(right), *_of_head(right), *_of_strides(), *_of_numbers(right), *_of_channels(right)]
 
 
-def _whole(
-    mistake: Mistake, *, in_layers: bool = False, rare: bool = False, **changes: Any
-) -> Variant[ResidualNetwork]:
+def _whole(mistake: Mistake, *, in_layers: bool = False, rare: bool = False, **changes: Any) -> NetworkVariant:
     """Other attributes of a network."""
     return Variant(mistake, lambda network: [replace(network, **changes)], rare, in_layers)
 
 
-def _conv(mistake: Mistake, *, in_layers: bool = False, rare: bool = False, **changes: Any) -> Variant[ResidualNetwork]:
+def _conv(mistake: Mistake, *, in_layers: bool = False, rare: bool = False, **changes: Any) -> NetworkVariant:
     """Other attributes of the stem's convolution."""
 
     def change(network: ResidualNetwork) -> list[ResidualNetwork]:
@@ -149,7 +149,7 @@ def _conv(mistake: Mistake, *, in_layers: bool = False, rare: bool = False, **ch
 
 def _stages(
     mistake: Mistake, *, in_layers: bool = False, rare: bool = False, features: int = 0, **changes: Any
-) -> Variant[ResidualNetwork]:
+) -> NetworkVariant:
     """Other attributes of the stages; and other features of the linear layer, if they are given."""
 
     def change(network: ResidualNetwork) -> list[ResidualNetwork]:
@@ -159,7 +159,7 @@ def _stages(
     return Variant(mistake, change, rare, in_layers)
 
 
-def _of_stem(right: ResidualNetwork) -> Iterator[Variant[ResidualNetwork]]:
+def _of_stem(right: ResidualNetwork) -> Iterator[NetworkVariant]:
     yield _whole(NO_MAX_POOL, pool=())
     yield _whole(AVERAGE_POOL, pool=("average", 3, 2, 1))
     yield _whole(POOL_STRIDE, pool=("max", 3, 3, 0))
@@ -184,7 +184,7 @@ def _of_stem(right: ResidualNetwork) -> Iterator[Variant[ResidualNetwork]]:
     yield _whole(STEM_WIDTH, in_layers=True, conv=wide)
 
 
-def _of_head(right: ResidualNetwork) -> Iterator[Variant[ResidualNetwork]]:
+def _of_head(right: ResidualNetwork) -> Iterator[NetworkVariant]:
     width = right.conv.outputs
     yield _whole(MAXIMUM_IN_HEAD, rare=True, head="max")
     yield _whole(HEAD_SUMS, rare=True, head="sum")
@@ -205,7 +205,7 @@ def _of_head(right: ResidualNetwork) -> Iterator[Variant[ResidualNetwork]]:
     yield _whole(HEAD_NOT_CALLED, rare=True, after="features")
 
 
-def _of_strides() -> Iterator[Variant[ResidualNetwork]]:
+def _of_strides() -> Iterator[NetworkVariant]:
     yield _stages(STRIDE_IN_STAGE_1, strides=(2, 2, 2, 2))
     yield _stages(NO_STRIDES, strides=(1, 1, 1, 1))
     yield _stages(STRIDE_EVERYWHERE, strided="all")
@@ -216,7 +216,7 @@ def _of_strides() -> Iterator[Variant[ResidualNetwork]]:
             yield _stages(STRIDE_MISSING, rare=True, strides=(1, *strides))
 
 
-def _of_numbers(right: ResidualNetwork) -> Iterator[Variant[ResidualNetwork]]:
+def _of_numbers(right: ResidualNetwork) -> Iterator[NetworkVariant]:
     numbers = right.stages.numbers
     fewer = tuple(number - 1 for number in numbers)
     yield _stages(NUMBERS_REVERSED, in_layers=True, rare=True, numbers=numbers[::-1])
@@ -231,7 +231,7 @@ def _of_numbers(right: ResidualNetwork) -> Iterator[Variant[ResidualNetwork]]:
     yield _whole(BLOCK_REPEATED, rare=True, repeats=True)
 
 
-def _of_channels(right: ResidualNetwork) -> Iterator[Variant[ResidualNetwork]]:
+def _of_channels(right: ResidualNetwork) -> Iterator[NetworkVariant]:
     width, expansion = right.conv.outputs, right.stages.returns
     factors = {
         CHANNELS_STAY: [(1, 1, 1, 1)],

@@ -242,7 +242,7 @@ def in_words(tensors: Mapping[str, Tensor]) -> str:
     if weight is not None and weight.ndim == 2:
         return f"linear {weight.shape[1]} to {weight.shape[0]}" + " without bias" * ("bias" not in kinds)
     if kinds <= {"weight", "bias", *_STATISTICS, "num_batches_tracked"}:
-        size = max(tensor.numel() for tensor in tensors.values())
+        size = max((tensor.numel() for kind, tensor in tensors.items() if kind != "num_batches_tracked"), default=0)
         lacks = " without scale and shift" * (not {"weight", "bias"} <= kinds)
         return f"norm of {size}{lacks}" + " without running statistics" * ("running_mean" not in kinds)
     return f"something with {', '.join(sorted(kinds))}"

@@ -64,6 +64,8 @@ def expect_tensor(got: Any, shape: tuple[int, ...], *, what: str, mistakes: Mist
         mistakes: from a mistake to the shape that it gives, where that is another one.
         reread: where to re-read.
     """
-    expect_true(isinstance(got, Tensor), what=f"{what} is a tensor", likely=NO_TENSOR, reread=reread)
+    if not isinstance(got, Tensor):
+        expect_true(False, what=f"{what} is a tensor", likely=NO_TENSOR, reread=reread)
+        return
     wrong = {mistake: other for mistake, other in mistakes.items() if other != shape}
     expect_shape(got, shape, what=what, mistakes=wrong, reread=reread)
