@@ -49,8 +49,8 @@ class ResNet(nn.Module):
         super().__init__()
         channels, layers = width, []
         for stage, number in enumerate(blocks):
-            for place in range(number):
-                layers.append(block(channels, width << stage, 2 if stage and not place else 1))
+            for index in range(number):
+                layers.append(block(channels, width << stage, 2 if stage and not index else 1))
                 channels = (width << stage) * (4 if block is BottleneckBlock else 1)
         stem = nn.Conv2d(3, width, 7, 2, 3, bias=False), nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(3, 2, 1)
         self.features = nn.Sequential(*stem, *layers)
