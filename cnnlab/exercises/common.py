@@ -271,18 +271,15 @@ def mistakes_made(got: Tensor, expected: Tensor, steps: Sequence[Step]) -> list[
         expected: what is right.
         steps: as for ``expect_steps``.
     """
-    for number in range(MOST_MISTAKES + 1):
-        found = sets_of_mistakes(steps, number, lambda value: _same(got, value) and not _same(value, expected))
-        if sets := list(dict.fromkeys(found)):
-            return sets
+    for most in range(MOST_MISTAKES + 1):
+        found = [
+            made
+            for made, value in _results(None, steps, most)
+            if len(made) == most and _same(got, value) and not _same(value, expected)
+        ]
+        if found:
+            return list(dict.fromkeys(found))
     return []
-
-
-def sets_of_mistakes(steps: Sequence[Step], number: int, fits: Callable[[Any], bool]) -> Iterator[tuple[Mistake, ...]]:
-    """The sets of so many mistakes with which a calculation in steps gives something that fits, as they are found."""
-    for made, value in _results(None, steps, number):
-        if len(made) == number and fits(value):
-            yield made
 
 
 def _results(start: Any, steps: Sequence[Step], most: int) -> Iterator[tuple[tuple[Mistake, ...], Any]]:

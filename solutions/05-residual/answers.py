@@ -186,6 +186,21 @@ class PlainBlock(nn.Module):
 # -         return F.relu(self.norm2(self.conv2(x)))
 # +         y = F.relu(self.norm2(self.conv2(F.relu(self.norm1(self.conv1(x))))))
 # +         return x
+# %% wrong="channels_change_late" exercise="PlainBlock" says="it returns out_channels already"
+# -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, 1, bias=False)
+# -         self.norm1 = nn.BatchNorm2d(out_channels)
+# -         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, 1, 1, bias=False)
+# +         self.conv1 = nn.Conv2d(in_channels, in_channels, 3, stride, 1, bias=False)
+# +         self.norm1 = nn.BatchNorm2d(in_channels)
+# +         self.conv2 = nn.Conv2d(in_channels, out_channels, 3, 1, 1, bias=False)
+# %% wrong="convolutions_mixed_up" exercise="PlainBlock" says="do layers run twice, or in the wrong order"
+# -         x = F.relu(self.norm1(self.conv1(x)))
+# -         return F.relu(self.norm2(self.conv2(x)))
+# +         x = F.relu(self.norm1(self.conv2(x)))
+# +         return F.relu(self.norm2(self.conv1(x)))
+# %% wrong="second_half_twice" exercise="PlainBlock" says="the second convolution runs twice"
+#           x = F.relu(self.norm1(self.conv1(x)))
+# +         x = F.relu(self.norm2(self.conv2(x)))
 
 # %% right="sequential" exercise="PlainBlock"
 class PlainBlock(nn.Module):
@@ -387,6 +402,9 @@ def deepen(state_dict, depth):
 # %% wrong="old_kernel_overwritten" exercise="deepen" says="tensors were changed in place"
 # -             deeper[f"conv{stage}_{index}.weight"] = nn.init.dirac_(torch.empty_like(last))
 # +             deeper[f"conv{stage}_{index}.weight"] = nn.init.dirac_(last)
+# %% wrong="refuses_8" exercise="deepen" says="a right depth is refused" keeps=1
+# -     if depth < 8 or (depth - 2) % 6:
+# +     if depth <= 8 or (depth - 2) % 6:
 
 # %% right="dirac" exercise="deepen"
 def deepen(state_dict, depth):
@@ -673,6 +691,12 @@ class BasicBlock(nn.Module):
 # %% wrong="maximum_for_the_sum" exercise="BasicBlock" says="the larger one of path and shortcut"
 # -         return F.relu(y + self.shortcut(x))
 # +         return F.relu(torch.maximum(y, self.shortcut(x)))
+# %% wrong="path_detached" exercise="BasicBlock" says="the gradient through the path is lost" keeps=4 values_right="true"
+# -         return F.relu(y + self.shortcut(x))
+# +         return F.relu(y.detach() + self.shortcut(x))
+# %% wrong="stride_in_both" exercise="BasicBlock" says="more than one convolution of the path has the stride"
+# -         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, 1, 1, bias=False)
+# +         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, stride, 1, bias=False)
 
 # %% right="two_sequentials" exercise="BasicBlock"
 class BasicBlock(nn.Module):
@@ -931,6 +955,12 @@ def block_macs(kind, channels, height, width):
 # %% wrong="another_sum" exercise="block_macs" says="write down channels and kernel of each convolution"
 # -     weights = {"basic": 9 + 9, "bottleneck": 4 + 9 + 4}
 # +     weights = {"basic": 9 + 9, "bottleneck": 4 + 9 + 2}
+# %% wrong="channels_doubled" exercise="block_macs" says="channels * 2 is no square"
+# -     return weights[kind] * height * width * channels**2
+# +     return weights[kind] * height * width * channels * 2
+# %% wrong="channels_cubed" exercise="block_macs" says="a factor is there once too often"
+# -     return weights[kind] * height * width * channels**2
+# +     return weights[kind] * height * width * channels**3
 
 # %% right="per_convolution" exercise="block_macs"
 def block_macs(kind, channels, height, width):
@@ -1179,6 +1209,9 @@ class BottleneckBlock(nn.Module):
 # %% wrong="grouped" exercise="BottleneckBlock" says="there is a 3x3 conv"
 # -             nn.Conv2d(width, width, 3, stride, 1, bias=False),
 # +             nn.Conv2d(width, width, 3, stride, 1, bias=False, groups=width),
+# %% wrong="as_many_out_as_in" exercise="BottleneckBlock" says="however many come in"
+# -         out_channels = expansion * width
+# +         out_channels = in_channels
 
 # %% right="attributes" exercise="BottleneckBlock"
 class BottleneckBlock(nn.Module):
@@ -1549,6 +1582,12 @@ class ResNet(nn.Module):
 # -         self.classifier = nn.Linear(channels, num_classes)
 # +         hidden = nn.Linear(channels, channels)
 # +         self.classifier = nn.Sequential(hidden, nn.Linear(channels, num_classes))
+# %% wrong="images_of_one_channel" exercise="ResNet" says="reads images of 3 channels"
+# -             nn.Conv2d(3, width, 7, 2, 3, bias=False),
+# +             nn.Conv2d(1, width, 7, 2, 3, bias=False),
+# %% wrong="dropout_in_the_head" exercise="ResNet" says="two passes with the same input"
+# -         return self.classifier(self.features(x).mean(dim=(2, 3)))
+# +         return self.classifier(F.dropout(self.features(x).mean(dim=(2, 3)), 0.5, self.training))
 
 # %% right="one_sequential" exercise="ResNet"
 class ResNet(nn.Module):
@@ -1930,6 +1969,9 @@ class PreActBlock(nn.Module):
 # %% wrong="shortcut_from_the_middle" exercise="PreActBlock" says="the shortcut starts after the first convolution"
 # -         return self.conv2(F.relu(self.norm2(y))) + shortcut
 # +         return self.conv2(F.relu(self.norm2(y))) + y
+# %% wrong="added_early" exercise="PreActBlock" says="the shortcut is added before the path has ended"
+# -         return self.conv2(F.relu(self.norm2(y))) + shortcut
+# +         return self.conv2(F.relu(self.norm2(y + shortcut)))
 
 # %% right="projects_x" exercise="PreActBlock"
 class PreActBlock(nn.Module):

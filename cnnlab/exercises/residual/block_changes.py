@@ -82,6 +82,8 @@ def norm_after_relu(program: BlockProgram) -> Iterator[BlockProgram]:
         if index and swapped[index - 1].startswith("n"):
             swapped[index - 1 : index + 1] = ["relu", swapped[index - 1]]
     yield program.changed(path=tuple(swapped))
+    if program.after and program.path and program.path[-1].startswith("n"):
+        yield program.changed(path=(*program.path[:-1], "relu", program.path[-1]), after=())
     everywhere = reordered(program, "crn")
     yield everywhere.changed(after=())
     yield everywhere
@@ -151,8 +153,16 @@ def convolution_shared(program: BlockProgram) -> Iterator[BlockProgram]:
     names = program.convolutions
     for name in names:
         for other in names:
-            if name != other and _conv(program, name).kernel == _conv(program, other).kernel:
+            if name != other and program.layers[name].holds == program.layers[other].holds:
                 yield from _in_place_of(program, name, other)
+
+
+def wrong_convolution(program: BlockProgram) -> Iterator[BlockProgram]:
+    """A convolution reads a number of channels that it is not made for."""
+    for name in program.convolutions:
+        for other in program.convolutions:
+            if name != other and program.layers[name].holds != program.layers[other].holds:
+                yield program.changed(path=tuple(name if word == other else word for word in program.path))
 
 
 def _in_place_of(program: BlockProgram, name: str, other: str) -> Iterator[BlockProgram]:
@@ -176,8 +186,9 @@ def convolution_not_called(program: BlockProgram) -> Iterator[BlockProgram]:
 def other_eps(program: BlockProgram) -> Iterator[BlockProgram]:
     """Batch norms with another eps."""
     norms = [name for name, layer in program.layers.items() if isinstance(layer, Norm)]
-    for eps in (1e-3, 1e-4, 1e-6, 1e-8):
-        yield program.relaid(norms, eps=eps)
+    for some in (norms, *([name] for name in norms)):
+        for eps in (0.1, 1e-3, 1e-4, 1e-6, 1e-8):
+            yield program.relaid(some, eps=eps)
 
 
 def statistics(which: str) -> Change:
@@ -391,6 +402,9 @@ def other_activation(program: BlockProgram) -> Iterator[BlockProgram]:
         words = (tuple(other if word == "relu" else word for word in one) for one in (program.path, program.after))
         path, after = words
         yield program.changed(path=path, after=after)
+        yield program.changed(after=after)
+        for index in _relus(program):
+            yield program.changed(path=(*program.path[:index], other, *program.path[index + 1 :]))
 
 
 def not_projected(program: BlockProgram) -> Iterator[BlockProgram]:
@@ -499,7 +513,28 @@ def with_shortcut(program: BlockProgram) -> Iterator[BlockProgram]:
     yield program.changed(path=(*program.path, "relu"), join=("add",), after=())
 
 
+def added_early(program: BlockProgram) -> Iterator[BlockProgram]:
+    """The shortcut is added before the last layers of the path."""
+    if program.join:
+        for index in range(max(1, program.branch), len(program.path)):
+            yield program.changed(path=program.path[:index], after=(*program.path[index:], *program.after))
+
+
 # More about convolutions and the path
+
+
+def channels_change_late(program: BlockProgram) -> Iterator[BlockProgram]:
+    """The second of two convolutions changes the number of channels, and the first one does not."""
+    if program.path[:2] == ("c1", "n1") and len(program.convolutions) == 2:
+        inputs = _conv(program, "c1").inputs
+        yield program.relaid(["c1"], outputs=inputs).relaid(["n1"], size=inputs).relaid(["c2"], inputs=inputs)
+
+
+def second_repeated(program: BlockProgram) -> Iterator[BlockProgram]:
+    """The second convolution and what follows it run twice, one after the other."""
+    if program.path[-2:] == ("c2", "n2"):
+        yield program.changed(path=(*program.path, "relu", "c2", "n2"))
+        yield program.changed(path=(*program.path, "c2", "n2"))
 
 
 def channels_swapped(program: BlockProgram) -> Iterator[BlockProgram]:

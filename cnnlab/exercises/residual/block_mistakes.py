@@ -46,6 +46,11 @@ CONVOLUTION_NOT_CALLED = Mistake(
     "convolution_not_called",
     "a convolution is defined, but forward never calls it, or drops what it returns; write y = self.conv(y)",
 )
+WRONG_CONVOLUTION = Mistake(
+    "wrong_convolution",
+    "a convolution gets another number of channels than it is made for; do layers run twice, or in the wrong order?",
+)
+SECOND_REPEATED = Mistake("second_repeated", "the second convolution runs twice, one after the other; once is enough")
 OTHER_EPS = Mistake("other_eps", "eps is not batch norm's default of 1e-5")
 BATCH_STATISTICS = Mistake(
     "batch_statistics",
@@ -91,6 +96,9 @@ RELU_ON_THIS_SHORTCUT = Mistake("relu_on_this_shortcut", "the shortcut has a ReL
 ADDED_TWICE = Mistake("added_twice", "the shortcut is added twice")
 PATH_LEFT_OUT = Mistake("path_left_out", "the path is left out: this is the shortcut alone")
 SUM_NORMALIZED = Mistake("sum_normalized", "the last batch norm normalizes the sum; it belongs before the addition")
+ADDED_EARLY = Mistake(
+    "added_early", "the shortcut is added before the path has ended; it is added to what its last layer returns"
+)
 LATE_SHORTCUT = Mistake(
     "late_shortcut", "the shortcut starts after the first convolution; it starts at the block's input"
 )
@@ -127,6 +135,9 @@ CHANNELS_SWAPPED = Mistake(
     "channels_swapped",
     "a convolution has its numbers of channels the wrong way round: nn.Conv2d(in_channels, out_channels, ...)",
 )
+CHANNELS_CHANGE_LATE = Mistake(
+    "channels_change_late", "the first convolution returns in_channels; it returns out_channels already"
+)
 STRIDE_AS_PADDING = Mistake(
     "stride_as_padding",
     "stride and padding of the first convolution are swapped: after the kernel nn.Conv2d takes the stride, then the "
@@ -157,6 +168,12 @@ PROJECTS_TO_WIDTH = Mistake(
 )
 INNER_CHANNELS = Mistake(
     "inner_channels", "the 3 x 3 works on the channels of the input; the first 1 x 1 reduces them to width"
+)
+OUTPUTS_AS_INPUTS = Mistake(
+    "outputs_as_inputs", "in_channels channels go out; expansion * width go out, however many come in"
+)
+INNER_FROM_INPUTS = Mistake(
+    "inner_from_inputs", "the inner convolutions have in_channels / expansion channels; they have width"
 )
 OTHER_DEFAULT = Mistake("other_default", "2 * width channels go out; expansion is 4 unless told otherwise")
 INPUTS_EXPANDED = Mistake(
@@ -199,6 +216,7 @@ IN_PLACE = Mistake(
 )
 NO_GRAD = Mistake("no_grad", "forward runs under torch.no_grad(), or detaches its output")
 DETACHED = Mistake("detached", "no gradient arrives; something was detached on the way")
+PATH_DETACHED = Mistake("path_detached", "the gradient through the path is lost; do not detach what it returns")
 SHORTCUT_DETACHED = Mistake("shortcut_detached", "the gradient through the shortcut is lost; do not detach x")
 DID_NOT_MOVE = Mistake("did_not_move", "the running statistics did not move")
 RAN_TWICE = Mistake("ran_twice", "the layer ran twice in one pass")
@@ -223,6 +241,9 @@ _ANYWHERE: Variants = (
     Variant(OTHER_ACTIVATION, make.other_activation, rare=True),
     Variant(RELU_AT_INPUT, make.relu_at_input, rare=True),
     Variant(NORM_SIZES, make.norms_of_another_size, in_layers=True),
+    Variant(WRONG_CONVOLUTION, make.wrong_convolution, rare=True),
+    Variant(CHANNELS_CHANGE_LATE, make.channels_change_late, rare=True, in_layers=True),
+    Variant(SECOND_REPEATED, make.second_repeated, rare=True),
     Variant(CHANNELS_SWAPPED, make.channels_swapped, rare=True, in_layers=True),
     Variant(STRIDE_AS_PADDING, make.stride_as_padding, rare=True),
     Variant(PATH_POOLS, make.path_pools, rare=True),
@@ -260,6 +281,7 @@ _SHORTCUT: Variants = (
     Variant(CONCATENATED, make.joined("concatenate"), rare=True),
     Variant(PATH_DOUBLED, make.path_doubled, rare=True),
     Variant(NEEDLESS_PADDING, make.needless_padding, rare=True),
+    Variant(ADDED_EARLY, make.added_early, rare=True),
     Variant(PROJECTION_OF_PATH, make.projection_of_path, rare=True),
     Variant(LATE_SHORTCUT, make.late_shortcut),
 )

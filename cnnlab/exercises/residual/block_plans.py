@@ -13,9 +13,11 @@ from cnnlab.exercises.residual.block_mistakes import (
     EXPANSION_FIXED,
     EXPANSION_LEFT_OUT,
     INNER_CHANNELS,
+    INNER_FROM_INPUTS,
     INPUTS_EXPANDED,
     INPUTS_TAKEN_FOR_GRANTED,
     OTHER_DEFAULT,
+    OUTPUTS_AS_INPUTS,
     PLAIN_SHORTCUT,
     PLAIN_VARIANTS,
     PREACT_VARIANTS,
@@ -106,6 +108,8 @@ def _other_channels(inputs: int, width: int, stride: int, expansion: int) -> Ite
     yield INPUTS_EXPANDED, _bottleneck(inputs, width, expansion * inputs, stride)
     yield INPUTS_TAKEN_FOR_GRANTED, _bottleneck(inputs, width, outputs, stride).relaid(["c1"], inputs=outputs)
     yield WIDTH_GOES_OUT, _bottleneck(inputs, width // expansion, width, stride)
+    yield OUTPUTS_AS_INPUTS, _bottleneck(inputs, width, inputs, stride)
+    yield INNER_FROM_INPUTS, _bottleneck(inputs, inputs // expansion, outputs, stride)
     keeps = stride == 1 and inputs == outputs
     if stride == 1 and (inputs == width) != keeps:
         bare = _bottleneck(inputs, width, outputs, stride, projects=not keeps)

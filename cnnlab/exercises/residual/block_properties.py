@@ -15,6 +15,7 @@ from cnnlab.exercises.residual.block_mistakes import (
     IN_PLACE,
     NO_GRAD,
     OTHER_MOMENTUM,
+    PATH_DETACHED,
     RAN_TWICE,
     SHORTCUT_DETACHED,
 )
@@ -109,6 +110,7 @@ def _check_gradients(got: Tensor, expected: Tensor, x: Tensor, plan: BlockPlan, 
         what=f"the gradient of the output of {plan.case} with respect to its input",
         mistakes={
             DETACHED: torch.zeros_like(x),
+            PATH_DETACHED: [] if direct is None else [direct, weights],
             SHORTCUT_DETACHED: [] if direct is None else [right - direct, right - weights],
         },
         reread=reread,

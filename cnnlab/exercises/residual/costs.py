@@ -45,6 +45,10 @@ BOTH_1X1_WIDE = Mistake(
 ONE_1X1_NARROW = Mistake("one_1x1_narrow", "a 1 x 1 convolution is counted from C to C; one end of it has 4C channels")
 ALL_3X3 = Mistake("all_3x3", "all three convolutions are counted as 3 x 3; two of them are 1 x 1")
 WIDE_3X3 = Mistake("wide_3x3", "the 3 x 3 convolution is counted with 4C channels at one end; it goes from C to C")
+POWER_TOO_HIGH = Mistake(
+    "power_too_high", "a factor is there once too often: the number of channels, or height and width of the maps"
+)
+DOUBLED_CHANNELS = Mistake("doubled_channels", "channels * 2 is no square; channels ** 2 is")
 SQUARE_MAPS = Mistake("square_maps", "the maps were taken to be square")
 OTHER_KIND = Mistake("other_kind", "this is the other kind of block")
 BIASES = Mistake("biases", "biases and batch norm are not counted; only the multiply-adds of convolutions are")
@@ -159,6 +163,9 @@ def _of_both(c: int, size: tuple[int, int], right: int) -> Iterator[tuple[Mistak
     yield NO_MAPS, on_a_pixel
     yield SIDES_ADDED, on_a_pixel * (height + width)
     yield CHANNELS_ONCE, right // c
+    yield DOUBLED_CHANNELS, 2 * right // c
+    yield POWER_TOO_HIGH, right * c
+    yield POWER_TOO_HIGH, right * height * width
     for number in (1, 2, 3, 6):
         for positions in (1, height * width):
             yield BIASES, right + number * c * positions

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.common import Answer, drawing, expect_refusals
+from cnnlab.exercises.common import Answer, drawing, expect_accepted, expect_refusals
 from cnnlab.exercises.residual.programs import distance, fill, random_values
 from cnnlab.exercises.residual.state_dicts import TENSORS_CHANGED, changed, expect_dict, expect_kept, expect_tensor
 from cnnlab.plain_net import PlainNet
@@ -20,6 +20,9 @@ from coursekit.seeds import grading_seed
 
 DEEPEN = "A good solution exists"
 
+REFUSES_RIGHT_DEPTH = Mistake(
+    "refuses_right_depth", "a right depth is refused; all depths 6n + 2 with n = 1, 2, 3, ... are right, 8 among them"
+)
 NAMES_MISSING = Mistake(
     "names_missing",
     "names of the deeper network's state dict are missing: keep all of the old layers, fc too, and add (depth - 2) / 3 "
@@ -98,7 +101,8 @@ def check_deepened(function: Answer, depth: int, seed: int, **shape: int) -> Non
     shallow, deeper = PlainNet(8, **shape).eval(), PlainNet(depth, **shape).double().eval()
     given = fill(shallow, random_values(generator))
     tensors = {name: tensor.clone() for name, tensor in given.items()}
-    got = function(dict(tensors), depth)
+    with expect_accepted(f"deepen with depth={depth}", likely=REFUSES_RIGHT_DEPTH):
+        got = function(dict(tensors), depth)
     _check_deep_state(got, given, deeper, depth)
     deeper.load_state_dict({**deeper.state_dict(), **got})
     x = torch.randn(3, shape.get("in_channels", 1), 8, 12, generator=generator, dtype=torch.float64)

@@ -8,7 +8,7 @@ from typing import Any
 from torch import nn
 
 from cnnlab.exercises.common import NO_RETURN, Answer
-from cnnlab.exercises.residual.reference_blocks import CLASS, SWAPPED, called_with, standing_in
+from cnnlab.exercises.residual.reference_blocks import BLOCK, CLASS, SWAPPED, called_with, standing_in
 from cnnlab.exercises.weights import at_its_source
 from cnnlab.tables import table
 from coursekit.checks import Mistake, expect_equal, expect_true, together
@@ -114,7 +114,7 @@ def _in_place_of_network(student: Any, noted: Any) -> Mistake:
     """What was returned in place of a ResNet."""
     if noted == [CLASS]:
         return CLASS_RETURNED
-    return NOT_THE_NETWORK if isinstance(student, nn.Module) else NO_NETWORK
+    return NOT_THE_NETWORK if isinstance(student, nn.Module) and noted != [BLOCK] else NO_NETWORK
 
 
 def _shapes(network: Any) -> list[tuple[int, ...]]:

@@ -24,6 +24,7 @@ STEM_PADDING = Mistake("stem_padding", "the stem's convolution has a padding of 
 STEM_KERNEL = Mistake("stem_kernel", "the stem's convolution is 7 x 7; here it is another")
 STEM_BIAS = Mistake("stem_bias", "the stem's convolution has a bias; write bias=False")
 STEM_WIDTH = Mistake("stem_width", "the stem has a 7 x 7 convolution with `width` filters; 64 is only the default")
+STEM_INPUTS = Mistake("stem_inputs", "the stem's convolution reads images of 3 channels: red, green and blue")
 NO_STEM_RELU = Mistake("no_stem_relu", "the ReLU of the stem is missing")
 NO_STEM_NORM = Mistake("no_stem_norm", "the batch norm of the stem is missing")
 STEM_NORM_NOT_CALLED = Mistake(

@@ -24,6 +24,8 @@ _NAMES = ("block", "blocks", "num_classes", "width")
 _MOST = 100
 CLASS = "class"
 """What is told of a class that was returned and not called."""
+BLOCK = "block"
+"""What is told of a block that was returned."""
 SWAPPED = "swapped"
 """The kind of block that is noted where a block was passed as the numbers of blocks."""
 
@@ -87,6 +89,8 @@ def called_with(network: Any) -> list[Any] | None:
     """
     if isinstance(network, type):
         return [CLASS]
+    if _kind(type(network)) in ("basic", "bottleneck"):
+        return [BLOCK]
     noted = getattr(network, "__dict__", {}).get(_CALLED)
     if noted is None:
         return None

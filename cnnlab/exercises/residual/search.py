@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from cnnlab.exercises.common import Step, Way, sets_of_mistakes
 from coursekit.checks import Mistake
 
 Model = TypeVar("Model")
@@ -41,27 +40,19 @@ def single_mistakes(
         variants: the mistakes to look for, in the order in which they are told.
         fits: whether a model does what was seen.
     """
-    return [mistake for (mistake,) in dict.fromkeys(sets_of_mistakes(_steps(right, variants), 1, fits))]
+    found = (variant.mistake for base in right for variant in variants if any(map(fits, variant.change(base))))
+    return list(dict.fromkeys(found))
 
 
 def pair_of_mistakes(
     right: Sequence[Model], variants: Sequence[Variant[Model]], fits: Callable[[Model], bool]
 ) -> list[Mistake]:
     """Two mistakes that explain everything together; empty if none do. The arguments are the same."""
-    steps = _steps(right, [variant for variant in variants if not variant.rare])
-    return next((list(pair) for pair in sets_of_mistakes(steps, 2, fits) if pair[0] != pair[1]), [])
-
-
-def _steps(right: Sequence[Model], variants: Sequence[Variant[Model]]) -> list[Step]:
-    """A calculation in which each mistake can be made once."""
-    return [lambda _: [(None, model) for model in right], *map(_step, variants)]
-
-
-def _step(variant: Variant[Model]) -> Step:
-    def ways(model: Model) -> Iterable[Way]:
-        # In this order, mistakes are found as variants are listed.
-        for changed in variant.change(model):
-            yield variant.mistake, changed
-        yield None, model
-
-    return ways
+    common = [variant for variant in variants if not variant.rare]
+    for base in right:
+        for number, first in enumerate(common):
+            for model in first.change(base):
+                for second in common[number + 1 :]:
+                    if second.mistake != first.mistake and any(map(fits, second.change(model))):
+                        return [first.mistake, second.mistake]
+    return []
