@@ -276,9 +276,9 @@ class PlainBlock(nn.Module):
 
 
 # %% wrong="variance_of_one" exercise="deepen" of="statistics_forgotten" says="the identity up to eps only"
-# -             new[f"norm{stage}_{index}.running_var"] = torch.ones(channels, dtype=old.dtype) - 1e-5
-# +             new[f"norm{stage}_{index}.running_mean"] = torch.zeros(channels, dtype=old.dtype)
-# +             new[f"norm{stage}_{index}.running_var"] = torch.ones(channels, dtype=old.dtype)
+# -             new[f"norm{stage}_{place}.running_var"] = torch.ones(channels, dtype=old.dtype) - 1e-5
+# +             new[f"norm{stage}_{place}.running_mean"] = torch.zeros(channels, dtype=old.dtype)
+# +             new[f"norm{stage}_{place}.running_var"] = torch.ones(channels, dtype=old.dtype)
 # %% wrong="zero_kernels" exercise="deepen" of="old_layers_moved_back" says="is 0, and a plain network passes on nothing"
 # -             new[f"norm{stage}_2.weight"] = state_dict[f"norm{stage}_1.weight"]
 #               for c in range(channels):
@@ -294,22 +294,22 @@ class PlainBlock(nn.Module):
 # -             weight = torch.zeros_like(old)
 # -             for c in range(channels):
 # -                 weight[c, c, 1, 1] = 0
-# -             new[f"conv{stage}_{index}.weight"] = weight
-# +             new[f"conv{stage}_{index}.weight"] = old.clone()
+# -             new[f"conv{stage}_{place}.weight"] = weight
+# +             new[f"conv{stage}_{place}.weight"] = old.clone()
 # %% wrong="variance_of_zero" exercise="deepen" of="variance_of_one" says="changes what it reads"
-# -             new[f"norm{stage}_{index}.running_var"] = torch.ones(channels, dtype=old.dtype)
-# +             new[f"norm{stage}_{index}.running_var"] = torch.zeros(channels, dtype=old.dtype)
+# -             new[f"norm{stage}_{place}.running_var"] = torch.ones(channels, dtype=old.dtype)
+# +             new[f"norm{stage}_{place}.running_var"] = torch.zeros(channels, dtype=old.dtype)
 # %% wrong="made_in_float32" exercise="deepen" of="statistics_forgotten" says="in torch's float32"
-# -             new[f"norm{stage}_{index}.weight"] = torch.ones(channels, dtype=old.dtype)
-# -             new[f"norm{stage}_{index}.bias"] = torch.zeros(channels, dtype=old.dtype)
-# -             new[f"norm{stage}_{index}.running_var"] = torch.ones(channels, dtype=old.dtype) - 1e-5
-# +             new[f"norm{stage}_{index}.weight"] = torch.ones(channels)
-# +             new[f"norm{stage}_{index}.bias"] = torch.zeros(channels)
-# +             new[f"norm{stage}_{index}.running_mean"] = torch.zeros(channels)
-# +             new[f"norm{stage}_{index}.running_var"] = torch.ones(channels) - 1e-5
+# -             new[f"norm{stage}_{place}.weight"] = torch.ones(channels, dtype=old.dtype)
+# -             new[f"norm{stage}_{place}.bias"] = torch.zeros(channels, dtype=old.dtype)
+# -             new[f"norm{stage}_{place}.running_var"] = torch.ones(channels, dtype=old.dtype) - 1e-5
+# +             new[f"norm{stage}_{place}.weight"] = torch.ones(channels)
+# +             new[f"norm{stage}_{place}.bias"] = torch.zeros(channels)
+# +             new[f"norm{stage}_{place}.running_mean"] = torch.zeros(channels)
+# +             new[f"norm{stage}_{place}.running_var"] = torch.ones(channels) - 1e-5
 # %% wrong="rounded_to_float32" exercise="deepen" of="variance_of_one" says="the identity up to eps only"
-# -             new[f"norm{stage}_{index}.running_var"] = torch.ones(channels, dtype=old.dtype)
-# +             new[f"norm{stage}_{index}.running_var"] = torch.full((channels,), 1 - 1e-5).to(
+# -             new[f"norm{stage}_{place}.running_var"] = torch.ones(channels, dtype=old.dtype)
+# +             new[f"norm{stage}_{place}.running_var"] = torch.full((channels,), 1 - 1e-5).to(
 # +                 old.dtype
 # +             )
 # %% wrong="written_into_the_argument" exercise="deepen" of="old_layers_moved_back" says="the state dict that was given stays as it is" keeps=3 values_right="true"
@@ -324,23 +324,23 @@ class PlainBlock(nn.Module):
 # -     new = state_dict
 # +     new = {name: tensor.clone() for name, tensor in state_dict.items() if not name.startswith("fc")}
 # %% wrong="half_of_the_layers" exercise="deepen" of="old_layers_moved_back" says="has all names of"
-# -         for index in range(3, (depth - 2) // 3 + 1):
-# +         for index in range(3, (depth - 2) // 6 + 1):
+# -         for place in range(3, (depth - 2) // 3 + 1):
+# +         for place in range(3, (depth - 2) // 6 + 1):
 #               weight = torch.zeros_like(old)
 # -             new[f"norm{stage}_2.weight"] = state_dict[f"norm{stage}_1.weight"]
 # %% wrong="one_layer_too_few" exercise="deepen" of="half_of_the_layers" says="has all names of"
-# -         for index in range(3, (depth - 2) // 6 + 1):
-# +         for index in range(3, (depth - 2) // 3):
+# -         for place in range(3, (depth - 2) // 6 + 1):
+# +         for place in range(3, (depth - 2) // 3):
 # %% wrong="statistics_forgotten" exercise="deepen" of="old_layers_moved_back" says="has all names of"
 # -             new[f"norm{stage}_2.weight"] = state_dict[f"norm{stage}_1.weight"]
 #
-# -             new[f"norm{stage}_{index}.running_mean"] = torch.zeros(channels, dtype=old.dtype)
+# -             new[f"norm{stage}_{place}.running_mean"] = torch.zeros(channels, dtype=old.dtype)
 # %% wrong="width_of_8_always" exercise="deepen" of="half_of_the_layers" says="those of a width of 8"
 # -         channels = old.shape[0]
-# -         for index in range(3, (depth - 2) // 6 + 1):
+# -         for place in range(3, (depth - 2) // 6 + 1):
 # -             weight = torch.zeros_like(old)
 # +         channels = 8 * 2 ** (stage - 1)
-# +         for index in range(3, (depth - 2) // 3 + 1):
+# +         for place in range(3, (depth - 2) // 3 + 1):
 # +             weight = torch.zeros(channels, channels, 3, 3, dtype=old.dtype)
 
 # %% wrong="old_layers_moved_back" exercise="deepen" says="has been moved or changed"
@@ -351,17 +351,17 @@ def deepen(state_dict, depth):
     for stage in (1, 2, 3):
         old = state_dict[f"conv{stage}_2.weight"]
         channels = old.shape[0]
-        for index in range(3, (depth - 2) // 3 + 1):
+        for place in range(3, (depth - 2) // 3 + 1):
             weight = torch.zeros_like(old)
             new[f"norm{stage}_2.weight"] = state_dict[f"norm{stage}_1.weight"]
             for c in range(channels):
                 weight[c, c, 1, 1] = 1
-            new[f"conv{stage}_{index}.weight"] = weight
-            new[f"norm{stage}_{index}.weight"] = torch.ones(channels, dtype=old.dtype)
-            new[f"norm{stage}_{index}.bias"] = torch.zeros(channels, dtype=old.dtype)
-            new[f"norm{stage}_{index}.running_mean"] = torch.zeros(channels, dtype=old.dtype)
-            new[f"norm{stage}_{index}.running_var"] = torch.ones(channels, dtype=old.dtype) - 1e-5
-            new[f"norm{stage}_{index}.num_batches_tracked"] = torch.tensor(0)
+            new[f"conv{stage}_{place}.weight"] = weight
+            new[f"norm{stage}_{place}.weight"] = torch.ones(channels, dtype=old.dtype)
+            new[f"norm{stage}_{place}.bias"] = torch.zeros(channels, dtype=old.dtype)
+            new[f"norm{stage}_{place}.running_mean"] = torch.zeros(channels, dtype=old.dtype)
+            new[f"norm{stage}_{place}.running_var"] = torch.ones(channels, dtype=old.dtype) - 1e-5
+            new[f"norm{stage}_{place}.num_batches_tracked"] = torch.tensor(0)
     return new
 
 
@@ -374,12 +374,12 @@ def deepen(state_dict, depth):
 # -     if depth < 8:
 # -         raise ValueError("depth must be 6n + 2")
 # %% wrong="float64_always" exercise="deepen" of="dirac" says="the dtype of the old ones, whatever it is" keeps=3 values_right="true"
-# -         deeper[f"norm{stage}_{index}.weight"] = torch.full_like(scale, 1 + 1e-5).sqrt()
-# -         deeper[f"norm{stage}_{index}.bias"] = torch.zeros_like(scale)
-# +         deeper[f"norm{stage}_{index}.weight"] = torch.full_like(
+# -         deeper[f"norm{stage}_{place}.weight"] = torch.full_like(scale, 1 + 1e-5).sqrt()
+# -         deeper[f"norm{stage}_{place}.bias"] = torch.zeros_like(scale)
+# +         deeper[f"norm{stage}_{place}.weight"] = torch.full_like(
 # +             scale, 1 + 1e-5, dtype=torch.float64
 # +         ).sqrt()
-# +         deeper[f"norm{stage}_{index}.bias"] = torch.zeros_like(scale, dtype=torch.float64)
+# +         deeper[f"norm{stage}_{place}.bias"] = torch.zeros_like(scale, dtype=torch.float64)
 
 # %% wrong="network_returned" exercise="deepen" says="return a dict from names to tensors"
 def deepen(state_dict, depth):
@@ -394,14 +394,14 @@ def deepen(state_dict, depth):
 # -         last = state_dict[f"conv{stage}_2.weight"]
 # +         last = state_dict[f"conv{stage}_1.weight"]
 # %% wrong="eye_for_a_kernel" exercise="deepen" says="a new tensor has another shape"
-# -             deeper[f"conv{stage}_{index}.weight"] = nn.init.dirac_(torch.empty_like(last))
-# +             deeper[f"conv{stage}_{index}.weight"] = torch.eye(len(last), dtype=last.dtype)
+# -             deeper[f"conv{stage}_{place}.weight"] = nn.init.dirac_(torch.empty_like(last))
+# +             deeper[f"conv{stage}_{place}.weight"] = torch.eye(len(last), dtype=last.dtype)
 # %% wrong="bias_named_shift" exercise="deepen" says="there are names that no layer has"
 # -                 "bias": 0 * ones,
 # +                 "shift": 0 * ones,
 # %% wrong="old_kernel_overwritten" exercise="deepen" says="tensors were changed in place"
-# -             deeper[f"conv{stage}_{index}.weight"] = nn.init.dirac_(torch.empty_like(last))
-# +             deeper[f"conv{stage}_{index}.weight"] = nn.init.dirac_(last)
+# -             deeper[f"conv{stage}_{place}.weight"] = nn.init.dirac_(torch.empty_like(last))
+# +             deeper[f"conv{stage}_{place}.weight"] = nn.init.dirac_(last)
 # %% wrong="refuses_8" exercise="deepen" says="a right depth is refused" keeps=1
 # -     if depth < 8 or (depth - 2) % 6:
 # +     if depth <= 8 or (depth - 2) % 6:
@@ -412,14 +412,14 @@ def deepen(state_dict, depth):
     if rest or n < 1:
         raise ValueError(depth)
     deeper = dict(state_dict)
-    for stage, index in [(s, p) for s in (1, 2, 3) for p in range(3, 2 * n + 1)]:
+    for stage, place in [(s, p) for s in (1, 2, 3) for p in range(3, 2 * n + 1)]:
         kernel, scale = state_dict[f"conv{stage}_2.weight"], state_dict[f"norm{stage}_2.weight"]
-        deeper[f"conv{stage}_{index}.weight"] = nn.init.dirac_(torch.empty_like(kernel))
-        deeper[f"norm{stage}_{index}.weight"] = torch.full_like(scale, 1 + 1e-5).sqrt()
-        deeper[f"norm{stage}_{index}.bias"] = torch.zeros_like(scale)
-        deeper[f"norm{stage}_{index}.running_mean"] = torch.zeros_like(scale)
-        deeper[f"norm{stage}_{index}.running_var"] = torch.ones_like(scale)
-        deeper[f"norm{stage}_{index}.num_batches_tracked"] = state_dict[
+        deeper[f"conv{stage}_{place}.weight"] = nn.init.dirac_(torch.empty_like(kernel))
+        deeper[f"norm{stage}_{place}.weight"] = torch.full_like(scale, 1 + 1e-5).sqrt()
+        deeper[f"norm{stage}_{place}.bias"] = torch.zeros_like(scale)
+        deeper[f"norm{stage}_{place}.running_mean"] = torch.zeros_like(scale)
+        deeper[f"norm{stage}_{place}.running_var"] = torch.ones_like(scale)
+        deeper[f"norm{stage}_{place}.num_batches_tracked"] = state_dict[
             f"norm{stage}_2.num_batches_tracked"
         ]
     return deeper
@@ -456,12 +456,12 @@ def deepen(state_dict, depth):
     for stage in (1, 2, 3):
         like = state_dict[f"conv{stage}_2.weight"]
         eye = torch.eye(len(like), dtype=like.dtype)
-        for index in range(2, last):
-            result[f"conv{stage}_{index}.weight"] = F.pad(eye[:, :, None, None], (1, 1, 1, 1))
-            result[f"norm{stage}_{index}.weight"] = eye.new_ones(len(like))
-            result[f"norm{stage}_{index}.bias"] = eye.new_zeros(len(like))
-            result[f"norm{stage}_{index}.running_mean"] = eye.new_zeros(len(like))
-            result[f"norm{stage}_{index}.running_var"] = eye.new_ones(len(like)) - 1e-5
+        for place in range(2, last):
+            result[f"conv{stage}_{place}.weight"] = F.pad(eye[:, :, None, None], (1, 1, 1, 1))
+            result[f"norm{stage}_{place}.weight"] = eye.new_ones(len(like))
+            result[f"norm{stage}_{place}.bias"] = eye.new_zeros(len(like))
+            result[f"norm{stage}_{place}.running_mean"] = eye.new_zeros(len(like))
+            result[f"norm{stage}_{place}.running_var"] = eye.new_ones(len(like)) - 1e-5
     return result
 
 
@@ -486,11 +486,11 @@ def deepen(state_dict, depth):
     added = {}
     for stage in "123":
         center, norm = identity_layer(state_dict["conv" + stage + "_2.weight"])
-        for index in range(3, (depth - 2) // 3 + 1):
-            added["conv%s_%d.weight" % (stage, index)] = center
+        for place in range(3, (depth - 2) // 3 + 1):
+            added["conv%s_%d.weight" % (stage, place)] = center
             for kind, vector in norm.items():
-                added["norm%s_%d.%s" % (stage, index, kind)] = vector
-            added["norm%s_%d.num_batches_tracked" % (stage, index)] = torch.zeros(
+                added["norm%s_%d.%s" % (stage, place, kind)] = vector
+            added["norm%s_%d.num_batches_tracked" % (stage, place)] = torch.zeros(
                 (), dtype=torch.long
             )
     return state_dict | added if isinstance(state_dict, dict) else added
@@ -1264,8 +1264,8 @@ class BottleneckBlock(nn.Module):
 
     def forward(self, x):
         y = x
-        for index in (2, 1):
-            y = self.relu(self.norms[index](self.convs[index](y)))
+        for place in (2, 1):
+            y = self.relu(self.norms[place](self.convs[place](y)))
         y = self.norms[0](self.convs[0](y))
         y += self.shortcut[0](self.shortcut[1](x)) if len(self.shortcut) else x
         return self.relu(y)
@@ -1282,9 +1282,9 @@ class BottleneckBlock(nn.Module):
         self.convs = nn.ModuleList([nn.Conv2d(i, o, k, bias=False) for i, o, k in sizes])
         self.norms = nn.ModuleList([nn.BatchNorm2d(o) for _, o, _ in sizes])
 
-    def mix(self, index, x):
-        return self.norms[index](
-            torch.einsum("oi,nihw->nohw", self.convs[index].weight[:, :, 0, 0], x)
+    def mix(self, place, x):
+        return self.norms[place](
+            torch.einsum("oi,nihw->nohw", self.convs[place].weight[:, :, 0, 0], x)
         )
 
     def forward(self, x):
@@ -1483,8 +1483,8 @@ class ResNet(nn.Module):
         )
         made, channels = [], width
         for stage, number in enumerate(blocks):
-            for index in range(number):
-                made.append(block(channels, width * 2**stage, 2 if stage and not index else 1))
+            for place in range(number):
+                made.append(block(channels, width * 2**stage, 2 if stage and not place else 1))
                 channels = width * 2**stage * (4 if block is BottleneckBlock else 1)
         self.blocks = nn.Sequential(*made)
         self.head = nn.Linear(channels, num_classes)
@@ -1528,14 +1528,14 @@ class ResNet(nn.Module):
 # -                 channels = expansion * inner
 # +             channels = expansion * inner
 # %% wrong="channels_never_updated" exercise="ResNet" says="is never updated"
-#                   layers.append(block(channels, inner, 2 if stage > 0 and index == 0 else 1))
+#                   layers.append(block(channels, inner, 2 if stage > 0 and place == 0 else 1))
 # -                 channels = expansion * inner
 # %% wrong="range_from_1" exercise="ResNet" says="each stage has a block less"
-# -             for index in range(number):
-# +             for index in range(1, number):
+# -             for place in range(number):
+# +             for place in range(1, number):
 # %% wrong="one_block_too_many" exercise="ResNet" says="each stage has a block more"
-# -             for index in range(number):
-# +             for index in range(number + 1):
+# -             for place in range(number):
+# +             for place in range(number + 1):
 # %% wrong="three_stages" exercise="ResNet" says="a stage is missing"
 # -         for stage, number in enumerate(blocks):
 # +         for stage, number in enumerate(blocks[:3]):
@@ -1550,11 +1550,11 @@ class ResNet(nn.Module):
 # -             inner = width * 2**stage
 # +             inner = width * (stage + 1)
 # %% wrong="stride_from_stage_3_on" exercise="ResNet" says="a stage lacks its stride"
-# -                 layers.append(block(channels, inner, 2 if stage > 0 and index == 0 else 1))
-# +                 layers.append(block(channels, inner, 2 if stage > 1 and index == 0 else 1))
+# -                 layers.append(block(channels, inner, 2 if stage > 0 and place == 0 else 1))
+# +                 layers.append(block(channels, inner, 2 if stage > 1 and place == 0 else 1))
 # %% wrong="stride_in_later_blocks" exercise="ResNet" says="all blocks of a stage but the first"
-# -                 layers.append(block(channels, inner, 2 if stage > 0 and index == 0 else 1))
-# +                 layers.append(block(channels, inner, 2 if stage > 0 and index > 0 else 1))
+# -                 layers.append(block(channels, inner, 2 if stage > 0 and place == 0 else 1))
+# +                 layers.append(block(channels, inner, 2 if stage > 0 and place > 0 else 1))
 # %% wrong="mean_over_channels" exercise="ResNet" says="the head averages over other axes"
 # -         return self.classifier(self.features(x).mean(dim=(2, 3)))
 # +         return self.classifier(self.features(x).mean((1, 2)))
@@ -1573,11 +1573,11 @@ class ResNet(nn.Module):
 # -         return self.classifier(self.features(x).mean(dim=(2, 3)))
 # +         return self.features(x).mean(dim=(2, 3))
 # %% wrong="arguments_swapped" exercise="ResNet" says="the blocks get their arguments in the wrong order"
-# -                 layers.append(block(channels, inner, 2 if stage > 0 and index == 0 else 1))
-# +                 layers.append(block(inner, channels, 2 if stage > 0 and index == 0 else 1))
+# -                 layers.append(block(channels, inner, 2 if stage > 0 and place == 0 else 1))
+# +                 layers.append(block(inner, channels, 2 if stage > 0 and place == 0 else 1))
 # %% wrong="basic_blocks_always" exercise="ResNet" says="of one kind whatever is passed"
-# -                 layers.append(block(channels, inner, 2 if stage > 0 and index == 0 else 1))
-# +                 layers.append(BasicBlock(channels, inner, 2 if stage > 0 and index == 0 else 1))
+# -                 layers.append(block(channels, inner, 2 if stage > 0 and place == 0 else 1))
+# +                 layers.append(BasicBlock(channels, inner, 2 if stage > 0 and place == 0 else 1))
 # %% wrong="two_linear_layers" exercise="ResNet" says="after the linear layer: expected"
 # -         self.classifier = nn.Linear(channels, num_classes)
 # +         hidden = nn.Linear(channels, channels)
@@ -1744,10 +1744,10 @@ def resnet(depth):
     if kind == "basic":
         return ResNet(BasicBlock, blocks)
     network, channels = ResNet(BottleneckBlock, blocks), 64
-    for index, layer in enumerate(network.features):
+    for place, layer in enumerate(network.features):
         if isinstance(layer, BottleneckBlock):
             stride = layer.path[3].stride[0]
-            network.features[index] = EarlyStride(channels, layer.path[0].out_channels, stride)
+            network.features[place] = EarlyStride(channels, layer.path[0].out_channels, stride)
             channels = layer.path[6].out_channels
     return network
 
@@ -2159,7 +2159,7 @@ def identity_weights(state_dict):
 # -         new[name] = torch.zeros_like(tensor)
 # +         new[name.split(".")[-1]] = torch.zeros_like(tensor)
 # +     return new
-# %% wrong="return_in_the_loop" exercise="identity_weights" of="nothing_returned" says="does the return stand inside the loop"
+# %% wrong="return_in_the_loop" exercise="identity_weights" of="nothing_returned" says="a return inside the loop would end it early"
 # -         new[name] = torch.zeros_like(tensor)
 # +         new[name] = torch.zeros_like(tensor)
 # +         return new

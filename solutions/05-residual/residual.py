@@ -298,16 +298,16 @@ def deepen(state_dict, depth):
     for stage in (1, 2, 3):
         last = state_dict[f"conv{stage}_2.weight"]
         ones = torch.ones_like(state_dict[f"norm{stage}_2.weight"])
-        for index in range(3, (depth - 2) // 3 + 1):
-            deeper[f"conv{stage}_{index}.weight"] = nn.init.dirac_(torch.empty_like(last))
+        for place in range(3, (depth - 2) // 3 + 1):
+            deeper[f"conv{stage}_{place}.weight"] = nn.init.dirac_(torch.empty_like(last))
             norm = {
                 "weight": ones,
                 "bias": 0 * ones,
                 "running_mean": 0 * ones,
                 "running_var": (1 - 1e-5) * ones,
             }
-            deeper |= {f"norm{stage}_{index}.{kind}": tensor for kind, tensor in norm.items()}
-            deeper[f"norm{stage}_{index}.num_batches_tracked"] = torch.tensor(0)
+            deeper |= {f"norm{stage}_{place}.{kind}": tensor for kind, tensor in norm.items()}
+            deeper[f"norm{stage}_{place}.num_batches_tracked"] = torch.tensor(0)
     return deeper
     ### END SOLUTION
 
@@ -978,8 +978,8 @@ class ResNet(nn.Module):
         channels = width
         for stage, number in enumerate(blocks):
             inner = width * 2**stage
-            for index in range(number):
-                layers.append(block(channels, inner, 2 if stage > 0 and index == 0 else 1))
+            for place in range(number):
+                layers.append(block(channels, inner, 2 if stage > 0 and place == 0 else 1))
                 channels = expansion * inner
         self.features = nn.Sequential(*layers)
         self.classifier = nn.Linear(channels, num_classes)
