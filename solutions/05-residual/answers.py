@@ -697,6 +697,10 @@ class BasicBlock(nn.Module):
 # %% wrong="stride_in_both" exercise="BasicBlock" says="more than one convolution of the path has the stride"
 # -         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, 1, 1, bias=False)
 # +         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, stride, 1, bias=False)
+# %% wrong="projection_unused" exercise="BasicBlock" says="or x is added without its projection"
+# -         return F.relu(y + self.shortcut(x))
+# +         x = x + y
+# +         return F.relu(x)
 
 # %% right="two_sequentials" exercise="BasicBlock"
 class BasicBlock(nn.Module):

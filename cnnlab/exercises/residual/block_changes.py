@@ -417,6 +417,12 @@ def not_projected(program: BlockProgram) -> Iterator[BlockProgram]:
         yield bare.changed(join=(), branch=0)
 
 
+def projection_not_called(program: BlockProgram) -> Iterator[BlockProgram]:
+    """The shape changes, and the block's input is added while the projection never runs."""
+    if program.shortcut:
+        yield program.changed(shortcut=(), branch=0)
+
+
 def always_projected(with_norm: bool) -> Change:
     """The shape stays, and the shortcut has a projection all the same."""
 

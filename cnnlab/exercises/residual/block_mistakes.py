@@ -73,11 +73,15 @@ STRIDE_IN_LAST = Mistake("stride_in_last", "the last 1 x 1 has the stride; the 3
 STRIDE_TWICE = Mistake("stride_twice", "more than one convolution of the path has the stride; only one should have it")
 STRIDE_FORGOTTEN = Mistake("stride_forgotten", "no convolution has the stride; pass it on")
 STRIDE_IN_SHORTCUT_ONLY = Mistake(
-    "stride_in_shortcut_only", "the projection has the stride, but no convolution of the path"
+    "stride_in_shortcut_only",
+    "maps of different size meet at the addition: no convolution of the path has the stride, or x is added without its "
+    "projection",
 )
+PROJECTION_NOT_CALLED = Mistake("projection_not_called", "the projection is defined, but what is added is x without it")
 STRIDE_IN_PATH_ONLY = Mistake(
     "stride_in_path_only",
-    "the path has the stride, but the projection does not, so that maps of different size meet at the addition",
+    "the path has the stride, but the projection does not, or it is not called; so maps of different size meet at the "
+    "addition",
 )
 FIXED_STRIDE = Mistake("fixed_stride", "the stride is written into the block; take the argument")
 WITH_SHORTCUT = Mistake("with_shortcut", "there is a shortcut; a plain block has none")
@@ -281,6 +285,7 @@ _SHORTCUT: Variants = (
     Variant(CONCATENATED, make.joined("concatenate"), rare=True),
     Variant(PATH_DOUBLED, make.path_doubled, rare=True),
     Variant(NEEDLESS_PADDING, make.needless_padding, rare=True),
+    Variant(PROJECTION_NOT_CALLED, make.projection_not_called, rare=True),
     Variant(ADDED_EARLY, make.added_early, rare=True),
     Variant(PROJECTION_OF_PATH, make.projection_of_path, rare=True),
     Variant(LATE_SHORTCUT, make.late_shortcut),

@@ -43,6 +43,7 @@ BOTH_1X1_WIDE = Mistake(
     "both_1x1_wide", "both 1 x 1 convolutions are counted from 4C to 4C; one end of each has C channels"
 )
 ONE_1X1_NARROW = Mistake("one_1x1_narrow", "a 1 x 1 convolution is counted from C to C; one end of it has 4C channels")
+ALL_WIDE = Mistake("all_wide", "all three convolutions are counted from 4C to 4C; the 3 x 3 goes from C to C")
 ALL_3X3 = Mistake("all_3x3", "all three convolutions are counted as 3 x 3; two of them are 1 x 1")
 WIDE_3X3 = Mistake("wide_3x3", "the 3 x 3 convolution is counted with 4C channels at one end; it goes from C to C")
 POWER_TOO_HIGH = Mistake(
@@ -135,6 +136,7 @@ def _of_bottleneck(one: Macs, wide: Macs, widest: Macs, c: int) -> Iterator[tupl
     yield AS_ON_SLIDE, 3 * one[3]
     yield BASIC_WITH_4C, 2 * widest[3]
     yield C_OUTSIDE, wide[1] + widest[3] + wide[1]
+    yield ALL_WIDE, widest[1] + widest[3] + widest[1]
     if c >= 4:
         # The same three with C / 4 channels inside.
         yield C_OUTSIDE, (wide[1] + one[3] + wide[1]) * (c // 4) ** 2 // c**2
