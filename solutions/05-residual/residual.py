@@ -1072,11 +1072,11 @@ for row in table("resnet_architectures"):
     weighted = [layer for layer in layers if layer.kind in ("conv", "linear")]
     macs = sum(layer.macs for layer in weighted)
     agree = agree and (params, macs) == (row["params"], row["macs"])
-    projections = 3 if row["block"] == "basic" else 4
+    in_shortcuts = 3 if row["block"] == "basic" else 4
     rows.append(
         {
             "network": f"ResNet-{row['depth']}",
-            "layers without projections": len(weighted) - projections,
+            "layers without projections": len(weighted) - in_shortcuts,
             "parameters": params,
             "multiply-adds": macs,
             "v1, G": (row["macs_v1"] or row["macs"]) / 1e9,
