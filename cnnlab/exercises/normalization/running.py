@@ -14,7 +14,9 @@ from coursekit.checks import Mistake
 
 CONVOLUTIONAL = "Batch normalization for convolutional networks"
 ONE_FOR_ALL = Mistake(
-    "one_mean_for_all_channels", "mean and variance are those of the whole batch; every channel needs its own", CONVOLUTIONAL
+    "one_mean_for_all_channels",
+    "mean and variance are those of the whole batch; every channel needs its own",
+    CONVOLUTIONAL,
 )
 EPS_FOR_MOMENTUM = Mistake("eps_for_momentum", "eps stands where momentum belongs")
 STATISTICS_EXCHANGED = Mistake(

@@ -39,7 +39,9 @@ OVER_FEATURES = Mistake(
     "averaged_over_features",
     "you averaged over the features of each example (layer normalization); average over the examples",
 )
-ONE_FOR_ALL = Mistake("one_mean_for_all_features", "mean and variance are those of the whole batch; every feature needs its own")
+ONE_FOR_ALL = Mistake(
+    "one_mean_for_all_features", "mean and variance are those of the whole batch; every feature needs its own"
+)
 OF_Y = Mistake("statistics_of_y", "this is the statistic of y; return mean and variance of x")
 OF_NORMALIZED = Mistake(
     "statistics_of_normalized_x", "this is the statistic of the normalized x; return mean and variance of x itself"
