@@ -1457,8 +1457,8 @@ show([{column: row[column] for column in columns} for row in errata])
 #
 # Heads: with batch norm the gradient does not vanish; in the experiment it stayed near its size over 20 layers, and heads
 # brought no reliable gain. They cost parameters and time in training only. They might act as a regularizer, as in
-# Inception-v3. Train with and without, on several seeds, and keep them only if the difference is larger than between
-# seeds.
+# Inception-v3. Train with and without, on several seeds, and keep them only if the difference exceeds that
+# between the seeds themselves.
 # ### END SOLUTION
 # ### BEGIN MARK SCHEME
 # 1 point: the stem loses resolution (64 to 8 at its end, with numbers or in words) that small images and small objects

@@ -1357,12 +1357,12 @@ class MyNet(nn.Module):
 class MyNet(nn.Module):
     def __init__(self, num_classes=10):
         super().__init__()
-        sizes = [(20, 1, 3, 3), (24, 20, 3, 3), (32, 24, 3, 3)]
+        sizes = [(24, 1, 3, 3), (28, 24, 3, 3), (40, 28, 3, 3)]
         self.kernels = nn.ParameterList(
             nn.Parameter(torch.randn(s) * (2 / (9 * s[1])) ** 0.5) for s in sizes
         )
         self.norms = nn.ModuleList(nn.BatchNorm2d(s[0]) for s in sizes)
-        self.weight = nn.Parameter(0.1 * torch.randn(num_classes, 32))
+        self.weight = nn.Parameter(0.1 * torch.randn(num_classes, 40))
         self.bias = nn.Parameter(torch.zeros(num_classes))
 
     def forward(self, x):

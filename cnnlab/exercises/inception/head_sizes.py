@@ -65,8 +65,9 @@ def _counted_parameters(answer: Answer, kind: str, head: Head) -> Counted:
 
 
 def head_contract(answer: Answer, head: Head) -> None:
-    """Check that another kind of head is refused; right values for a drawn head first."""
-    head_values(answer, head)
+    """Check that another kind of head is refused; right values for two sizes of maps first."""
+    channels, size, classes = head
+    head_values(answer, head, (channels, size + 1, classes))
     kinds = ("max", "GAP", "", "flatten", "pool")
     refused = {f"head_params({kind!r}, 8, 2, 10)": (kind, 8, 2, 10) for kind in kinds}
     expect_refusals(answer, refused, reread=POOLING)
