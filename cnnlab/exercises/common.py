@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 
-from coursekit.checks import Mistake, Mistakes, expect_close, expect_raises, expect_true, together
+from coursekit.checks import Mistake, Mistakes, expect_close, expect_true, together
 from coursekit.comparing import wording
 from coursekit.comparing.closeness import Tolerance, close_difference
 
@@ -127,64 +126,6 @@ def expect_untouched(arguments: Iterable[Tensor], copies: Iterable[Tensor]) -> N
         what="the function leaves its arguments as they are",
         likely=CHANGED_IN_PLACE,
     )
-
-
-def expect_refusals(
-    function: Answer,
-    refused: Mapping[str, Sequence[Any]],
-    *,
-    error: type[Exception] = ValueError,
-    reread: str = "",
-) -> None:
-    """Check that every call with wrong arguments ends in the error that the exercise asks for.
-
-    Call it after a check of values: a function that always raises has refused nothing.
-
-    Args:
-        function: what is called.
-        refused: from what is asked for, as the subject of a sentence, to the arguments.
-        error: the class of the error.
-        reread: where to re-read.
-    """
-    with together():
-        for what, arguments in refused.items():
-            expect_raises(error, function, *arguments, what=what, reread=reread)
-
-
-@contextmanager
-def expect_accepted(what: str, *, error: type[Exception] = ValueError, likely: Mistake) -> Iterator[None]:
-    """Check that a call with right arguments, made within, does not end in the error that is meant for wrong ones.
-
-    Args:
-        what: what is called, as the subject of a sentence.
-        error: the class of the error.
-        likely: the likely cause if it does.
-    """
-    try:
-        yield
-    except Exception as raised:
-        # An error that was carried over from another process states its class itself.
-        name = getattr(raised, "type_name", type(raised).__name__).rpartition(".")[2]
-        expect_true(name != error.__name__, what=f"{what} returns a result and raises no error", likely=likely)
-        raise
-
-
-@contextmanager
-def expect_default(argument: str) -> Iterator[None]:
-    """Check that a call that leaves an argument out, made within, is not refused for that.
-
-    Args:
-        argument: its name.
-    """
-    try:
-        yield
-    except Exception as raised:
-        missing = "required positional argument" in str(raised) and f"'{argument}'" in str(raised)
-        likely = Mistake(
-            "no_default", f"{argument} has no default value; the first line of the handed-out cell has one"
-        )
-        expect_true(not missing, what=f"the function can be called without {argument}", likely=likely)
-        raise
 
 
 def expect_gradients(

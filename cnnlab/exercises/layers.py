@@ -17,8 +17,8 @@ from torch import nn
 
 from cnnlab.exercises.tracing import trace
 from coursekit.advice import advice_on
+from coursekit.calls import error_explained
 from coursekit.checks import CheckFailed, Mistake
-from coursekit.exercises import outcome_of
 from coursekit.questions import ask
 
 # Steps that have sizes of their own; what lies between two of them is told where values part.
@@ -102,11 +102,9 @@ def layer_by_layer(
         cause = first_difference(answer, reference, shape, names)
         if not cause:
             raise
-        first, *rest = str(outcome_of("", error)).splitlines()
-        what = f"{first.rstrip('.')} ({rest[0]})" if rest else first.rstrip(".")
         if _failed_itself(cause, str(error)):
             cause = advice_on("RuntimeError", str(error)).rstrip(".")
-        raise CheckFailed(what, likely=Mistake("layers", cause, reread), problem="{what}") from None
+        raise error_explained(error, Mistake("layers", cause, reread)) from None
 
 
 def first_difference(answer: Any, reference: nn.Module, shape: Sequence[int], names: Sequence[str] = ()) -> str:

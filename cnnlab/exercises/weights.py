@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from cnnlab.exercises.common import CHANGED_IN_PLACE
+from coursekit.calls import error_explained
 from coursekit.checks import CheckFailed, Mistake, Mistakes, expect_close, expect_equal, expect_true, together
-from coursekit.exercises import outcome_of
 from coursekit.failures import fail
 
 Shape: TypeAlias = tuple[int, ...]
@@ -267,13 +267,6 @@ def _times(sizes: Sequence[int]) -> str:
 # What comes out
 
 
-def at_its_source(error: Exception, cause: Mistake) -> CheckFailed:
-    """An error that a student's code raised, with its cause first, and the line of their cell that raised it."""
-    first, *others = str(outcome_of("", error)).splitlines()
-    place = next((f" ({line})" for line in others if line.startswith("Line ")), "")
-    return CheckFailed(f"{first.rstrip('.')}{place}", likely=cause, problem="{what}")
-
-
 def output_of(model: Any, x: Tensor, explain: Callable[[Exception], Mistake | None] | None = None) -> Any:
     """What a network makes of x, without recording gradients.
 
@@ -291,7 +284,7 @@ def output_of(model: Any, x: Tensor, explain: Callable[[Exception], Mistake | No
         cause = explain(error) if explain else None
         if cause is None:
             raise
-        raise at_its_source(error, cause) from None
+        raise error_explained(error, cause) from None
 
 
 def steady_output(

@@ -11,10 +11,7 @@ import torch
 from cnnlab.exercises.common import (
     Way,
     example_batch,
-    expect_accepted,
-    expect_default,
     expect_gradients,
-    expect_refusals,
     expect_steps,
     expect_untouched,
     returned_values,
@@ -24,7 +21,6 @@ from coursekit.checks import CheckFailed, Mistake
 X = (1.0, 2.0, 5.0)
 SUMMED = Mistake("summed", "the values were added up")
 DOUBLED = Mistake("doubled", "the result was doubled")
-REFUSED = Mistake("refused", "right sizes were refused")
 
 
 def told(check: Callable[[], None]) -> CheckFailed:
@@ -98,34 +94,3 @@ def test_gradients_that_do_not_flow_are_named_and_others_compared() -> None:
     assert "torch.no_grad()" in str(told(lambda: expect_gradients(right.detach(), right, {"x": x})))
     wrong = told(lambda: expect_gradients(3 * x, right, {"x": x}, mistakes={DOUBLED: 3 * x}))
     assert wrong.likely == DOUBLED.says
-
-
-def test_all_wrong_arguments_are_tried() -> None:
-    def half(n: int) -> int:
-        if n == 3:
-            raise ValueError
-        return n // 2
-
-    expect_refusals(half, {"half(3)": [3]})
-    assert "half(5)" in str(told(lambda: expect_refusals(half, {"half(3)": [3], "half(5)": [5]})))
-
-
-def test_right_arguments_that_are_refused_are_named() -> None:
-    def refuse() -> None:
-        with expect_accepted("half of 4", likely=REFUSED):
-            raise ValueError("4 is odd")
-
-    assert told(refuse).likely == REFUSED.says
-    with pytest.raises(KeyError), expect_accepted("half of 4", likely=REFUSED):
-        raise KeyError("another error is not about the arguments")
-
-
-def test_a_missing_default_is_named() -> None:
-    def normalize(x: float, eps: float) -> float:
-        return x / eps
-
-    def by_default() -> None:
-        with expect_default("eps"):
-            normalize(1.0)  # type: ignore[call-arg]
-
-    assert "eps has no default value" in str(told(by_default))

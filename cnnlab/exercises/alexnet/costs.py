@@ -12,8 +12,8 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnnlab.exercises.cases import Case, Causes, Wrong, differ, expect_cases
 from cnnlab.exercises.common import Answer
+from coursekit.cases import Case, Causes, Wrong, differ, expect_cases
 from coursekit.checks import Mistake, expect_close
 
 MEMORY, PARAMETERS, OPERATIONS = "The first cost: memory", "The second cost: parameters", "The third cost: operations"

@@ -33,8 +33,8 @@ from cnnlab.exercises.alexnet.costs import (
     linear_layer,
 )
 from cnnlab.exercises.alexnet.sizes import SIZE_KEPT, Window, positions, size_mistakes
-from cnnlab.exercises.cases import Case, Wrong, differ, expect_cases
 from cnnlab.exercises.common import Answer
+from coursekit.cases import Case, Wrong, differ, expect_cases
 from coursekit.checks import Mistake, expect_close, expect_equal, expect_true, together
 from coursekit.comparing.equality import as_integer, exact_difference
 

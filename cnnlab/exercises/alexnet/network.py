@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from cnnlab.exercises.cases import Case, Wrong, differ, expect_cases
 from cnnlab.exercises.common import NO_GRADIENT, Answer
 from cnnlab.exercises.layers import layer_by_layer
 from cnnlab.published import Network, network
+from coursekit.cases import Case, Wrong, differ, expect_cases
 from coursekit.checks import Mistake, expect_close, expect_equal, expect_shape, expect_true
 
 NETWORK = "From the table to a network"

@@ -11,8 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from cnnlab.exercises.cases import Case, Causes, Wrong, expect_cases
 from cnnlab.exercises.common import MOST_MISTAKES, Answer
+from coursekit.cases import Case, Causes, Wrong, expect_cases
 from coursekit.checks import Mistake, expect_raises, expect_true, together
 
 SIZE, POOLING = "How large is the output?", "Pooling"

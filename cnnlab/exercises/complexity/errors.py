@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from cnnlab.exercises.common import Answer, Step, Way, drawing, expect_accepted, expect_refusals, expect_untouched
+from cnnlab.exercises.common import Answer, Step, Way, drawing, expect_untouched
 from cnnlab.exercises.complexity.numbers import expect_numbers
+from coursekit.calls import expect_accepted, expect_refusals
 from coursekit.checks import Mistake, expect_true, together
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from cnnlab.exercises.cases import Case, Wrong, expect_cases
 from cnnlab.exercises.common import NO_RETURN, Answer
 from cnnlab.memory import bytes_along, bytes_of
+from coursekit.cases import Case, Wrong, expect_cases
 from coursekit.checks import Mistake, expect_close, expect_true, together
 from coursekit.comparing.closeness import Tolerance, close_difference
 from coursekit.comparing.equality import as_integer, exact_difference

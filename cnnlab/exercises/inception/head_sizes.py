@@ -10,10 +10,10 @@ from typing import TypeAlias
 import torch
 from torch import nn
 
-from cnnlab.exercises.cases import Causes
-from cnnlab.exercises.common import Answer, expect_refusals
-from cnnlab.exercises.inception.counted import Counted, expect_counts
+from cnnlab.exercises.common import Answer
 from cnnlab.exercises.inception.pool import POOLING
+from coursekit.calls import expect_refusals
+from coursekit.cases import Case, Causes, expect_cases
 from coursekit.checks import Mistake, together
 
 HEAD_BIASES = Mistake("head_biases", "the biases are missing; each layer has one per output", POOLING)
@@ -50,13 +50,14 @@ def head_values(answer: Answer, *heads: Head) -> None:
     """Compare the parameters of both kinds of head with those of real layers."""
     with together():
         for kind in ("fc", "gap"):
-            expect_counts([_counted_parameters(answer, kind, head) for head in heads], reread=POOLING)
+            counts = [_counted_parameters(answer, kind, head) for head in heads]
+            expect_cases(counts, reread=POOLING, results="counts")
 
 
-def _counted_parameters(answer: Answer, kind: str, head: Head) -> Counted:
+def _counted_parameters(answer: Answer, kind: str, head: Head) -> Case:
     """What came for a head of a kind."""
     channels, size, classes = head
-    return Counted(
+    return Case(
         f"head_params({kind!r}, {channels}, {size}, {classes})",
         answer(kind, channels, size, num_classes=classes),
         _parameters(_head_layers(kind, *head)),

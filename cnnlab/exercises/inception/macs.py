@@ -10,19 +10,17 @@ from typing import NamedTuple, TypeAlias
 import torch
 from torch import nn
 
-from cnnlab.exercises.cases import Causes
 from cnnlab.exercises.common import Answer
-from cnnlab.exercises.inception.counted import (
+from cnnlab.exercises.inception.miscounts import (
     BIASES_AS_MACS,
     FLOP_FOR_MAC,
     KERNEL_ONCE,
     NO_POSITIONS,
     ONE_SIDE,
-    Counted,
-    expect_counts,
 )
 from cnnlab.exercises.inception.module import PAIRS_REVERSED
 from cnnlab.measure import measure
+from coursekit.cases import Case, Causes, expect_cases
 from coursekit.checks import Mistake, expect_equal, together
 
 SAVED = "What the bottlenecks save"
@@ -106,14 +104,14 @@ def macs_values(answer: Answer, *modules: Arguments) -> None:
         came = lean[0].came
         expect_equal(came, lean[0].right, what=lean[0].what, mistakes={REVERSED: came}, reread=SAVED)
     with together():
-        expect_counts(lean, reread=SAVED)
-        expect_counts(naive, reread=SAVED)
+        for counts in (lean, naive):
+            expect_cases(counts, reread=SAVED, results="counts")
 
 
-def _counted_macs(answer: Answer, module: Arguments, bottleneck: bool) -> Counted:
+def _counted_macs(answer: Answer, module: Arguments, bottleneck: bool) -> Case:
     """What came for one form of a module."""
     c_in, size, c1, c2, c3, c4 = module
-    return Counted(
+    return Case(
         f"inception_macs({', '.join(map(str, module))}, bottleneck={bottleneck})",
         answer(c_in, size, c1=c1, c2=c2, c3=c3, c4=c4, bottleneck=bottleneck),
         _Counts.of(module.convolutions(bottleneck), size).macs,

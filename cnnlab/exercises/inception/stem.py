@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from cnnlab.exercises.inception.counted import BIASES_AS_MACS, FLOP_FOR_MAC, KERNEL_ONCE, NO_POSITIONS, ONE_SIDE
+from cnnlab.exercises.inception.miscounts import BIASES_AS_MACS, FLOP_FOR_MAC, KERNEL_ONCE, NO_POSITIONS, ONE_SIDE
 from cnnlab.measure import measure
 from cnnlab.tables import table
 from coursekit.checks import Mistake, Mistakes, expect_close, expect_equal, expect_true, together

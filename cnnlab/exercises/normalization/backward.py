@@ -15,7 +15,6 @@ from cnnlab.exercises.common import (
     Step,
     Way,
     example_batch,
-    expect_default,
     expect_steps,
     expect_untouched,
     returned_values,
@@ -27,6 +26,7 @@ from cnnlab.exercises.normalization.steps import (
     per_feature,
     shared,
 )
+from coursekit.calls import expect_default
 from coursekit.checks import Mistake, expect_close, together
 
 CONSTANTS = Mistake(

@@ -17,7 +17,6 @@ from cnnlab.exercises.common import (
     drawing,
     example_batch,
     example_images,
-    expect_default,
     expect_steps,
     expect_untouched,
     returned_values,
@@ -29,6 +28,7 @@ from cnnlab.exercises.normalization.steps import (
     MULTIPLIED_BY_ROOT,
     divisors,
 )
+from coursekit.calls import expect_default
 from coursekit.checks import Mistake, expect_true, together
 
 FOLDING = "Folding it into the convolution"

@@ -10,7 +10,6 @@ from typing import Any
 
 from torch import Tensor
 
-from cnnlab.exercises.cases import differ
 from cnnlab.exercises.common import along_channels, expect_steps
 from cnnlab.exercises.normalization.new_layer import TEST_TIME, Before
 from cnnlab.exercises.normalization.running import (
@@ -30,6 +29,7 @@ from cnnlab.exercises.normalization.steps import (
     starting,
     variance_step,
 )
+from coursekit.cases import differ
 from coursekit.checks import CheckFailed, Mistake, together
 
 TRAINING = "Batch normalization in training"

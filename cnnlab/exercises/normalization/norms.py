@@ -15,8 +15,6 @@ from cnnlab.exercises.common import (
     Answer,
     along_channels,
     example_images,
-    expect_accepted,
-    expect_refusals,
     expect_steps,
 )
 from cnnlab.exercises.normalization.properties import expect_properties
@@ -32,6 +30,7 @@ from cnnlab.exercises.normalization.steps import (
     starting,
     variance_step,
 )
+from coursekit.calls import expect_accepted, expect_refusals
 from coursekit.checks import Mistake
 
 LAYER = "Layer normalization"

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from cnnlab.exercises.common import (
     along_channels,
-    expect_default,
     expect_gradients,
     expect_untouched,
 )
@@ -22,6 +21,7 @@ from cnnlab.exercises.normalization.steps import (
     Key,
     shared,
 )
+from coursekit.calls import expect_default
 from coursekit.checks import Mistake, expect_close, together
 
 BACKWARD = "Backpropagation through a batch"

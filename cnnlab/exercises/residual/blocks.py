@@ -42,8 +42,8 @@ from cnnlab.exercises.residual.programs import (
     words_of,
 )
 from cnnlab.exercises.residual.search import pair_of_mistakes, single_mistakes
+from coursekit.calls import error_explained
 from coursekit.checks import CheckFailed, Mistake, expect_close, expect_equal, expect_shape, together
-from coursekit.exercises import outcome_of
 
 SAME = 1e-9
 MOST_WAYS = 24
@@ -301,9 +301,7 @@ def report(error: Exception, causes: Sequence[Mistake], reread: str) -> None:
     """
     if not causes:
         raise error
-    first, *others = str(outcome_of("", error)).splitlines()
-    what = f"{first.rstrip('.')} ({others[0]})" if others else first.rstrip(".")
-    raise CheckFailed(what, likely=list(causes), reread=reread, problem="{what}") from None
+    raise error_explained(error, causes, reread) from None
 
 
 def _fault_in_layers(has: Sequence[str], expected: Sequence[str]) -> Mistake:

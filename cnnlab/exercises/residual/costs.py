@@ -8,10 +8,11 @@ from typing import Any, TypeAlias
 
 from torch import nn
 
-from cnnlab.exercises.cases import Case, Causes, Wrong, expect_cases
-from cnnlab.exercises.common import Answer, expect_refusals
+from cnnlab.exercises.common import Answer
 from cnnlab.exercises.residual.programs import Conv
 from cnnlab.measure import measure
+from coursekit.calls import expect_refusals
+from coursekit.cases import Case, Causes, Wrong, expect_cases
 from coursekit.checks import Mistake
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.common import Answer, drawing, expect_accepted, expect_refusals
+from cnnlab.exercises.common import Answer, drawing
 from cnnlab.exercises.residual.programs import distance, fill, random_values
 from cnnlab.exercises.residual.state_dicts import TENSORS_CHANGED, changed, expect_dict, expect_kept, expect_tensor
 from cnnlab.plain_net import PlainNet
+from coursekit.calls import expect_accepted, expect_refusals
 from coursekit.checks import Mistake, Mistakes, expect_close, expect_equal, expect_true, together
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed

@@ -9,8 +9,8 @@ from torch import nn
 
 from cnnlab.exercises.common import NO_RETURN, Answer
 from cnnlab.exercises.residual.reference_blocks import BLOCK, CLASS, SWAPPED, called_with, standing_in
-from cnnlab.exercises.weights import at_its_source
 from cnnlab.tables import table
+from coursekit.calls import error_explained
 from coursekit.checks import Mistake, expect_equal, expect_true, together
 from coursekit.exercises import visible_check
 from coursekit.questions import ask
@@ -107,7 +107,7 @@ def _made(answer: Answer, depth: int) -> Any:
     except RuntimeError as error:
         if "meta" not in str(error):
             raise
-        raise at_its_source(error, RUN_ALREADY) from None
+        raise error_explained(error, RUN_ALREADY) from None
 
 
 def _in_place_of_network(student: Any, noted: Any) -> Mistake:

@@ -5,22 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from cnnlab.exercises.cases import Case, Causes, differ
-from cnnlab.exercises.vgg.shared import (
-    Answer,
-    errors_explained,
-    expect_explained,
-    expect_untouched,
-    fitting,
-    gives_for,
-)
+from cnnlab.exercises.vgg.shared import Answer, expect_untouched
 from cnnlab.tables import table
-from coursekit.checks import Mistake, expect_close, expect_equal, expect_true
+from coursekit.calls import errors_explained
+from coursekit.cases import Case, Causes, by_causes, differ, expect_cases, explanation, wrong_for
+from coursekit.checks import Mistake, expect_close, expect_equal, expect_true, together
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed
 
@@ -133,20 +127,12 @@ def _drawn_row(rng: random.Random, name: str) -> dict[str, Any]:
 def check_comparisons(answer: Answer, pairs: Sequence[Pair], *, untouched: bool = True) -> None:
     """Compare totals and ratios of pairs of tables, each key by itself, and ratios with the student's own totals."""
     came = [_triples(answer, pair, untouched=untouched) for pair in pairs]
-    groups = []
-    for key in KEYS:
-        got = [tuple(triples[key][:2]) for triples in came]
-        right = [(a.totals[key], b.totals[key]) for a, b in pairs]
-        causes: Causes = ()
-        if differ(got, right):
-            causes = fitting(gives_for(pairs, _wrong_totals(key)), got, differ) or _of_the_slide(key, got[0][1])
-        cases = [
-            Case(f'the total of {name} under "{key}"', got[at][place], right[at][place])
-            for at in range(len(pairs))
-            for place, name in enumerate(("table_a", "table_b"))
-        ]
-        groups += [(cases, causes), _ratios(key, [triples[key] for triples in came], right)]
-    expect_explained(groups, reread=COMPARISON, compare=_compare, differs=differ)
+    with together():
+        for key in KEYS:
+            totals, causes = _totals(key, [tuple(triples[key][:2]) for triples in came], pairs)
+            ratios, causes_of_ratios = _ratios(key, [triples[key] for triples in came], pairs)
+            for cases, explained in ((totals, causes), (ratios, causes_of_ratios)):
+                expect_cases(cases, reread=COMPARISON, compare=_compare, differs=differ, causes=explained)
 
 
 def _triples(answer: Answer, pair: Pair, *, untouched: bool) -> Mapping[str, Sequence[Any]]:
@@ -189,6 +175,23 @@ def _of_the_slide(key: str, total: Any) -> Causes:
 
 
 # What mistakes give of the totals.
+
+
+def _totals(key: str, came: Sequence[Any], pairs: Sequence[Pair]) -> tuple[list[Case], Causes]:
+    """The totals of both tables of each pair, and what explains them."""
+    right = [_right(pair, key) for pair in pairs]
+    cases = [
+        Case(f'the total of {name} under "{key}"', got[index], total[index])
+        for got, total in zip(came, right, strict=True)
+        for index, name in enumerate(("table_a", "table_b"))
+    ]
+    if not differ(came, right):
+        return cases, ()
+    wrong = by_causes(_wrong_totals(key))
+    results = [
+        Case("", got, total, wrong_for(pair, wrong)) for got, total, pair in zip(came, right, pairs, strict=True)
+    ]
+    return cases, explanation(results, differ) or _of_the_slide(key, came[0][1])
 
 
 def _wrong_totals(key: str) -> Iterator[tuple[Causes, Callable[[Pair], tuple[float, float]]]]:
@@ -269,8 +272,9 @@ _OTHER_TOTALS: tuple[tuple[Mistake, Callable[[CostTable, str], float]], ...] = (
 # What mistakes give of the ratios, for totals as the student has them.
 
 
-def _ratios(key: str, came: Sequence[Any], right: Sequence[tuple[float, float]]) -> tuple[list[Case], Causes]:
+def _ratios(key: str, came: Sequence[Any], pairs: Sequence[Pair]) -> tuple[list[Case], Causes]:
     """The ratios that are neither right nor those of the student's own totals, and what explains them."""
+    right = [_right(pair, key) for pair in pairs]
     totals = [(a, b) if _numbers(a, b) else pair for (a, b, _), pair in zip(came, right, strict=True)]
     cases = [
         Case(f'the ratio b / a under "{key}"', ratio, b / a)
@@ -281,7 +285,9 @@ def _ratios(key: str, came: Sequence[Any], right: Sequence[tuple[float, float]])
     got = [case.came for case in cases]
     if not differ(got, [case.right for case in cases]):
         return cases, ()
-    causes = fitting(gives_for(totals, _wrong_ratios()), got, differ)
+    wrong = by_causes(_wrong_ratios())
+    known = [replace(case, wrong=wrong_for(pair, wrong)) for case, pair in zip(cases, totals, strict=True)]
+    causes = explanation(known, differ)
     slides = (19.4, 13.6 / 0.7) if key == "macs" else ()
     if got[0] in slides:
         causes = (RATIO_OF_THE_SLIDE,)

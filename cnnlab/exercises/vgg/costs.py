@@ -13,10 +13,10 @@ from typing import Any, TypeAlias
 import torch
 from torch import nn
 
-from cnnlab.exercises.cases import Case, Causes
-from cnnlab.exercises.vgg.shared import Answer, Gives, expect_explained, fitting, gives_for, part_of
+from cnnlab.exercises.vgg.shared import Answer
 from cnnlab.measure import Measured, measure
-from coursekit.checks import Mistake, expect_equal, expect_true
+from coursekit.cases import Case, Causes, by_causes, expect_cases, explanation, wrong_for
+from coursekit.checks import Mistake, expect_equal, expect_true, together
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed
 
@@ -102,17 +102,19 @@ def check_stacks(answer: Answer, stacks: Sequence[StackCase]) -> None:
             slips: dict[Mistake | str, Any] = {SWAPPED: right[::-1]}
             expect_equal(got, right, what=f"(params, macs) of {stack}", mistakes=slips, reread=STACK)
         came.append(tuple(got))
+    wrong = by_causes(_changed_costs()) if came != [right for _, right in stacks] else {}
+    results = [
+        Case(str(stack), got, right, wrong_for(stack, wrong)) for got, (stack, right) in zip(came, stacks, strict=True)
+    ]
+    whole = explanation(results)
     groups = []
-    gives = _wrong_costs([stack for stack, _ in stacks]) if came != [right for _, right in stacks] else {}
-    whole = fitting(gives, came)
     for part, name in enumerate(("parameters", "multiply-adds")):
-        cases = [
-            Case(f"the {name} of {stack}", got[part], right[part])
-            for got, (stack, right) in zip(came, stacks, strict=True)
-        ]
-        groups.append((cases, whole or fitting(part_of(gives, part), [case.came for case in cases])))
-    # Multiply-adds that are right for the student's own weights follow from these.
-    expect_explained(groups[: 1 if _follow(came, stacks) else 2], reread=STACK)
+        cases = [replace(one.part(part), what=f"the {name} of {one.what}") for one in results]
+        groups.append((cases, whole or explanation(cases)))
+    with together():
+        # Multiply-adds that are right for the student's own weights follow from these.
+        for cases, causes in groups[: 1 if _follow(came, stacks) else 2]:
+            expect_cases(cases, reread=STACK, causes=causes)
 
 
 def _follow(came: Sequence[Any], stacks: Sequence[StackCase]) -> bool:
@@ -174,12 +176,8 @@ def _measured(layer: nn.Conv2d, height: int, width: int) -> Measured | None:
 # What mistakes give, one or two at once: in the layers, in the maps, in the biases and in what is counted.
 
 
-def _wrong_costs(stacks: Sequence[Stack]) -> Gives:
-    """From mistakes to the costs that they may give for the stack of a number."""
-    return gives_for(stacks, _changed_costs())
-
-
 def _changed_costs() -> Iterator[tuple[Causes, Callable[[Stack], Costs]]]:
+    """From mistakes to what each way to make them gives for a stack."""
     for layers, count in (*_OTHER_LAYERS, (None, measured_stack)):
         for maps, place in (*_OTHER_MAPS, (None, lambda stack: stack)):
             for bias, biases in (*_OTHER_BIASES, (None, _asked_for)):
@@ -309,17 +307,21 @@ def check_stages(answer: Answer, stages: Sequence[tuple[int, int]]) -> None:
     """Compare stages of so many channels and such a size, and the next ones, with real layers."""
     came = [_two_stages(answer(*stage), *stage) for stage in stages]
     right = [_pairs(*_right_stages(*stage)) for stage in stages]
-    gives = gives_for(stages, _wrong_stages()) if came != right else {}
-    whole = fitting(gives, came)
-    groups = []
-    for part, key in enumerate(KEYS_OF_A_STAGE):
-        cases = [
-            Case(f"{key} of {name} for {c} channels on {size} × {size}", came[at][part][place], right[at][part][place])
-            for at, (c, size) in enumerate(stages)
-            for place, name in enumerate(("this stage", "the next stage"))
-        ]
-        groups.append((cases, whole or fitting(part_of(gives, part), [pair[part] for pair in came])))
-    expect_explained(groups, reread=STAGE)
+    wrong = by_causes(_wrong_stages()) if came != right else {}
+    results = [
+        Case(f"{stage[0]} channels on {stage[1]} × {stage[1]}", got, asked, wrong_for(stage, wrong))
+        for stage, got, asked in zip(stages, came, right, strict=True)
+    ]
+    whole = explanation(results)
+    with together():
+        for part, key in enumerate(KEYS_OF_A_STAGE):
+            pairs = [one.part(part) for one in results]
+            cases = [
+                Case(f"{key} of {name} for {pair.what}", pair.came[index], pair.right[index])
+                for pair in pairs
+                for index, name in enumerate(("this stage", "the next stage"))
+            ]
+            expect_cases(cases, reread=STAGE, causes=whole or explanation(pairs))
 
 
 def _two_stages(got: Any, channels: int, size: int) -> tuple[tuple[Any, Any], ...]:

@@ -10,17 +10,10 @@ from functools import partial
 from itertools import accumulate, product
 from typing import Any, TypeAlias
 
-from cnnlab.exercises.cases import Case, Causes
-from cnnlab.exercises.vgg.shared import (
-    NAMES,
-    Answer,
-    errors_explained,
-    expect_explained,
-    expect_untouched,
-    fitting,
-    gives_for,
-)
+from cnnlab.exercises.vgg.shared import NAMES, Answer, expect_untouched
 from cnnlab.windows import Window, measured_field
+from coursekit.calls import errors_explained
+from coursekit.cases import Case, Causes, by_causes, expect_cases, explanation, wrong_for
 from coursekit.checks import Mistake, expect_equal
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed
@@ -155,15 +148,14 @@ def check_fields(answer: Answer, cases: Sequence[FieldCase]) -> None:
     """Compare the receptive fields of several lists of layers with what they should be."""
     with errors_explained({"KeyError: 'kernel'": NO_KERNEL, "KeyError: 'stride'": NO_KERNEL}, FIELD):
         came = [answer(deepcopy(layers)) for _, layers, _ in cases]
-    causes: Causes = ()
-    if came != [field for _, _, field in cases] and all(isinstance(one, int) for one in came):
-        causes = fitting(gives_for([layers for _, layers, _ in cases], _changed_fields()), came) or _observed(
-            cases, came
-        )
+    searched = came != [field for _, _, field in cases] and all(isinstance(one, int) for one in came)
+    wrong = by_causes(_changed_fields()) if searched else {}
     told = [
-        Case(f"the receptive field of {what}", one, field) for (what, _, field), one in zip(cases, came, strict=True)
+        Case(f"the receptive field of {what}", one, field, wrong_for(layers, wrong))
+        for (what, layers, field), one in zip(cases, came, strict=True)
     ]
-    expect_explained([(told, causes)], reread=FIELD)
+    causes = explanation(told) or _observed(cases, came) if searched else ()
+    expect_cases(told, reread=FIELD, causes=causes)
 
 
 def _observed(cases: Sequence[FieldCase], came: Sequence[int]) -> Causes:

@@ -9,9 +9,9 @@ from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from cnnlab.exercises.cases import Case, Causes
 from cnnlab.exercises.vgg.costs import FLOP_FOR_MAC, KERNEL_NOT_SQUARED, ONE_SIDE, Layer, measured_stage
-from cnnlab.exercises.vgg.shared import DEPTHS, FILTERS, NAMES, Answer, expect_explained, fitting, gives_for
+from cnnlab.exercises.vgg.shared import DEPTHS, FILTERS, NAMES, Answer
+from coursekit.cases import Case, Causes, by_causes, expect_cases, explanation, wrong_for
 from coursekit.checks import Mistake, expect_raises, expect_true
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed
@@ -133,17 +133,18 @@ def check_claims(answer: Answer, claims: Sequence[Suspects]) -> None:
     """Compare the suspects for claims with the right ones."""
     came = [_names(answer(depth, claim), depth, claim) for depth, claim, _ in claims]
     right = [list(names) for _, _, names in claims]
+    wrong = by_causes(_wrong_suspects()) if came != right and any(came) else {}
+    cases = [
+        Case(f"the suspects for {_shown(*claim[:2])}", got, list(claim[2]), wrong_for(claim, wrong))
+        for got, claim in zip(came, claims, strict=True)
+    ]
     causes: Causes = ()
     if came != right:
         # Many mistakes find nothing anywhere, so that this tells none of them.
-        causes = fitting(gives_for(claims, _wrong_suspects()), came) if any(came) else (NOTHING_FITS,)
+        causes = explanation(cases) if any(came) else (NOTHING_FITS,)
         if not causes and all(isinstance(got, list) for got in came) and [*map(len, came)] == [*map(len, right)]:
             causes = (OTHER_NAMES_CAME,)
-    cases = [
-        Case(f"the suspects for {_shown(depth, claim)}", got, list(names))
-        for got, (depth, claim, names) in zip(came, claims, strict=True)
-    ]
-    expect_explained([(cases, causes)], reread=MISSING)
+    expect_cases(cases, reread=MISSING, causes=causes)
 
 
 def probes() -> Iterator[Suspects]:

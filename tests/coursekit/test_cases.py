@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.exercises.cases import Case, Causes, differ, expect_cases
+from coursekit.cases import Case, Causes, by_causes, differ, expect_cases, explanation, wrong_for
 from coursekit.checks import CheckFailed, Mistake, expect_close, together
 
 HALVED = Mistake("halved", "the size was halved")
@@ -86,3 +86,25 @@ def test_mistakes_shown_by_other_calls_are_told_too() -> None:
     refused = Mistake("refused", "a size was refused")
     with pytest.raises(CheckFailed, match="Also: a size was refused"):
         expect_cases([case(4, 7)], also=[refused])
+
+
+def test_values_may_be_made_where_they_are_compared() -> None:
+    ways = by_causes([((HALVED,), lambda size: size // 2), ((ONE_MISSING,), lambda size: 2 * size - 1)])
+    cases = [Case(f"twice {size}", size // 2, 2 * size, wrong_for(size, ways)) for size in (4, 7)]
+    assert told(*cases).startswith("The size was halved.")
+    expect_cases([Case("twice 4", 8, 8, lambda: pytest.fail("asked without need"))])
+
+
+def test_a_part_of_a_result_has_the_parts_of_what_mistakes_give() -> None:
+    came, right = (2, 9), (8, 9)
+    whole = Case("both", came, right, {(HALVED,): [(2, 1)], (ROUNDED_UP,): lambda: (2, 9)})
+    assert explanation([whole]) == (ROUNDED_UP,)
+    assert explanation([whole.part(0)]) == (HALVED,)
+    assert explanation([whole.part(1)]) == ()
+
+
+def test_causes_that_a_check_has_found_itself_are_told() -> None:
+    with pytest.raises(CheckFailed, match="One is missing"):
+        expect_cases([case(4, 2)], causes=(ONE_MISSING,))
+    with pytest.raises(CheckFailed, match="Twice 4 is wrong"):
+        expect_cases([case(4, 2)], causes=())

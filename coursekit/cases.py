@@ -6,8 +6,8 @@ as a cause: only where, and how, the results are wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import combinations
 from typing import Any, TypeAlias
@@ -19,7 +19,12 @@ from coursekit.failures import fail, failure_of, told_first
 
 Causes: TypeAlias = tuple[Mistake, ...]
 Wrong: TypeAlias = dict[Causes, Any]
-"""From mistakes that are made at once, mostly a single one, to the value, or list of values, that they give."""
+"""From mistakes that are made at once, mostly a single one, to the value, or list of values, that they give.
+
+A value that takes long may be a function without arguments, which is called only where the value is compared.
+"""
+Ways: TypeAlias = Iterable[tuple[Causes, Any]]
+"""Mistakes that are made at once, each time with a value that they give; the same ones may come several times."""
 Compare: TypeAlias = Callable[..., None]
 Differs: TypeAlias = Callable[[Any, Any], Any]
 LEAST_SHOWN = 2
@@ -34,15 +39,42 @@ class Case:
         what: what is compared, as the subject of a sentence.
         came: what the answer returned.
         right: what it should have returned.
-        wrong: what common mistakes give; an empty list where a mistake may give anything.
+        wrong: what common mistakes give, or a function that says it, called only if a result is wrong; an empty list
+            where a mistake may give anything.
         where: what sets the call apart from others, such as "in ceil mode".
     """
 
     what: str
     came: Any
     right: Any
-    wrong: Mapping[Causes, Any] = field(default_factory=dict)
+    wrong: Mapping[Causes, Any] | Callable[[], Ways] = field(default_factory=dict)
     where: tuple[str, ...] = ()
+
+    def known(self) -> Mapping[Causes, Any]:
+        """What common mistakes give."""
+        return by_causes(self.wrong()) if callable(self.wrong) else self.wrong
+
+    def part(self, part: Any) -> Case:
+        """The case of one part of a result that has several."""
+
+        def of(value: Any) -> Callable[[], Any]:
+            return lambda: _value(value)[part]
+
+        wrong = {causes: [of(value) for value in _listed(values)] for causes, values in self.known().items()}
+        return replace(self, came=self.came[part], right=self.right[part], wrong=wrong)
+
+
+def by_causes(ways: Ways) -> dict[Causes, list[Any]]:
+    """All that comes of the same mistakes taken together."""
+    found: dict[Causes, list[Any]] = {}
+    for causes, value in ways:
+        found.setdefault(causes, []).append(value)
+    return found
+
+
+def wrong_for(argument: Any, ways: Mapping[Causes, Sequence[Callable[[Any], Any]]]) -> Wrong:
+    """What mistakes give for an argument, each way to make them being a function of it."""
+    return {causes: [partial(give, argument) for give in gives] for causes, gives in ways.items()}
 
 
 def expect_cases(
@@ -51,6 +83,7 @@ def expect_cases(
     reread: str = "",
     compare: Compare = expect_equal,
     differs: Differs = exact_difference,
+    causes: Causes | None = None,
     also: Sequence[Mistake] = (),
     results: str = "results",
 ) -> None:
@@ -63,6 +96,7 @@ def expect_cases(
         reread: where to re-read.
         compare: how two values are compared.
         differs: whether two values differ.
+        causes: the mistakes that explain them, where the check has looked for them itself; else they are looked for.
         also: mistakes that other calls have shown already.
         results: what the results are called.
 
@@ -73,12 +107,16 @@ def expect_cases(
     failures = [failure for check in checks if (failure := failure_of(check))]
     if not failures:
         return
-    found = explanations(cases, differs)
+    if causes is None:
+        cases = [replace(case, wrong=case.known()) for case in cases]
+        found = explanations(cases, differs) or _in_turn(cases, differs)
+    else:
+        found = [causes] if causes else []
     told: Causes = _common(failures) or _pattern(cases, differs, results)
     others: Causes = ()
     if found:
         # Of mistakes that are made at once, one set is told; of single ones, what is compared elsewhere may decide.
-        told = tuple(causes[0] for causes in found) if len(found[0]) == 1 else found[0][:1]
+        told = tuple(key[0] for key in found) if len(found[0]) == 1 else found[0][:1]
         others = found[0][1:]
     for failure in failures:
         failure.mistakes = told
@@ -92,49 +130,70 @@ def differ(came: Any, right: Any) -> bool:
     return close_difference(came, right, Tolerance(), False) is not None
 
 
+def explanation(cases: Sequence[Case], differs: Differs = exact_difference) -> Causes:
+    """The first of ``explanations``; empty if nothing explains every case."""
+    return next(iter(explanations(cases, differs)), ())
+
+
 def explanations(cases: Sequence[Case], differs: Differs = exact_difference) -> list[Causes]:
     """The fewest mistakes that explain what came in every case; all, if several explain it equally well.
 
-    Two mistakes may also be made in different calls, as in two branches, if several results show each of them.
+    A mistake counts only if it also gives what came where the result is right.
     """
+    cases = [replace(case, wrong=case.known()) for case in cases]
     wrong = [case for case in cases if differs(case.came, case.right)]
-    shown = {
-        key: frozenset(place for place, case in enumerate(wrong) if _gives(case, key, differs))
-        for key in dict.fromkeys(key for case in wrong for key in case.wrong)
-    }
-    fitting = [key for key, places in shown.items() if places and all(_fits(case, key, differs) for case in cases)]
-    if not fitting:
-        return _in_turn(len(wrong), shown)
+    shown = {}
+    for key in _mistakes_of(wrong):
+        if all(_fits(case, key, differs) for case in cases) and (places := _shown(wrong, key, differs)):
+            shown[key] = places
 
     def rank(key: Causes) -> tuple[int, int, int]:
         return len(key), -len(shown[key]), -max(cause.priority for cause in key)
 
-    best = min(map(rank, fitting))
-    return [key for key in fitting if rank(key) == best]
+    best = min(map(rank, shown), default=None)
+    return [key for key in shown if rank(key) == best]
 
 
-def _in_turn(count: int, shown: Mapping[Causes, frozenset[int]]) -> list[Causes]:
-    """Two mistakes, one or the other of which gives each wrong result, though none gives all of them."""
-    alone = [key for key, places in shown.items() if len(key) == 1 and len(places) >= LEAST_SHOWN]
+def _in_turn(cases: Sequence[Case], differs: Differs) -> list[Causes]:
+    """Two mistakes that are made in different calls, as in two branches, if several results show each of them.
+
+    One or the other gives each wrong result, though none gives all of them.
+    """
+    wrong = [replace(case, wrong=case.known()) for case in cases if differs(case.came, case.right)]
+    single = {key: _shown(wrong, key, differs) for key in _mistakes_of(wrong) if len(key) == 1}
+    alone = [key for key, places in single.items() if len(places) >= LEAST_SHOWN]
     for one, other in combinations(alone, 2):
-        apart = len(shown[one] - shown[other]), len(shown[other] - shown[one])
-        if len(shown[one] | shown[other]) == count and min(apart) >= LEAST_SHOWN:
+        apart = len(single[one] - single[other]), len(single[other] - single[one])
+        if len(single[one] | single[other]) == len(wrong) and min(apart) >= LEAST_SHOWN:
             return [(*one, *other)]
     return []
 
 
+def _mistakes_of(cases: Sequence[Case]) -> Iterable[Causes]:
+    return dict.fromkeys(key for case in cases for key in case.known())
+
+
+def _shown(cases: Sequence[Case], key: Causes, differs: Differs) -> frozenset[int]:
+    """The numbers of the cases in which a mistake is known to give what came."""
+    return frozenset(number for number, case in enumerate(cases) if _gives(case, key, differs))
+
+
 def _gives(case: Case, key: Causes, differs: Differs) -> bool:
     """Whether a mistake is known to give what came."""
-    return any(not differs(case.came, value) for value in _values(case.wrong.get(key, [])))
+    return any(not differs(case.came, _value(value)) for value in _listed(case.known().get(key, [])))
 
 
 def _fits(case: Case, key: Causes, differs: Differs) -> bool:
     """Whether a mistake may give what came; where nothing is said of its value, it may have given any."""
-    return not _values(case.wrong.get(key, [])) or _gives(case, key, differs)
+    return not _listed(case.known().get(key, [])) or _gives(case, key, differs)
 
 
-def _values(value: Any) -> list[Any]:
+def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def _value(value: Any) -> Any:
+    return value() if callable(value) else value
 
 
 def _common(failures: Sequence[CheckFailed]) -> Causes:
