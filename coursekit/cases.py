@@ -23,7 +23,7 @@ Wrong: TypeAlias = dict[Causes, Any]
 
 A value that takes long may be a function without arguments, which is called only where the value is compared.
 """
-Ways: TypeAlias = Iterable[tuple[Causes, Any]]
+Variants: TypeAlias = Iterable[tuple[Causes, Any]]
 """Mistakes that are made at once, each time with a value that they give; the same ones may come several times."""
 Compare: TypeAlias = Callable[..., None]
 Differs: TypeAlias = Callable[[Any, Any], Any]
@@ -47,7 +47,7 @@ class Case:
     what: str
     came: Any
     right: Any
-    wrong: Mapping[Causes, Any] | Callable[[], Ways] = field(default_factory=dict)
+    wrong: Mapping[Causes, Any] | Callable[[], Variants] = field(default_factory=dict)
     where: tuple[str, ...] = ()
 
     def known(self) -> Mapping[Causes, Any]:
@@ -64,17 +64,17 @@ class Case:
         return replace(self, came=self.came[part], right=self.right[part], wrong=wrong)
 
 
-def by_causes(ways: Ways) -> dict[Causes, list[Any]]:
+def by_causes(variants: Variants) -> dict[Causes, list[Any]]:
     """All that comes of the same mistakes taken together."""
     found: dict[Causes, list[Any]] = {}
-    for causes, value in ways:
+    for causes, value in variants:
         found.setdefault(causes, []).append(value)
     return found
 
 
-def wrong_for(argument: Any, ways: Mapping[Causes, Sequence[Callable[[Any], Any]]]) -> Wrong:
+def wrong_for(argument: Any, variants: Mapping[Causes, Sequence[Callable[[Any], Any]]]) -> Wrong:
     """What mistakes give for an argument, each way to make them being a function of it."""
-    return {causes: [partial(give, argument) for give in gives] for causes, gives in ways.items()}
+    return {causes: [partial(give, argument) for give in gives] for causes, gives in variants.items()}
 
 
 def expect_cases(

@@ -11,7 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from cnnlab.exercises.common import MOST_MISTAKES, Answer
+from cnnlab.exercises.common import Answer
+from cnnlab.exercises.steps import MOST_MISTAKES
 from coursekit.cases import Case, Causes, Wrong, expect_cases
 from coursekit.checks import Mistake, expect_raises, expect_true, together
 

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from cnnlab.exercises.common import Answer, Step, Way, drawing, expect_untouched
+from cnnlab.exercises.common import Answer, drawing, expect_untouched
 from cnnlab.exercises.complexity.numbers import expect_numbers
+from cnnlab.exercises.steps import Step, Variant
 from coursekit.calls import expect_accepted, expect_refusals
 from coursekit.checks import Mistake, expect_true, together
 from coursekit.exercises import visible_check
@@ -140,7 +141,7 @@ def _missed(images: Images, numbers: Sequence[int]) -> Step:
     ranks = nn.functional.pad(scores.argsort(dim=1, descending=True).argsort(dim=1), (1, 1), value=last + 1)
     is_score = [(scores.topk(each, dim=1).values == place[:, None]).any(dim=1) for each in numbers]
 
-    def ways(_: object) -> Iterator[Way]:
+    def variants(_: object) -> Iterator[Variant]:
         yield None, rank >= k
         yield BEST_ONLY, rank.expand(len(k), -1) >= 1
         yield TOO_FEW, rank >= k - 1
@@ -158,14 +159,14 @@ def _missed(images: Images, numbers: Sequence[int]) -> Step:
         yield ALL_FOR_ANY, (rank >= k) | (k > 1)
         yield ORDER_FOR_RANKS, scores.argsort(dim=1, descending=True).gather(1, place[:, None])[:, 0] >= k
 
-    return ways
+    return variants
 
 
 def _shares(numbers: Sequence[int], classes: int) -> Step:
     """What may be made of the missed images, for each k."""
     k = torch.tensor(numbers)
 
-    def ways(missed: Tensor) -> Iterator[Way]:
+    def variants(missed: Tensor) -> Iterator[Variant]:
         n, count = missed.shape[1], missed.sum(dim=1).double()
         every: list[tuple[Mistake | None, Tensor]] = [
             (None, count / n),
@@ -182,7 +183,7 @@ def _shares(numbers: Sequence[int], classes: int) -> Step:
         for mistake, value in every:
             yield mistake, value.float()
 
-    return ways
+    return variants
 
 
 def expect_topk_contract(answer: Answer, images: Images) -> None:

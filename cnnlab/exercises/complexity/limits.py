@@ -12,8 +12,9 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnnlab.exercises.common import Answer, Step, Way
+from cnnlab.exercises.common import Answer
 from cnnlab.exercises.complexity.numbers import Result, expect_alike, number
+from cnnlab.exercises.steps import Step, Variant
 from coursekit.checks import Mistake, expect_true
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed
@@ -185,20 +186,20 @@ def _operations(layers: Sequence[Layer]) -> Step:
     def counted(flop: Callable[[Layer], float]) -> list[Layer]:
         return [layer._replace(cost=layer.cost._replace(flop=flop(layer))) for layer in layers]
 
-    def ways(_: object) -> Iterator[Way]:
+    def variants(_: object) -> Iterator[Variant]:
         yield None, layers
         yield MACS_FOR_FLOP, counted(lambda layer: layer.cost.flop / 2)
         if layers and layers[0].batch_size > 1:
             yield OPERATIONS_ONCE, counted(lambda layer: layer.one.flop)
             yield BATCH_IGNORED, [layer._replace(cost=layer.one, batch_size=1) for layer in layers]
 
-    return ways
+    return variants
 
 
 def _moved(loaded_per_image: Mistake) -> Step:
     """How the bytes of layers may be counted, beside their operations."""
 
-    def ways(layers: Sequence[Layer]) -> Iterator[Way]:
+    def variants(layers: Sequence[Layer]) -> Iterator[Variant]:
         def of(count: Callable[[Cost, Cost, int], float]) -> list[tuple[float, float]]:
             return [(layer.cost.flop, count(layer.cost, layer.one, layer.batch_size)) for layer in layers]
 
@@ -219,10 +220,10 @@ def _moved(loaded_per_image: Mistake) -> Step:
             yield INPUTS_ONCE, of(lambda c, one, n: c.params + one.inputs + c.outputs)
             yield OUTPUTS_ONCE, of(lambda c, one, n: c.params + c.inputs + one.outputs)
 
-    return ways
+    return variants
 
 
-def _quotient(work: Sequence[tuple[float, float]]) -> Iterator[Way]:
+def _quotient(work: Sequence[tuple[float, float]]) -> Iterator[Variant]:
     ((flop, moved),) = work
     if not moved:
         return
@@ -352,7 +353,7 @@ def _seconds(answer: Answer, run: Run, pick: Pick) -> Result:
 def _times(machine: Machine, pick: Pick) -> Step:
     """The two times of each layer."""
 
-    def ways(work: Sequence[tuple[float, float]]) -> Iterator[Way]:
+    def variants(work: Sequence[tuple[float, float]]) -> Iterator[Variant]:
         yield None, [(flop / machine.flops, moved / machine.bandwidth) for flop, moved in work]
         swapped = [(flop / machine.bandwidth, moved / machine.flops) for flop, moved in work]
         yield SWAPPED, [(arithmetic or memory,) * 2 for arithmetic, memory in swapped]
@@ -366,13 +367,13 @@ def _times(machine: Machine, pick: Pick) -> Step:
         ):
             yield MULTIPLIED, [(both, both) for both in multiplied]
 
-    return ways
+    return variants
 
 
 def _combined(pick: Pick) -> Step:
     """What may be made of the two times of each layer."""
 
-    def ways(times: Sequence[Times]) -> Iterator[Way]:
+    def variants(times: Sequence[Times]) -> Iterator[Variant]:
         picked = [pick(place, both) for place, both in enumerate(times)]
         operations, moved = (sum(column) for column in zip(*times, strict=True))
         both = operations + moved
@@ -391,13 +392,13 @@ def _combined(pick: Pick) -> Step:
             yield FIRST, picked[0]
             yield LAST, picked[-1]
 
-    return ways
+    return variants
 
 
 def _told(layers: Sequence[Layer], batch_size: int) -> Step:
     """What may be returned of the seconds."""
 
-    def ways(seconds: float) -> Iterator[Way]:
+    def variants(seconds: float) -> Iterator[Variant]:
         yield None, number(seconds)
         yield MILLISECONDS, number(1000 * seconds)
         if batch_size > 1:
@@ -406,7 +407,7 @@ def _told(layers: Sequence[Layer], batch_size: int) -> Step:
         if len(layers) > 1:
             yield MEAN, number(seconds / len(layers))
 
-    return ways
+    return variants
 
 
 def expect_list_untouched(answer: Answer, layers: Sequence[Layer], machine: Machine) -> None:

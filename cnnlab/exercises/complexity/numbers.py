@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from cnnlab.exercises.common import Step, expect_steps, mistakes_made
+from cnnlab.exercises.steps import Step, expect_steps, mistakes_made
 from coursekit.cases import Case, Causes, Wrong, expect_cases
 from coursekit.checks import Mistake, Mistakes, expect_close
 from coursekit.comparing.closeness import Tolerance, close_difference

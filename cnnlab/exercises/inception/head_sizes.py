@@ -61,7 +61,7 @@ def _counted_parameters(answer: Answer, kind: str, head: Head) -> Case:
         f"head_params({kind!r}, {channels}, {size}, {classes})",
         answer(kind, channels, size, num_classes=classes),
         _parameters(_head_layers(kind, *head)),
-        partial(_head_ways, kind, *head),
+        partial(_wrong_parameters, kind, *head),
     )
 
 
@@ -87,7 +87,7 @@ def _parameters(layers: Iterable[nn.Module]) -> int:
     return sum(parameter.numel() for layer in layers for parameter in layer.parameters())
 
 
-def _head_ways(kind: str, channels: int, size: int, classes: int) -> Iterator[tuple[Causes, int]]:
+def _wrong_parameters(kind: str, channels: int, size: int, classes: int) -> Iterator[tuple[Causes, int]]:
     """What mistakes about the layers, in counting, and one of each, lead to."""
     layers, others = _head_layers(kind, channels, size, classes), list(_other_heads(kind, channels, size, classes))
     yield from (((mistake,), _parameters(some)) for mistake, some in others)

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.common import Answer, Step, Way, expect_steps
+from cnnlab.exercises.common import Answer
 from cnnlab.exercises.inception.module import NO_RELU, activated
+from cnnlab.exercises.steps import Step, Variant, expect_steps
 from cnnlab.exercises.weights import (
     Shape,
     Slips,
@@ -200,11 +201,11 @@ def _head_convolution(value: Values, x: Tensor) -> Tensor:
 def _head_steps(value: Values, x: Tensor, classes: int) -> list[Step]:
     """The steps of an auxiliary head, each with the mistakes that can be made in it."""
 
-    def read(_: Any) -> Iterator[Way]:
+    def read(_: Any) -> Iterator[Variant]:
         yield None, x
         yield MAPS_THROUGH_RELU, x.relu()
 
-    def pooled(x: Tensor) -> Iterable[Way]:
+    def pooled(x: Tensor) -> Iterable[Variant]:
         conv = partial(_head_convolution, value)
         return [
             (None, conv(F.avg_pool2d(x, 5, 3))),
@@ -220,14 +221,14 @@ def _head_steps(value: Values, x: Tensor, classes: int) -> list[Step]:
             (POOL_LATE, F.avg_pool2d(conv(x).relu(), 5, 3)),
         ]
 
-    def flat(x: Tensor) -> Iterator[Way]:
+    def flat(x: Tensor) -> Iterator[Variant]:
         yield None, x.flatten(1)
         yield CHANNELS_LAST, x.movedim(1, -1).flatten(1)
 
     def linear(outputs: int) -> Step:
         return lambda t: [(None, F.linear(t, value((outputs, t.shape[1])), value((outputs,))))]
 
-    def end(scores: Tensor) -> Iterator[Way]:
+    def end(scores: Tensor) -> Iterator[Variant]:
         yield None, scores
         yield RELU_AT_END, scores.relu()
         yield SOFTMAX, scores.softmax(1)

@@ -115,7 +115,7 @@ def _counted_macs(answer: Answer, module: Arguments, bottleneck: bool) -> Case:
         f"inception_macs({', '.join(map(str, module))}, bottleneck={bottleneck})",
         answer(c_in, size, c1=c1, c2=c2, c3=c3, c4=c4, bottleneck=bottleneck),
         _Counts.of(module.convolutions(bottleneck), size).macs,
-        partial(_macs_ways, module, bottleneck),
+        partial(_wrong_macs, module, bottleneck),
     )
 
 
@@ -171,7 +171,7 @@ class _Counts(NamedTuple):
             yield PRECEDENCE, sum(macs if place in full else some for place, (macs, some) in enumerate(pairs))
 
 
-def _macs_ways(arguments: Arguments, bottleneck: bool) -> Iterator[tuple[Causes, int]]:
+def _wrong_macs(arguments: Arguments, bottleneck: bool) -> Iterator[tuple[Causes, int]]:
     """What mistakes about the module, in counting, and one of each, lead to."""
     size, c_in = arguments.size, arguments.in_channels
     right = arguments.convolutions(bottleneck)

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.common import Answer, Step, Way, expect_steps
+from cnnlab.exercises.common import Answer
+from cnnlab.exercises.steps import Step, Variant, expect_steps
 from cnnlab.exercises.weights import (
     Shape,
     Slips,
@@ -472,7 +473,7 @@ def _whole_mistake(y: Tensor, right: Tensor, value: Values, x: Tensor, case: Mod
     def same(t: Tensor) -> Tensor:
         return t
 
-    ways: list[tuple[Mistake, Callable[[], Tensor]]] = [
+    variants: list[tuple[Mistake, Callable[[], Tensor]]] = [
         (NO_RELU, lambda: make(inner=same, outer=same)),
         (BARE_REDUCTIONS, lambda: make(inner=same)),
         (RELU_INSIDE_ONLY, lambda: make(outer=same)),
@@ -485,10 +486,10 @@ def _whole_mistake(y: Tensor, right: Tensor, value: Values, x: Tensor, case: Mod
         *((OTHER_ACTIVATION, partial(make, inner=wrong, outer=wrong)) for wrong in _WRONG_ACTIVATIONS),
     ]
     if right.shape == x.shape:
-        ways += [(RESIDUAL, lambda: right + x), (RESIDUAL, lambda: (right + x).relu())]
+        variants += [(RESIDUAL, lambda: right + x), (RESIDUAL, lambda: (right + x).relu())]
     orders = ((_joined_as(names), torch.cat(some, 1)) for names, some in _orders(branches(value, x, case.channels)))
-    found = (mistake for mistake, way in ways if torch.allclose(y, way()))
-    return next(found, None) or next((mistake for mistake, way in orders if torch.equal(y, way)), None)
+    found = (mistake for mistake, output in variants if torch.allclose(y, output()))
+    return next(found, None) or next((mistake for mistake, output in orders if torch.equal(y, output)), None)
 
 
 def _branch_steps(value: Values, x: Tensor, channels: Channels) -> list[list[Step]]:
@@ -496,11 +497,11 @@ def _branch_steps(value: Values, x: Tensor, channels: Channels) -> list[list[Ste
     _, c1, c2, c3, c4 = channels
     (first,), (reduce3, three), (reduce5, five), (projection,) = LAYERS
 
-    def read(_: Any) -> Iterator[Way]:
+    def read(_: Any) -> Iterator[Variant]:
         yield None, x
         yield READ_THROUGH_RELU, x.relu()
 
-    def read_x(_: Any) -> Iterator[Way]:
+    def read_x(_: Any) -> Iterator[Variant]:
         yield from read(_)
         yield READS_POOLED, F.max_pool2d(x, 3, 1, 1)
 
@@ -518,14 +519,14 @@ def _branch_steps(value: Values, x: Tensor, channels: Channels) -> list[list[Ste
 def activated(layer: str, section: str = MODULE) -> Step:
     """A ReLU after a layer, and what may stand there in its place."""
 
-    def ways(t: Tensor) -> Iterator[Way]:
+    def variants(t: Tensor) -> Iterator[Variant]:
         yield None, t.relu()
         yield Mistake("relu_missing", f"ReLU is missing after {layer}", section), t
         yield RELU6, F.relu6(t)
         for wrong in _WRONG_ACTIVATIONS:
             yield OTHER_ACTIVATION, wrong(t)
 
-    return ways
+    return variants
 
 
 def _pooled_and_projected(projected: Step) -> Step:
@@ -534,7 +535,7 @@ def _pooled_and_projected(projected: Step) -> Step:
     def project(t: Tensor) -> Tensor:
         return next(iter(projected(t)))[1]
 
-    def ways(x: Tensor) -> Iterable[Way]:
+    def variants(x: Tensor) -> Iterable[Variant]:
         pooled = F.max_pool2d(x, 3, 1, 1)
         return [
             (None, project(pooled)),
@@ -547,4 +548,4 @@ def _pooled_and_projected(projected: Step) -> Step:
             (RELU_BEFORE_PROJECTION, project(pooled.relu())),
         ]
 
-    return ways
+    return variants

@@ -118,8 +118,8 @@ def known_mistakes(y: Tensor, x: Tensor, right: Reference) -> list[Mistake]:
         (SOFTMAX, partial(torch.softmax, dim=1)),
         (SOFTMAX, partial(torch.log_softmax, dim=1)),
     )
-    ways = ((mistake, changes) for mistake, changes in _changes(right.network.layers))
-    for mistakes, changes in [([], {}), *(([mistake], changes) for mistake, changes in ways)]:
+    single = ((mistake, changes) for mistake, changes in _changes(right.network.layers))
+    for mistakes, changes in [([], {}), *(([mistake], changes) for mistake, changes in single)]:
         with right.changed(changes), suppress(RuntimeError):
             scores = right.scores(x)
             if torch.allclose(y, scores):

@@ -10,15 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.common import (
-    Answer,
-    Step,
-    Way,
-    example_batch,
-    expect_steps,
-    expect_untouched,
-    returned_values,
-)
+from cnnlab.exercises.common import Answer, example_batch, expect_untouched, returned_values
 from cnnlab.exercises.normalization.properties import BACKWARD, expect_by_default, expect_float32
 from cnnlab.exercises.normalization.steps import (
     divisors,
@@ -26,6 +18,7 @@ from cnnlab.exercises.normalization.steps import (
     per_feature,
     shared,
 )
+from cnnlab.exercises.steps import Step, Variant, expect_steps
 from coursekit.calls import expect_default
 from coursekit.checks import Mistake, expect_close, together
 
@@ -205,7 +198,7 @@ def _paths(dy: Tensor, x: Tensor, gamma: Tensor, eps: float) -> Step:
     """The three paths, with the divisor that the forward pass may have had."""
     n = len(x)
 
-    def ways(_: object) -> Iterator[Way]:
+    def variants(_: object) -> Iterator[Variant]:
         direct, mean, variance = _split(dy, x, gamma, eps)
         yield None, (direct, mean, variance)
         yield CONSTANTS, (direct, torch.zeros_like(mean), torch.zeros_like(variance))
@@ -214,7 +207,7 @@ def _paths(dy: Tensor, x: Tensor, gamma: Tensor, eps: float) -> Step:
         bessel = (n - 1) / n
         yield UNBIASED_FORWARD, tuple(path * bessel**0.5 for path in _split(dy, x, gamma, eps * bessel))
 
-    return ways
+    return variants
 
 
 def _shrinks(x: Tensor, eps: float) -> Iterator[tuple[Mistake, Tensor]]:
@@ -230,7 +223,7 @@ def _mean_path(x: Tensor, dbeta: Tensor, ratio: Tensor) -> Step:
     """What may become of the path through the mean."""
     n = len(x)
 
-    def ways(paths: tuple[Tensor, Tensor, Tensor]) -> Iterator[Way]:
+    def variants(paths: tuple[Tensor, Tensor, Tensor]) -> Iterator[Variant]:
         direct, mean, variance = paths
         yield None, paths
         yield None, (direct, ratio * mean, variance)
@@ -242,7 +235,7 @@ def _mean_path(x: Tensor, dbeta: Tensor, ratio: Tensor) -> Step:
             yield mistake, (direct, factor * mean, variance)
         yield MEAN_PATH_NOT_SUMMED, (direct, -direct / n, variance)
 
-    return ways
+    return variants
 
 
 def _variance_path(x: Tensor, eps: float, dgamma: Tensor, ratio: Tensor) -> Step:
@@ -250,7 +243,7 @@ def _variance_path(x: Tensor, eps: float, dgamma: Tensor, ratio: Tensor) -> Step
     n, std = len(x), (per_feature(x).var + eps).sqrt()
     normalized = F.batch_norm(x, None, None, training=True, eps=eps)
 
-    def ways(paths: tuple[Tensor, Tensor, Tensor]) -> Iterator[Way]:
+    def variants(paths: tuple[Tensor, Tensor, Tensor]) -> Iterator[Variant]:
         direct, mean, variance = paths
         yield None, paths
         yield None, (direct, mean, ratio * variance)
@@ -270,7 +263,7 @@ def _variance_path(x: Tensor, eps: float, dgamma: Tensor, ratio: Tensor) -> Step
         yield PATH_WITHOUT_X, (direct, mean, variance / normalized)
         yield PATH_NOT_SUMMED, (direct, mean, -direct * normalized.square() / n)
 
-    return ways
+    return variants
 
 
 def _other_means(x: Tensor, sums: Tensor) -> Iterator[tuple[Mistake, Tensor | float]]:
@@ -286,7 +279,7 @@ def _joined(x: Tensor, gamma: Tensor, eps: float, swap: Tensor) -> Step:
     """How the paths may be joined; swap is what exchanges the sums on them."""
     std = (per_feature(x).var + eps).sqrt()
 
-    def ways(paths: tuple[Tensor, Tensor, Tensor]) -> Iterator[Way]:
+    def variants(paths: tuple[Tensor, Tensor, Tensor]) -> Iterator[Variant]:
         direct, mean, variance = paths
         total = direct + mean + variance
         yield None, total
@@ -302,7 +295,7 @@ def _joined(x: Tensor, gamma: Tensor, eps: float, swap: Tensor) -> Step:
         yield ALL_OVER_N, total / len(x)
         yield NEGATED, -total
 
-    return ways
+    return variants
 
 
 def _multiplied(dy: Tensor, x: Tensor, gamma: Tensor, eps: float) -> Step:
@@ -310,7 +303,7 @@ def _multiplied(dy: Tensor, x: Tensor, gamma: Tensor, eps: float) -> Step:
     found = per_feature(x)
     normalized = F.batch_norm(x, None, None, training=True, eps=eps)
 
-    def ways(_: object) -> Iterator[Way]:
+    def variants(_: object) -> Iterator[Variant]:
         yield None, dy * normalized
         for mistake, shrink in _shrinks(x, eps):
             yield mistake, dy * normalized * shrink
@@ -321,7 +314,7 @@ def _multiplied(dy: Tensor, x: Tensor, gamma: Tensor, eps: float) -> Step:
         for other in _normalized_within(x, eps):
             yield OVER_FEATURES, dy * other
 
-    return ways
+    return variants
 
 
 def _normalized_within(x: Tensor, eps: float) -> Iterator[Tensor]:
@@ -333,7 +326,7 @@ def _normalized_within(x: Tensor, eps: float) -> Iterator[Tensor]:
             yield (x - mean) / (var + eps).sqrt()
 
 
-def _reduced(products: Tensor) -> Iterator[Way]:
+def _reduced(products: Tensor) -> Iterator[Variant]:
     """How values of all examples may become one."""
     total = products.sum(0)
     yield None, total

@@ -12,12 +12,9 @@ from torch import Tensor, nn
 
 from cnnlab.exercises.common import (
     Answer,
-    Step,
-    Way,
     drawing,
     example_batch,
     example_images,
-    expect_steps,
     expect_untouched,
     returned_values,
     scale_and_shift,
@@ -28,6 +25,7 @@ from cnnlab.exercises.normalization.steps import (
     MULTIPLIED_BY_ROOT,
     divisors,
 )
+from cnnlab.exercises.steps import Step, Variant, expect_steps
 from coursekit.calls import expect_default
 from coursekit.checks import Mistake, expect_true, together
 
@@ -175,7 +173,7 @@ def _fused_scales(layers: Fusing, weight: Any = None) -> Step:
     """What each channel may be multiplied with; given a fused weight that came, also with what that shows."""
     one, root = torch.ones_like(layers.gamma), (layers.var + layers.eps).sqrt()
 
-    def ways(_: object) -> Iterator[Way]:
+    def variants(_: object) -> Iterator[Variant]:
         yield None, layers
         if isinstance(weight, Tensor) and weight.shape == layers.weight.shape:
             yield None, replace(layers, gamma=root * (weight / layers.weight).flatten(1)[:, 0])
@@ -187,7 +185,7 @@ def _fused_scales(layers: Fusing, weight: Any = None) -> Step:
         yield GAMMA_AND_BETA_SWAPPED, replace(layers, gamma=layers.beta, beta=layers.gamma)
         yield MEAN_AND_VAR_SWAPPED, replace(layers, mean=layers.var, var=layers.mean)
 
-    return ways
+    return variants
 
 
 def _wrong_weights(layers: Fusing) -> dict[Mistake | str, Any]:
@@ -201,7 +199,7 @@ def _wrong_weights(layers: Fusing) -> dict[Mistake | str, Any]:
     return wrong
 
 
-def _fused_bias(layers: Fusing) -> Iterator[Way]:
+def _fused_bias(layers: Fusing) -> Iterator[Variant]:
     """What may come for the bias, with the scale of the step before."""
     zero = torch.zeros_like(layers.beta)
     bias = zero if layers.bias is None else layers.bias

@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
-from cnnlab.exercises.common import along_channels, expect_steps
+from cnnlab.exercises.common import along_channels
 from cnnlab.exercises.normalization.new_layer import TEST_TIME, Before
 from cnnlab.exercises.normalization.running import (
     CONVOLUTIONAL,
@@ -29,6 +29,7 @@ from cnnlab.exercises.normalization.steps import (
     starting,
     variance_step,
 )
+from cnnlab.exercises.steps import expect_steps
 from coursekit.cases import differ
 from coursekit.checks import CheckFailed, Mistake, together
 

@@ -11,12 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.common import (
-    Answer,
-    along_channels,
-    example_images,
-    expect_steps,
-)
+from cnnlab.exercises.common import Answer, along_channels, example_images
 from cnnlab.exercises.normalization.properties import expect_properties
 from cnnlab.exercises.normalization.steps import (
     Key,
@@ -30,6 +25,7 @@ from cnnlab.exercises.normalization.steps import (
     starting,
     variance_step,
 )
+from cnnlab.exercises.steps import expect_steps
 from coursekit.calls import expect_accepted, expect_refusals
 from coursekit.checks import Mistake
 

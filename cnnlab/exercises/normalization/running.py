@@ -7,9 +7,9 @@ from typing import Any
 
 from torch import Tensor
 
-from cnnlab.exercises.common import Step, Way, expect_steps
 from cnnlab.exercises.normalization.new_layer import TEST_TIME, Before
 from cnnlab.exercises.normalization.steps import STD_FOR_VARIANCE, Statistics, keeping, shared
+from cnnlab.exercises.steps import Step, Variant, expect_steps
 from coursekit.checks import Mistake
 
 CONVOLUTIONAL = "Batch normalization for convolutional networks"
@@ -77,13 +77,13 @@ def _new_means(x: Tensor) -> Step:
     """What may go into the running mean."""
     batch = batch_statistics(x)
 
-    def ways(_: object) -> Iterator[Way]:
+    def variants(_: object) -> Iterator[Variant]:
         yield None, per_channel(batch.mean)
         for variance in (batch.var, unbiased(batch)):
             yield STATISTICS_EXCHANGED, per_channel(variance)
         yield ONE_FOR_ALL, x.mean().expand(x.shape[1])
 
-    return ways
+    return variants
 
 
 def _new_variances(x: Tensor, eps: float) -> Step:
@@ -91,7 +91,7 @@ def _new_variances(x: Tensor, eps: float) -> Step:
     batch = batch_statistics(x)
     var, count = per_channel(batch.var), batch.count
 
-    def ways(_: object) -> Iterator[Way]:
+    def variants(_: object) -> Iterator[Variant]:
         right = per_channel(unbiased(batch))
         yield None, right
         yield STATISTICS_EXCHANGED, per_channel(batch.mean)
@@ -104,13 +104,13 @@ def _new_variances(x: Tensor, eps: float) -> Step:
             yield STD_FOR_VARIANCE, value.sqrt()
             yield EPS_WENT_IN, value + eps
 
-    return ways
+    return variants
 
 
 def _moving(old: Tensor, momentum: float, eps: float) -> Step:
     """How a running statistic may move from its old value."""
 
-    def ways(new: Tensor) -> Iterator[Way]:
+    def variants(new: Tensor) -> Iterator[Variant]:
         yield None, old.lerp(new, momentum)
         yield MOMENTUM_REVERSED, old.lerp(new, 1 - momentum)
         yield NO_UPDATE, old
@@ -123,7 +123,7 @@ def _moving(old: Tensor, momentum: float, eps: float) -> Step:
         yield ADDED_UP, old + new
         yield UPDATED_TWICE, old.lerp(new, momentum).lerp(new, momentum)
 
-    return ways
+    return variants
 
 
 def per_channel(values: Tensor) -> Tensor:

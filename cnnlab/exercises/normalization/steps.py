@@ -14,7 +14,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from cnnlab.exercises.common import Step, Way
+from cnnlab.exercises.steps import Step, Variant
 from coursekit.checks import Mistake
 
 Key: TypeAlias = Callable[..., Tensor]
@@ -212,7 +212,7 @@ def starting(
 
     known, mistaken = tuple(own), tuple(wrong)
 
-    def ways(_: object) -> Iterator[Way]:
+    def variants(_: object) -> Iterator[Variant]:
         found = right(x)
         for statistics in (found, *known):
             yield None, Normalizing(x, statistics)
@@ -222,7 +222,7 @@ def starting(
         scaled = gamma * x + beta
         yield SCALED_FIRST, Normalizing(scaled, right(scaled), scaled=True)
 
-    return ways
+    return variants
 
 
 def each_alone(right: Key, wrong: Iterable[Wrong], *, by_name: bool = True) -> Iterator[Wrong]:
@@ -243,7 +243,7 @@ def _mixed(mean_of: Callable[[Tensor], Statistics], var_of: Callable[[Tensor], S
     return replace(var_of(x), mean=mean_of(x).mean)
 
 
-def variance_step(now: Normalizing) -> Iterator[Way]:
+def variance_step(now: Normalizing) -> Iterator[Variant]:
     """The second step: the variance of the values about their mean."""
     yield None, now
     for mistake, variance in variances(now.statistics, {*now.x.shape, now.x.numel()}):
@@ -306,7 +306,7 @@ def dividing(eps: float, instead: Mapping[Mistake, float] | None = None) -> Step
         instead: from mistakes to other numbers that they put in its place.
     """
 
-    def ways(now: Normalizing) -> Iterator[Way]:
+    def variants(now: Normalizing) -> Iterator[Variant]:
         mean, var = now.statistics.mean, now.statistics.var
         centred, root = now.x - mean, (var + eps).sqrt()
         yield None, (now, centred / root)
@@ -323,7 +323,7 @@ def dividing(eps: float, instead: Mapping[Mistake, float] | None = None) -> Step
         yield MEAN_NOT_SUBTRACTED, (now, now.x / root)
         yield MEAN_ADDED, (now, (now.x + mean) / root)
 
-    return ways
+    return variants
 
 
 def scaling(gamma: Tensor, beta: Tensor, wrong: Iterable[tuple[Mistake, Tensor, Tensor]] = ()) -> Step:
@@ -336,7 +336,7 @@ def scaling(gamma: Tensor, beta: Tensor, wrong: Iterable[tuple[Mistake, Tensor, 
     """
     others = tuple(wrong)
 
-    def ways(before: tuple[Normalizing, Tensor]) -> Iterator[Way]:
+    def variants(before: tuple[Normalizing, Tensor]) -> Iterator[Variant]:
         now, normalized = before
         if now.scaled:
             yield None, normalized
@@ -357,7 +357,7 @@ def scaling(gamma: Tensor, beta: Tensor, wrong: Iterable[tuple[Mistake, Tensor, 
         for mistake, scale, shift in others:
             yield mistake, scale * normalized + shift
 
-    return ways
+    return variants
 
 
 def per_feature(x: Tensor) -> Statistics:

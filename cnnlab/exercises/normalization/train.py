@@ -9,13 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cnnlab.exercises.common import (
-    Answer,
-    Step,
-    Way,
-    expect_steps,
-    returned_values,
-)
+from cnnlab.exercises.common import Answer, returned_values
 from cnnlab.exercises.normalization.properties import expect_properties
 from cnnlab.exercises.normalization.steps import (
     MEAN_SUMMED,
@@ -32,6 +26,7 @@ from cnnlab.exercises.normalization.steps import (
     variance_step,
     variances,
 )
+from cnnlab.exercises.steps import Step, Variant, expect_steps
 from coursekit.checks import Mistake, expect_close, together
 
 TRAINING = "Batch normalization in training"
@@ -122,7 +117,7 @@ def _shape_with(values: Tensor, x: Tensor) -> tuple[int, ...]:
 def _variance_about(right: Statistics, each: Statistics, whole: Statistics, mean: Any, sizes: tuple[int, int]) -> Step:
     """The variance that may come, also about a mean that came and is wrong."""
 
-    def ways(_: object) -> Iterator[Way]:
+    def variants(_: object) -> Iterator[Variant]:
         yield None, right.var
         if isinstance(mean, Tensor) and mean.shape == right.mean.shape:
             yield None, right.var + (mean - right.mean) ** 2
@@ -132,19 +127,19 @@ def _variance_about(right: Statistics, each: Statistics, whole: Statistics, mean
         for var in (whole.var[0, 0], whole.var[0, :1], whole.var[:1, :1], whole.var[0]):
             yield ONE_FOR_ALL, var
 
-    return ways
+    return variants
 
 
 def _returned_variance(eps: float) -> Step:
     """What may become of the variance before it is returned."""
 
-    def ways(var: Tensor) -> Iterator[Way]:
+    def variants(var: Tensor) -> Iterator[Variant]:
         yield None, var
         yield EPS_IN_VARIANCE, var + eps
         yield STD_FOR_VARIANCE, var.sqrt()
         yield STD_FOR_VARIANCE, (var + eps).sqrt()
 
-    return ways
+    return variants
 
 
 def _wrong_features(x: Tensor) -> Iterator[Wrong]:

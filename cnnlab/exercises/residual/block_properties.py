@@ -26,9 +26,9 @@ from cnnlab.exercises.residual.programs import (
     Tensors,
     distance,
     layers_of,
+    matchings,
     own_state,
     random_values,
-    ways,
 )
 from coursekit.checks import expect_close, expect_true, together
 
@@ -44,10 +44,10 @@ def check_block_properties(block: Any, plan: BlockPlan, size: tuple[int, int], *
         block.load_state_dict({**block.state_dict(), **_flat(found)})
         block.train()
         got = block(x)
-        program, way = _right_way(plan, found, x, got)
-        tensors = {ours: {kind: t.clone() for kind, t in found[theirs].items()} for ours, theirs in way.items()}
+        program, matching = _right_matching(plan, found, x, got)
+        tensors = {ours: {kind: t.clone() for kind, t in found[theirs].items()} for ours, theirs in matching.items()}
         expected = program.run(tensors, x, True)
-        _check_statistics(block, plan, found, way, tensors, reread)
+        _check_statistics(block, plan, found, matching, tensors, reread)
         _check_gradients(got, expected, x, plan, reread)
 
 
@@ -63,9 +63,9 @@ def _check_input(block: Any, x: Tensor, plan: BlockPlan, reread: str) -> None:
     expect_true(torch.equal(given, x), what=what, likely=IN_PLACE, reread=reread)
 
 
-def _right_way(plan: BlockPlan, found: Tensors, x: Tensor, got: Tensor) -> tuple[BlockProgram, Mapping[str, str]]:
+def _right_matching(plan: BlockPlan, found: Tensors, x: Tensor, got: Tensor) -> tuple[BlockProgram, Mapping[str, str]]:
     """The right program, and the way to match its layers, that comes closest to what came."""
-    pairs = [(program, way) for program in plan.right for way in ways(program, found)]
+    pairs = [(program, matching) for program in plan.right for matching in matchings(program, found)]
 
     def apart(pair: tuple[BlockProgram, Mapping[str, str]]) -> float:
         tensors = {ours: found[theirs] for ours, theirs in pair[1].items()}
@@ -75,11 +75,11 @@ def _right_way(plan: BlockPlan, found: Tensors, x: Tensor, got: Tensor) -> tuple
 
 
 def _check_statistics(
-    block: Any, plan: BlockPlan, found: Tensors, way: Mapping[str, str], moved: Tensors, reread: str
+    block: Any, plan: BlockPlan, found: Tensors, matching: Mapping[str, str], moved: Tensors, reread: str
 ) -> None:
     """Compare running statistics after one step in training mode."""
     after = block.state_dict()
-    for ours, theirs in way.items():
+    for ours, theirs in matching.items():
         for kind in ("running_mean", "running_var"):
             if kind in moved[ours]:
                 before, right = found[theirs][kind], moved[ours][kind]

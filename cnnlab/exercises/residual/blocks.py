@@ -35,10 +35,10 @@ from cnnlab.exercises.residual.programs import (
     distance,
     fill,
     layers_of,
+    matchings,
     own_state,
     passing_on,
     random_values,
-    ways,
     words_of,
 )
 from cnnlab.exercises.residual.search import pair_of_mistakes, single_mistakes
@@ -46,7 +46,7 @@ from coursekit.calls import error_explained
 from coursekit.checks import CheckFailed, Mistake, expect_close, expect_equal, expect_shape, together
 
 SAME = 1e-9
-MOST_WAYS = 24
+MOST_MATCHINGS = 24
 """With more ways to match layers than these, pairs of mistakes are not looked for."""
 
 
@@ -132,7 +132,7 @@ def causes_of(plan: BlockPlan, found: Tensors, what: Sequence[Seen]) -> list[lis
     glance = [replace(one, x=one.x[:1], got=one.got[:1]) for one in what[:1] if one.error is None]
 
     def fits(program: BlockProgram) -> bool:
-        few = len(list(islice(ways(program, found), MOST_WAYS + 1))) <= MOST_WAYS
+        few = len(list(islice(matchings(program, found), MOST_MATCHINGS + 1))) <= MOST_MATCHINGS
         return few and _explains(program, found, glance) and _explains(program, found, what)
 
     pair = pair_of_mistakes(plan.right, plan.variants, fits)
@@ -155,8 +155,10 @@ def _words(found: Tensors) -> list[str]:
 def _explains(program: BlockProgram, found: Tensors, what: Sequence[Seen], swapped: bool = False) -> bool:
     """Whether a program makes what was seen, in some way to match its layers."""
     return any(
-        all(one.is_made_by(program, {ours: found[theirs] for ours, theirs in way.items()}, swapped) for one in what)
-        for way in ways(program, found)
+        all(
+            one.is_made_by(program, {ours: found[theirs] for ours, theirs in matching.items()}, swapped) for one in what
+        )
+        for matching in matchings(program, found)
     )
 
 
@@ -286,9 +288,9 @@ def _compare_example(
 def _closest(plan: BlockPlan, found: Tensors, one: Seen) -> Tensor:
     """Of what is right the output that comes closest to what was seen."""
     outputs = [
-        output_of(program, {ours: found[theirs] for ours, theirs in way.items()}, one.x, one.training)
+        output_of(program, {ours: found[theirs] for ours, theirs in matching.items()}, one.x, one.training)
         for program in plan.right
-        for way in ways(program, found)
+        for matching in matchings(program, found)
     ]
     return min(outputs, key=lambda right: distance(one.got, right))
 

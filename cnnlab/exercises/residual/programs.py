@@ -253,7 +253,7 @@ def words_of(state: Mapping[str, Tensor]) -> list[str]:
     return sorted(in_words(tensors) for tensors in layers_of(state).values())
 
 
-def ways(program: BlockProgram, found: Tensors) -> Iterator[dict[str, str]]:
+def matchings(program: BlockProgram, found: Tensors) -> Iterator[dict[str, str]]:
     """All ways to match layers that were found with those of a program: from its names to theirs; none if they differ.
 
     Names of layers do not matter, nor the order of their definition: where several hold the same, all orders are tried.

@@ -217,10 +217,10 @@ Change: TypeAlias = Callable[[Any], Any]
 
 def _changed_fields() -> Iterator[tuple[Causes, Callable[[Layers], int]]]:
     """From a mistake, or two at once, to what each way to make them gives for layers."""
-    for skipped, choose in _ways(_OTHER_LAYERS):
-        for widened, change in _ways(_OTHER_KERNELS):
-            for stepped, step in _ways(_OTHER_STEPS):
-                for ended, end in _ways(_OTHER_ENDS):
+    for skipped, choose in _or_right(_OTHER_LAYERS):
+        for widened, change in _or_right(_OTHER_KERNELS):
+            for stepped, step in _or_right(_OTHER_STEPS):
+                for ended, end in _or_right(_OTHER_ENDS):
                     causes = tuple(one for one in (skipped, widened, stepped, ended) if one)
                     if 0 < len(causes) <= 2:
                         yield causes, _field_of(choose, change, step, end)
@@ -228,7 +228,7 @@ def _changed_fields() -> Iterator[tuple[Causes, Callable[[Layers], int]]]:
         yield (mistake,), give
 
 
-def _ways(mistakes: Iterable[tuple[Mistake, Change]]) -> list[tuple[Mistake | None, Change]]:
+def _or_right(mistakes: Iterable[tuple[Mistake, Change]]) -> list[tuple[Mistake | None, Change]]:
     return [*mistakes, (None, lambda same: same)]
 
 
