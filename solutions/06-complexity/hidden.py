@@ -15,7 +15,7 @@ import torch
 
 from cnnlab import challenge
 from cnnlab.challenge import Entry
-from cnnlab.exercises.complexity import errors, fronts, limits, memory, networks
+from cnnlab.exercises.complexity import batches, errors, fronts, limits, memory, networks
 from cnnlab.exercises.complexity.fronts import points_of
 from cnnlab.exercises.complexity.limits import Cost, Layer, Machine
 from cnnlab.exercises.complexity.memory import Call
@@ -203,9 +203,9 @@ def largest_batch(answer: Any) -> None:
         budgets += _budgets(rows, (rng.randint(70, 900), rng.randint(70, 900)))
     tiny, one = table_of((1.0, 7), (0.25, 3)), table_of((1.0, 1))
     many, some = rng.randint(20_000, 40_000), rng.randint(900, 1000)
-    budgets += memory.budgets_for(tiny, many, False, memory_of, "two tiny layers")
-    budgets += memory.budgets_for(one, some, True, memory_of, "one layer")
-    memory.compare_batches(answer, budgets, memory_of)
+    budgets += batches.budgets_for(tiny, many, False, memory_of, "two tiny layers")
+    budgets += batches.budgets_for(one, some, True, memory_of, "one layer")
+    batches.compare_batches(answer, budgets, memory_of)
 
 
 def largest_batch_contract(answer: Any) -> None:
@@ -213,19 +213,19 @@ def largest_batch_contract(answer: Any) -> None:
     rng = Random(grading_seed() + 75)
     rows = drawn_table(rng, 5)
     budgets = _budgets(rows, (rng.randint(1100, 1300), rng.randint(600, 900)))
-    memory.compare_batches(answer, budgets, memory_of)
+    batches.compare_batches(answer, budgets, memory_of)
     memory.expect_table_untouched(lambda table: answer(table, 10**7, False), rows)
 
 
-def _budgets(rows: list[memory.Row], images: tuple[int, int]) -> list[memory.Budget]:
+def _budgets(rows: list[memory.Row], images: tuple[int, int]) -> list[batches.Budget]:
     """Budgets for so many images in training and in inference, and some that fit none."""
     case = f"{len(rows)} layers"
     return [
         budget
         for number, training in zip(images, (True, False), strict=True)
         for budget in (
-            *memory.budgets_for(rows, number, training, memory_of, case),
-            *memory.too_small(rows, training, memory_of, case),
+            *batches.budgets_for(rows, number, training, memory_of, case),
+            *batches.too_small(rows, training, memory_of, case),
         )
     ]
 

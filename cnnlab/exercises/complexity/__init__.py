@@ -4,10 +4,11 @@ Each ``check.NAME(NAME)`` of the notebook is the function NAME of one of these m
 because of how an example was made (errors, fronts), or measured on torch's own layers (memory, limits).
 """
 
+from cnnlab.exercises.complexity.batches import largest_batch
 from cnnlab.exercises.complexity.errors import topk_error
 from cnnlab.exercises.complexity.fronts import pareto_front
 from cnnlab.exercises.complexity.limits import arithmetic_intensity, roofline_seconds
-from cnnlab.exercises.complexity.memory import largest_batch, predict_memory
+from cnnlab.exercises.complexity.memory import predict_memory
 from cnnlab.exercises.complexity.networks import MyNet, MyNet_trained
 
 __all__ = [

@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from cnnlab.exercises.common import Answer
-from cnnlab.exercises.inception.module import NO_RELU, activated
+from cnnlab.exercises.inception.branches import activated
+from cnnlab.exercises.inception.module import NO_RELU
 from cnnlab.exercises.steps import Step, Variant, expect_steps
 from cnnlab.exercises.weights import (
     Shape,

@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from cnnlab import published
+from cnnlab.exercises.inception.branches import RELU6
 from cnnlab.exercises.inception.differences import NETWORK, POOLS
 from cnnlab.exercises.inception.heads import RELU_AT_END, SOFTMAX, head_scores
-from cnnlab.exercises.inception.module import NO_RELU, RELU6
+from cnnlab.exercises.inception.module import NO_RELU
 from cnnlab.exercises.inception.shapes import WITH_HEADS, NetworkCase
 from cnnlab.exercises.weights import Values
 from cnnlab.tables import table
