@@ -144,8 +144,8 @@ def explanations(cases: Sequence[Case], differs: Differs = exact_difference) -> 
     wrong = [case for case in cases if differs(case.came, case.right)]
     shown = {}
     for key in _mistakes_of(wrong):
-        if all(_fits(case, key, differs) for case in cases) and (places := _shown(wrong, key, differs)):
-            shown[key] = places
+        if all(_fits(case, key, differs) for case in cases) and (numbers := _shown(wrong, key, differs)):
+            shown[key] = numbers
 
     def rank(key: Causes) -> tuple[int, int, int]:
         return len(key), -len(shown[key]), -max(cause.priority for cause in key)
@@ -161,7 +161,7 @@ def _in_turn(cases: Sequence[Case], differs: Differs) -> list[Causes]:
     """
     wrong = [replace(case, wrong=case.known()) for case in cases if differs(case.came, case.right)]
     single = {key: _shown(wrong, key, differs) for key in _mistakes_of(wrong) if len(key) == 1}
-    alone = [key for key, places in single.items() if len(places) >= LEAST_SHOWN]
+    alone = [key for key, numbers in single.items() if len(numbers) >= LEAST_SHOWN]
     for one, other in combinations(alone, 2):
         apart = len(single[one] - single[other]), len(single[other] - single[one])
         if len(single[one] | single[other]) == len(wrong) and min(apart) >= LEAST_SHOWN:

@@ -171,7 +171,7 @@ def told_first(failures: Sequence[CheckFailed]) -> CheckFailed:
     explanations = [failure.mistakes for failure in failures]
     first = most_telling(explanations)
     chosen = next((one for one in failures if first in one.mistakes), failures[0])
-    others = [explanations[place][0] for place in unexplained(explanations, first) if explanations[place]]
+    others = [explanations[index][0] for index in unexplained(explanations, first) if explanations[index]]
     # What was itself chosen among several failures brings their causes along.
     others += [mistake for failure in failures for mistake in failure.also]
     also = [mistake for mistake in dict.fromkeys(others) if mistake != first]

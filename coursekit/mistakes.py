@@ -50,5 +50,5 @@ def most_telling(explanations: Sequence[Sequence[Mistake]]) -> Mistake | None:
 
 
 def unexplained(explanations: Iterable[Sequence[Mistake]], told: Mistake | None) -> list[int]:
-    """The places of the failures that a mistake does not explain."""
-    return [place for place, mistakes in enumerate(explanations) if told is None or told not in mistakes]
+    """The indices of the failures that a mistake does not explain."""
+    return [index for index, mistakes in enumerate(explanations) if told is None or told not in mistakes]

@@ -151,14 +151,14 @@ def expect_gradients(
         return
     came, right = gradients(got), gradients(expected)
     wrong = {mistake: gradients(output) for mistake, output in (mistakes or {}).items()}
-    for place, name in enumerate(arguments):
+    for index, name in enumerate(arguments):
         expect_close(
-            came[place],
-            right[place],
+            came[index],
+            right[index],
             what=f"the gradient of the output with respect to {name}",
             mistakes={
-                **{mistake: values[place] for mistake, values in wrong.items()},
-                NOT_REACHED: torch.zeros_like(right[place]),
+                **{mistake: values[index] for mistake, values in wrong.items()},
+                NOT_REACHED: torch.zeros_like(right[index]),
             },
             reread=reread,
         )

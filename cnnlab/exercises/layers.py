@@ -136,15 +136,15 @@ def _in_settings(right: Sequence[LayerStep], came: Sequence[LayerStep], names: S
 
 def _in_sizes(right: Sequence[LayerStep], came: Sequence[LayerStep], names: Sequence[str]) -> str:
     """The first layer that is missing, is another, or returns another size; empty if there is none."""
-    for place, (name, expected) in enumerate(zip(names, right, strict=False)):
-        if place >= len(came):
-            return f"{name} does not run: {_what(expected)} is expected {_after(names, place)}" if came else ""
-        step = came[place]
+    for index, (name, expected) in enumerate(zip(names, right, strict=False)):
+        if index >= len(came):
+            return f"{name} does not run: {_what(expected)} is expected {_after(names, index)}" if came else ""
+        step = came[index]
         if step.operation != expected.operation:
-            return f"{_after(names, place)}, {_what(expected)} is expected ({name}), but {_what(step)} runs"
+            return f"{_after(names, index)}, {_what(expected)} is expected ({name}), but {_what(step)} runs"
         if step.shape[1:] != expected.shape[1:]:
-            if _same_steps(came[place:], right[place + 1 :]):
-                return f"{name} is missing: {_what(expected)} is expected {_after(names, place)}"
+            if _same_steps(came[index:], right[index + 1 :]):
+                return f"{name} is missing: {_what(expected)} is expected {_after(names, index)}"
             expected_sizes, sizes, because = _sizes(expected.shape), _sizes(step.shape), _because(expected, step)
             if because:
                 return f"after {name}: expected {expected_sizes}, got {sizes}: {because}"
@@ -164,9 +164,9 @@ def _in_values(right: Sequence[LayerStep], came: Sequence[LayerStep], names: Map
     """What lies between two layers with weights, the first of which agree, and differs; empty if nothing does."""
     expected, mine = _pieces(right), _pieces(came)
     before = "at the start"
-    for place, ((between, step), (also, other)) in enumerate(zip(expected, mine, strict=False)):
+    for index, ((between, step), (also, other)) in enumerate(zip(expected, mine, strict=False)):
         differs = step and other and abs(other.norm - step.norm) > _SAME * max(1.0, step.norm)
-        if differs and not place:
+        if differs and not index:
             # The networks do not hold the same parameters.
             return ""
         if (differs or not step) and between != also:
@@ -220,8 +220,8 @@ def _because(expected: LayerStep, step: LayerStep) -> str:
     return ""
 
 
-def _after(names: Sequence[str], place: int) -> str:
-    return f"after {names[place - 1]}" if place else "at the start"
+def _after(names: Sequence[str], index: int) -> str:
+    return f"after {names[index - 1]}" if index else "at the start"
 
 
 def _what(step: LayerStep) -> str:

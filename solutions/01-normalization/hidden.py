@@ -55,8 +55,8 @@ def batch_sizes(rng: Random) -> list[tuple[int, int, float]]:
 def batchnorm_train(answer: Any) -> None:
     """Compare mean, variance and output."""
     seed = grading_seed()
-    for place, (n, d, eps) in enumerate(batch_sizes(Random(seed + 1))):
-        compare_batchnorm_train(answer, *example_batch(n, d, seed=seed + place), eps)
+    for index, (n, d, eps) in enumerate(batch_sizes(Random(seed + 1))):
+        compare_batchnorm_train(answer, *example_batch(n, d, seed=seed + index), eps)
 
 
 def batchnorm_train_properties(answer: Any) -> None:
@@ -69,9 +69,9 @@ def batchnorm_train_properties(answer: Any) -> None:
 def batchnorm_backward(answer: Any) -> None:
     """Compare the three gradients."""
     seed = grading_seed()
-    for place, (n, d, eps) in enumerate(batch_sizes(Random(seed + 2))):
+    for index, (n, d, eps) in enumerate(batch_sizes(Random(seed + 2))):
         # With two examples and a small eps, dx is next to nothing: a difference of large numbers.
-        gradient = example_gradient(n, d, seed=seed + place)
+        gradient = example_gradient(n, d, seed=seed + index)
         compare_batchnorm_backward(answer, *gradient, max(eps, 0.2) if n == 2 else eps)
 
 
@@ -146,9 +146,9 @@ def fuse_conv_bn(answer: Any) -> None:
         (rng.randint(4, 6), 2, rng.choice([(1, 3), (3, 1)]), 0.3),
         (rng.randint(3, 5), 1, (2, 2), 1e-2),
     ]
-    for place, size in enumerate(sizes):
+    for index, size in enumerate(sizes):
         for with_bias in (True, False):
-            compare_fuse_conv_bn(answer, Fusing.drawn(*size, with_bias, seed=seed + 10 * place))
+            compare_fuse_conv_bn(answer, Fusing.drawn(*size, with_bias, seed=seed + 10 * index))
 
 
 def fuse_conv_bn_properties(answer: Any) -> None:
@@ -171,8 +171,8 @@ def layer_norm(answer: Any) -> None:
         (rng.randint(20, 40), rng.randint(12, 18), 1e-3),
         (1, rng.randint(6, 9), 0.05),
     ]
-    for place, (n, d, eps) in enumerate(sizes):
-        compare_layer_norm(answer, *example_batch(n, d, seed=seed + place), eps)
+    for index, (n, d, eps) in enumerate(sizes):
+        compare_layer_norm(answer, *example_batch(n, d, seed=seed + index), eps)
 
 
 def instance_norm(answer: Any) -> None:
@@ -186,8 +186,8 @@ def instance_norm(answer: Any) -> None:
         ((2, rng.randint(6, 9), side, side), 1e-3),
         ((1, rng.randint(2, 4), 5, 2), 0.1),
     ]
-    for place, (shape, eps) in enumerate(sizes):
-        compare_instance_norm(answer, *example_images(*shape, seed=seed + place), eps)
+    for index, (shape, eps) in enumerate(sizes):
+        compare_instance_norm(answer, *example_images(*shape, seed=seed + index), eps)
 
 
 def reduced_axes(answer: Any) -> None:
@@ -209,8 +209,8 @@ def group_norm(answer: Any) -> None:
         ((4, many, side, side), 1, 1e-3),
         ((2, few, 4, 2), few, 0.3),
     ]
-    for place, (shape, count, eps) in enumerate(sizes):
-        compare_group_norm(answer, *example_images(*shape, seed=seed + place), count, eps)
+    for index, (shape, count, eps) in enumerate(sizes):
+        compare_group_norm(answer, *example_images(*shape, seed=seed + index), count, eps)
 
 
 def group_norm_contract(answer: Any) -> None:

@@ -135,7 +135,7 @@ def layer_table(answer: Any) -> None:
         (layers[8:10], (5, 3, 3)),
         ([layers[8], *layers[10:]], (4, 1, 1)),
         (pools_of_two, (2, 131, 131)),
-        ([{**one, "name": f"layer{place}"} for place, one in enumerate(layers)], (3, 99, 99)),
+        ([{**one, "name": f"layer{index}"} for index, one in enumerate(layers)], (3, 99, 99)),
     ]
     drawn = [layer_tables.drawn_network(grading_seed() + 10 + number) for number in range(4)]
     layer_tables.compare_tables(answer, [*other, *drawn])

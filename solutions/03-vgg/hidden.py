@@ -95,8 +95,8 @@ def VGG(answer: Answer) -> None:  # noqa: N802 - the exercise's name
     sides = [rng.randint(33, 45), rng.randint(64, 70), rng.randint(90, 100)]
     sizes = [(1, (32, 32)), (2, (64, 64)), (1, (224, 224)), (1, (sides[1], sides[2]))]
     sizes += [(2, (48, 64)), (1, (64, 64)), (3, (sides[0], 36))]
-    for place, (depth, (width, size)) in enumerate(zip(plain + normed, sizes, strict=True)):
-        network.check_network(answer, network.drawn_network(rng, depth, width, place >= 4), size)
+    for index, (depth, (width, size)) in enumerate(zip(plain + normed, sizes, strict=True)):
+        network.check_network(answer, network.drawn_network(rng, depth, width, index >= 4), size)
 
 
 def VGG_contract(answer: Answer) -> None:  # noqa: N802

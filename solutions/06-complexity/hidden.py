@@ -56,14 +56,14 @@ def right_front(points: Sequence[fronts.Point]) -> list[str]:
     """The front, by walking through the points from the cheapest on; of equally cheap ones the most accurate first."""
     kept, best, price = set(), float("-inf"), None
     order = sorted(
-        range(len(points)), key=lambda place: (points[place]["cost"], -points[place]["accuracy"])
+        range(len(points)), key=lambda index: (points[index]["cost"], -points[index]["accuracy"])
     )
-    for place in order:
-        accuracy, cost = points[place]["accuracy"], points[place]["cost"]
+    for index in order:
+        accuracy, cost = points[index]["accuracy"], points[index]["cost"]
         if accuracy > best or (accuracy, cost) == (best, price):
-            kept.add(place)
+            kept.add(index)
             best, price = accuracy, cost
-    return [point["name"] for place, point in enumerate(points) if place in kept]
+    return [point["name"] for index, point in enumerate(points) if index in kept]
 
 
 def pareto_front(answer: Any) -> None:
@@ -145,10 +145,10 @@ def predict_memory_inference(answer: Any) -> None:
     """Compare what inference takes; the largest pair stands at each place in turn."""
     rng = Random(grading_seed() + 72)
     calls = _drawn_calls(rng, False)
-    for place in range(4):
+    for index in range(4):
         kib = [3.0, 5.0, 4.0, 2.0, 6.0]
-        kib[place] += 50
-        kib[place + 1] += 40
+        kib[index] += 50
+        kib[index + 1] += 40
         calls.append(Call(table_of(*((k, 7) for k in kib)), 5, False, f"layers of {kib} KiB"))
     peaks = table_of((90.0, 5), (1.0, 0), (1.0, 0), (80.0, 4), (60.0, 0))
     calls += [Call(peaks, 4, False, "two peaks"), Call(vgg16(), 32, False, "VGG-16")]
@@ -266,7 +266,7 @@ def arithmetic_intensity_contract(answer: Any) -> None:
     limits.expect_row_untouched(answer, drawn_layer(rng, 3))
 
 
-def _longer(place: int, times: limits.Times) -> float:
+def _longer(index: int, times: limits.Times) -> float:
     return max(times)
 
 

@@ -366,9 +366,9 @@ def _conv_macs_mistakes(c_in: int, c_out: int, kernel: int, height: int, width: 
     }
     wrong: Wrong = {}
     for causes, sides in kernels.items():
-        for missing, places in sizes.items():
-            macs = [conv_macs_at(c_in, c_out, sides, *place) for place in places]
-            outputs = [c_out, *(c_out * rows * columns for rows, columns in places)]
+        for missing, maps in sizes.items():
+            macs = [conv_macs_at(c_in, c_out, sides, *size) for size in maps]
+            outputs = [c_out, *(c_out * rows * columns for rows, columns in maps)]
             wrong[(*causes, *missing)] = macs
             wrong[(*causes, *missing, FLOP_FOR_MAC)] = [2 * one for one in macs]
             wrong[(*causes, *missing, BIASES_COUNTED)] = [one + more for one in macs for more in outputs]

@@ -146,10 +146,10 @@ def compare_scores(
     with parted(model, right, (1, 3, *sizes[0])):
         load_parameters(model, right)
     generator = torch.Generator().manual_seed(seed + 1)
-    for place, size in enumerate(sizes):
+    for index, size in enumerate(sizes):
         x = torch.randn(images, 3, *size, generator=generator, dtype=torch.float64)
         with torch.no_grad(), parted(model, right, tuple(x.shape)):
-            y = scores(model, x, fits_others=place > 0)
+            y = scores(model, x, fits_others=index > 0)
             what = f"the scores of {num_classes} classes for {images} images of {size[0]} × {size[1]} at width={width}"
             expected = right(x)
             expect_shape(y, tuple(expected.shape), what=what, reread=NETWORK)

@@ -200,7 +200,7 @@ def _wrong_prices(table: list[Row], training: bool, measure: Measure) -> dict[Mi
     by_part = memory_mistakes(Call(table, 1, training, "", memory), measure)
     for mistake in {mistake: 0 for causes in by_part.values() for mistake in causes if mistake not in PER_IMAGE}:
         values = [values_of(by_part[part].get(mistake, memory[part])) or [memory[part]] for part in PARTS[:-1]]
-        for place in range(max(map(len, values))):
-            made = (each[min(place, len(each) - 1)] for each in values)
+        for index in range(max(map(len, values))):
+            made = (each[min(index, len(each) - 1)] for each in values)
             prices.setdefault(mistake, [Price(fixed, per_image)]).append(_price(dict(zip(PARTS, made, strict=False))))
     return prices

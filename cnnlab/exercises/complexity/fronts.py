@@ -118,32 +118,32 @@ def made_points(seed: int, *, unit: float = 1.0, steps: int = 6) -> Made:
     # Nor has the most accurate one.
     costs[-1] *= 3
     names = [f"{chr(97 + k % 26)}{k}" for k in rng.sample(range(10, 90), steps + 7)]
-    places = list(zip(names, accuracies, costs, strict=False))
-    front = {name for name, *_ in places}
+    on_front = list(zip(names, accuracies, costs, strict=False))
+    front = {name for name, *_ in on_front}
     extra = iter(names[steps:])
     kinds: dict[str, set[str]] = {"dearer": set(), "weaker": set(), "worse": set()}
     beaten_by: dict[str, list[str]] = {}
 
     def beneath(step: int, kind: str) -> tuple[str, int, int]:
-        name, (beater, accuracy, cost) = next(extra), places[step]
+        name, (beater, accuracy, cost) = next(extra), on_front[step]
         kinds[kind].add(name)
         beaten_by[name] = [beater]
         return name, accuracy - (kind != "dearer"), cost + (kind != "weaker")
 
-    last, equal = places[-1], (next(extra), *places[-1][1:])
+    last, equal = on_front[-1], (next(extra), *on_front[-1][1:])
     middle = rng.sample(range(1, steps - 1), 4)
     every = [beneath(step, kind) for step, kind in zip(middle, [*kinds, "worse"], strict=True)]
     lowest, dearest = beneath(0, "weaker"), beneath(-1, "dearer")
     beaten_by[dearest[0]].append(equal[0])
-    rest = [*every, *places[1:-1]]
+    rest = [*every, *on_front[1:-1]]
     rng.shuffle(rest)
     # Some stand before the step that beats them, one stands after it: looking one way only is not enough.
-    for first, second in (*((every[at], places[middle[at]]) for at in (1, 2)), (places[middle[3]], every[3])):
+    for first, second in (*((every[at], on_front[middle[at]]) for at in (1, 2)), (on_front[middle[3]], every[3])):
         early, late = sorted((rest.index(first), rest.index(second)))
         rest[early], rest[late] = first, second
     # A step stands before its weaker point; of the most accurate ones, a step is the first and the last. Two beaten
     # points stand next to each other: who removes the first one from the list that he walks through skips the second.
-    order = [*rest[:2], places[0], rest[2], last, lowest, dearest, *rest[3:-1], equal, rest[-1]]
+    order = [*rest[:2], on_front[0], rest[2], last, lowest, dearest, *rest[3:-1], equal, rest[-1]]
     points = points_of(*((name, accuracy * unit, cost * unit) for name, accuracy, cost in order))
     return Made(
         points, front | {equal[0]}, [last[0], equal[0]], kinds["dearer"], kinds["weaker"], kinds["worse"], beaten_by
@@ -164,8 +164,8 @@ def pareto_front(answer: Answer, units: Sequence[float] = (1, 1 / 512)) -> None:
         units: the smallest difference between two accuracies, or two costs, in each list of points.
     """
     seed = grading_seed()
-    for place, unit in enumerate(units):
-        compare_made_front(answer, made_points(seed + place, unit=unit), "thirteen points", close=unit < 1)
+    for index, unit in enumerate(units):
+        compare_made_front(answer, made_points(seed + index, unit=unit), "thirteen points", close=unit < 1)
     example = (("a", 70, 2), ("b", 75, 5), ("c", 70, 3), ("d", 60, 1), ("e", 74, 5), ("f", 70, 2))
     compare_front(answer, points_of(*example), ["a", "b", "d", "f"], "the worked example")
     compare_front(answer, points_of(*example[::-1]), ["f", "d", "b", "a"], "the worked example from f to a")
@@ -301,11 +301,11 @@ def whole_mistakes(made: Made, names: list[str]) -> Causes:
     cost = {name: points[name]["cost"] for name in names}
     ratio = {name: accuracy[name] / cost[name] for name in names}
     most, least = max(accuracy.values()), min(cost.values())
-    place = {name: number for number, name in enumerate(names)}
+    index = {name: position for position, name in enumerate(names)}
 
     def unless(before: bool) -> list[str]:
         seen = {
-            name: any((place[other] < place[name]) == before for other in others)
+            name: any((index[other] < index[name]) == before for other in others)
             for name, others in made.beaten_by.items()
         }
         return [name for name in names if not seen.get(name, False)]
@@ -354,6 +354,6 @@ def expect_front_contract(answer: Answer, made: Made) -> None:
     given = deepcopy(made.points)
     answer(given)
     expect_true(given == made.points, what="the list of points stays as it is", likely=POINTS_CHANGED, reread=SECTION)
-    further = [point | {"year": 2000 + place, "params": -place} for place, point in enumerate(made.points)]
+    further = [point | {"year": 2000 + index, "params": -index} for index, point in enumerate(made.points)]
     front = [point["name"] for point in made.points if point["name"] in made.front]
     compare_front(answer, further, front, "points with further keys")

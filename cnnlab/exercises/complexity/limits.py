@@ -300,7 +300,7 @@ class Run(NamedTuple):
 
 
 Pick: TypeAlias = Callable[[int, Times], float]
-"""From the place of a layer and its two times to the one that it takes."""
+"""From the index of a layer and its two times to the one that it takes."""
 
 
 @visible_check
@@ -318,8 +318,8 @@ def roofline_seconds(answer: Answer) -> None:
     for batch_size in (4, 1):
         layers = [kind(rng, batch_size) for kind in (small_layer, convolution, pool)]
         runs.append(Run(layers, batch_size, machine, case))
-    compare_seconds(answer, runs, lambda place, times: times[waits_for[place]])
-    compare_seconds(answer, [Run([], 8, machine, "no layers")], lambda place, times: 0.0)
+    compare_seconds(answer, runs, lambda index, times: times[waits_for[index]])
+    compare_seconds(answer, [Run([], 8, machine, "no layers")], lambda index, times: 0.0)
     expect_list_untouched(answer, layers, machine)
 
 
@@ -344,7 +344,7 @@ def _seconds(answer: Answer, run: Run, pick: Pick) -> Result:
         f"the seconds of {case} with batch_size={batch_size}, flops={machine.flops:g} and "
         f"bandwidth={machine.bandwidth:g}",
         answer([dict(layer.row) for layer in layers], batch_size, *machine),
-        float(sum(pick(place, both) for place, both in enumerate(times))),
+        float(sum(pick(index, both) for index, both in enumerate(times))),
         steps if layers else (),
         () if len(layers) <= MOST_CHOICES else (SOMETIMES_SHORTER,),
     )
@@ -357,7 +357,7 @@ def _times(machine: Machine, pick: Pick) -> Step:
         yield None, [(flop / machine.flops, moved / machine.bandwidth) for flop, moved in work]
         swapped = [(flop / machine.bandwidth, moved / machine.flops) for flop, moved in work]
         yield SWAPPED, [(arithmetic or memory,) * 2 for arithmetic, memory in swapped]
-        yield SWAPPED, [(pick(place, both),) * 2 for place, both in enumerate(swapped)]
+        yield SWAPPED, [(pick(index, both),) * 2 for index, both in enumerate(swapped)]
         inverted = [(machine.flops / flop if flop else 0.0, machine.bandwidth / moved) for flop, moved in work if moved]
         yield INVERTED, [(sorted(both)[-1],) * 2 for both in inverted]
         for multiplied in (
@@ -374,7 +374,7 @@ def _combined(pick: Pick) -> Step:
     """What may be made of the two times of each layer."""
 
     def variants(times: Sequence[Times]) -> Iterator[Variant]:
-        picked = [pick(place, both) for place, both in enumerate(times)]
+        picked = [pick(index, both) for index, both in enumerate(times)]
         operations, moved = (sum(column) for column in zip(*times, strict=True))
         both = operations + moved
         yield None, sum(picked)

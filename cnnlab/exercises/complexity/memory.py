@@ -137,7 +137,7 @@ def rows_of(sizes: Sequence[int], unit: int, weighty: Sequence[bool]) -> list[Ro
 
 def drawn_rows(sizes: Sequence[int], rng: Random) -> list[Row]:
     """Layers with these outputs relative to each other."""
-    weighty = [place % 2 == 0 or place == len(sizes) - 1 for place in range(len(sizes))]
+    weighty = [index % 2 == 0 or index == len(sizes) - 1 for index in range(len(sizes))]
     return rows_of(sizes, rng.randrange(11, 40, 2), weighty)
 
 
@@ -183,8 +183,8 @@ def predict_memory(answer: Answer) -> None:
     """
     rng, calls = Random(grading_seed()), []
     for training in (True, False):
-        for place, pattern in enumerate((TRAINED, EVALUATED[0]) if training else EVALUATED):
-            calls.append(Call(drawn_rows(pattern, rng), 3 + place, training, f"{len(pattern)} layers"))
+        for index, pattern in enumerate((TRAINED, EVALUATED[0]) if training else EVALUATED):
+            calls.append(Call(drawn_rows(pattern, rng), 3 + index, training, f"{len(pattern)} layers"))
         alike = rows_of((6, 6, 6, 2), rng.randrange(11, 40, 2), [True] * 4)
         calls.append(Call(alike, 5, training, "layers of which two are alike"))
         calls.append(Call(example(), 10, training, "the worked example", worked_example(training)))

@@ -32,22 +32,22 @@ def where_it_differs(model: Any, reference: published.Network, shape: Sequence[i
     """
     came, steps = layers.steps_of(model, shape), layers.steps_of(reference, shape)
     outputs = {step.layer.removeprefix("layers."): step for step in steps}
-    places, mute = _places(outputs, came), _mute(outputs, reference.inputs)
+    indices, mute = _indices(outputs, came), _mute(outputs, reference.inputs)
     right: set[str] = set()
     for name in reversed(reference.inputs):
         readers = (reader for reader, read in reference.inputs.items() if name in read and reader not in mute)
-        if name in places or any(reader in right for reader in readers):
+        if name in indices or any(reader in right for reader in readers):
             right.add(name)
     wrong = next((name for name in reference.inputs if name in outputs and name not in right), None)
     if wrong is None or not came:
         return None
-    read, matched = reference.inputs[wrong], set(places.values())
+    read, matched = reference.inputs[wrong], set(indices.values())
     # A layer runs after what it reads.
-    after = max((places.get(name, 0) for name in read), default=0)
-    others = [step for place, step in enumerate(came) if place >= after and place not in matched]
+    after = max((indices.get(name, 0) for name in read), default=0)
+    others = [step for index, step in enumerate(came) if index >= after and index not in matched]
     shifted = sum(step.operation == "max pool" for step in came) != len([name for name in outputs if "pool" in name])
     alike = _alike(wrong, outputs[wrong], others, may_be_other_stride=not shifted)
-    return Mistake("first_difference", _said(wrong, outputs[wrong], read[0], alike, read[0] in places), NETWORK)
+    return Mistake("first_difference", _said(wrong, outputs[wrong], read[0], alike, read[0] in indices), NETWORK)
 
 
 def _alike(
@@ -62,16 +62,16 @@ def _alike(
     return [one for one in following + alike if one.shape[1] == step.shape[1]]
 
 
-def _places(outputs: Mapping[str, layers.LayerStep], came: Sequence[layers.LayerStep]) -> dict[str, int]:
-    """Where the outputs of layers are among other steps, each at a place of its own."""
-    places: dict[str, int] = {}
+def _indices(outputs: Mapping[str, layers.LayerStep], came: Sequence[layers.LayerStep]) -> dict[str, int]:
+    """Where the outputs of layers are among other steps, each at an index of its own."""
+    indices: dict[str, int] = {}
     free = dict(enumerate(came))
     for name, step in outputs.items():
-        same = (place for place, other in free.items() if _is_same(other, step))
-        if (place := next(same, None)) is not None:
-            places[name] = place
-            del free[place]
-    return places
+        same = (index for index, other in free.items() if _is_same(other, step))
+        if (index := next(same, None)) is not None:
+            indices[name] = index
+            del free[index]
+    return indices
 
 
 def _is_same(other: layers.LayerStep, step: layers.LayerStep) -> bool:

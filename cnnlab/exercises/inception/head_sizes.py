@@ -109,7 +109,7 @@ def _miscounted(layers: Sequence[nn.Linear]) -> Iterator[tuple[Mistake, int]]:
     yield ONE_BIAS_PER_LAYER, weights + len(layers)
     yield BIAS_PER_INPUT, weights + sum(layer.in_features for layer in layers)
     for chosen in range(1, 2 ** len(layers) - 1):
-        some = [layer.out_features for place, layer in enumerate(layers) if chosen >> place & 1]
+        some = [layer.out_features for index, layer in enumerate(layers) if chosen >> index & 1]
         yield SOME_BIASES, weights + sum(some)
 
 

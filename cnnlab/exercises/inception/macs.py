@@ -164,11 +164,11 @@ class _Counts(NamedTuple):
         for once in ((3, 5), (3,), (5,)):
             each = zip(self.kernels, self.each, strict=True)
             yield KERNEL_ONCE, sum(macs // kernel if kernel in once else macs for kernel, macs in each)
-        groups = [[place for place, kernel in enumerate(self.kernels) if kernel == k] for k in (1, 3, 5)]
+        groups = [[index for index, kernel in enumerate(self.kernels) if kernel == k] for k in (1, 3, 5)]
         for chosen in range(1, 7):
-            full = {place for bit, group in enumerate(groups) if chosen >> bit & 1 for place in group}
+            full = {index for bit, group in enumerate(groups) if chosen >> bit & 1 for index in group}
             pairs = zip(self.each, self.weights, strict=True)
-            yield PRECEDENCE, sum(macs if place in full else some for place, (macs, some) in enumerate(pairs))
+            yield PRECEDENCE, sum(macs if index in full else some for index, (macs, some) in enumerate(pairs))
 
 
 def _wrong_macs(arguments: Arguments, bottleneck: bool) -> Iterator[tuple[Causes, int]]:

@@ -201,10 +201,10 @@ def module_values(answer: Answer, case: ModuleCase, generator: torch.Generator) 
             expect_close(y, joined, what=what, mistakes={whole: y}, reread=MODULE)
             return
         steps = branch_steps(value, x, case.channels)
-        places = [BRANCHES.index(name) for name in order]
-        for place, got in zip(places, y.split([case.outputs[place] for place in places], 1), strict=True):
-            what = f"the {BRANCHES[place]} branch of {case.called} for x of shape {tuple(x.shape)}"
-            expect_steps(got, right[place], steps[place], what=what, reread=MODULE)
+        indices = [BRANCHES.index(name) for name in order]
+        for index, got in zip(indices, y.split([case.outputs[index] for index in indices], 1), strict=True):
+            what = f"the {BRANCHES[index]} branch of {case.called} for x of shape {tuple(x.shape)}"
+            expect_steps(got, right[index], steps[index], what=what, reread=MODULE)
 
 
 def module_properties(answer: Answer, case: ModuleCase, generator: torch.Generator) -> None:

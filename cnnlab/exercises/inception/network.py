@@ -146,9 +146,9 @@ def _read_at(head: int, module: str) -> Mistake:
     return Mistake("head_reads", f"the head at {WITH_HEADS[head - 1]} reads the output of {module}", NETWORK)
 
 
-def _scores_of(name: str, place: str) -> Mistake:
+def _scores_of(name: str, expected: str) -> Mistake:
     """The mistake of returning these scores in place of others."""
-    return Mistake("scores_of_another", f"{name} came where {place} belong", NETWORK)
+    return Mistake("scores_of_another", f"{name} came where {expected} belong", NETWORK)
 
 
 def network_properties(answer: Answer, case: NetworkCase, generator: torch.Generator) -> None:

@@ -60,8 +60,8 @@ def batchnorm_train(answer: Answer, sizes: Sequence[tuple[int, int, float]] = BA
         answer: your function.
         sizes: for each batch, the number of examples, the number of features, and eps.
     """
-    for place, (n, d, eps) in enumerate(sizes):
-        compare_batchnorm_train(answer, *example_batch(n, d, seed=grading_seed() + place), eps)
+    for index, (n, d, eps) in enumerate(sizes):
+        compare_batchnorm_train(answer, *example_batch(n, d, seed=grading_seed() + index), eps)
     expect_batchnorm_properties(answer, *example_batch(5, 4, seed=grading_seed()))
 
 
@@ -73,8 +73,8 @@ def batchnorm_backward(answer: Answer, sizes: Sequence[tuple[int, int, float]] =
         answer: your function.
         sizes: for each batch, the number of examples, the number of features, and eps.
     """
-    for place, (n, d, eps) in enumerate(sizes):
-        compare_batchnorm_backward(answer, *example_gradient(n, d, seed=grading_seed() + place), eps)
+    for index, (n, d, eps) in enumerate(sizes):
+        compare_batchnorm_backward(answer, *example_gradient(n, d, seed=grading_seed() + index), eps)
     expect_backward_properties(answer, *example_gradient(5, 4, seed=grading_seed()))
 
 
@@ -100,8 +100,8 @@ def fuse_conv_bn(answer: Answer, sizes: Sequence[tuple[int, int, tuple[int, int]
         sizes: for each convolution, the input channels, the output channels, the kernel's shape, eps, and whether it
             has a bias.
     """
-    for place, size in enumerate(sizes):
-        compare_fuse_conv_bn(answer, Fusing.drawn(*size, seed=grading_seed() + 10 * place))
+    for index, size in enumerate(sizes):
+        compare_fuse_conv_bn(answer, Fusing.drawn(*size, seed=grading_seed() + 10 * index))
     expect_fusing_properties(answer, Fusing.drawn(2, 3, (1, 1), 0.01, True, seed=grading_seed() + 50))
 
 
@@ -113,8 +113,8 @@ def layer_norm(answer: Answer, sizes: Sequence[tuple[int, int, float]] = EXAMPLE
         answer: your function.
         sizes: for each batch, the number of examples, the number of features, and eps.
     """
-    for place, (n, d, eps) in enumerate(sizes):
-        compare_layer_norm(answer, *example_batch(n, d, seed=grading_seed() + place), eps)
+    for index, (n, d, eps) in enumerate(sizes):
+        compare_layer_norm(answer, *example_batch(n, d, seed=grading_seed() + index), eps)
     expect_layer_norm_properties(answer, *example_batch(4, 5, seed=grading_seed()))
 
 
@@ -126,8 +126,8 @@ def instance_norm(answer: Answer, sizes: Sequence[tuple[tuple[int, int, int, int
         answer: your function.
         sizes: for each batch of images, its shape, and eps.
     """
-    for place, (shape, eps) in enumerate(sizes):
-        compare_instance_norm(answer, *example_images(*shape, seed=grading_seed() + place), eps)
+    for index, (shape, eps) in enumerate(sizes):
+        compare_instance_norm(answer, *example_images(*shape, seed=grading_seed() + index), eps)
     expect_instance_norm_properties(answer, *example_images(2, 3, 4, 2, seed=grading_seed()))
 
 
@@ -150,7 +150,7 @@ def group_norm(answer: Answer, sizes: Sequence[tuple[tuple[int, int, int, int], 
         answer: your function.
         sizes: for each batch of images, its shape, the number of groups, and eps.
     """
-    for place, (shape, groups, eps) in enumerate(sizes):
-        compare_group_norm(answer, *example_images(*shape, seed=grading_seed() + place), groups, eps)
+    for index, (shape, groups, eps) in enumerate(sizes):
+        compare_group_norm(answer, *example_images(*shape, seed=grading_seed() + index), groups, eps)
     expect_groups_refused(answer, ((6, 4), (4, 7)), seed=grading_seed())
     expect_group_norm_properties(answer, *example_images(2, 6, 3, 2, seed=grading_seed()), 3)

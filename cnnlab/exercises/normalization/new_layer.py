@@ -192,12 +192,12 @@ def compare_new_layer(answer: Answer, x: Tensor, mode: str, *settings: float) ->
     wrong: dict[Mistake, list[Any]] = {mistake: [results(layer.to(dtype))] for mistake, layer in mistaken.items()}
     wrong[OTHER_DEFAULT] = [] if settings else [results(layer.to(dtype)) for layer in others]
     made = f"a new BatchNorm({', '.join(map(str, (channels, *settings)))}), that is, with {eps=} and {momentum=}"
-    for place, name in enumerate(("the output", "running_mean", "running_var")):
+    for index, name in enumerate(("the output", "running_mean", "running_var")):
         expect_close(
-            came[place],
-            right[place],
+            came[index],
+            right[index],
             what=f"{name} of {made}, after a batch in {mode} mode",
-            mistakes={mistake: [values[place] for values in several] for mistake, several in wrong.items()},
+            mistakes={mistake: [values[index] for values in several] for mistake, several in wrong.items()},
             rtol=1e-4,
             atol=1e-5,
             reread=TEST_TIME,

@@ -89,12 +89,12 @@ def expect_by_default(
         reread: where to re-read.
     """
     others = [right(number) for number in FIXED]
-    for place, (got, expected, name) in enumerate(zip(came, right(DEFAULT_EPS), names, strict=True)):
+    for index, (got, expected, name) in enumerate(zip(came, right(DEFAULT_EPS), names, strict=True)):
         expect_close(
             got,
             expected,
             what=f"{name} with eps left out, which is 1e-5 then",
-            mistakes={OTHER_DEFAULT: [values[place] for values in others]},
+            mistakes={OTHER_DEFAULT: [values[index] for values in others]},
             reread=reread,
         )
 

@@ -203,8 +203,8 @@ def _wrong_totals(key: str) -> Iterator[tuple[Causes, Callable[[Pair], tuple[flo
             for digits in (None, 0, 1, 2):
                 yield (mistake,), partial(_in_units, unit=unit, digits=digits, key=key)
     yield from (((OTHER_COLUMN,), partial(_right, key=other)) for other in KEYS if other != key)
-    for mistake, place in ((TABLES_SWAPPED, (1, 0)), (ONE_TABLE_TWICE, (0, 0)), (ONE_TABLE_TWICE, (1, 1))):
-        yield (mistake,), partial(_places, places=place, key=key)
+    for mistake, order in ((TABLES_SWAPPED, (1, 0)), (ONE_TABLE_TWICE, (0, 0)), (ONE_TABLE_TWICE, (1, 1))):
+        yield (mistake,), partial(_in_order, order=order, key=key)
     yield (ZIPPED,), partial(_zipped, key=key, one_condition=False)
     yield (ZIPPED,), partial(_zipped, key=key, one_condition=True)
     yield (CARRIED_ON,), lambda pair: (_right(pair, key)[0], sum(_right(pair, key)))
@@ -227,8 +227,8 @@ def _right(pair: Pair, key: str) -> tuple[float, float]:
     return a.totals[key], b.totals[key]
 
 
-def _places(pair: Pair, places: tuple[int, int], key: str) -> tuple[float, float]:
-    first, second = places
+def _in_order(pair: Pair, order: tuple[int, int], key: str) -> tuple[float, float]:
+    first, second = order
     return pair[first].totals[key], pair[second].totals[key]
 
 

@@ -153,9 +153,9 @@ def measured_stack(
     """Weights, biases and multiply-adds of real layers."""
     sides = kernel or (stack.kernel, stack.kernel)
     weights = biases = macs = 0
-    for place in range(stack.depth):
-        c_in = first if first and not place else stack.channels
-        lost = (place + 1) * (stack.kernel - 1) if shrinks else 0
+    for index in range(stack.depth):
+        c_in = first if first and not index else stack.channels
+        lost = (index + 1) * (stack.kernel - 1) if shrinks else 0
         layer = nn.Conv2d(c_in, stack.channels, sides, groups=groups, device="meta")
         row = _measured(layer, stack.height - lost, stack.width - lost)
         weights += layer.weight.numel()
@@ -179,17 +179,17 @@ def _measured(layer: nn.Conv2d, height: int, width: int) -> Measured | None:
 def _changed_costs() -> Iterator[tuple[Causes, Callable[[Stack], Costs]]]:
     """From mistakes to what each way to make them gives for a stack."""
     for layers, count in (*_OTHER_LAYERS, (None, measured_stack)):
-        for maps, place in (*_OTHER_MAPS, (None, lambda stack: stack)):
+        for maps, resize in (*_OTHER_MAPS, (None, lambda stack: stack)):
             for bias, biases in (*_OTHER_BIASES, (None, _asked_for)):
                 for counted, put in (*_OTHER_COUNTS, (None, lambda stack, params, counts: (params, counts.macs))):
                     causes = tuple(one for one in (layers, maps, bias, counted) if one)
                     if 0 < len(causes) <= 2:
-                        yield causes, _costs_of(count, place, biases, put)
+                        yield causes, _costs_of(count, resize, biases, put)
 
 
-def _costs_of(count: Any, place: Any, biases: Any, put: Any) -> Callable[[Stack], Costs]:
+def _costs_of(count: Any, resize: Any, biases: Any, put: Any) -> Callable[[Stack], Costs]:
     def costs(stack: Stack) -> Costs:
-        counts = count(place(stack))
+        counts = count(resize(stack))
         params, macs = put(stack, counts.weights + biases(stack, counts.biases), counts)
         return params, macs
 

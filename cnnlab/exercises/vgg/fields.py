@@ -202,10 +202,10 @@ def measured_case(layers: list[Layer]) -> FieldCase:
 def drawn_windows(rng: random.Random, number: int) -> list[Layer]:
     """Convolutions and pools with kernels up to 5 and strides up to 3."""
     layers = []
-    for place in range(number):
+    for index in range(number):
         kernel = rng.randint(1, 5)
-        make = pool if place and rng.random() < 0.4 else conv
-        layers.append(make(f"layer{place}", kernel, rng.randint(1, 3), rng.randint(0, kernel // 2)))
+        make = pool if index and rng.random() < 0.4 else conv
+        layers.append(make(f"layer{index}", kernel, rng.randint(1, 3), rng.randint(0, kernel // 2)))
     return layers
 
 
@@ -302,8 +302,8 @@ _OTHER_STEPS: tuple[tuple[Mistake, Change], ...] = (
     (STRIDES_ADDED, _dilated(lambda strides: accumulate((stride - 1 for stride in strides), initial=1))),
     (STRIDES_ADDED, _dilated(lambda strides: [max(total, 1) for total in accumulate(strides, initial=0)])),
     (STRIDES_ADDED, _dilated(accumulate)),
-    (STRIDE_POWERED, _dilated(lambda strides: [stride**place for place, stride in enumerate(strides)])),
-    (STRIDE_POWERED, _dilated(lambda strides: [stride**place for place, stride in enumerate(strides, 1)])),
+    (STRIDE_POWERED, _dilated(lambda strides: [stride**index for index, stride in enumerate(strides)])),
+    (STRIDE_POWERED, _dilated(lambda strides: [stride**index for index, stride in enumerate(strides, 1)])),
     (JUMP_AT_ZERO, lambda windows: [(1, 1, 1) for _ in windows]),
 )
 _OTHER_ENDS: tuple[tuple[Mistake, Change], ...] = (

@@ -216,9 +216,9 @@ def _slips_in_names(names: Sequence[str], depth: int) -> dict[Mistake | str, lis
         FC_NUMBERS: [[f"fc{int(name[2:]) - by}" if name[:2] == "fc" else name for name in names] for by in (5, 6)],
         NO_UNDERSCORE: [[name.replace("_", mark) for name in names] for mark in ("-", ".", "")],
         FROM_ZERO: [
-            renamed(lambda stage, place: f"conv{stage}_{int(place) - 1}"),
-            renamed(lambda stage, place: f"conv{int(stage) - 1}_{place}"),
-            renamed(lambda stage, place: f"conv{int(stage) - 1}_{int(place) - 1}"),
+            renamed(lambda stage, layer: f"conv{stage}_{int(layer) - 1}"),
+            renamed(lambda stage, layer: f"conv{int(stage) - 1}_{layer}"),
+            renamed(lambda stage, layer: f"conv{int(stage) - 1}_{int(layer) - 1}"),
             [*(_stage_less(name) for name in names if name[:2] not in ("fl", "fc")), *HEAD],
         ],
         NUMBERED_ON: [counted_on(lambda stage, number: f"conv{stage}_{number}")],

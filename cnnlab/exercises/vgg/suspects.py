@@ -239,8 +239,8 @@ class Network:
     def costs(self) -> dict[str, int]:
         """By the name of a convolution, the multiply-adds of a real layer."""
         found = {}
-        for place, (name, (c_in, c_out)) in enumerate(self.channels().items()):
-            size = 224 >> place if self.halved_each else self.sizes[int(name[4]) - 1]
+        for index, (name, (c_in, c_out)) in enumerate(self.channels().items()):
+            size = 224 >> index if self.halved_each else self.sizes[int(name[4]) - 1]
             macs = measured_stage(Layer(c_in, c_out, size, self.kernel))[2]
             found[name] = macs // size if self.side and size else macs
         return found
@@ -326,14 +326,14 @@ def _with_more(network: Network, head: int, *, pools: bool) -> Network:
     return replace(network, head=network.head + (6_122_000 if pools else outputs + head))
 
 
-def _lowered(name: str, stage: int, place: int) -> str:
-    return f"conv{int(name[4]) - stage}_{int(name[6:]) - place}"
+def _lowered(name: str, stage: int, layer: int) -> str:
+    return f"conv{int(name[4]) - stage}_{int(name[6:]) - layer}"
 
 
 def _numbered_on(claim: Suspects) -> list[str]:
     """Suspects numbered through the whole network."""
-    places = {name: place for place, name in enumerate(Network(claim[0]).channels(), 1)}
-    return [f"{name[:6]}{places[name]}" for name in claim[2]]
+    numbers = {name: number for number, name in enumerate(Network(claim[0]).channels(), 1)}
+    return [f"{name[:6]}{numbers[name]}" for name in claim[2]]
 
 
 def _rounded(total: float, macs: float, claim: float, digits: int) -> bool:
