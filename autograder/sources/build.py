@@ -14,7 +14,6 @@ from autograder.errors import CourseError
 from autograder.sources.answers import FILE as ANSWERS
 from autograder.sources.answers import Answer, read_answers, solutions_of
 from autograder.sources.assemble import assemble
-from autograder.sources.borrowed import check_borrowed
 from autograder.sources.differences import differences
 from autograder.sources.execute import execute
 from autograder.sources.fingerprint import fingerprint, imported
@@ -23,7 +22,8 @@ from autograder.sources.places import Place
 from autograder.sources.questions import Question
 from autograder.sources.rehearse import rehearse
 from autograder.sources.release import release
-from autograder.sources.untouched import execute_untouched, lacks_outputs
+from autograder.sources.released_outputs import execute_released, lacks_outputs
+from autograder.sources.scope import check_scope
 from autograder.topics import as_text, read_built
 from coursekit.quiz import seal
 
@@ -74,7 +74,7 @@ def files_of(course: Course, topic: str) -> Files:
 def derive(course: Course, files: Files) -> Derived:
     """Read a topic's source and make everything that does not need running."""
     cells = parse(files.source, course.root, course.settings.forbids)
-    check_borrowed(cells)
+    check_scope(cells)
     notebook, questions, places = assemble(files.topic, cells)
     sources, code = [files.source], [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     if hidden := course.hidden_module(files.topic):
@@ -125,7 +125,7 @@ def build(course: Course, files: Files) -> bool:
     kept_released = _kept_outputs(files.released, derived.released)
     if not kept_released or lacks_outputs(derived.released, derived.notebook):
         kept = False
-        execute_untouched(derived.released, course.root, derived.places)
+        execute_released(derived.released, course.root, derived.places)
     write_text(files.executed, as_text(derived.notebook))
     write_text(files.released, as_text(derived.released))
     return not kept

@@ -13,8 +13,8 @@ from autograder.execution.plan import plan
 from autograder.execution.processes import ProcessPair, Zygote
 from autograder.execution.session import Session
 from autograder.grading import open_zygote
+from autograder.sources.immutable import check_immutable
 from autograder.sources.places import Place
-from autograder.sources.unchanging import check_unchanging
 from autograder.submissions.align import align
 from autograder.time_limits import TimeLimits
 from autograder.topics import CellKind, topic_of
@@ -57,7 +57,7 @@ def rehearse(course: Course, name: str, notebook: Any, released: Any, places: Ma
             verdicts = session.run()
         except GivenCellError as error:
             raise CourseError(f"{places[error.cell]}: {error}") from None
-        check_unchanging(course, topic, todo, zygote)
+        check_immutable(course, topic, todo, zygote)
     for test, verdict in verdicts.items():
         if verdict.status is not Status.PASSED:
             place = places[test].line(session.lines.get(test, 1))

@@ -59,7 +59,7 @@ def shown_by(cell: Any) -> str:
 
 
 def test_no_output_shows_a_line_of_a_secret_region(topic: Any) -> None:
-    # Outputs come from running this very notebook, which tests/sources/test_untouched.py proves.
+    # Outputs come from running this very notebook, which tests/sources/test_released_outputs.py proves.
     shown = {line.strip() for cell in topic.released.cells for line in shown_by(cell).splitlines()}
     assert secret_lines(topic) & shown == set()
 

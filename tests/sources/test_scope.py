@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import CourseError
-from autograder.sources.borrowed import check_borrowed
 from autograder.sources.parse import parse
+from autograder.sources.scope import check_scope
 
 SOURCE = """\
 # %% given="setup"
@@ -60,7 +60,7 @@ def complaint(folder: Path, old: str = "", new: str = "") -> str:
     path = folder / "nets.py"
     path.write_text(SOURCE.replace(old, new) if old else SOURCE, encoding="utf-8")
     try:
-        check_borrowed(parse(path))
+        check_scope(parse(path))
     except CourseError as error:
         return str(error)
     return ""

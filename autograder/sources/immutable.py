@@ -24,7 +24,7 @@ WAY_OUT = (
 )
 
 
-def check_unchanging(course: Course, topic: Topic, todo: Plan, zygote: Zygote) -> None:
+def check_immutable(course: Course, topic: Topic, todo: Plan, zygote: Zygote) -> None:
     """Look at the modules as they are in the process of the tests.
 
     Raises:

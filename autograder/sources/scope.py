@@ -12,7 +12,7 @@ from autograder.sources.parse import MARKDOWN_KINDS, SourceCell
 from autograder.topics import ANSWER_KINDS, TEST_KINDS, CellKind
 
 
-def check_borrowed(cells: Sequence[SourceCell]) -> None:
+def check_scope(cells: Sequence[SourceCell]) -> None:
     """Check each cell of a topic.
 
     Raises:

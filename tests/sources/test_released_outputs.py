@@ -13,7 +13,7 @@ from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.sources.build import build, check, files_of
 from autograder.sources.release import GOES_ON
-from autograder.sources.untouched import _check_outputs, _tidied
+from autograder.sources.released_outputs import _check_outputs, _tidied
 from tests.conftest import MINI
 
 # What the solution's own run shows, and the released notebook must not.

@@ -28,7 +28,7 @@ FAILS = (
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 
 
-def execute_untouched(released: Any, package: Path, places: Mapping[str, Place]) -> None:
+def execute_released(released: Any, package: Path, places: Mapping[str, Place]) -> None:
     """Run a released notebook in an empty folder, and keep its outputs in a form that every machine gives.
 
     Cells that wait for an answer or follow a prediction keep none.
