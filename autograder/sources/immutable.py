@@ -15,7 +15,7 @@ from autograder.execution.session import setup_request
 from autograder.sources.fingerprint import modules_behind
 from autograder.topics import Topic
 
-# In the course's package, the package of the modules that tests are made of.
+# In the course's package, the module of what tests are made of, or a package of such modules.
 CHECKS = "exercises"
 SECONDS = 60.0
 WAY_OUT = (
@@ -53,6 +53,6 @@ def _modules_of_tests(course: Course, topic: Topic) -> Iterator[tuple[str, str, 
         code.append(topic.hidden.text)
     for path in modules_behind(course, code):
         file = path.relative_to(course.root) if path.is_relative_to(course.root) else path
-        if file.parts[:2] == (course.settings.package, CHECKS):
+        if file.with_suffix("").parts[:2] == (course.settings.package, CHECKS):
             module = file.parent if file.name == "__init__.py" else file.with_suffix("")
             yield ".".join(module.parts), file.as_posix(), path.read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,17 @@ def test_what_can_change_in_it_and_in_visible_checks_is_refused_with_its_line(mi
         "cnnlab/exercises/mini.py:2: SEEN is a list.",
     ]
     assert "make it anew in a function" in way_out
+
+
+def test_what_can_change_in_visible_checks_of_a_single_module_is_refused(mini_course: Course) -> None:
+    source = mini_course.solutions / "01-mini" / "mini.py"
+    imports = "from cnnlab import exercises as check\nfrom cnnlab.quiz"
+    source.write_text(source.read_text(encoding="utf-8").replace("from cnnlab.quiz", imports), encoding="utf-8")
+    shutil.rmtree(mini_course.root / "cnnlab" / "exercises")
+    (mini_course.root / "cnnlab" / "exercises.py").write_text("SEEN = []\n", encoding="utf-8")
+    settings = 'title = "Mini"\nid = "mini"\npackage = "cnnlab"\n'
+    (mini_course.root / "course.toml").write_text(settings, encoding="utf-8")
+    assert refusal(Course(mini_course.root)).startswith("cnnlab/exercises.py:1: SEEN is a list.")
 
 
 def test_one_that_is_not_python_is_named_with_its_line(mini_course: Course) -> None:
