@@ -361,17 +361,17 @@ hidden.batchnorm_backward_properties(batchnorm_backward)
 #   Keras' batch normalization, "momentum" is the weight of the old one.)
 # * **Start.** PyTorch starts the mean at 0 and the variance at 1.
 # * **Unbiased.** The running variance estimates the variance of the *population*, so here the factor $n / (n - 1)$ is
-#   right. The batch itself is still normalized with the biased variance. (So does the paper, in its Algorithm 2.)
+#   right. The batch itself is still normalized with the biased variance. (The paper does the same, in its Algorithm 2.)
 # * **A batch of one.** With $n = 1$ that factor divides by zero, and `BatchNorm1d` raises an error for a single example
 #   in training. `BatchNorm2d` does not, if the image has more than one pixel: it averages over these too.
 # * **Not a parameter.** Running averages are changed by the forward pass, not by the optimizer; they carry no gradient,
 #   but must be saved with the weights. In PyTorch this is a *buffer*.
 #
 # > **On the slide.** The update is printed as $\mu^{test}_j = 0$, then
-# > $\mu^{test}_j = 0.99\, \mu^{test}_j + 0.01\, \mu_j$. This is `momentum=0.01` in PyTorch. Starting at 0 biases the
-# > average: after $t$ steps it has reached only $1 - 0.99^t$ of the true mean. "(Similar for $\sigma$)" needs care:
-# > average the variance, not the standard deviation, and do not start it at 0, or early on you divide by far too
-# > little: by about $\sigma / 10$ after the first step.
+# > $\mu^{test}_j = 0.99\, \mu^{test}_j + 0.01\, \mu_j$. Starting at 0 biases the average: after $t$ steps it has
+# > reached only $1 - 0.99^t$ of the true mean. "(Similar for $\sigma$)" needs care: average the variance, not the
+# > standard deviation, and do not start it at 0, or early on you divide by far too little: by about $\sigma / 10$
+# > after the first step.
 #
 # **Predict first.** A feature has mean 3 and variance 4; batches hold 32 examples. PyTorch's default gets there after
 # about 40 steps. What does the slide's average, which starts at 0, say after 100?
@@ -430,7 +430,7 @@ plots.show("Running mean and variance of one feature under both rules; black lin
 # ## Batch normalization for convolutional networks
 #
 # In a convolutional network $x$ has shape $(N, C, H, W)$, and all pixels of a channel come from the same filter. So
-# they share one mean and one variance per **channel**, over all $n = N \cdot H \cdot W$ values, so
+# they share one mean and one variance per **channel**, over all $n = N \cdot H \cdot W$ values, and
 # $\mu, \sigma, \gamma, \beta$ have shape $1 \times C \times 1 \times 1$. With $C = 64$ and $56 \times 56$ pixels, even
 # a batch of two averages over 6272 values.
 #
@@ -439,8 +439,7 @@ plots.show("Running mean and variance of one feature under both rules; black lin
 #
 # **Where it goes.** The slide: "Usually inserted after Fully Connected or Convolutional layers, and before
 # nonlinearity", as the paper did (Ioffe & Szegedy, 2015, section 3.2): conv, batch norm, ReLU. The bias of that
-# convolution is then useless: it shifts all values of a channel alike, and the mean that is subtracted takes it away
-# again. So write `bias=False`; $\beta$ does its work.
+# convolution is then useless (a question below asks why). So write `bias=False`; $\beta$ does its work.
 #
 # **Worked example.** A new layer with one feature and `momentum=0.5`. The first batch is $(2, 4)$: in training it is
 # normalized with its own mean 3, and the running mean goes from 0 to $0.5 \cdot 0 + 0.5 \cdot 3 = 1.5$. The next batch
@@ -931,7 +930,7 @@ plots.show("Accuracy after 60 steps (lines: median of three seeds, bands: all th
 # %% [markdown]
 # ## Layer normalization
 #
-# Batch norm's troubles, two modes, and dependence on the rest of the batch, come from averaging over the batch. So
+# Batch norm's troubles, two modes and dependence on the rest of the batch, come from averaging over the batch. So
 # average over something else. **Layer normalization** (Ba, Kiros & Hinton, 2016) gives every *example* its own mean and
 # variance, over its features:
 #
