@@ -330,19 +330,20 @@ import hidden
 hidden.batchnorm_backward_properties(batchnorm_backward)
 
 # %% [markdown] quiz="constant_shift" points=1
-# **In training mode, the loss's gradients at the N values of one feature that enter a batch norm …**
+# **In training mode, the same number is added to the gradients `dy` at all N outputs of one feature. How do the
+# gradients `dx` at its N inputs change?**
 #
-# - A. … are independent of each other
-#   - Why: Mean and variance are shared, so every value influences every output of that feature.
-# - B. … are the gradients at the output, times gamma divided by the standard deviation
-#   - Why: That would be so in evaluation mode, where mean and variance are constants. In training the two paths through
-#     mean and variance are missing here.
-# - C. … have variance 1
-#   - Why: The activations are normalized, the gradients are not: their scale is that of the loss, times gamma, divided
-#     by the standard deviation.
-# - D. (right) … sum to zero
-#   - Why: Adding the same constant to all N values changes no output, so the loss has no slope in that direction, and
-#     that slope is the sum of the gradients.
+# - A. They grow by that number.
+#   - Why: That would need outputs that are their inputs plus a constant. Here all N inputs reach every output.
+# - B. They grow by that number, times gamma divided by the standard deviation.
+#   - Why: That would be so in evaluation mode, where mean and variance are constants. In training the path through the
+#     mean takes it away again.
+# - C. They change in proportion to the normalized values.
+#   - Why: The path through the variance carries the sum of dy times x_hat. The normalized values sum to zero, so a
+#     constant adds nothing to it.
+# - D. (right) They do not change.
+#   - Why: To go back through centring, centre the gradient: what all N gradients have in common is lost. (The gradient
+#     of beta does change.)
 
 # %% [markdown]
 # ## Batch normalization at test time
@@ -1270,6 +1271,19 @@ lies = "below" if all(b < a for a, b in pairs) else "above" if all(b > a for a, 
 show_prediction(convolutional_spread, lies or "the same")
 plots.show("Spread of one image's activations, over random batches, against the batch size.")
 
+# %% [markdown] quiz="when_layer_norm" points=1
+# **You fine-tune a fully-connected network and memory allows batches of 2. Which statement is right?**
+#
+# - A. (right) Batch norm would give every feature the values −1 and +1; layer norm is not affected
+#   - Why: Up to eps: with two values, each lies one standard deviation from their mean. Layer norm is not affected.
+# - B. Batch norm works if the momentum of the running averages is made smaller
+#   - Why: The running averages are not used in training. The statistics of two examples spoil it.
+# - C. Instance norm is the natural choice here
+#   - Why: Instance norm averages over pixels, and a fully-connected layer has none: each value would become zero.
+# - D. Both are fine, since gamma and beta undo the normalization
+#   - Why: Gamma and beta scale and shift, but cannot bring back what is lost: which of many values a feature had,
+#     beyond being the larger or the smaller of two.
+
 # %% [markdown]
 # In a convolutional layer each mean runs over $N \cdot H \cdot W$ values, 128 even for a batch of two. The
 # fully-connected layer shows the worst case, and for $N = 2$ it is exact: with two values, mean and standard deviation
@@ -1337,19 +1351,6 @@ plots.show("Errors against the batch size (right: Wu & He, 2018, Table 2).")
 # At the other end, with 32 images per GPU, batch norm is better (23.6 % against 24.1 %). Where batches are large, and
 # train and test look alike, it is still a good choice. Where batches are small, or vary, or where examples must not
 # influence each other, take group norm (images) or layer norm (sequences).
-
-# %% [markdown] quiz="when_layer_norm" points=1
-# **You fine-tune a fully-connected network and memory allows batches of 2. Which statement is right?**
-#
-# - A. (right) Batch norm would give every feature the values −1 and +1; layer norm is not affected
-#   - Why: Up to eps: with two values, each lies one standard deviation from their mean. Layer norm is not affected.
-# - B. Batch norm works if the momentum of the running averages is made smaller
-#   - Why: The running averages are not used in training. The statistics of two examples spoil it.
-# - C. Instance norm is the natural choice here
-#   - Why: Instance norm averages over pixels, and a fully-connected layer has none: each value would become zero.
-# - D. Both are fine, since gamma and beta undo the normalization
-#   - Why: Gamma and beta scale and shift, but cannot bring back what is lost: which of many values a feature had,
-#     beyond being the larger or the smaller of two.
 
 # %% [markdown] written="explain_sorted_test_set" points=4
 # ## Written question (4 points)
