@@ -1046,16 +1046,17 @@ plots.show(
 # as many groups as channels they are the depthwise convolutions of networks for phones.
 
 # %% [markdown] quiz="two_groups" points=1
-# **A convolution gets groups=2, with the same channels in and out. What happens to its weights and multiply-adds?**
+# **A convolution gets groups=4, with the same channels in and out. What happens to its weights and multiply-adds?**
 #
-# - A. (right) Both halve.
-#   - Why: Each filter sees half of the input channels, so it has half of the weights, each used as often as before.
-# - B. Both stay; the work is only shared between two halves.
-#   - Why: The connections between the halves are gone, and their weights with them.
-# - C. The weights halve, the multiply-adds stay.
+# - A. (right) Both become a quarter.
+#   - Why: Each filter sees a quarter of the input channels, so it has a quarter of the weights, each used as often as
+#     before.
+# - B. Both stay; the work is only shared between four parts.
+#   - Why: The connections between the parts are gone, and their weights with them.
+# - C. The weights become a quarter, the multiply-adds stay.
 #   - Why: MACs = weights × positions, and the positions have not changed.
-# - D. Both become a quarter.
-#   - Why: There are two blocks of a quarter of the weights each, which makes a half.
+# - D. Both become a sixteenth.
+#   - Why: There are four blocks of a sixteenth of the weights each, which makes a quarter.
 
 # %% [markdown]
 # ## Does time follow the operations?
