@@ -755,6 +755,10 @@ hidden.block_macs(block_macs)
 # the first 1 × 1 ("v1"), which then never looks at three of four pixels. torchvision and most others put it in the
 # 3 × 3, which sees them all ("v1.5"). The parameters are the same, the costs are not. This chapter builds v1.5.
 #
+# **Worked example.** 256 channels in, width 64, stride 1: 256 → 64 → 64 → 256, with
+# $256 \cdot 64 + 9 \cdot 64^2 + 64 \cdot 256 = 69{,}632$ weights, and the shortcut is the input itself. Width 128,
+# stride 2: 256 → 128 → 128 → 512 on maps of half the size, and the shortcut projects 256 channels to 512.
+#
 # ### Exercise: `BottleneckBlock` (5 points, about 15 minutes)
 #
 # <details><summary>Hint 1: how many channels go out</summary>
