@@ -304,7 +304,7 @@ plots.show(
 #
 # ### Exercise: `pareto_front` (5 points, about 15 minutes)
 #
-# Cost can be anything of which less is better. Points may tie in one respect, or in both.
+# A cost can be anything where less is better. Points may tie in one respect, or in both.
 #
 # <details><summary>Hint 1: the definition as code</summary>
 #
