@@ -1275,7 +1275,7 @@ plots.show("Spread of one image's activations, over random batches, against the 
 # **You fine-tune a fully-connected network and memory allows batches of 2. Which statement is right?**
 #
 # - A. (right) Batch norm would give every feature the values −1 and +1; layer norm is not affected
-#   - Why: Up to eps: with two values, each lies one standard deviation from their mean. Layer norm never sees the other.
+#   - Why: Up to eps: with two values, each lies one standard deviation from their mean. Layer norm sees only one.
 # - B. Batch norm works if the momentum of the running averages is made smaller
 #   - Why: The running averages are not used in training. The statistics of two examples spoil it.
 # - C. Instance norm is the natural choice here
