@@ -1592,7 +1592,7 @@ def group_norm(x, groups, gamma, beta, eps=1e-5):
 # %% wrong="always_nan" exercise="layer_norm" says="a root or logarithm was taken of a negative number"
 # -     var = x.var(dim=1, correction=0, keepdim=True)
 # +     var = -1 - x.var(dim=1, correction=0, keepdim=True)
-# %% wrong="keepdim_forgotten_once" exercise="layer_norm" says="a mean or variance of shape (N,)"
+# %% wrong="keepdim_forgotten_once" exercise="layer_norm" says="a mean or variance for each example was broadcast"
 # -     var = x.var(dim=1, correction=0, keepdim=True)
 # +     var = x.var(dim=1, correction=0)
 # %% wrong="through_numpy" exercise="layer_norm" says="or NumPy" keeps=1.5 values_right="true"

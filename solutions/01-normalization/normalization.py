@@ -330,19 +330,20 @@ import hidden
 hidden.batchnorm_backward_properties(batchnorm_backward)
 
 # %% [markdown] quiz="constant_shift" points=1
-# **In training mode, the loss's gradients at the N values of one feature that enter a batch norm …**
+# **In training mode, the same number is added to the gradients `dy` at all N outputs of one feature. How do the
+# gradients `dx` at its N inputs change?**
 #
-# - A. … are independent of each other
-#   - Why: Mean and variance are shared, so every value influences every output of that feature.
-# - B. … are the gradients at the output, times gamma divided by the standard deviation
-#   - Why: That would be so in evaluation mode, where mean and variance are constants. In training the two paths through
-#     mean and variance are missing here.
-# - C. … have variance 1
-#   - Why: The activations are normalized, the gradients are not: their scale is that of the loss, times gamma, divided
-#     by the standard deviation.
-# - D. (right) … sum to zero
-#   - Why: Adding the same constant to all N values changes no output, so the loss has no slope in that direction, and
-#     that slope is the sum of the gradients.
+# - A. They grow by that number.
+#   - Why: That would need outputs that are their inputs plus a constant. Here all N inputs reach every output.
+# - B. They grow by that number, times gamma divided by the standard deviation.
+#   - Why: That would be so in evaluation mode, where mean and variance are constants. In training the path through the
+#     mean takes it away again.
+# - C. They change in proportion to the normalized values.
+#   - Why: The path through the variance carries the sum of dy times x_hat. The normalized values sum to zero, so a
+#     constant adds nothing to it.
+# - D. (right) They do not change.
+#   - Why: To go back through centring, centre the gradient: what all N gradients have in common is lost. (The gradient
+#     of beta does change.)
 
 # %% [markdown]
 # ## Batch normalization at test time
@@ -361,17 +362,17 @@ hidden.batchnorm_backward_properties(batchnorm_backward)
 #   Keras' batch normalization, "momentum" is the weight of the old one.)
 # * **Start.** PyTorch starts the mean at 0 and the variance at 1.
 # * **Unbiased.** The running variance estimates the variance of the *population*, so here the factor $n / (n - 1)$ is
-#   right. The batch itself is still normalized with the biased variance. (So does the paper, in its Algorithm 2.)
+#   right. The batch itself is still normalized with the biased variance. (The paper does the same, in its Algorithm 2.)
 # * **A batch of one.** With $n = 1$ that factor divides by zero, and `BatchNorm1d` raises an error for a single example
 #   in training. `BatchNorm2d` does not, if the image has more than one pixel: it averages over these too.
 # * **Not a parameter.** Running averages are changed by the forward pass, not by the optimizer; they carry no gradient,
 #   but must be saved with the weights. In PyTorch this is a *buffer*.
 #
 # > **On the slide.** The update is printed as $\mu^{test}_j = 0$, then
-# > $\mu^{test}_j = 0.99\, \mu^{test}_j + 0.01\, \mu_j$. This is `momentum=0.01` in PyTorch. Starting at 0 biases the
-# > average: after $t$ steps it has reached only $1 - 0.99^t$ of the true mean. "(Similar for $\sigma$)" needs care:
-# > average the variance, not the standard deviation, and do not start it at 0, or early on you divide by far too
-# > little: by about $\sigma / 10$ after the first step.
+# > $\mu^{test}_j = 0.99\, \mu^{test}_j + 0.01\, \mu_j$. Starting at 0 biases the average: after $t$ steps it has
+# > reached only $1 - 0.99^t$ of the true mean. "(Similar for $\sigma$)" needs care: average the variance, not the
+# > standard deviation, and do not start it at 0, or early on you divide by far too little: by about $\sigma / 10$
+# > after the first step.
 #
 # **Predict first.** A feature has mean 3 and variance 4; batches hold 32 examples. PyTorch's default gets there after
 # about 40 steps. What does the slide's average, which starts at 0, say after 100?
@@ -430,7 +431,7 @@ plots.show("Running mean and variance of one feature under both rules; black lin
 # ## Batch normalization for convolutional networks
 #
 # In a convolutional network $x$ has shape $(N, C, H, W)$, and all pixels of a channel come from the same filter. So
-# they share one mean and one variance per **channel**, over all $n = N \cdot H \cdot W$ values, so
+# they share one mean and one variance per **channel**, over all $n = N \cdot H \cdot W$ values, and
 # $\mu, \sigma, \gamma, \beta$ have shape $1 \times C \times 1 \times 1$. With $C = 64$ and $56 \times 56$ pixels, even
 # a batch of two averages over 6272 values.
 #
@@ -439,8 +440,7 @@ plots.show("Running mean and variance of one feature under both rules; black lin
 #
 # **Where it goes.** The slide: "Usually inserted after Fully Connected or Convolutional layers, and before
 # nonlinearity", as the paper did (Ioffe & Szegedy, 2015, section 3.2): conv, batch norm, ReLU. The bias of that
-# convolution is then useless: it shifts all values of a channel alike, and the mean that is subtracted takes it away
-# again. So write `bias=False`; $\beta$ does its work.
+# convolution is then useless (a question below asks why). So write `bias=False`; $\beta$ does its work.
 #
 # **Worked example.** A new layer with one feature and `momentum=0.5`. The first batch is $(2, 4)$: in training it is
 # normalized with its own mean 3, and the running mean goes from 0 to $0.5 \cdot 0 + 0.5 \cdot 3 = 1.5$. The next batch
@@ -931,7 +931,7 @@ plots.show("Accuracy after 60 steps (lines: median of three seeds, bands: all th
 # %% [markdown]
 # ## Layer normalization
 #
-# Batch norm's troubles, two modes, and dependence on the rest of the batch, come from averaging over the batch. So
+# Batch norm's troubles, two modes and dependence on the rest of the batch, come from averaging over the batch. So
 # average over something else. **Layer normalization** (Ba, Kiros & Hinton, 2016) gives every *example* its own mean and
 # variance, over its features:
 #
@@ -1271,6 +1271,19 @@ lies = "below" if all(b < a for a, b in pairs) else "above" if all(b > a for a, 
 show_prediction(convolutional_spread, lies or "the same")
 plots.show("Spread of one image's activations, over random batches, against the batch size.")
 
+# %% [markdown] quiz="when_layer_norm" points=1
+# **You fine-tune a fully-connected network and memory allows batches of 2. Which statement is right?**
+#
+# - A. (right) Batch norm would give every feature the values −1 and +1; layer norm is not affected
+#   - Why: Up to eps: with two values, each lies one standard deviation from their mean. Layer norm sees only one.
+# - B. Batch norm works if the momentum of the running averages is made smaller
+#   - Why: The running averages are not used in training. The statistics of two examples spoil it.
+# - C. Instance norm is the natural choice here
+#   - Why: Instance norm averages over pixels, and a fully-connected layer has none: each value would become zero.
+# - D. Both are fine, since gamma and beta undo the normalization
+#   - Why: Gamma and beta scale and shift, but cannot bring back what is lost: which of many values a feature had,
+#     beyond being the larger or the smaller of two.
+
 # %% [markdown]
 # In a convolutional layer each mean runs over $N \cdot H \cdot W$ values, 128 even for a batch of two. The
 # fully-connected layer shows the worst case, and for $N = 2$ it is exact: with two values, mean and standard deviation
@@ -1338,19 +1351,6 @@ plots.show("Errors against the batch size (right: Wu & He, 2018, Table 2).")
 # At the other end, with 32 images per GPU, batch norm is better (23.6 % against 24.1 %). Where batches are large, and
 # train and test look alike, it is still a good choice. Where batches are small, or vary, or where examples must not
 # influence each other, take group norm (images) or layer norm (sequences).
-
-# %% [markdown] quiz="when_layer_norm" points=1
-# **You fine-tune a fully-connected network and memory allows batches of 2. Which statement is right?**
-#
-# - A. (right) Batch norm would give every feature the values −1 and +1; layer norm is not affected
-#   - Why: Up to eps: with two values, each lies one standard deviation from their mean. Layer norm is not affected.
-# - B. Batch norm works if the momentum of the running averages is made smaller
-#   - Why: The running averages are not used in training. The statistics of two examples spoil it.
-# - C. Instance norm is the natural choice here
-#   - Why: Instance norm averages over pixels, and a fully-connected layer has none: each value would become zero.
-# - D. Both are fine, since gamma and beta undo the normalization
-#   - Why: Gamma and beta scale and shift, but cannot bring back what is lost: which of many values a feature had,
-#     beyond being the larger or the smaller of two.
 
 # %% [markdown] written="explain_sorted_test_set" points=4
 # ## Written question (4 points)

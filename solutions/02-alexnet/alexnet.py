@@ -5,12 +5,13 @@
 #
 # Three different ones, and you can tell before a single weight is trained. A convolutional network is a list of layers,
 # and from that list alone three costs can be computed: how much **memory** its activations take, how many
-# **parameters** it holds, and how many **operations** it performs. This notebook computes them for AlexNet, the network
+# **parameters** it holds, and how many **operations** it performs. This chapter computes them for AlexNet, the network
 # with which deep learning took over computer vision.
 #
 # In the ImageNet challenge a program sees a photo and names what is on it, out of 1000 classes. In 2011 the best entry
 # got 25.8 % of the photos wrong, with five guesses each. In 2012 a convolutional network with eight layers of weights
-# brought that to 16.4 % (Krizhevsky, Sutskever & Hinton, 2012; lecture, *AlexNet*), and a year later nearly all did.
+# brought that to 16.4 % (Krizhevsky, Sutskever & Hinton, 2012; lecture, *AlexNet*). A year later nearly all entries
+# were such networks.
 #
 # Hardly any part of it was new. Convolutions, pooling and backpropagation were decades old. What was new was the
 # *size*: 60 million parameters, trained for five to six days on two graphics cards of 3 GB each. Whether such a network
@@ -176,7 +177,7 @@ hidden.conv_output_size_errors(conv_output_size)
 # A pool slides a window in the same way and takes the largest value in it, for each channel by itself. Its output size
 # follows from the same formula. AlexNet's windows are 3 pixels wide and 2 apart, so that neighbours overlap; the paper
 # found that this overfits slightly less (Krizhevsky et al., 2012, section 3.4). `pool1` reads 56 pixels:
-# $\lfloor 53/2 \rfloor + 1 = 27$. In torch that is `nn.MaxPool2d(3, stride=2)`: without a stride, it is the kernel.
+# $\lfloor 53/2 \rfloor + 1 = 27$. In torch that is `nn.MaxPool2d(3, stride=2)`; left out, the stride is 3.
 #
 # For a convolution, rounding down is the only choice. A pool has another, since a maximum can be taken over a window
 # that is cut off: in **ceil mode** torch rounds up, and the last window may stick out on the right. There is one
@@ -709,7 +710,7 @@ print(f"parameters: {params:,}   multiply-adds: {macs:,}")
 # The totals are the lecture's: 61 M parameters and 0.7 G operations (lecture, *AlexNet vs VGG-16*). Its third total,
 # 1.9 MB of memory, is 1958 KiB: the outputs of convolutions and fully-connected layers *only*. With pools and
 # `flatten`, which its own table lists, it would be 2339 KiB. Neither is wrong, but a total has to say what it sums, and
-# two totals may be compared only if they sum the same. The notebook on Inception has a slide that forgets this.
+# two totals may be compared only if they sum the same. The chapter on Inception has a slide that forgets this.
 
 # %% [markdown] quiz="flop_or_mac" points=1
 # **A paper says that AlexNet needs 1.43 GFLOPs, a website says 0.71 GMACs, the lecture 0.7 GFLOP. Who is right?**
@@ -727,7 +728,7 @@ print(f"parameters: {params:,}   multiply-adds: {macs:,}")
 # ## Where the costs lie
 #
 # **Predict first.** Which row takes the most memory, which holds the most parameters, and which performs the most
-# multiply-adds? Is it the same one? Write down your guess for the parameters, then run the cell after it.
+# multiply-adds? Write down your guess for the parameters, then run the cell after it.
 
 # %% prediction="most_parameters"
 most_parameters = ""  # "conv1", "conv4" or "fc6"
@@ -1045,16 +1046,17 @@ plots.show(
 # as many groups as channels they are the depthwise convolutions of networks for phones.
 
 # %% [markdown] quiz="two_groups" points=1
-# **A convolution gets groups=2, with the same channels in and out. What happens to its weights and multiply-adds?**
+# **A convolution gets groups=4, with the same channels in and out. What happens to its weights and multiply-adds?**
 #
-# - A. (right) Both halve.
-#   - Why: Each filter sees half of the input channels, so it has half of the weights, each used as often as before.
-# - B. Both stay; the work is only shared between two halves.
-#   - Why: The connections between the halves are gone, and their weights with them.
-# - C. The weights halve, the multiply-adds stay.
+# - A. (right) Both become a quarter.
+#   - Why: Each filter sees a quarter of the input channels, so it has a quarter of the weights, each used as often as
+#     before.
+# - B. Both stay; the work is only shared between four parts.
+#   - Why: The connections between the parts are gone, and their weights with them.
+# - C. The weights become a quarter, the multiply-adds stay.
 #   - Why: MACs = weights × positions, and the positions have not changed.
-# - D. Both become a quarter.
-#   - Why: There are two blocks of a quarter of the weights each, which makes a half.
+# - D. Both become a sixteenth.
+#   - Why: There are four blocks of a sixteenth of the weights each, which makes a quarter.
 
 # %% [markdown]
 # ## Does time follow the operations?
@@ -1109,23 +1111,6 @@ ratio = of_one_image["fc6"] / of_one_image["conv1"]
 outcomes = [name for most, name in ((0.4, "less than half"), (0.6, "half")) if ratio < most]
 show_prediction(fc6_takes, [*outcomes, "more than half"][0])
 
-# %% [markdown]
-# Among the convolutions the count works: twice the multiply-adds take about twice the time. The fully-connected layers
-# are off the line, for one image by a factor of ten or so. When this notebook was written, on one core of a server,
-# they had 8 % of the multiply-adds and about half of the time at batch 1. Your figures will differ.
-#
-# The sentence MACs = weights × positions says why. `conv4` has 3.5 MB of weights and uses each of them at 169
-# positions: once loaded, a weight is used 169 times. `fc6` has 151 MB and uses each weight *once*. The processor spends
-# its time waiting for weights, and the time of a fully-connected layer follows its **parameters** rather than its
-# operations. With 16 images each weight is used 16 times, and the layer moves towards the line. The number of
-# operations per byte loaded is called arithmetic intensity, and plotting speed against it gives the *roofline model*
-# (Williams, Waterman & Patterson, 2009).
-#
-# What is established here, and what is a hunch? That fully-connected layers at batch 1 are bound by memory follows from
-# counting bytes, and you have just measured it. That "multiply-adds predict time" holds for convolutions of *this* kind
-# on *this* machine; in the notebook on residual networks it fails for 1×1 convolutions. A count of operations is exact
-# and portable, but only ever a hint about time.
-
 # %% [markdown] quiz="slow_layer" points=1
 # **Why does fc6, for a single image, take longer than conv1, which has twice its multiply-adds?**
 #
@@ -1139,12 +1124,32 @@ show_prediction(fc6_takes, [*outcomes, "more than half"][0])
 #   - Why: They are 4096 additions beside 38 million multiply-adds.
 
 # %% [markdown]
+# Among the convolutions the count works: twice the multiply-adds take about twice the time. The fully-connected layers
+# are off the line, for one image by a factor of ten or so. When this chapter was written, on one core of a server,
+# they had 8 % of the multiply-adds and about half of the time at batch 1. Your figures will differ.
+#
+# The sentence MACs = weights × positions says why. `conv4` has 3.5 MB of weights and uses each of them at 169
+# positions: once loaded, a weight is used 169 times. `fc6` has 151 MB and uses each weight *once*. The processor spends
+# its time waiting for weights, and the time of a fully-connected layer follows its **parameters** rather than its
+# operations. With 16 images each weight is used 16 times, and the layer moves towards the line. The number of
+# operations per byte loaded is called arithmetic intensity, and plotting speed against it gives the *roofline model*
+# (Williams, Waterman & Patterson, 2009).
+#
+# What is established here, and what is a hunch? That fully-connected layers at batch 1 are bound by memory follows from
+# counting bytes, and you have just measured it. That "multiply-adds predict time" holds for convolutions of *this* kind
+# on *this* machine; in the chapter on residual networks it fails for 1×1 convolutions. A count of operations is exact
+# and portable, but only ever a hint about time.
+
+# %% [markdown]
 # ## ZFNet: more trial and error
 #
 # How did the authors arrive at 11×11, stride 4, 384 filters? "Trial and error", says the lecture, and shows the next
 # round of it: ZFNet (Zeiler & Fergus, 2014). By making visible what the layers respond to, its authors saw that the
 # first layer's coarse stride of 4 left artefacts, and took smaller kernels and steps. The lecture names two changes:
 # `conv1` to 7×7 with stride 2, and `conv3`, `conv4`, `conv5` to 512, 1024, 512 filters.
+#
+# **Worked example.** To pool in windows of 2 first and leave `ALEXNET` as it is: copy the list, then put a changed copy
+# of the dict in its place: `layers = list(ALEXNET)`, `layers[1] = {**layers[1], "kernel": 2}`.
 #
 # ### Exercise: `zfnet_layers` (3 points, about 8 minutes)
 #
@@ -1280,7 +1285,7 @@ show([{column: row[column] for column in columns} for row in errata])
 #
 # A colleague wants to run AlexNet on a phone, one photo at a time. The app may take 30 MB in float32, and the network
 # should become clearly faster. The plan is to halve the filters of all five convolutions and leave `fc6`, `fc7` and
-# `fc8` with the outputs they have. Judge this plan in about 150 words with numbers from this notebook: what does it do
+# `fc8` with the outputs they have. Judge this plan in about 150 words with numbers from this chapter: what does it do
 # to the size, what to the time? Propose a change that meets both aims better, and say what you would measure, not
 # compute, before you believe it.
 #
@@ -1326,5 +1331,5 @@ show([{column: row[column] for column in columns} for row in errata])
 # * M. Zeiler, R. Fergus: *Visualizing and Understanding Convolutional Networks*,
 #   [arXiv:1311.2901](https://arxiv.org/abs/1311.2901), ECCV 2014.
 # * K. Simonyan, A. Zisserman: *Very Deep Convolutional Networks for Large-Scale Image Recognition*,
-#   [arXiv:1409.1556](https://arxiv.org/abs/1409.1556), ICLR 2015: the next notebook.
-# * S. Williams, A. Waterman, D. Patterson: *Roofline: An Insightful Visual Performance Model*, CACM, 2009.
+#   [arXiv:1409.1556](https://arxiv.org/abs/1409.1556), ICLR 2015: the next chapter.
+# * S. Williams, A. Waterman, D. Patterson: *Roofline: An Insightful Visual Performance Model …*, CACM, 2009.

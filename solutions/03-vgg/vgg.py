@@ -59,7 +59,7 @@ plots.style()
 # These are the paper's configurations A, B, D and E. (C has 16 layers too, but three of them are 1 × 1, and it did
 # worse than D.) A layer is named by its stage and its place in it: `conv3_2` is the second convolution of stage 3.
 
-# %% figure="three_networks" alt="Three columns of boxes, one box per layer from the image at the bottom to the classes at the top. AlexNet has eight coloured boxes of many kinds: 11 by 11, 5 by 5 and 3 by 3 convolutions. VGG-16 and VGG-19 are twice as high and repeat one box, a 3 by 3 convolution, in five stages that end with a pool."
+# %% figure="three_networks" alt="Three columns of boxes, one box per layer from the image at the bottom to the classes at the top. AlexNet has eleven boxes of many kinds: 11 by 11, 5 by 5 and 3 by 3 convolutions, pools and fully-connected layers. VGG-16 and VGG-19 are twice as high and repeat one box, a 3 by 3 convolution, in five stages that end with a pool."
 from cnnlab.pictures.columns import draw_alexnet_and_vggs
 
 draw_alexnet_and_vggs()
@@ -365,6 +365,21 @@ plots.show(
     "How strongly the central output depends on each pixel, and the field by formula (dashed)."
 )
 
+# %% [markdown] quiz="max_pool_trap" points=1
+# **You measure VGG-16's receptive field by the gradient of one output for one random image, and get 196 instead of 212.
+# What is the explanation?**
+#
+# - A. The formula gives an upper bound that no network reaches.
+#   - Why: With average pools instead of max pools the same measurement gives exactly 212.
+# - B. (right) A max pool passes its gradient on to one pixel of each window, so some at the edge were missed this time.
+#   - Why: With another image other pixels win. The field is the set of all pixels that can matter; average pools
+#     reach them all.
+# - C. Padding cuts the field off at the border.
+#   - Why: The image was large enough that the field of the central output did not touch the border.
+# - D. ReLU sets gradients to zero, which makes the field smaller for good.
+#   - Why: A ReLU can block paths for one image, as a max pool does, but not for good: the field is about what is
+#     possible.
+
 # %% [markdown]
 # Two lessons. The first is the **trap**: with max pools the measurement came out too small. A max pool passes the
 # gradient on to one pixel of its window, the largest, and nothing to the others. That is no property of the
@@ -388,21 +403,6 @@ print("AlexNet, by your function:", receptive_field(ALEXNET))
 # is dominated by the centre. Luo et al. (2016) call the bright part the *effective* receptive field and show that, for
 # stacked convolutions, it grows only with the square root of the depth. How a trained network uses its field is an
 # empirical question; the formula gives the most that is possible.
-
-# %% [markdown] quiz="max_pool_trap" points=1
-# **You measure VGG-16's receptive field by the gradient of one output for one random image, and get 196 instead of 212.
-# What is the explanation?**
-#
-# - A. The formula gives an upper bound that no network reaches.
-#   - Why: With average pools instead of max pools the same measurement gives exactly 212.
-# - B. (right) A max pool passes its gradient on to one pixel of each window, so some at the edge were missed this time.
-#   - Why: With another image other pixels win. The field is the set of all pixels that can matter; average pools
-#     reach them all.
-# - C. Padding cuts the field off at the border.
-#   - Why: The image was large enough that the field of the central output did not touch the border.
-# - D. ReLU sets gradients to zero, which makes the field smaller for good.
-#   - Why: A ReLU can block paths for one image, as a max pool does, but not for good: the field is about what is
-#     possible.
 
 # %% [markdown]
 # ## Rule 1: what does a stack cost?
@@ -608,26 +608,6 @@ plots.show(
     "seeds)."
 )
 
-# %% [markdown]
-# So much for "fewer parameters and less computation", which is exact. The rest depends:
-#
-# * **Time.** A second layer writes and reads its maps once more. With few channels this traffic outweighs the saved
-#   multiply-adds, and two 3 × 3 with 16 channels can take *longer* than one 5 × 5 (1.2 to 1.6 times as long on one
-#   core of the servers where this chapter was written). With more channels the stack was faster, at 0.5 to 0.9 of the
-#   time, but the ratio did not follow 0.72: libraries have different algorithms for different kernels, and on small
-#   maps loading the weights takes the time. It is chapter 2's lesson again: a count of operations is a hint about time.
-# * **Accuracy.** With batch norm there is no difference here: digits are too easy to need more. Without it, the stack
-#   did not learn *at all* from torch's default initial weights, while the 5 × 5 got somewhere. It has twice as many
-#   layers, each shrinks its signal, and gradients hardly reach the first one. He's initialization, which keeps the
-#   scale of activations from layer to layer (He et al., 2015), makes both trainable.
-#
-# The problem was not confined to toy networks. VGG was built before batch norm, and its authors could not train the
-# deep ones from scratch either: they trained VGG-11 first and started the deeper ones from its layers. Only later did
-# they find that Glorot's initialization makes that unnecessary (Simonyan & Zisserman, 2015, section 3.1). On ImageNet,
-# once trained, depth won: when they replaced each pair of 3 × 3 in VGG-13 by one 5 × 5, the top-1 error rose by 7 %
-# (section 4.1). So that stacks of small kernels are *better* is an observation, on large images and with care in
-# training. That they are *cheaper* is arithmetic.
-
 # %% [markdown] quiz="without_batch_norm" points=1
 # **Without batch norm and with torch's default initial weights, the network of 3 × 3 stacks did not learn in 100 steps,
 # while that of 5 × 5 convolutions began to. What does this show?**
@@ -643,6 +623,26 @@ plots.show(
 # - D. The learning rate was chosen for the 5 × 5.
 #   - Why: It may not have been the best for either, but with He's initial weights the same rate trained both. The
 #     signal is what was missing.
+
+# %% [markdown]
+# So much for "fewer parameters and less computation", which is exact. The rest depends:
+#
+# * **Time.** A second layer writes and reads its maps once more. With few channels this traffic outweighs the saved
+#   multiply-adds, and two 3 × 3 with 16 channels can take *longer* than one 5 × 5 (1.2 to 1.9 times as long on one
+#   core of the servers where this chapter was written). With more channels the stack was faster, at 0.5 to 0.9 of the
+#   time, but the ratio did not follow 0.72: libraries have different algorithms for different kernels, and on small
+#   maps loading the weights takes the time. It is chapter 2's lesson again: a count of operations is a hint about time.
+# * **Accuracy.** With batch norm there is no difference here: digits are too easy to need more. Without it, the stack
+#   did not learn *at all* from torch's default initial weights, while the 5 × 5 got somewhere. It has twice as many
+#   layers, each shrinks its signal, and gradients hardly reach the first one. He's initialization, which keeps the
+#   scale of activations from layer to layer (He et al., 2015), makes both trainable.
+#
+# The problem was not confined to toy networks. VGG was built before batch norm, and its authors could not train the
+# deep ones from scratch either: they trained VGG-11 first and started the deeper ones from its layers. Only later did
+# they find that Glorot's initialization makes that unnecessary (Simonyan & Zisserman, 2015, section 3.1). On ImageNet,
+# once trained, depth won: when they replaced each pair of 3 × 3 in VGG-13 by one 5 × 5, the top-1 error rose by 7 %
+# (section 4.1). So that stacks of small kernels are *better* is an observation, on large images and with care in
+# training. That they are *cheaper* is arithmetic.
 
 # %% [markdown]
 # ## Rules 2 and 3: equal work on every stage
@@ -723,7 +723,7 @@ hidden.stage_costs(stage_costs)
 # %% prediction="bars_of_full_height"
 bars_of_full_height = ""  # "all 13", "9" or "6"
 
-# %% experiment="equal_work" alt="Left: multiply-adds of the thirteen convolutions of VGG-16. conv1_2, conv2_2, conv3_2, conv3_3, conv4_2 and conv4_3 have 1.85 billion each; the first convolutions of stages 2, 3 and 4 half of that; conv1_1 almost nothing; the three of stage 5 a quarter. Right: measured time of one convolution per stage, similar for stages 1 to 4 and about a quarter for stage 5." folded="true"
+# %% experiment="equal_work" alt="Left: multiply-adds of the thirteen convolutions of VGG-16. conv1_2, conv2_2, conv3_2, conv3_3, conv4_2 and conv4_3 have 1.85 billion each; the first convolutions of stages 2, 3 and 4 half of that; conv1_1 almost nothing; the three of stage 5 a quarter. Right: measured time of one convolution per stage, similar for stages 1 to 4 and a quarter to a third of that for stage 5." folded="true"
 from cnnlab.pictures.work import draw_work
 
 convs = [row for row in table("vgg16_layers") if row["name"].startswith("conv")]
@@ -742,17 +742,6 @@ plots.show(
     "convolution of each stage."
 )
 
-# %% [markdown]
-# > **On the slide.** *"Conv layers at each spatial resolution take the same amount of computation!"* True per $C \to C$
-# > layer, in stages 1 to 4. The first layer of stages 2, 3 and 4 goes from $C$ to $2C$ and costs half; `conv1_1` reads
-# > 3 channels and costs 5 %. And where the doubling stops, the rule stops: after `pool4` the same weights apply at a
-# > quarter of the positions, so stage 5 costs a quarter per layer. Whole stages of VGG-16 cost 1.94, 2.77, 4.62, 4.62
-# > and 1.39 billion. "Memory" on this slide counts numbers, not KB as in the tables around it.
-#
-# Why did the authors stop at 512? The paper does not say. Another doubling would have quadrupled the weights of stage 5
-# to 9.4 million a layer, and doubled what `fc6` reads, already the heaviest layer in the network. That is a plausible
-# reason, but a guess. Halve-and-double itself outlived VGG: ResNets do the same from stage to stage.
-
 # %% [markdown] quiz="stage_five" points=1
 # **Why does `conv5_2` compute a quarter of what `conv4_2` computes?**
 #
@@ -765,6 +754,17 @@ plots.show(
 #     quadruple.
 # - D. The fully-connected layers take over a part of its work.
 #   - Why: They come later and compute 0.12 G. What a layer computes depends on its own weights and positions.
+
+# %% [markdown]
+# > **On the slide.** *"Conv layers at each spatial resolution take the same amount of computation!"* True per $C \to C$
+# > layer, in stages 1 to 4. The first layer of stages 2, 3 and 4 goes from $C$ to $2C$ and costs half; `conv1_1` reads
+# > 3 channels and costs 5 %. And where the doubling stops, the rule stops: after `pool4` the same weights apply at a
+# > quarter of the positions, so stage 5 costs a quarter per layer. Whole stages of VGG-16 cost 1.94, 2.77, 4.62, 4.62
+# > and 1.39 billion. "Memory" on this slide counts numbers, not KB as in the tables around it.
+#
+# Why did the authors stop at 512? The paper does not say. Another doubling would have quadrupled the weights of stage 5
+# to 9.4 million a layer, and doubled what `fc6` reads, already the heaviest layer in the network. That is a plausible
+# reason, but a guess. Halve-and-double itself outlived VGG: ResNets do the same from stage to stage.
 
 # %% given="functional"
 # Whoever writes ReLU or pools as functions in `forward` needs this below.

@@ -73,7 +73,7 @@ show(
 # ## An aggressive stem
 #
 # VGG computes on maps of 224 × 224, then of 112 × 112, then of 56 × 56: VGG-16 has seven layers with weights before its
-# third pool brings the maps to 28 × 28. GoogLeNet is there after three: it begins with two strides of 2 at once:
+# third pool brings the maps to 28 × 28. GoogLeNet is there after three, since it begins with two strides of 2:
 
 # %% given="stem"
 STEM = [
@@ -550,7 +550,7 @@ show([*rows, dict.fromkeys(rows[0]) | {"module": "all", **sums}])
 time_kept_by_3a = ""  # "less than 42 %", "about 42 %" or "more than 50 %"
 
 
-# %% experiment="bottlenecks_timed" uses="inception_macs" alt="Two plots of stacked bars for modules 3a, 3b, 4d and 5b, time relative to the naive module; left in torch's default memory layout, right with channels last. Each module has two bars, naive and with bottlenecks, made of convolutions and pool. Bottlenecks shrink the part of the convolutions to less than half. In the default layout the pool, the same in both, is the larger part of 3a; in the other layout it nearly vanishes." folded="true"
+# %% experiment="bottlenecks_timed" uses="inception_macs" alt="Two plots of stacked bars for modules 3a, 3b, 4d and 5b, time relative to the naive module; left in torch's default memory layout, right with channels last. Each module has two bars, naive and with bottlenecks, made of convolutions and pool. Bottlenecks shrink the part of the convolutions to about a third to six tenths. In the default layout the pool, the same in both, is the larger part of 3a; in the other layout it nearly vanishes." folded="true"
 import cnnlab
 from torch.utils.benchmark import Timer
 
@@ -600,13 +600,13 @@ plots.show(
 )
 
 # %% [markdown]
-# Operations fall by the same factor on every machine; time does not. The convolutions kept the count's promise, or did
-# better, when this chapter was written (on one core of a server, with one image): a 5 × 5 on many channels has to fetch
-# megabytes of weights for few positions. But a module has a max pool, too, which multiplies nothing and is in no table,
-# and in torch's default layout, where each channel lies in memory as a piece, it took *longer than all six convolutions
-# of 3a together*. Put the channels last in memory, so that the values of a pixel lie side by side, and the same pool
-# takes a tenth of its time. On a GPU it looks different again. It is chapter 2's lesson: a count of operations is a hint
-# about time, and what is not counted may be what you wait for.
+# Operations fall by the same factor on every machine; time does not. The convolutions kept the count's promise in some
+# of our runs and fell short of it in others (on one core of servers, with one image): two layers stand where one was,
+# and each moves its maps. But a module has a max pool, too, which multiplies nothing and is in no table, and in torch's
+# default layout, where each channel lies in memory as a piece, it took *longer than all six convolutions of 3a
+# together*. Put the channels last in memory, so that the values of a pixel lie side by side, and the same pool takes a
+# tenth of its time. On a GPU it looks different again. It is chapter 2's lesson: a count of operations is a hint about
+# time, and what is not counted may be what you wait for.
 #
 # And what do bottlenecks cost in accuracy? Squeezing 192 channels into 16 before the 5 × 5 means that its kernels only
 # see 16 combinations of the input. The authors' hunch is that a short vector can hold most of what there is to say about
@@ -825,6 +825,18 @@ panels.bars_with_runs(
 )
 plots.show("Both heads, in place and moved by a single pixel (bars: mean, ticks: seeds).")
 
+# %% [markdown] quiz="moved_digits" points=1
+# **The pooled network lost accuracy when digits moved by one pixel. Why, if an average does not care about positions?**
+#
+# - A. It had too few parameters to learn the digits.
+#   - Why: In place it was as accurate as the other. The number of parameters does not explain the loss.
+# - B. Convolutions do not care about shifts, so the head must be to blame.
+#   - Why: The head is the part that really does not care. Look at what comes before it.
+# - C. (right) The pool with stride 2 and the zero padding before it do care about positions.
+#   - Why: After a shift by one, the pool groups other pixels; and zero padding marks the border. What reaches the average is therefore not just the old maps, moved.
+# - D. Test digits differ from training digits.
+#   - Why: They do in both conditions, in place as well as moved.
+
 # %% [markdown]
 # In place there is no difference to speak of. Moved by one pixel, the pooled head loses about 0.15 and the
 # fully-connected one twice as much. The average does not care where in a map something is; the hidden layer has learned
@@ -845,18 +857,6 @@ plots.show("Both heads, in place and moved by a single pixel (bars: mean, ticks:
 #   - Why: It can stay as it is; all maps are twice as large, and that is all.
 # - D. everything: a network is built for one size
 #   - Why: VGG's flatten is, since fc6 has a weight for each pixel of the maps. Here no layer has.
-
-# %% [markdown] quiz="moved_digits" points=1
-# **The pooled network lost accuracy when digits moved by one pixel. Why, if an average does not care about positions?**
-#
-# - A. It had too few parameters to learn the digits.
-#   - Why: In place it was as accurate as the other. The number of parameters does not explain the loss.
-# - B. Convolutions do not care about shifts, so the head must be to blame.
-#   - Why: The head is the part that really does not care. Look at what comes before it.
-# - C. (right) The pool with stride 2 and the zero padding before it do care about positions.
-#   - Why: After a shift by one, the pool groups other pixels; and zero padding marks the border. What reaches the average is therefore not just the old maps, moved.
-# - D. Test digits differ from training digits.
-#   - Why: They do in both conditions, in place as well as moved.
 
 # %% [markdown]
 # ## Auxiliary classifiers
@@ -1287,6 +1287,18 @@ paper = table("googlenet_table1")
 k_weights, m_ops = (sum(row[key] for row in paper) for key in ("paper_params_k", "paper_ops_m"))
 print(f"the paper's columns add up to {k_weights:.1f} K weights and {m_ops} M operations")
 
+# %% [markdown] quiz="same_number" points=1
+# **The paper's budget is 1.5 billion multiply-adds, torchvision's GoogLeNet takes 1.498. What does this show?**
+#
+# - A. torchvision's network is the paper's.
+#   - Why: It has batch norm and a 3 × 3 where the paper has a 5 × 5; its parameters differ, too.
+# - B. The paper's table is right.
+#   - Why: Counted, the network described takes 1.583 billion. The table's sum is low because of its first row.
+# - C. Batch norm costs no operations at test time.
+#   - Why: True if it is folded, but no explanation: the paper's network without batch norm takes 1.583 billion.
+# - D. (right) Nothing: two deviations happen to lead to the same number.
+#   - Why: The smaller kernel makes torchvision's cheaper, and a slip in a table made the paper's look cheaper. A number that fits confirms a claim only if it was made the same way.
+
 # %% [markdown]
 # * **The paper's**, which you built: 5 × 5 kernels, biases, no batch norm. 6,998,552 parameters, 1.583 G multiply-adds.
 #   (Its own columns add up to 6.96 million and 1.502 G.)
@@ -1323,18 +1335,6 @@ plots.show(
 # %% [markdown]
 # In VGG, one matrix held three quarters of all parameters. Here cost is spread evenly.
 
-# %% [markdown] quiz="same_number" points=1
-# **The paper's budget is 1.5 billion multiply-adds, torchvision's GoogLeNet takes 1.498. What does this show?**
-#
-# - A. torchvision's network is the paper's.
-#   - Why: It has batch norm and a 3 × 3 where the paper has a 5 × 5; its parameters differ, too.
-# - B. The paper's table is right.
-#   - Why: Counted, the network described takes 1.583 billion. The table's sum is low because of its first row.
-# - C. Batch norm costs no operations at test time.
-#   - Why: True if it is folded, but no explanation: the paper's network without batch norm takes 1.583 billion.
-# - D. (right) Nothing: two deviations happen to lead to the same number.
-#   - Why: The smaller kernel makes torchvision's cheaper, and a slip in a table made the paper's look cheaper. A number that fits confirms a claim only if it was made the same way.
-
 # %% [markdown]
 # ## Do the heads help?
 #
@@ -1348,7 +1348,7 @@ plots.show(
 gains_most = ""  # "torch's weights", "He's weights" or "batch norm"
 
 
-# %% experiment="heads_in_training" uses="global_average_pool" alt="Three plots of the last layer's training loss over 200 steps. With torch's initial weights the network without heads stays at 2.30; with heads it falls to about 1.5. With He's initial weights both fall below 0.5. With batch norm both fall below 0.5. In the last two plots the curves with and without heads cross." folded="true"
+# %% experiment="heads_in_training" uses="global_average_pool" alt="Three plots of the last layer's training loss over 200 steps. With torch's initial weights the network without heads stays at 2.30; with heads it falls to about 1.5. With He's initial weights both fall below 0.5, the one without heads a little faster. With batch norm both fall below 0.5 and stay close." folded="true"
 PAIRS = {"torch's weights": {}, "He's weights": {"he": True}, "batch norm": {"batch_norm": True}}
 images = data.digits(torch.float32).to(device)
 schedule = {"steps": 200, "batch_size": 64, "learning_rate": 3e-3, "schedule": "cosine"}
@@ -1407,7 +1407,7 @@ plots.show("Training with and without heads, for three ways to start.")
 # %% [markdown]
 # ## What did it buy?
 #
-# GoogLeNet won the challenge of 2014 with 6.67 % top-5 error, before VGG with 7.3 %. But *one* GoogLeNet did not do that:
+# GoogLeNet won the challenge of 2014 with 6.67 % top-5 error; VGG had 7.3 %. But *one* GoogLeNet did not do that:
 
 # %% experiment="models_and_crops"
 show(

@@ -173,7 +173,7 @@ def trained(block, depth):
 # %% prediction="highest_loss"
 highest_loss = ""  # "8 layers", "20 layers" or "56 layers"
 
-# %% experiment="plain_depths" alt="Left: training loss against step for plain networks. With 8 layers it falls to about 0.3, with 20 layers to about 0.5, with 56 layers it stays near 2. Right: accuracy on training and test images: about 0.9 or more for 8 and 20 layers, about 0.3 for 56 layers, on the training images as on the test images." uses="PlainBlock" folded="true"
+# %% experiment="plain_depths" alt="Left: training loss against step for plain networks. With 8 layers it falls to about 0.3, with 20 layers to about 0.5, with 56 layers it stays near 2. Right: accuracy on training and test images: about 0.9 or more for 8 and 20 layers, about 0.25 for 56 layers, on the training images as on the test images." uses="PlainBlock" folded="true"
 from coursekit.predictions import show_prediction
 
 plain_runs = {depth: trained(PlainBlock, depth) for depth in (8, 20, 56)}
@@ -523,7 +523,7 @@ plots.show(
 )
 
 # %% [markdown]
-# (He et al., 2016, Tables 2 and 6; of 110 layers the mean of five runs.) The last point is instructive. The network of
+# (He et al., 2016, Tables 2 and 6; for 110 layers the mean of five runs.) The last point is instructive. The network of
 # 1202 layers trains to an error below 0.1 % and is worse on the test set than that of 110 (section 4.2). *That* is
 # overfitting, which is what the degradation of plain networks was mistaken for.
 
@@ -747,13 +747,17 @@ hidden.block_macs(block_macs)
 
 # %% [markdown]
 # > **On the slide.** *"More layers, less computational cost!"* True of one block: $17\,HWC^2$ against 18, and that at
-# > four times the channels outside, where a basic block would cost $288\,HWC^2$. Not true of the networks: ResNet-50
-# > costs *more* than ResNet-34, as you will count. Nor of memory: a bottleneck's convolutions return $6\,HWC$ numbers,
-# > a basic block's $2\,HWC$.
+# > four times the channels outside, where a basic block would cost $288\,HWC^2$. Whether it is true of the networks,
+# > you will count. It is not true of memory: a bottleneck's convolutions return $6\,HWC$ numbers, a basic block's
+# > $2\,HWC$.
 #
 # **Where the stride goes.** When a bottleneck halves the maps, which convolution has the stride? The authors put it in
 # the first 1 × 1 ("v1"), which then never looks at three of four pixels. torchvision and most others put it in the
 # 3 × 3, which sees them all ("v1.5"). The parameters are the same, the costs are not. This chapter builds v1.5.
+#
+# **Worked example.** 256 channels in, width 64, stride 1: 256 → 64 → 64 → 256, with
+# $256 \cdot 64 + 9 \cdot 64^2 + 64 \cdot 256 = 69{,}632$ weights, and the shortcut is the input itself. Width 128,
+# stride 2: 256 → 128 → 128 → 512 on maps of half the size, and the shortcut projects 256 channels to 512.
 #
 # ### Exercise: `BottleneckBlock` (5 points, about 15 minutes)
 #
@@ -833,7 +837,7 @@ hidden.BottleneckBlock_properties(BottleneckBlock)
 # %% prediction="slower_block"
 slower_block = ""  # "basic" or "bottleneck"
 
-# %% experiment="time_of_blocks" alt="Bars of the time of one basic and one bottleneck block for the four stages of a ResNet, for one image on one CPU core. Where maps are large the bottleneck takes clearly longer than the basic block, although it has fewer multiply-adds; in the last stage it takes a little less." uses="BasicBlock BottleneckBlock block_macs" folded="true"
+# %% experiment="time_of_blocks" alt="Bars of the time of one basic and one bottleneck block for the four stages of a ResNet, for one image on one CPU core. Where maps are large the bottleneck takes clearly longer than the basic block, although it has fewer multiply-adds; in the last stage the two are closer." uses="BasicBlock BottleneckBlock block_macs" folded="true"
 from time import process_time
 
 from torch.utils.benchmark import Timer
@@ -862,9 +866,10 @@ print("HWC² per block:", [block_macs(kind, 1, 1, 1) for kind in ("basic", "bott
 plots.show("The time of one block of each kind in the four stages of a ResNet.")
 
 # %% [markdown]
-# When this chapter was written, on one core of a server, the bottleneck took between a fifth and a half longer where
-# maps are largest, from run to run, and a little less in the last stage only. Its 1 × 1 convolutions read and write
-# maps of $4C$ channels and do few operations per number, so they wait for memory. Other hardware gives another ratio.
+# When this chapter was written, on one core of servers, the bottleneck took between a fifth and two thirds longer where
+# maps are largest, from run to run. Only in the last stage, and not in every run, was it the faster one. Its 1 × 1
+# convolutions read and write maps of $4C$ channels and do few operations per number, so they wait for memory. Other
+# hardware gives another ratio.
 #
 # What a bottleneck buys is depth and width for the same number of operations: three layers instead of two, and $4C$
 # channels between blocks. On ImageNet that is worth 1.4 points of top-5 error: 8.58 % with 34 layers, 7.14 % with 50
@@ -1100,7 +1105,7 @@ print("parameters and multiply-adds are those of torchvision's networks:", agree
 # > *"Swept 1st place in all ILSVRC and COCO 2015 competitions"* is corrected further down on the same slide: in all
 # > five *main tracks*.
 
-# %% experiment="accuracy_and_cost" alt="Top-1 error on ImageNet against multiply-adds. VGG with batch norm: from 29.6 percent at 7.6 billion to 25.8 at 19.6 billion. ResNets: 30.2 percent at 1.8 billion, 26.7 at 3.7, 23.9 at 4.1, 22.6 at 7.8 and 21.7 at 11.5; all of them lie below and to the left of VGG's curve."
+# %% experiment="accuracy_and_cost" alt="Top-1 error on ImageNet against multiply-adds. VGG with batch norm: from 29.6 percent at 7.6 billion to 25.8 at 19.6 billion. ResNets: 30.2 percent at 1.8 billion, 26.7 at 3.7, 23.9 at 4.1, 22.6 at 7.8 and 21.7 at 11.5; all of them lie to the left of VGG's curve, and all but the first below most of it."
 vggs = [row for row in table("vgg_variants") if row["batch_norm"] == "yes"]
 shortcuts.accuracy_and_cost({"VGG": vggs, "ResNet": table("resnet_architectures")})
 plots.show(
@@ -1127,18 +1132,17 @@ plots.show(
 
 # %% [markdown] quiz="cost_of_fifty" points=1
 # **A bottleneck block has $17\,HWC^2$ multiply-adds, a basic block $18\,HWC^2$. Both ResNet-34 and ResNet-50 have 3, 4,
-# 6 and 3 blocks. Which of the two costs less?**
+# 6 and 3 blocks. Why does ResNet-50 cost more all the same?**
 #
-# - A. ResNet-50, by one eighteenth
-#   - Why: That holds for blocks that keep their shape. The first blocks of the stages have projections, and these are
-#     to wide maps.
-# - B. (right) ResNet-34
-#   - Why: 3.66 against 4.09 G. Projections to 4C channels, the first block of each stage, and the larger linear
-#     layer cost more than what 17 saves against 18.
-# - C. They cost the same.
-#   - Why: You counted them in an experiment above: they differ by 12 %.
-# - D. It cannot be said without the size of the image.
-#   - Why: Both grow with the area of the image in the same way, and only the linear layer does not.
+# - A. It has 16 layers more.
+#   - Why: They are in the 17 already: three layers of a bottleneck cost less than two of a basic block.
+# - B. (right) 17 and 18 hold for blocks that keep their shape; the others have wide projections.
+#   - Why: In stages 2, 3 and 4 the first bottleneck costs 29, not 17: its projection and its first 1 × 1 take 8 each.
+#     The first basic block there costs 14. The larger linear layer adds a little.
+# - C. Its maps are larger.
+#   - Why: Both halve the maps at the same points, from 56 × 56 to 7 × 7.
+# - D. It has more batch norms.
+#   - Why: They take time, but none of the multiply-adds that are counted here.
 
 # %% [markdown]
 # ## Which blocks can be the identity?
@@ -1250,6 +1254,9 @@ hidden.PreActBlock_properties(PreActBlock)
 #
 # Now turn blocks into the identity: *any* residual block. You get only its state dict, whose layers may have any names
 # and stand in any order.
+#
+# **Worked example.** The last convolution is 0, so its batch norm reads 0. With running mean 3, running variance 4,
+# scale 2 and shift 1 it makes $2 \cdot (0 - 3) / 2 + 1 = -2$ of it. With scale 0 and shift 0 it makes 0.
 #
 # <details><summary>Hint 1: which tensor decides</summary>
 #

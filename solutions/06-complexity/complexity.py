@@ -304,7 +304,7 @@ plots.show(
 #
 # ### Exercise: `pareto_front` (5 points, about 15 minutes)
 #
-# Cost can be anything of which less is better. Points may tie in one respect, or in both.
+# A cost can be anything where less is better. Points may tie in one respect, or in both.
 #
 # <details><summary>Hint 1: the definition as code</summary>
 #
@@ -396,22 +396,6 @@ plots.show(
     "front of their time."
 )
 
-# %% [markdown]
-# **No VGG is on either front**, and AlexNet only where operations count. Whether a network is efficient depends on the
-# currency.
-#
-# **A front can depend on noise.** ResNet-18 is missing from the front over multiply-adds: GoogLeNet beats it, with
-# 69.778 against 69.758 %. That is ten images of 50,000, a tenth of a standard error. The definition says "beaten"; an
-# honest reader says "equally accurate, and GoogLeNet is a little cheaper".
-#
-# **An accuracy belongs to a network *and* to its training.** ResNet-50 appears twice, with the same operations and
-# parameters: 76.1 % with torchvision's first recipe (V1), 80.9 % with a later one (V2), which is more than ResNet-152
-# has with the first. Nearly five points of the picture's height are the recipe, not the architecture.
-#
-# Later networks reach the same accuracy for less: MobileNet-v3 (2019) that of ResNet-34 with a seventeenth of its
-# operations, EfficientNet-B0 that of ResNet-101 (77 %) with a twentieth. But they come with later recipes as well, and
-# such a recipe lifts ResNet-101 itself to 81.9 %. How much of the gain is architecture, this table cannot tell.
-
 # %% [markdown] quiz="on_the_front" points=1
 # **Network A: 69.78 % for 1.50 G. Network B: 69.76 % for 1.81 G. Both on 50,000 images. What do you conclude?**
 #
@@ -438,6 +422,22 @@ plots.show(
 # - D. (right) By which recipe it was trained, and what ResNet-50 reaches with the same one.
 #   - Why: An accuracy belongs to an architecture and its training. Only with the same recipe does the difference
 #     speak of the architecture.
+
+# %% [markdown]
+# **No VGG is on either front**, and AlexNet only where operations count. Whether a network is efficient depends on the
+# currency.
+#
+# **A front can depend on noise.** ResNet-18 is missing from the front over multiply-adds: GoogLeNet beats it, with
+# 69.778 against 69.758 %. That is ten images of 50,000, a tenth of a standard error. The definition says "beaten"; an
+# honest reader says "equally accurate, and GoogLeNet is a little cheaper".
+#
+# **An accuracy belongs to a network *and* to its training.** ResNet-50 appears twice, with the same operations and
+# parameters: 76.1 % with torchvision's first recipe (V1), 80.9 % with a later one (V2), which is more than ResNet-152
+# has with the first. Nearly five points of the picture's height are the recipe, not the architecture.
+#
+# Later networks reach the same accuracy for less: MobileNet-v3 (2019) that of ResNet-34 with a seventeenth of its
+# operations, EfficientNet-B0 that of ResNet-101 (77 %) with a twentieth. But they come with later recipes as well, and
+# such a recipe lifts ResNet-101 itself to 81.9 %. How much of the gain is architecture, this table cannot tell.
 
 # %% [markdown]
 # ## Memory, predicted
@@ -754,6 +754,20 @@ for name, work in WORK.items():
     )
 show(rows)
 
+# %% [markdown] quiz="kept_for_backward" points=1
+# **Why does a residual addition let its two inputs go, while a convolution keeps its input?**
+#
+# - A. Additions have no activations.
+#   - Why: Its output is an activation like any other; the question is what its *gradient* needs.
+# - B. torch recomputes additions in the backward pass.
+#   - Why: That can be done (it is called checkpointing), but not by default, and it is not needed here.
+# - C. A convolution keeps its input in case it is used again.
+#   - Why: It keeps it for one purpose: the gradient of its weights is made of it.
+# - D. (right) The gradient of a sum is the same whatever was added; the gradient of a convolution's weights is made of
+#   its input.
+#   - Why: What is kept is what a backward formula asks for: inputs for products, the place of the largest for max
+#     pools, nothing for sums.
+
 # %% [markdown]
 # Two causes explain nearly everything.
 #
@@ -768,20 +782,6 @@ show(rows)
 # The rest is small: the images, and gradients on their way back while most activations are still there. For inference
 # the formula fails for another reason. It assumes a chain of layers, but where paths meet again, at an addition or a
 # concatenation, something has to wait: a block's input, or the branches that are done.
-
-# %% [markdown] quiz="kept_for_backward" points=1
-# **Why does a residual addition let its two inputs go, while a convolution keeps its input?**
-#
-# - A. Additions have no activations.
-#   - Why: Its output is an activation like any other; the question is what its *gradient* needs.
-# - B. torch recomputes additions in the backward pass.
-#   - Why: That can be done (it is called checkpointing), but not by default, and it is not needed here.
-# - C. A convolution keeps its input in case it is used again.
-#   - Why: It keeps it for one purpose: the gradient of its weights is made of it.
-# - D. (right) The gradient of a sum is the same whatever was added; the gradient of a convolution's weights is made of
-#   its input.
-#   - Why: What is kept is what a backward formula asks for: inputs for products, the place of the largest for max
-#     pools, nothing for sums.
 
 # %% [markdown]
 # `largest_batch` answers the question from the beginning of this part. The cards that AlexNet was trained on had 3 GB:
@@ -975,7 +975,7 @@ hidden.roofline_seconds_contract(roofline_seconds)
 # %% prediction="depthwise_limit"
 depthwise_limit = ""  # "arithmetic" or "memory" limits the depthwise convolution
 
-# %% experiment="roofline" alt="Roofline plot on logarithmic axes: speed in GFLOP per second against FLOP per byte. A slanted line, the limit of memory, meets a horizontal one, the limit of arithmetic. A full 3 by 3 convolution at an intensity above 100 and a 1 by 1 convolution at 24 lie near the horizontal limit, a 7 by 7 stem at 60 lower. A fully-connected layer lies at the foot of the slanted line at intensity 0.5 with one image, and far up at 31 with 64. The depthwise convolution lies low at intensity 2." folded="true" uses="arithmetic_intensity"
+# %% experiment="roofline" alt="Roofline plot on logarithmic axes: speed in GFLOP per second against FLOP per byte. A slanted line, the limit of memory, meets a horizontal one, the limit of arithmetic. A full 3 by 3 convolution at an intensity above 100 lies near the horizontal limit, a 1 by 1 convolution at 24 and a 7 by 7 stem at 60 lower. A fully-connected layer lies at the foot of the slanted line at intensity 0.5 with one image, and far up at 31 with 64. The depthwise convolution lies low at intensity 2." folded="true" uses="arithmetic_intensity"
 import cnnlab
 from cnnlab.pictures import speeds
 from cnnlab.timing import all_seconds, ceilings
@@ -1084,13 +1084,13 @@ plots.show(
 # %% [markdown]
 # So who is right? Operations alone promise too much for every network, counting bytes comes nearer, and no network gets
 # all of the machine. Among networks of one family, made of the same kinds of layers, time does follow the operations:
-# from ResNet-18 to ResNet-50 to ResNet-152 both grow by about the same factors. Across families it need not. AlexNet
+# from ResNet-18 to ResNet-152 both grew about sixfold. Across families it need not. AlexNet
 # computes least, but took longer than ResNet-18 when this chapter was written, on one core of a server: its time goes
 # into loading `fc6` to `fc8`. VGG-16 computes most and got the largest share of the machine, since nearly all of its
 # work is large 3 × 3 convolutions. GoogLeNet and the ResNets pay for many small layers, and for norms, ReLUs and
 # additions, which no count of multiply-adds includes.
 #
-# Training needs three times the operations and took about three to eight times as long, longest for AlexNet and
+# Training needs three times the operations and took between two and eight times as long, longest for AlexNet and
 # VGG-16: for each of their many weights the update reads a gradient and a momentum and writes two numbers back, which
 # is a lot of traffic for four images.
 #
@@ -1119,7 +1119,7 @@ print(
 
 # %% [markdown]
 # On a CPU it was. On a GPU libraries ask for working memory of their own, and times are completely different. Here is
-# what `make gpu` measured: full size, 32 images, convolutions in TF32 (factors rounded to 11 bits). "Followed" is the
+# what one GPU gave: full size, 32 images, convolutions in TF32 (factors rounded to 11 bits). "Followed" is the
 # peak from above, found on the meta device.
 #
 # **Predict first.** VGG-16 computes ten times as much as GoogLeNet. How many times as long does it take?
@@ -1179,9 +1179,9 @@ show_prediction(
 #   whether you wrote it as a module or as a function call. All numbers that it reads and does not compute count as
 #   parameters: buffers and constants, too. Only batch norm's running statistics are free.
 # * No data-dependent control flow: no `if x.sum() > 0`.
-# * Nothing may be learnt beforehand. The grader draws all values anew, from a normal distribution with the mean and the
-#   standard deviation of each of your tensors: their *scale* is yours to choose, their structure (an identity, what you
-#   trained at home) is lost. It also renumbers the classes and turns or mirrors all images alike.
+# * Nothing may be learned beforehand. The grader draws all values anew, from a normal distribution with the mean and
+#   the standard deviation of each of your tensors: their *scale* is yours to choose, their structure (an identity, what
+#   you trained at home) is lost. It also renumbers the classes and turns or mirrors all images alike.
 # * All other operators together may handle a limited number of values per image, so that no product hides in
 #   elementwise arithmetic. An ordinary network is far below the limit.
 #

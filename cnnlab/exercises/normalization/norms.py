@@ -38,7 +38,7 @@ OVER_EXAMPLES = Mistake(
 )
 WRONG_BROADCAST = Mistake(
     "wrong_broadcast",
-    "a mean or variance of shape (N,) was broadcast along the wrong axis; keep the axis with keepdim=True",
+    "a mean or variance for each example was broadcast along the wrong axis; keep the axis with keepdim=True",
 )
 ONE_FOR_ALL_EXAMPLES = Mistake(
     "one_mean_for_all_examples", "one mean and variance served all examples; every example has its own"
@@ -59,7 +59,8 @@ SCALED_ALONG_IMAGES = Mistake(
 )
 BROADCAST_OVER_PIXELS = Mistake(
     "broadcast_over_pixels",
-    "a mean or variance of shape (N, C) was broadcast along height and width; keep these axes with keepdim=True",
+    "a mean or variance for each channel of each image was broadcast along height and width; keep these axes with "
+    "keepdim=True",
 )
 OVER_IMAGES = Mistake(
     "averaged_over_images", "you averaged over the images too (batch normalization); every image has its own statistics"
