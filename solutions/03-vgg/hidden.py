@@ -9,13 +9,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from cnnlab.exercises.common import Answer
 from cnnlab.exercises.vgg import comparison, costs, fields, layer_lists, network, suspects
 from cnnlab.exercises.vgg.shared import DEPTHS, FILTERS, NAMES
 from cnnlab.measure import measure, receptive_field_by_gradient
 from coursekit.checks import Mistake, Mistakes, expect_equal, together
 from coursekit.seeds import grading_seed
-
-Answer = Callable[..., Any]
 
 
 def vgg_layers(answer: Answer) -> None:

@@ -10,7 +10,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from cnnlab.exercises.vgg.shared import Answer, expect_untouched
+from cnnlab.exercises.common import Answer
+from cnnlab.exercises.vgg.shared import expect_unchanged
 from cnnlab.tables import table
 from coursekit.calls import errors_explained
 from coursekit.cases import Case, Causes, by_causes, differ, expect_cases, explanation, wrong_for
@@ -160,7 +161,7 @@ def _triples(answer: Answer, pair: Pair, *, untouched: bool) -> Mapping[str, Seq
         )
     if untouched:
         for argument, each, name in zip(given, pair, ("table_a", "table_b"), strict=True):
-            expect_untouched(argument, each.rows, name)
+            expect_unchanged(argument, each.rows, name)
     triples: Mapping[str, Sequence[Any]] = got
     return triples
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import nn
 
-from cnnlab.exercises.vgg.shared import Answer
+from cnnlab.exercises.common import Answer
 from cnnlab.measure import Measured, measure
 from coursekit.cases import Case, Causes, by_causes, expect_cases, explanation, wrong_for
 from coursekit.checks import Mistake, expect_equal, expect_true, together

@@ -10,7 +10,8 @@ from functools import partial
 from itertools import accumulate, product
 from typing import Any, TypeAlias
 
-from cnnlab.exercises.vgg.shared import NAMES, Answer, expect_untouched
+from cnnlab.exercises.common import Answer
+from cnnlab.exercises.vgg.shared import NAMES, expect_unchanged
 from cnnlab.windows import Window, measured_field
 from coursekit.calls import errors_explained
 from coursekit.cases import Case, Causes, by_causes, expect_cases, explanation, wrong_for
@@ -189,7 +190,7 @@ def check_untouched_layers(answer: Answer, layers: list[Layer]) -> None:
     """Check that the list of layers stays as it is."""
     given = deepcopy(layers)
     answer(given)
-    expect_untouched(given, layers, "the list of layers")
+    expect_unchanged(given, layers, "the list of layers")
 
 
 def measured_case(layers: list[Layer]) -> FieldCase:

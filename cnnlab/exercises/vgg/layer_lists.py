@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from cnnlab.exercises.vgg.shared import DEPTHS, FILTERS, HEAD, NAMES, RULES, Answer
+from cnnlab.exercises.common import Answer
+from cnnlab.exercises.vgg.shared import DEPTHS, FILTERS, HEAD, NAMES, RULES
 from cnnlab.layers import LayerError, check_layers
 from coursekit.checks import (
     Mistake,

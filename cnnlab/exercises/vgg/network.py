@@ -13,8 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from cnnlab.exercises.common import Answer
 from cnnlab.exercises.layers import layer_by_layer, steps_of
-from cnnlab.exercises.vgg.shared import DEPTHS, FILTERS, NAMES, RULES, Answer
+from cnnlab.exercises.vgg.shared import DEPTHS, FILTERS, NAMES, RULES
 from cnnlab.published import Network
 from coursekit.checks import (
     Mistake,

@@ -1,14 +1,11 @@
-"""What the checks of several exercises on VGG share: the networks as names, and mistakes."""
+"""What the checks of several exercises on VGG share: the networks as names, and a check that a list stays."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 
 from coursekit.checks import Mistake, expect_true
-
-Answer: TypeAlias = Callable[..., Any]
 
 DEPTHS = (11, 13, 16, 19)
 RULES = "Three rules"
@@ -27,7 +24,7 @@ HEAD = ("flatten", "fc6", "fc7", "fc8")
 FILTERS = (64, 128, 256, 512, 512)
 
 
-def expect_untouched(argument: Any, copy: Any, what: str) -> None:
+def expect_unchanged(argument: Any, copy: Any, what: str) -> None:
     """Check that a function left a list or dict as it was."""
     likely = Mistake("argument_changed", "the argument was written into; work on a copy")
     expect_true(argument == copy, what=f"{what} stays as it is", likely=likely)

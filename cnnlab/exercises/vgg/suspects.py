@@ -9,8 +9,9 @@ from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from cnnlab.exercises.common import Answer
 from cnnlab.exercises.vgg.costs import FLOP_FOR_MAC, KERNEL_NOT_SQUARED, ONE_SIDE, Layer, measured_stage
-from cnnlab.exercises.vgg.shared import DEPTHS, FILTERS, NAMES, Answer
+from cnnlab.exercises.vgg.shared import DEPTHS, FILTERS, NAMES
 from coursekit.cases import Case, Causes, by_causes, expect_cases, explanation, wrong_for
 from coursekit.checks import Mistake, expect_raises, expect_true
 from coursekit.exercises import visible_check
