@@ -130,10 +130,9 @@ def check_comparisons(answer: Answer, pairs: Sequence[Pair], *, untouched: bool 
     came = [_triples(answer, pair, untouched=untouched) for pair in pairs]
     with together():
         for key in KEYS:
-            totals, causes = _totals(key, [tuple(triples[key][:2]) for triples in came], pairs)
-            ratios, causes_of_ratios = _ratios(key, [triples[key] for triples in came], pairs)
-            for cases, explained in ((totals, causes), (ratios, causes_of_ratios)):
-                expect_cases(cases, reread=COMPARISON, compare=_compare, differs=differ, causes=explained)
+            triples = [each[key] for each in came]
+            for cases, causes in (_totals(key, triples, pairs), _ratios(key, triples, pairs)):
+                expect_cases(cases, reread=COMPARISON, compare=_compare, differs=differ, causes=causes)
 
 
 def _triples(answer: Answer, pair: Pair, *, untouched: bool) -> Mapping[str, Sequence[Any]]:
@@ -178,8 +177,9 @@ def _of_the_slide(key: str, total: Any) -> Causes:
 # What mistakes give of the totals.
 
 
-def _totals(key: str, came: Sequence[Any], pairs: Sequence[Pair]) -> tuple[list[Case], Causes]:
+def _totals(key: str, triples: Sequence[Any], pairs: Sequence[Pair]) -> tuple[list[Case], Causes]:
     """The totals of both tables of each pair, and what explains them."""
+    came = [(a, b) for a, b, _ in triples]
     right = [_right(pair, key) for pair in pairs]
     cases = [
         Case(f'the total of {name} under "{key}"', got[index], total[index])
