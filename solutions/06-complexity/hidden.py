@@ -17,7 +17,7 @@ from cnnlab import challenge
 from cnnlab.challenge import Entry
 from cnnlab.exercises.complexity import batches, errors, fronts, limits, memory, networks
 from cnnlab.exercises.complexity.fronts import points_of
-from cnnlab.exercises.complexity.limits import Cost, Layer, Machine
+from cnnlab.exercises.complexity.limits import Cost, WorkingLayer, Machine
 from cnnlab.exercises.complexity.memory import Call
 from cnnlab.tables import table
 from coursekit.seeds import grading_seed
@@ -217,7 +217,7 @@ def largest_batch_contract(answer: Any) -> None:
     memory.expect_table_untouched(lambda table: answer(table, 10**7, False), rows)
 
 
-def _budgets(rows: list[memory.Row], images: tuple[int, int]) -> list[batches.Budget]:
+def _budgets(rows: list[memory.Row], images: tuple[int, int]) -> list[batches.BudgetCase]:
     """Budgets for so many images in training and in inference, and some that fit none."""
     case = f"{len(rows)} layers"
     return [
@@ -233,16 +233,16 @@ def _budgets(rows: list[memory.Row], images: tuple[int, int]) -> list[batches.Bu
 # arithmetic_intensity and roofline_seconds
 
 
-def layer(macs: int, params: int, inputs: int, outputs: int, batch_size: int) -> Layer:
+def layer(macs: int, params: int, inputs: int, outputs: int, batch_size: int) -> WorkingLayer:
     """A layer with these numbers for one image, and what it costs for a batch."""
     row = {"macs": macs, "params": params, "inputs": inputs, "outputs": outputs}
     one, batch = (
         Cost(2 * n * macs, 4 * params, 4 * n * inputs, 4 * n * outputs) for n in (1, batch_size)
     )
-    return Layer(row, batch_size, batch, one)
+    return WorkingLayer(row, batch_size, batch, one)
 
 
-def drawn_layer(rng: Random, batch_size: int) -> Layer:
+def drawn_layer(rng: Random, batch_size: int) -> WorkingLayer:
     """A layer with random numbers."""
     return layer(*(rng.randint(1, 10**exponent) for exponent in (9, 7, 6, 6)), batch_size)
 

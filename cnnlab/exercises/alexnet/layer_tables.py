@@ -46,7 +46,7 @@ Read: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """One value of a table: its column, the kind of its layer, and what came of it."""
 
     column: str
@@ -198,7 +198,7 @@ def drawn_network(seed: int) -> tuple[list[Layer], Shape]:
 
 def compare_tables(answer: Answer, networks: Iterable[tuple[list[Layer], Shape]]) -> None:
     """Compare an answer's tables of several networks, given as lists of layers with the image's shape."""
-    cells: list[Cell] = []
+    cells: list[TableCell] = []
     for layers, shape in networks:
         try:
             rows = answer(deepcopy(layers), shape)
@@ -254,9 +254,9 @@ def _check_rows(got: Any, layers: Sequence[Layer]) -> None:
     )
 
 
-def _cells(rows: Sequence[Row], layers: Sequence[Layer], shape: Shape) -> list[Cell]:
+def _cells(rows: Sequence[Row], layers: Sequence[Layer], shape: Shape) -> list[TableCell]:
     """The values of a table, row by row, each with what follows from the row before it."""
-    cells: list[Cell] = []
+    cells: list[TableCell] = []
     before: Read | None = shape[:2]
     for layer, row in zip(layers, rows, strict=True):
         if before:
@@ -265,7 +265,7 @@ def _cells(rows: Sequence[Row], layers: Sequence[Layer], shape: Shape) -> list[C
     return cells
 
 
-def _compare_cells(cells: Sequence[Cell]) -> None:
+def _compare_cells(cells: Sequence[TableCell]) -> None:
     """Compare the values of tables: those of one column and one kind of layer are taken together, as by one branch."""
     with together():
         for group in dict.fromkeys((cell.column, cell.kind) for cell in cells):
@@ -286,7 +286,7 @@ def _no_list(got: Any) -> Mistake:
     return GENERATOR if "generator" in str(type(got)) or hasattr(got, "__next__") else NO_LIST
 
 
-def _cells_of(layer: Layer, row: Row, before: Read, image: Shape) -> list[Cell]:
+def _cells_of(layer: Layer, row: Row, before: Read, image: Shape) -> list[TableCell]:
     """The values of one row.
 
     Args:
@@ -307,8 +307,8 @@ def _cells_of(layer: Layer, row: Row, before: Read, image: Shape) -> list[Cell]:
     return cells
 
 
-def _cell(layer: Layer, column: str, row: Row, right: Any, wrong: Wrong, more: str = "") -> Cell:
-    return Cell(column, layer["type"], Case(f"{column} of {layer['name']}{more}", row[column], right, wrong))
+def _cell(layer: Layer, column: str, row: Row, right: Any, wrong: Wrong, more: str = "") -> TableCell:
+    return TableCell(column, layer["type"], Case(f"{column} of {layer['name']}{more}", row[column], right, wrong))
 
 
 def _returned(layer: Layer, before: Read) -> tuple[int, ...]:
@@ -378,7 +378,7 @@ def _size_mistakes(layer: Layer, size: int, right: int, came: Any, image: int) -
     }
 
 
-def _memory(layer: Layer, row: Row, own: Read, before: Read, image: Shape) -> Cell:
+def _memory(layer: Layer, row: Row, own: Read, before: Read, image: Shape) -> TableCell:
     """The memory of an output of the student's own shape."""
     channels, size = own
     kib, read = (torch.empty(c, s, s, device="meta").nbytes / 1024 for c, s in (own, before))
@@ -396,7 +396,7 @@ def _memory(layer: Layer, row: Row, own: Read, before: Read, image: Shape) -> Ce
     return _cell(layer, "kib", row, kib, wrong, f", whose output is {channels} × {size} × {size}")
 
 
-def _costs_of(layer: Layer, row: Row, own: Read, before: Read, image: Shape) -> list[Cell]:
+def _costs_of(layer: Layer, row: Row, own: Read, before: Read, image: Shape) -> list[TableCell]:
     """Parameters and multiply-adds that go with the student's own channels and sizes."""
     params, macs = _costs(layer, before[0], own[1])
     outputs: int = layer["filters"] if layer["type"] == "conv" else layer.get("out_features") or 0

@@ -66,7 +66,7 @@ class Price(NamedTuple):
     per_image: float
 
 
-class Budget(NamedTuple):
+class BudgetCase(NamedTuple):
     """A call of ``largest_batch``, how many images are right, and what the table is, in words."""
 
     table: list[Row]
@@ -91,7 +91,7 @@ def largest_batch(answer: Answer) -> None:
                 budgets += budgets_for(table, images, training, measured, "layers in the test")
             budgets += too_small(table, training, measured, "layers in the test")
     budgets += [
-        Budget(example(), budget, True, images, "the worked example")
+        BudgetCase(example(), budget, True, images, "the worked example")
         for budget, images in ((500_000, 5), (72_000 + 7 * 82_944, 7), (70_000, 0))
     ]
     compare_batches(answer, budgets, _measured_or_known)
@@ -107,22 +107,22 @@ def _measured_or_known(rows: Sequence[Row], batch_size: int, training: bool) -> 
     return parts | {"total": sum(parts.values())}
 
 
-def budgets_for(table: list[Row], images: int, training: bool, measure: Measure, case: str) -> list[Budget]:
+def budgets_for(table: list[Row], images: int, training: bool, measure: Measure, case: str) -> list[BudgetCase]:
     """Three budgets that fit just so many images: with room for most of another, and none."""
     least, next_one = (int(measure(table, number, training)["total"]) for number in (images, images + 1))
     budgets = ((least + next_one) // 2 + (next_one - least) // 4, least, next_one - 1)
-    return [Budget(table, budget, training, images, case) for budget in budgets]
+    return [BudgetCase(table, budget, training, images, case) for budget in budgets]
 
 
-def too_small(table: list[Row], training: bool, measure: Measure, case: str) -> list[Budget]:
+def too_small(table: list[Row], training: bool, measure: Measure, case: str) -> list[BudgetCase]:
     """Budgets that fit no image, or one."""
     one = measure(table, 1, training)
     fixed, total = int(one["total"] - one["activations"]), int(one["total"])
     budgets = ((fixed // 3, 0), (fixed, 0), (total - 1, 0), (total, 1), (1, 0))
-    return [Budget(table, budget, training, images, case) for budget, images in budgets]
+    return [BudgetCase(table, budget, training, images, case) for budget, images in budgets]
 
 
-def compare_batches(answer: Answer, budgets: Sequence[Budget], measure: Measure) -> None:
+def compare_batches(answer: Answer, budgets: Sequence[BudgetCase], measure: Measure) -> None:
     """Compare the largest batches in budgets; a mistake is named if it explains all that came.
 
     Args:
@@ -144,7 +144,7 @@ def compare_batches(answer: Answer, budgets: Sequence[Budget], measure: Measure)
     expect_cases(cases, reread=SECTION)
 
 
-def _wrong_batches(came: Sequence[Any], budgets: Sequence[Budget], measure: Measure) -> Iterator[Wrong]:
+def _wrong_batches(came: Sequence[Any], budgets: Sequence[BudgetCase], measure: Measure) -> Iterator[Wrong]:
     """For each budget, what mistakes give instead of the largest batch, also where it may be negative besides."""
     for _, group in groupby(zip(came, budgets, strict=True), key=lambda pair: (id(pair[1].table), pair[1].training)):
         same = list(group)

@@ -13,7 +13,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.exercises.common import Answer
-from cnnlab.exercises.complexity.numbers import Result, expect_alike, number
+from cnnlab.exercises.complexity.numbers import ReturnedNumber, expect_alike, number
 from cnnlab.exercises.steps import Step, Variant
 from coursekit.checks import Mistake, expect_true
 from coursekit.exercises import visible_check
@@ -76,7 +76,7 @@ class Cost(NamedTuple):
         return self.params + self.inputs + self.outputs
 
 
-class Layer(NamedTuple):
+class WorkingLayer(NamedTuple):
     """A layer at work.
 
     Attributes:
@@ -92,7 +92,7 @@ class Layer(NamedTuple):
     one: Cost
 
 
-def measured(layer: nn.Module, shape: Sequence[int], batch_size: int) -> Layer:
+def measured(layer: nn.Module, shape: Sequence[int], batch_size: int) -> WorkingLayer:
     """A layer of torch's, for images of a shape; what it costs is counted while it runs, without values.
 
     Args:
@@ -104,7 +104,7 @@ def measured(layer: nn.Module, shape: Sequence[int], batch_size: int) -> Layer:
     size = torch.float32.itemsize
     counts = {"params": one.params, "inputs": one.inputs, "outputs": one.outputs}
     row = {"macs": int(one.flop) // 2} | {key: int(count) // size for key, count in counts.items()}
-    return Layer(row, batch_size, cost, one)
+    return WorkingLayer(row, batch_size, cost, one)
 
 
 def _cost(layer: nn.Module, shape: Sequence[int]) -> Cost:
@@ -115,25 +115,25 @@ def _cost(layer: nn.Module, shape: Sequence[int]) -> Cost:
     return Cost(counter.get_total_flops(), params, x.nbytes, y.nbytes)
 
 
-def convolution(rng: Random, batch_size: int) -> Layer:
+def convolution(rng: Random, batch_size: int) -> WorkingLayer:
     """A 3 × 3 convolution of many channels: far more operations than bytes."""
     channels, side = rng.choice([96, 128, 160]), rng.randint(20, 30)
     return measured(nn.Conv2d(channels, channels + 32, 3, padding=1, device="meta"), (channels, side, side), batch_size)
 
 
-def fully_connected(rng: Random, batch_size: int) -> Layer:
+def fully_connected(rng: Random, batch_size: int) -> WorkingLayer:
     """A fully-connected layer: one operation or two for each byte, if few images share its weights."""
     inputs, outputs = rng.sample(range(1000, 5000), 2)
     return measured(nn.Linear(inputs, outputs, device="meta"), (inputs,), batch_size)
 
 
-def small_layer(rng: Random, batch_size: int) -> Layer:
+def small_layer(rng: Random, batch_size: int) -> WorkingLayer:
     """A fully-connected layer of a few neurons: hardly any operations for each byte, whatever is left out."""
     inputs, outputs = rng.sample(range(6, 20), 2)
     return measured(nn.Linear(inputs, outputs, device="meta"), (inputs,), batch_size)
 
 
-def pool(rng: Random, batch_size: int) -> Layer:
+def pool(rng: Random, batch_size: int) -> WorkingLayer:
     """A max pool: no operations that count."""
     channels, side = rng.randint(50, 90), 2 * rng.randint(10, 20)
     return measured(nn.MaxPool2d(2), (channels, side, side), batch_size)
@@ -158,7 +158,7 @@ def arithmetic_intensity(answer: Answer) -> None:
     expect_row_untouched(answer, convolution(rng, 2))
 
 
-def compare_intensities(answer: Answer, layers: Sequence[tuple[Layer, str]]) -> None:
+def compare_intensities(answer: Answer, layers: Sequence[tuple[WorkingLayer, str]]) -> None:
     """Compare intensities; what is wrong is looked for in operations, bytes and the unit.
 
     Args:
@@ -167,7 +167,7 @@ def compare_intensities(answer: Answer, layers: Sequence[tuple[Layer, str]]) -> 
     """
     expect_alike(
         [
-            Result(
+            ReturnedNumber(
                 f"the intensity of {case} with batch_size={layer.batch_size}",
                 answer(dict(layer.row), layer.batch_size),
                 layer.cost.flop / layer.cost.bytes,
@@ -180,10 +180,10 @@ def compare_intensities(answer: Answer, layers: Sequence[tuple[Layer, str]]) -> 
     )
 
 
-def _operations(layers: Sequence[Layer]) -> Step:
+def _operations(layers: Sequence[WorkingLayer]) -> Step:
     """Layers and how their operations may be counted."""
 
-    def counted(flop: Callable[[Layer], float]) -> list[Layer]:
+    def counted(flop: Callable[[WorkingLayer], float]) -> list[WorkingLayer]:
         return [layer._replace(cost=layer.cost._replace(flop=flop(layer))) for layer in layers]
 
     def variants(_: object) -> Iterator[Variant]:
@@ -199,7 +199,7 @@ def _operations(layers: Sequence[Layer]) -> Step:
 def _moved(loaded_per_image: Mistake) -> Step:
     """How the bytes of layers may be counted, beside their operations."""
 
-    def variants(layers: Sequence[Layer]) -> Iterator[Variant]:
+    def variants(layers: Sequence[WorkingLayer]) -> Iterator[Variant]:
         def of(count: Callable[[Cost, Cost, int], float]) -> list[tuple[float, float]]:
             return [(layer.cost.flop, count(layer.cost, layer.one, layer.batch_size)) for layer in layers]
 
@@ -236,14 +236,14 @@ def _quotient(work: Sequence[tuple[float, float]]) -> Iterator[Variant]:
         yield ROUNDED, number(round(flop / moved, digits))
 
 
-def expect_row_untouched(answer: Answer, layer: Layer) -> None:
+def expect_row_untouched(answer: Answer, layer: WorkingLayer) -> None:
     """Check that the row stays as it is, and may have further keys."""
     given = layer.row | {"name": "conv", "kib": 4.0}
     before = dict(given)
     got = answer(given, layer.batch_size)
     expect_true(given == before, what="the row stays as it is", likely=ROW_CHANGED)
     what = "the intensity of a row with further keys"
-    expect_alike([Result(what, got, layer.cost.flop / layer.cost.bytes)], reread=SECTION)
+    expect_alike([ReturnedNumber(what, got, layer.cost.flop / layer.cost.bytes)], reread=SECTION)
 
 
 # roofline_seconds
@@ -293,7 +293,7 @@ class Machine(NamedTuple):
 class Run(NamedTuple):
     """Layers that run on a machine, and what they are, in words."""
 
-    layers: Sequence[Layer]
+    layers: Sequence[WorkingLayer]
     batch_size: int
     machine: Machine
     case: str
@@ -334,13 +334,13 @@ def compare_seconds(answer: Answer, runs: Sequence[Run], pick: Pick) -> None:
     expect_alike([_seconds(answer, run, pick) for run in runs], reread=SECTION)
 
 
-def _seconds(answer: Answer, run: Run, pick: Pick) -> Result:
+def _seconds(answer: Answer, run: Run, pick: Pick) -> ReturnedNumber:
     layers, batch_size, machine, case = run
     times = [(layer.cost.flop / machine.flops, layer.cost.bytes / machine.bandwidth) for layer in layers]
     steps: list[Step] = [
         _operations(layers), _moved(LOADED_PER_IMAGE), _times(machine, pick), _combined(pick), _told(layers, batch_size)
     ]  # fmt: skip
-    return Result(
+    return ReturnedNumber(
         f"the seconds of {case} with batch_size={batch_size}, flops={machine.flops:g} and "
         f"bandwidth={machine.bandwidth:g}",
         answer([dict(layer.row) for layer in layers], batch_size, *machine),
@@ -395,7 +395,7 @@ def _combined(pick: Pick) -> Step:
     return variants
 
 
-def _told(layers: Sequence[Layer], batch_size: int) -> Step:
+def _told(layers: Sequence[WorkingLayer], batch_size: int) -> Step:
     """What may be returned of the seconds."""
 
     def variants(seconds: float) -> Iterator[Variant]:
@@ -410,7 +410,7 @@ def _told(layers: Sequence[Layer], batch_size: int) -> Step:
     return variants
 
 
-def expect_list_untouched(answer: Answer, layers: Sequence[Layer], machine: Machine) -> None:
+def expect_list_untouched(answer: Answer, layers: Sequence[WorkingLayer], machine: Machine) -> None:
     """Check that the list of layers and its rows stay as they are."""
     rows = [layer.row | {"name": "layer"} for layer in layers]
     before = [dict(row) for row in rows]

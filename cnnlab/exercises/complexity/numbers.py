@@ -21,7 +21,7 @@ def number(value: float) -> Tensor:
     return torch.tensor(value, dtype=torch.float64)
 
 
-class Result(NamedTuple):
+class ReturnedNumber(NamedTuple):
     """A number that came of one call.
 
     Attributes:
@@ -39,7 +39,7 @@ class Result(NamedTuple):
     undecided: tuple[Mistake, ...] = ()
 
 
-def expect_alike(results: Sequence[Result], *, reread: str) -> None:
+def expect_alike(results: Sequence[ReturnedNumber], *, reread: str) -> None:
     """Compare numbers that come of several calls; a mistake is named if it explains all that are wrong.
 
     Args:
@@ -63,7 +63,7 @@ def expect_alike(results: Sequence[Result], *, reread: str) -> None:
     expect_cases(cases, reread=reread, compare=compare, differs=_differ)
 
 
-def _mistakes_made(result: Result) -> list[Causes]:
+def _mistakes_made(result: ReturnedNumber) -> list[Causes]:
     if not (_is_number(result.got) and result.steps and _differ(result.got, result.expected)):
         return []
     return [made for made in mistakes_made(number(float(result.got)), number(result.expected), result.steps) if made]

@@ -356,7 +356,7 @@ StageNumbers: TypeAlias = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Layer:
+class StageConvolution:
     """A 3 × 3 convolution of a stage, or another that a mistake makes of it."""
 
     c_in: int
@@ -367,7 +367,7 @@ class Layer:
     bias: bool = False
 
 
-def measured_stage(layer: Layer) -> StageNumbers:
+def measured_stage(layer: StageConvolution) -> StageNumbers:
     """Memory in numbers, parameters and multiply-adds of the real layer; nothing of a layer without channels."""
     if min(layer.c_in, layer.c_out) < 1:
         return 0, 0, 0
@@ -376,11 +376,13 @@ def measured_stage(layer: Layer) -> StageNumbers:
     return (torch.Size(row.shape).numel(), row.params, row.macs) if row else (0, 0, 0)
 
 
-_TwoLayers: TypeAlias = Callable[[int, int], tuple[Layer, Layer]]
-_ChangeOfCosts: TypeAlias = Callable[[Layer, StageNumbers], tuple[float, int, int]]
+_TwoLayers: TypeAlias = Callable[[int, int], tuple[StageConvolution, StageConvolution]]
+_ChangeOfCosts: TypeAlias = Callable[[StageConvolution, StageNumbers], tuple[float, int, int]]
 
 
-def _pairs(here: Layer, after: Layer, change: _ChangeOfCosts = lambda layer, costs: costs) -> StageCosts:
+def _pairs(
+    here: StageConvolution, after: StageConvolution, change: _ChangeOfCosts = lambda layer, costs: costs
+) -> StageCosts:
     return tuple(zip(*(change(layer, measured_stage(layer)) for layer in (here, after)), strict=True))
 
 
@@ -394,8 +396,8 @@ def _wrong_stages() -> Iterator[tuple[Causes, Callable[[tuple[int, int]], StageC
                     yield causes, _stage_costs_of(layers, make, change)
 
 
-def _right_stages(channels: int, size: int) -> tuple[Layer, Layer]:
-    return Layer(channels, channels, size), Layer(2 * channels, 2 * channels, size // 2)
+def _right_stages(channels: int, size: int) -> tuple[StageConvolution, StageConvolution]:
+    return StageConvolution(channels, channels, size), StageConvolution(2 * channels, 2 * channels, size // 2)
 
 
 def _stage_costs_of(layers: _TwoLayers, make: Any, change: _ChangeOfCosts) -> Callable[[tuple[int, int]], StageCosts]:
@@ -408,7 +410,7 @@ def _stage_costs_of(layers: _TwoLayers, make: Any, change: _ChangeOfCosts) -> Ca
 
 def _next(c_in: Callable[[int], int], c_out: Callable[[int], int], size: Callable[[int], int]) -> _TwoLayers:
     """This stage as it should be, the next with other channels or size."""
-    return lambda c, side: (Layer(c, c, side), Layer(c_in(c), c_out(c), size(side)))
+    return lambda c, side: (StageConvolution(c, c, side), StageConvolution(c_in(c), c_out(c), size(side)))
 
 
 def _next_stage(channels: Callable[[int], int], size: Callable[[int], int]) -> _TwoLayers:
@@ -427,10 +429,10 @@ _OTHER_STAGES: tuple[tuple[Mistake, _TwoLayers], ...] = (
     (MAPS_DOUBLED, _next_stage(lambda c: 2 * c, lambda size: 2 * size)),
     (STOPS_AT_512, _next_stage(lambda c: min(2 * c, 512), lambda size: size // 2)),
     (FIRST_OF_STAGE, _next(lambda c: c, lambda c: 2 * c, lambda size: size // 2)),
-    (ONE_STAGE_EARLY, lambda c, size: (Layer(c // 2, c // 2, 2 * size), Layer(c, c, size))),
-    (ONE_DICT, lambda c, size: (Layer(2 * c, 2 * c, size // 2),) * 2),
+    (ONE_STAGE_EARLY, lambda c, size: (StageConvolution(c // 2, c // 2, 2 * size), StageConvolution(c, c, size))),
+    (ONE_DICT, lambda c, size: (StageConvolution(2 * c, 2 * c, size // 2),) * 2),
 )
-_OTHER_CONVOLUTIONS: tuple[tuple[Mistake, Callable[[Layer], Layer]], ...] = (
+_OTHER_CONVOLUTIONS: tuple[tuple[Mistake, Callable[[StageConvolution], StageConvolution]], ...] = (
     (KERNEL_NOT_SQUARED, lambda layer: replace(layer, kernel=(3, 1))),
     (KERNEL_SIDES_ADDED, lambda layer: replace(layer, kernel=(3, 2))),
     (CHANNELS_NOT_SQUARED, lambda layer: replace(layer, groups=layer.c_in) if layer.c_in == layer.c_out else layer),

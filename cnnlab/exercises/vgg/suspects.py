@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from cnnlab.exercises.common import Answer
-from cnnlab.exercises.vgg.costs import FLOP_FOR_MAC, KERNEL_NOT_SQUARED, ONE_SIDE, Layer, measured_stage
+from cnnlab.exercises.vgg.costs import FLOP_FOR_MAC, KERNEL_NOT_SQUARED, ONE_SIDE, StageConvolution, measured_stage
 from cnnlab.exercises.vgg.shared import DEPTHS, FILTERS, NAMES
 from coursekit.cases import Case, Causes, by_causes, expect_cases, explanation, wrong_for
 from coursekit.checks import Mistake, expect_raises, expect_true
@@ -150,7 +150,7 @@ def check_claims(answer: Answer, claims: Sequence[Suspects]) -> None:
 
 def probes() -> Iterator[Suspects]:
     """For each wrong network a claim that one of its layers explains, with what explains it truly."""
-    right = Network(16)
+    right = VggVariant(16)
     for _, change in _OTHER_NETWORKS:
         network = change(right)
         equal = [name for name, (c_in, c_out) in network.channels().items() if c_in == c_out]
@@ -199,7 +199,7 @@ def check_unknown_depths(answer: Answer, depths: Iterable[int]) -> None:
 
 
 @dataclass(frozen=True)
-class Network:
+class VggVariant:
     """A VGG, or what a mistake makes of it.
 
     Attributes:
@@ -242,7 +242,7 @@ class Network:
         found = {}
         for index, (name, (c_in, c_out)) in enumerate(self.channels().items()):
             size = 224 >> index if self.halved_each else self.sizes[int(name[4]) - 1]
-            macs = measured_stage(Layer(c_in, c_out, size, self.kernel))[2]
+            macs = measured_stage(StageConvolution(c_in, c_out, size, self.kernel))[2]
             found[name] = macs // size if self.side and size else macs
         return found
 
@@ -260,15 +260,15 @@ def _near(total: float, macs: float, claim: float, near: float = NEAR, factor: i
     return abs(factor * (total - macs) - claim) <= near
 
 
-def left_out(network: Network, claim: float, fits: Fits = _near, *, first_too: bool = False) -> list[str]:
+def left_out(network: VggVariant, claim: float, fits: Fits = _near, *, first_too: bool = False) -> list[str]:
     """The convolutions that explain a claim, with options that stand for mistakes."""
     equal = [name for name, (c_in, c_out) in network.channels().items() if first_too or c_in == c_out]
     return [name for name in equal if fits(network.total, network.costs[name], claim)]
 
 
-def networks(change: Callable[[Network], Network] = lambda network: network) -> dict[int, Network]:
+def networks(change: Callable[[VggVariant], VggVariant] = lambda network: network) -> dict[int, VggVariant]:
     """All four networks, or what a mistake makes of them, by depth."""
-    return {depth: change(Network(depth)) for depth in DEPTHS}
+    return {depth: change(VggVariant(depth)) for depth in DEPTHS}
 
 
 def _wrong_suspects() -> Iterator[tuple[Causes, Callable[[Suspects], list[str]]]]:
@@ -289,7 +289,7 @@ def _wrong_suspects() -> Iterator[tuple[Causes, Callable[[Suspects], list[str]]]
     yield (ONLY_FIRST_TESTED,), _first_tested
 
 
-def _found_in(claim: Suspects, nets: Mapping[int, Network], **options: Any) -> list[str]:
+def _found_in(claim: Suspects, nets: Mapping[int, VggVariant], **options: Any) -> list[str]:
     depth, claimed, _ = claim
     return left_out(nets[depth], claimed, **options)
 
@@ -298,17 +298,17 @@ def _renamed(claim: Suspects, rename: Callable[[list[str]], list[str]]) -> list[
     return rename(list(claim[2]))
 
 
-def _with_fc7(claim: Suspects, nets: Mapping[int, Network]) -> list[str]:
+def _with_fc7(claim: Suspects, nets: Mapping[int, VggVariant]) -> list[str]:
     depth, claimed, names = claim
     return [*names, *(["fc7"] if _near(nets[depth].total, FC7, claimed) else [])]
 
 
 def _first_tested(claim: Suspects) -> list[str]:
-    first = next(name for name, (c_in, c_out) in Network(claim[0]).channels().items() if c_in == c_out)
+    first = next(name for name, (c_in, c_out) in VggVariant(claim[0]).channels().items() if c_in == c_out)
     return [name for name in claim[2] if name == first]
 
 
-def _slides(network: Network, depths: Sequence[int]) -> Network:
+def _slides(network: VggVariant, depths: Sequence[int]) -> VggVariant:
     """Networks of these depths with two convolutions in stage 3."""
     lost = ("conv3_3", "conv3_4") if network.depth in depths else ()
     return replace(network, layers=tuple(name for name in NAMES[network.depth].split() if name not in lost))
@@ -320,7 +320,7 @@ def _culprits(claim: Suspects) -> list[str]:
     return [name for name in names if depth != 16 or name in ("conv3_2", "conv3_3")]
 
 
-def _with_more(network: Network, head: int, *, pools: bool) -> Network:
+def _with_more(network: VggVariant, head: int, *, pools: bool) -> VggVariant:
     """One operation more for each output: of the convolutions, and of so many in the head, or those of the pools."""
     sizes = [(int(name[4]), c_out) for name, (_, c_out) in network.channels().items()]
     outputs = sum(c_out * network.sizes[stage - 1] ** 2 for stage, c_out in sizes)
@@ -333,7 +333,7 @@ def _lowered(name: str, stage: int, layer: int) -> str:
 
 def _numbered_on(claim: Suspects) -> list[str]:
     """Suspects numbered through the whole network."""
-    numbers = {name: number for number, name in enumerate(Network(claim[0]).channels(), 1)}
+    numbers = {name: number for number, name in enumerate(VggVariant(claim[0]).channels(), 1)}
     return [f"{name[:6]}{numbers[name]}" for name in claim[2]]
 
 
@@ -341,7 +341,7 @@ def _rounded(total: float, macs: float, claim: float, digits: int) -> bool:
     return round((total - macs) / 1e9, digits) == round(claim / 1e9, digits)
 
 
-_OTHER_NETWORKS: tuple[tuple[Mistake, Callable[[Network], Network]], ...] = (
+_OTHER_NETWORKS: tuple[tuple[Mistake, Callable[[VggVariant], VggVariant]], ...] = (
     (KERNEL_NOT_SQUARED, lambda network: replace(network, kernel=(3, 1))),
     (ONE_SIDE, lambda network: replace(network, side=True)),
     (NOT_HALVING, lambda network: replace(network, sizes=(224,) * 5)),
@@ -352,7 +352,7 @@ _OTHER_NETWORKS: tuple[tuple[Mistake, Callable[[Network], Network]], ...] = (
     (DOUBLE_AFTER_POOL4, lambda network: replace(network, filters=(64, 128, 256, 512, 1024), head=226_394_112)),
     (SLIDES_NETWORK, partial(_slides, depths=(16,))),
     (SLIDES_NETWORK, partial(_slides, depths=(16, 19))),
-    (DEPTH_IGNORED, lambda network: Network(16)),
+    (DEPTH_IGNORED, lambda network: VggVariant(16)),
     (HEAD_FORGOTTEN, lambda network: replace(network, head=0)),
     *(
         (FC6_INPUTS, lambda network, inputs=inputs: replace(network, head=network.head + (inputs - 25_088) * 4096))
