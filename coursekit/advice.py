@@ -47,6 +47,14 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
             "The graph of this gradient was freed when it was used; compute the value again before another gradient.",
         ),
         (
+            r"Can't call numpy\(\) on Tensor that requires grad",
+            "NumPy records no gradients: use torch's functions throughout.",
+        ),
+        (
+            r"output with shape .* doesn't match the broadcast shape",
+            "A tensor is changed in place with one of a larger shape: print both shapes just above this line.",
+        ),
+        (
             r"modified by an inplace operation|a leaf Variable that requires grad is being used in an in-place",
             "A tensor that the gradient needs was changed in place (+=, or a method whose name ends in _); make a new "
             "one.",

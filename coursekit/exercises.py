@@ -126,7 +126,10 @@ def show_error(shell: Any, kind: type[Exception], error: Exception, trace: Any, 
 
 def _is_checked_in(place: FrameSummary | None, name: str) -> bool:
     """Whether a cell's line calls the check of this name, as in ``check.softmax(softmax)``."""
-    return place is not None and place.name == "<module>" and f"{name}({name}" in (place.line or "")
+    if place is None or place.name != "<module>":
+        return False
+    called, _, arguments = (place.line or "").partition("(")
+    return called.endswith(name) and arguments.startswith(name)
 
 
 def raised(error: Exception, place: FrameSummary | None) -> str:

@@ -126,6 +126,18 @@ def fail(failure: CheckFailed) -> None:
     found.append(failure)
 
 
+def failure_of(check: Callable[[], None]) -> CheckFailed | None:
+    """The failure that a check ends in, kept from a block of ``together`` around it; None if it passes."""
+    outer = _FOUND.set(None)
+    try:
+        check()
+    except CheckFailed as failure:
+        return failure
+    finally:
+        _FOUND.reset(outer)
+    return None
+
+
 @contextmanager
 def together() -> Iterator[None]:
     """Check several things to the end before the student is told, so that two mistakes at once are both named.

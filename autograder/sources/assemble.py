@@ -16,6 +16,8 @@ from autograder.errors import CourseError
 from autograder.sources.parse import SourceCell
 from autograder.sources.places import Place
 from autograder.sources.questions import Question, parse_question
+from autograder.submissions.bindings import bound_names
+from autograder.submissions.cells import parse
 from autograder.topics import TEST_KINDS, CellKind
 
 KERNEL = {
@@ -220,6 +222,7 @@ def _check(source: list[SourceCell], cells: list[Any], places: list[Place]) -> N
         if name not in tested:
             raise CourseError(f"{cell.where}: exercise {name!r} has no test, so nobody could earn points for it.")
     _check_stated_points(source)
+    _check_bound_names(source)
     taken: dict[str, Place] = {}
     for cell, place in zip(cells, places, strict=True):
         if cell.id in taken:
@@ -241,6 +244,18 @@ def _check_stated_points(source: list[SourceCell]) -> None:
                 if name in points and float(stated) != points[name]:
                     reason = f"the heading gives {name} {stated} points, and its tests give {points[name]:g}."
                     raise CourseError(f"{cell.where.line(number)}: {reason}")
+
+
+def _check_bound_names(source: list[SourceCell]) -> None:
+    """Refuse a given cell that binds an answer's name: it would take its place, and grading would have to run it."""
+    answers = {cell.name for cell in source if cell.kind in (CellKind.EXERCISE, CellKind.QUIZ)}
+    for cell in source:
+        if cell.kind not in (CellKind.GIVEN, CellKind.EXPERIMENT):
+            continue
+        for statement in getattr(parse(cell.text), "body", ()):
+            if taken := bound_names(statement) & answers:
+                reason = f"this gives another meaning to {min(taken)}, which is an answer; choose another name."
+                raise CourseError(f"{cell.where.line(statement.lineno)}: {reason}")
 
 
 def _is_prediction(cell: SourceCell) -> bool:

@@ -31,6 +31,10 @@ NO_GRADIENT = Mistake(
     "no_gradient",
     "it was computed under torch.no_grad(), or went through .detach(), .data, .item() or NumPy",
 )
+NOT_REACHED = Mistake(
+    "gradient_does_not_arrive",
+    "no gradient arrives here: on the way to the output it went through .detach(), .data, .item(), .tolist() or NumPy",
+)
 MOST_MISTAKES = 2
 """More mistakes in one result are not looked for: what fits then may fit by chance."""
 
@@ -97,12 +101,13 @@ def returned_values(result: Any, **shapes: Sequence[int]) -> Sequence[Any]:
         CheckFailed: if they are not.
     """
     names = ", ".join(shapes)
+    form = f"all {len(shapes)} values" if isinstance(result, tuple | list) else "a tuple"
     expect_true(
         isinstance(result, tuple | list) and len(result) == len(shapes),
         what=f"the function returns {len(shapes)} values, {names}",
         likely=NO_RETURN
         if result is None
-        else Mistake("no_tuple", f"{wording.kind(result)} came; return a tuple: return {names}"),
+        else Mistake("no_tuple", f"{wording.kind(result)} came; return {form}: return {names}"),
     )
     came = [tuple(value.shape) for value in result if isinstance(value, Tensor)]
     asked = [tuple(shape) for shape in shapes.values()]
@@ -220,7 +225,10 @@ def expect_gradients(
             came[place],
             right[place],
             what=f"the gradient of the output with respect to {name}",
-            mistakes={mistake: values[place] for mistake, values in wrong.items()},
+            mistakes={
+                **{mistake: values[place] for mistake, values in wrong.items()},
+                NOT_REACHED: torch.zeros_like(right[place]),
+            },
             reread=reread,
         )
 
@@ -296,4 +304,14 @@ def _results(start: Any, steps: Sequence[Step], most: int) -> Iterator[tuple[tup
 
 
 def _same(a: Tensor, b: Any) -> bool:
-    return isinstance(b, Tensor) and a.shape == b.shape and not close_difference(a, b, Tolerance(), False)
+    """Whether a mistake gives this; NaN and infinity alone, which many mistakes give, prove none."""
+    if not (isinstance(b, Tensor) and a.shape == b.shape and bool(b.isfinite().any())) or _far_apart(a, b):
+        return False
+    return not close_difference(a, b, Tolerance(), False)
+
+
+def _far_apart(a: Tensor, b: Tensor) -> bool:
+    """Whether two tensors differ by more than any tolerance allows; nearly all that is tried does, and this is fast."""
+    one, other = a.detach().double(), b.detach().double()
+    difference, size = (values.abs().nan_to_num(0, 1e300) for values in (one - other, other))
+    return bool(difference.max() > 0.1 * max(1.0, float(size.max())))

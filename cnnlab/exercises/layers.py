@@ -145,6 +145,8 @@ def _in_sizes(right: Sequence[LayerStep], came: Sequence[LayerStep], names: Sequ
         if step.operation != expected.operation:
             return f"{_after(names, place)}, {_what(expected)} is expected ({name}), but {_what(step)} runs"
         if step.shape[1:] != expected.shape[1:]:
+            if _same_steps(came[place:], right[place + 1 :]):
+                return f"{name} is missing: {_what(expected)} is expected {_after(names, place)}"
             expected_sizes, sizes, because = _sizes(expected.shape), _sizes(step.shape), _because(expected, step)
             if because:
                 return f"after {name}: expected {expected_sizes}, got {sizes}: {because}"
@@ -152,6 +154,12 @@ def _in_sizes(right: Sequence[LayerStep], came: Sequence[LayerStep], names: Sequ
     if len(came) > len(right):
         return f"{_after(names, len(right))}, {_what(came[len(right)])} runs that should not be there"
     return ""
+
+
+def _same_steps(steps: Sequence[LayerStep], others: Sequence[LayerStep]) -> bool:
+    """Whether there are steps, and they do the same and return the same sizes."""
+    came, right = ([(step.operation, step.shape[1:]) for step in one] for one in (steps, others))
+    return bool(came) and came == right
 
 
 def _in_values(right: Sequence[LayerStep], came: Sequence[LayerStep], names: Mapping[int, str]) -> str:

@@ -7,8 +7,8 @@ same values: it does not matter then which of them belongs to which layer.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
 
 import torch
 from torch import Tensor
@@ -21,6 +21,9 @@ from coursekit.failures import fail
 Shape: TypeAlias = tuple[int, ...]
 Values: TypeAlias = Callable[[Shape], Tensor]
 """From a shape to the values of all parameters of that shape."""
+
+Slips: TypeAlias = Sequence[tuple[Mistake, Sequence[Shape]]]
+"""Mistakes, each with the shapes of all weights that it leads to."""
 
 LARGE = 100_000
 """Values of tensors with more elements fit into 16 bits, so that they cross to another process faster."""
@@ -36,6 +39,9 @@ LAZY = Mistake(
     "a lazy layer has no parameters before its first call; give each layer its number of inputs, as nn.Conv2d asks",
     priority=1,
 )
+NO_CHANNELS = Mistake(
+    "no_channels", "a layer was made for 0 channels; c * (width // 64) is 0 for every width below 64", priority=1
+)
 BATCH_NORM = Mistake(
     "batch_norm", "there is batch norm, or another buffer; GoogLeNet is older than batch norm and has none", priority=1
 )
@@ -45,10 +51,15 @@ CONVS_WITHOUT_BIASES = Mistake(
 )
 DROPOUT_IN_EVALUATION = Mistake(
     "dropout_in_evaluation",
-    "dropout goes on in evaluation mode: F.dropout needs training=self.training, nn.Dropout heeds the mode by itself",
+    "dropout goes on in evaluation mode, or a layer is made anew in forward: F.dropout needs training=self.training, "
+    "nn.Dropout heeds the mode by itself",
 )
 UNUSED = Mistake("unused_layer", "a layer is defined but not used in forward, or something was detached on the way")
 DETACHED = Mistake("detached", "forward runs under torch.no_grad(), or detaches its result")
+PARTLY_DETACHED = Mistake(
+    "partly_detached",
+    "on one way from x to the output the gradient is cut off, as .detach(), .data or torch.no_grad() do",
+)
 INPUT_DETACHED = Mistake("input_detached", "the input was detached, so that layers before this one could not learn")
 MOST_SHAPES = 3
 
@@ -84,6 +95,50 @@ def load_values(model: Any, blank: Any, value: Values) -> None:
     model.eval()
 
 
+class Example(Protocol):
+    """An example of a network that a student wrote."""
+
+    @property
+    def called(self) -> str:
+        """The call that makes it."""
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """The arguments of the call, in order."""
+
+    @property
+    def weights(self) -> Mapping[str, Shape]:
+        """From the name of each layer to the shape of its weight; each has a bias, too."""
+
+    @property
+    def slips(self) -> Slips:
+        """What common mistakes make of the weights."""
+
+
+def made(answer: Any, case: Example, *, reread: str, omitted: Sequence[str] = ()) -> tuple[Any, Any]:
+    """A network, and one of its kind on the meta device, after checking its parameters.
+
+    Args:
+        answer: the student's class.
+        case: the network.
+        reread: where to re-read.
+        omitted: arguments that are left out of the call, since they have their default.
+    """
+    given = {name: value for name, value in case.arguments.items() if name not in omitted}
+    model, blank = answer(**given), on_meta(answer, case)
+    right = with_biases(list(case.weights.values()))
+    if _shapes(blank, case.called, reread) != right == _shapes(model, case.called, reread):
+        likely = Mistake("argument_order", f"the arguments have another order than {', '.join(case.arguments)}")
+        expect_true(False, what=f"{case.called} has the layers asked for", likely=likely, reread=reread)
+    check_parameters(blank, case.weights, case.called, slips=case.slips, reread=reread)
+    return model, blank
+
+
+def on_meta(answer: Any, case: Example) -> Any:
+    """A network without values, made with its arguments in order."""
+    return answer(*case.arguments.values()).to("meta")
+
+
 # Which parameters there are
 
 
@@ -98,7 +153,7 @@ def check_parameters(
     case: str,
     *,
     reread: str,
-    slips: Mapping[Mistake, Sequence[Shape]] | None = None,
+    slips: Slips = (),
 ) -> None:
     """Check that a network has the parameters that it should, whatever their names and order, and no buffers.
 
@@ -107,24 +162,25 @@ def check_parameters(
         layers: from the name of each layer to the shape of its weight; each has a bias, too.
         case: what the network is called.
         reread: where to re-read.
-        slips: from a mistake to the shapes of all weights that it leads to.
+        slips: mistakes, each with the shapes of all weights that it leads to.
     """
     what = f"the parameters of {case}"
     expect_true(not list(model.buffers()), what=f"{case} has no buffers", likely=BATCH_NORM, reread=reread)
     weights = list(layers.values())
     got, right = _shapes(model, case, reread), with_biases(weights)
-    lazy = any(0 in shape for shape in got)
-    expect_true(not lazy, what=f"all parameters of {case} have their shapes", likely=LAZY, reread=reread)
+    empty = [shape for shape in got if 0 in shape]
+    likely = NO_CHANNELS if any(len(shape) > 1 for shape in empty) else LAZY
+    expect_true(not empty, what=f"all parameters of {case} have their shapes", likely=likely, reread=reread)
     if got == right:
         expect_true(True, what=what)
         return
-    wholes = {
-        PLAIN_LIST: Counter[Shape](),
-        NO_BIASES: Counter(weights),
-        CONVS_WITHOUT_BIASES: Counter(weights) + Counter((shape[0],) for shape in weights if len(shape) == 2),
-        **{mistake: with_biases(shapes) for mistake, shapes in (slips or {}).items()},
-    }
-    whole = next((mistake for mistake, shapes in wholes.items() if got == shapes), None)
+    wholes = [
+        (PLAIN_LIST, Counter[Shape]()),
+        (NO_BIASES, Counter(weights)),
+        (CONVS_WITHOUT_BIASES, Counter(weights) + Counter((shape[0],) for shape in weights if len(shape) == 2)),
+        *((mistake, with_biases(shapes)) for mistake, shapes in slips),
+    ]
+    whole = next((mistake for mistake, shapes in wholes if got == shapes), None)
     expected, came = _listed(right - got), _listed(got - right)
     with together():
         for cause in [whole] if whole else _differences(got, right, layers):
@@ -146,8 +202,7 @@ def _differences(got: Counter[Shape], right: Counter[Shape], layers: Mapping[str
     """How the layers that there are differ from those that should be there, layer by layer."""
     extra = [shape for shape in (got - right).elements() if len(shape) > 1]
     found, missing = [], []
-    for shape in (shape for shape in (right - got).elements() if len(shape) > 1):
-        name = next(name for name, weight in layers.items() if weight == shape)
+    for name, shape in _lacking(got, right, layers):
         rivals = (other for other in extra if len(other) == len(shape))
         partner = max(rivals, key=lambda other: _alike(other, shape), default=None)
         if partner is None or _alike(partner, shape) < len(shape) - 2:
@@ -157,12 +212,22 @@ def _differences(got: Counter[Shape], right: Counter[Shape], layers: Mapping[str
             found.append(_other_layer(name, partner, shape))
     if missing:
         names = ", ".join(missing[:MOST_SHAPES]) + (" and others" if len(missing) > MOST_SHAPES else "")
-        seen = "nn.Module does not see what stands in a plain list or dict, and counts one object in two places once"
-        says = f"missing among the parameters: {names}; {seen}"
+        seen = "; nn.Module does not see what stands in a plain list or dict, and counts one object in two places once"
+        says = f"missing among the parameters: {names}{'' if extra else seen}"
         found.append(Mistake("missing_layer", says))
     found += [Mistake("extra_layer", f"there is {_described(shape)} that should not be there") for shape in extra]
     biases = "the number of biases is wrong: each layer with weights has one, and nothing else has"
     return found or [Mistake("biases", biases)]
+
+
+def _lacking(got: Counter[Shape], right: Counter[Shape], layers: Mapping[str, Shape]) -> Iterator[tuple[str, Shape]]:
+    """The layers that are not there; where there are more of a shape, nobody knows which of them is meant."""
+    for shape, count in (right - got).items():
+        if len(shape) == 1:
+            continue
+        names = [name for name, weight in layers.items() if weight == shape]
+        known = names if len(names) == count else [f"one of {len(names)} equal layers (such as {names[0]})"] * count
+        yield from ((name, shape) for name in known)
 
 
 def _listed(shapes: Counter[Shape]) -> str:
@@ -233,18 +298,44 @@ def steady_output(
     model: Any, x: Tensor, case: str, *, reread: str, explain: Callable[[Exception], Mistake | None] | None = None
 ) -> Any:
     """What a network makes of x in evaluation mode, after checking that it makes the same of it twice."""
-    y = output_of(model, x, explain)
+    given = x.clone()
+    y = output_of(model, given, explain)
     if isinstance(y, Tensor):
         expect_true(
-            torch.equal(y, output_of(model, x, explain)),
+            torch.equal(y, output_of(model, given, explain)),
             what=f"two passes of {case} in evaluation mode give the same",
-            likely=DROPOUT_IN_EVALUATION,
+            likely=DROPOUT_IN_EVALUATION if torch.equal(given, x) else CHANGED_IN_PLACE,
             reread=reread,
         )
     return y
 
 
 # Gradients
+
+
+def expect_gradients_and_input(
+    answer: Any,
+    case: Example,
+    model: Any,
+    x: Tensor,
+    reference: Callable[[Tensor], Tensor] | None = None,
+    *,
+    reread: str,
+) -> None:
+    """Check that a network leaves x as it is, and that gradients reach all its parameters, and x.
+
+    Args:
+        answer: the student's class.
+        case: the network.
+        model: the network, with values.
+        x: its input.
+        reference: maps the input to the right output; without it, the gradient of x is not compared.
+        reread: where to re-read.
+    """
+    expect_input_as_it_was(model, x, reread=reread)
+    expect_all_reached(on_meta(answer, case), tuple(x.shape), case.called, reread=reread)
+    if reference:
+        expect_input_gradient(model, x, reference, case.called, reread=reread)
 
 
 def expect_input_as_it_was(model: Any, x: Tensor, *, reread: str) -> None:
@@ -269,7 +360,8 @@ def expect_input_gradient(
     expect_true(
         leaf.grad is not None, what=f"a gradient reaches x through {case}", likely=INPUT_DETACHED, reread=reread
     )
-    expect_close(leaf.grad, own.grad, what=f"the gradient of x through {case}", reread=reread)
+    what = f"the gradient of x through {case}"
+    expect_close(leaf.grad, own.grad, what=what, mistakes={PARTLY_DETACHED: leaf.grad}, reread=reread)
 
 
 def expect_all_reached(blank: Any, shape: Shape, case: str, *, reread: str) -> None:

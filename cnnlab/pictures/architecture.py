@@ -26,7 +26,7 @@ def draw_boxes(rows: Sequence[Mapping[str, Any]]) -> None:
     Args:
         rows: the image and the layers in order, with ``name``, ``out_channels`` and ``out_size``.
     """
-    _, ax = plots.figure(height=3.2)
+    _, ax = plots.figure(height=2.8)
     left = 0.0
     for row in rows:
         name, channels, size = row["name"], row["out_channels"], row["out_size"]
@@ -34,12 +34,12 @@ def draw_boxes(rows: Sequence[Mapping[str, Any]]) -> None:
         width, height = (5.0, 2.3 * channels**0.5) if flat else (1.3 * channels**0.5, size)
         color = _COLORS[_kind(name)]
         ax.bar(left, height, width, bottom=-height / 2, align="edge", color=color, edgecolor="black", linewidth=0.6)
-        label = f"{channels:,}" if flat else f"{channels} × {size}²"
+        label = f"{channels:,}" if flat else f"{channels} ×\n{size}²"
         middle = left + width / 2
-        ax.text(middle, height / 2 + 6, label, ha="center", va="bottom", fontsize=8, rotation=90)
-        ax.text(middle, -height / 2 - 6, name, ha="center", va="top", fontsize=8, rotation=90)
-        left += width + _GAP
-    ax.set(xlim=(-6, left), ylim=(-165, 190), xticks=[], yticks=[])
+        ax.text(middle, height / 2 + 6, label, ha="center", va="bottom", fontsize=8)
+        ax.text(middle, -height / 2 - 6, name, ha="center", va="top", fontsize=8)
+        left += width + (1.4 * _GAP if flat else _GAP)
+    ax.set(xlim=(-6, left), ylim=(-140, 165), xticks=[], yticks=[])
     ax.set_xlabel(
         "layers, in order (height: side of the maps, width: root of their number;\n"
         "thin bars on the right: height is the root of the number)"

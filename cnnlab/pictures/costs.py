@@ -78,6 +78,6 @@ def bars_by_part(costs: Mapping[str, Sequence[float]], parts: Sequence[str], *, 
     _, axes = plots.figure(1, len(costs), height=2.8)
     for index, (ax, (label, heights)) in enumerate(zip(axes, costs.items(), strict=True)):
         ax.bar(range(len(parts)), heights, color=plots.COLORS[index], hatch=plots.HATCHES[index], edgecolor="white")
-        ax.set_xticks(range(len(parts)), parts, rotation=90)
+        ax.set_xticks(range(len(parts)), parts, fontsize=8)
         ax.set(xlabel=xlabel, ylabel=label)
         ax.grid(axis="x", visible=False)

@@ -47,8 +47,9 @@ def networks(times: Mapping[str, Sequence[float]], shares: Mapping[str, Sequence
     groups = {way: [share[place] for share in shares.values()] for place, way in enumerate(("forward", "training"))}
     plots.bars(axes[1], list(shares), groups, xlabel="network", ylabel="share of the arithmetic limit (%)")
     for ax in axes:
-        _slanted(ax, list(times))
+        _named(ax, list(times))
 
 
-def _slanted(ax: Axes, names: Sequence[str]) -> None:
-    ax.set_xticks(range(len(names)), names, rotation=30, ha="right", rotation_mode="anchor")
+def _named(ax: Axes, names: Sequence[str]) -> None:
+    lines = [name.replace("-", "\n").replace("LeNet", "-\nLeNet") for name in names]
+    ax.set_xticks(range(len(names)), lines, fontsize=7)

@@ -52,8 +52,8 @@ def draw_work(convs: Sequence[Mapping[str, Any]], milliseconds: Sequence[float])
         places = [place for place, row in enumerate(convs) if (row["in_channels"] == row["out_channels"]) == same]
         heights = [convs[place]["macs"] / 1e9 for place in places]
         axes[0].bar(places, heights, color=plots.COLORS[color], hatch=hatch, edgecolor="white", label=label)
-    axes[0].set_xticks(range(len(convs)), [row["name"] for row in convs], rotation=90, fontsize=8)
-    axes[0].set(xlabel="convolution", ylabel="multiply-adds (G)", ylim=(0, 2.4))
+    axes[0].set_xticks(range(len(convs)), [row["name"].removeprefix("conv") for row in convs], fontsize=8)
+    axes[0].set(xlabel="convolution (1_1 is conv1_1)", ylabel="multiply-adds (G)", ylim=(0, 2.4))
     axes[0].grid(axis="x", visible=False)
     axes[0].legend(ncols=2, loc="upper right")
     stages = range(1, len(milliseconds) + 1)

@@ -1407,7 +1407,7 @@ def group_norm(x, groups, gamma, beta, eps=1e-5):
 # +             var = x.var(correction=0).expand(x.shape[1])
 # %% wrong="no_super" exercise="BatchNorm" says="`super().__init__()` is missing"
 # -         super().__init__()
-# %% wrong="images_only" exercise="BatchNorm" says="fewer dimensions than `dim=` asks for" keeps=2
+# %% wrong="images_only" exercise="BatchNorm" says="works for images, (N, C, H, W), but not for (N, C)" keeps=2
 # -         axes = [axis for axis in range(x.ndim) if axis != 1]
 # +         axes = (0, 2, 3)
 # %% wrong="parameters_with_four_axes" exercise="BatchNorm" says="weight of a new layer"
@@ -1460,7 +1460,7 @@ def group_norm(x, groups, gamma, beta, eps=1e-5):
 # %% wrong="variance_over_the_channels_too" exercise="instance_norm" says="variance was taken over the wrong axes"
 # -     var = x.var(dim=(2, 3), correction=0, keepdim=True)
 # +     var = x.var(dim=(1, 2, 3), correction=0, keepdim=True)
-# %% wrong="keepdim_forgotten" exercise="instance_norm" says="print both shapes"
+# %% wrong="keepdim_forgotten" exercise="instance_norm" says="broadcast along height and width"
 # -     mean = x.mean(dim=(2, 3), keepdim=True)
 # +     mean = x.mean(dim=(2, 3))
 # %% wrong="missing_kind" exercise="reduced_axes" says="is no return for this kind"
@@ -1495,3 +1495,132 @@ def group_norm(x, groups, gamma, beta, eps=1e-5):
 # %% wrong="always_refuses" exercise="group_norm" says="that divide the channels were refused"
 # -     n, c, h, w = x.shape
 # +     raise ValueError("no groups")
+# %% wrong="mean_of_squares_minus_the_mean" exercise="batchnorm_train" says="subtract the square of the mean"
+# -     var = x.var(dim=0, correction=0)
+# +     var = (x**2).mean(dim=0) - mean
+# %% wrong="statistics_of_y" exercise="batchnorm_train" says="statistic of y"
+# -     return y, mean, var
+# +     return y, y.mean(dim=0), y.var(dim=0, correction=0)
+# %% wrong="another_divisor" exercise="batchnorm_train" says="divided by another size of x"
+# -     var = x.var(dim=0, correction=0)
+# +     var = ((x - mean) ** 2).sum(dim=0) / x.shape[1]
+# %% wrong="one_mean_for_the_numerator" exercise="batchnorm_train" says="variance was taken over the right ones"
+# -     y = gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     y = gamma * (x - mean.mean()) / torch.sqrt(var + eps) + beta
+# %% wrong="eps_as_a_lower_bound" exercise="batchnorm_train" says="lower bound"
+# -     y = gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     y = gamma * (x - mean) / torch.sqrt(var.clamp(min=eps)) + beta
+# %% wrong="difference_reversed" exercise="batchnorm_train" says="difference is reversed"
+# -     y = gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     y = gamma * (mean - x) / torch.sqrt(var + eps) + beta
+# %% wrong="beta_divided_too" exercise="batchnorm_train" says="beta was divided by the root too"
+# -     y = gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     y = (gamma * (x - mean) + beta) / torch.sqrt(var + eps)
+# %% wrong="two_values" exercise="batchnorm_train" says="return all 3 values"
+# -     return y, mean, var
+# +     return y, (mean, var)
+# %% wrong="sums_over_the_features" exercise="batchnorm_backward" says="sum over the examples (axis 0)"
+# -     dbeta = dy.sum(dim=0)
+# +     dbeta = dy.sum(dim=1)
+# %% wrong="std_for_its_inverse" exercise="batchnorm_backward" says="multiplied by the standard deviation"
+# -     inverse_std = torch.rsqrt(x.var(dim=0, correction=0) + eps)
+# +     inverse_std = torch.sqrt(x.var(dim=0, correction=0) + eps)
+# %% wrong="statistics_of_each_example" exercise="batchnorm_backward" says="mean or variance of each example"
+# -     x_hat = (x - x.mean(dim=0)) * inverse_std
+# +     x_hat = (x - x.mean(dim=1, keepdim=True)) * inverse_std
+# %% wrong="sums_swapped" exercise="batchnorm_backward" says="sums on the two paths are swapped"
+# -     dx = gamma * inverse_std * (dy - dbeta / len(x) - x_hat * dgamma / len(x))
+# +     dx = gamma * inverse_std * (dy - dgamma / len(x) - x_hat * dbeta / len(x))
+# %% wrong="normalized_x_forgotten" exercise="batchnorm_backward" says="factor is missing on the path"
+# -     dx = gamma * inverse_std * (dy - dbeta / len(x) - x_hat * dgamma / len(x))
+# +     dx = gamma * inverse_std * (dy - dbeta / len(x) - dgamma / len(x))
+# %% wrong="means_over_n_minus_1" exercise="batchnorm_backward" says="N − 1 stands where N belongs"
+# -     dx = gamma * inverse_std * (dy - dbeta / len(x) - x_hat * dgamma / len(x))
+# +     dx = gamma * inverse_std * (dy - dbeta / (len(x) - 1) - x_hat * dgamma / (len(x) - 1))
+# %% wrong="dgamma_without_dy" exercise="batchnorm_backward" says="multiply each value by its dy"
+# -     dgamma = (dy * x_hat).sum(dim=0)
+# +     dgamma = x_hat.sum(dim=0)
+# %% wrong="batches_only" exercise="BatchNorm" says="not for images" keeps=2
+# -         axes = [axis for axis in range(x.ndim) if axis != 1]
+# +         axes = 0
+# %% wrong="two_stages" exercise="BatchNorm" says="two stages" keeps=2
+# -             mean, var = x.mean(dim=axes), x.var(dim=axes, correction=0)
+# +             mean = x.mean(dim=axes)
+# +             var = x.flatten(2).var(-1, correction=0).mean(0) if x.ndim == 4 else x.var(0, correction=0)
+# %% wrong="random_start" exercise="BatchNorm" says="drawn at random"
+# -         self.weight = nn.Parameter(torch.ones(num_features))
+# +         self.weight = nn.Parameter(torch.rand(num_features))
+# %% wrong="one_weight_for_all" exercise="BatchNorm" says="single entry for all channels"
+# -         self.weight = nn.Parameter(torch.ones(num_features))
+# +         self.weight = nn.Parameter(torch.ones(1))
+# %% wrong="another_name" exercise="BatchNorm" says="there is no bias"
+# -         self.bias = nn.Parameter(torch.zeros(num_features))
+# +         self.beta = nn.Parameter(torch.zeros(num_features))
+# %% wrong="deviations_averaged" exercise="BatchNorm" says="standard deviations were averaged" keeps=2
+# -         self.running_var.lerp_(var * count / (count - 1), self.momentum)
+# +         std = torch.sqrt(var * count / (count - 1))
+# +         self.running_var = self.running_var.sqrt().lerp(std, self.momentum) ** 2
+# %% wrong="modes_swapped" exercise="BatchNorm" says="the modes are swapped"
+# -         if self.training:
+# +         if not self.training:
+# %% wrong="settings_swapped" exercise="BatchNorm" says="momentum stands where eps belongs"
+# -         self.eps = eps
+# -         self.momentum = momentum
+# +         self.eps = momentum
+# +         self.momentum = eps
+# %% wrong="statistics_exchanged" exercise="BatchNorm" says="mean and variance are exchanged" keeps=2
+# -             self._update(mean, var, count=x.numel() // x.shape[1])
+# +             self._update(var, mean, count=x.numel() // x.shape[1])
+# %% wrong="running_mean_in_training" exercise="BatchNorm" says="the mean is the running one" keeps=2
+#               self._update(mean, var, count=x.numel() // x.shape[1])
+# +             mean = self.running_mean
+# %% wrong="root_through_numpy" exercise="BatchNorm" says="variance was cut off" keeps=5 values_right="true"
+# -         scale = self.weight / torch.sqrt(var + self.eps)
+# +         scale = self.weight / torch.tensor((var + self.eps).detach().numpy() ** 0.5)
+# %% wrong="halved_for_root" exercise="fuse_conv_bn" says="then halved"
+# -     scale = gamma / torch.sqrt(running_var + eps)
+# +     scale = gamma / (running_var + eps) ** 1 / 2
+# %% wrong="weight_divided" exercise="fuse_conv_bn" says="weight was divided by the factor"
+# -     return weight * scale[:, None, None, None], (bias - running_mean) * scale + beta
+# +     return weight / scale[:, None, None, None], (bias - running_mean) * scale + beta
+# %% wrong="mean_minus_bias" exercise="fuse_conv_bn" says="where bias - running_mean belongs"
+# -     return weight * scale[:, None, None, None], (bias - running_mean) * scale + beta
+# +     return weight * scale[:, None, None, None], (running_mean - bias) * scale + beta
+# %% wrong="one_for_no_bias" exercise="fuse_conv_bn" says="taken for a bias of 1"
+# -         bias = torch.zeros_like(running_mean)
+# +         bias = torch.ones_like(running_mean)
+# %% wrong="always_nan" exercise="layer_norm" says="a root or logarithm was taken of a negative number"
+# -     var = x.var(dim=1, correction=0, keepdim=True)
+# +     var = -1 - x.var(dim=1, correction=0, keepdim=True)
+# %% wrong="keepdim_forgotten_once" exercise="layer_norm" says="a mean or variance for each example was broadcast"
+# -     var = x.var(dim=1, correction=0, keepdim=True)
+# +     var = x.var(dim=1, correction=0)
+# %% wrong="through_numpy" exercise="layer_norm" says="or NumPy" keeps=1.5 values_right="true"
+# -     return gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     return gamma * torch.tensor(((x - mean) / torch.sqrt(var + eps)).detach().numpy()) + beta
+# %% wrong="sum_for_the_mean" exercise="instance_norm" says="the values were added up"
+# -     mean = x.mean(dim=(2, 3), keepdim=True)
+# +     mean = x.sum(dim=(2, 3), keepdim=True)
+# %% wrong="beta_along_the_width" exercise="instance_norm" says="broadcast along the width"
+# -     return gamma[:, None, None] * x_hat + beta[:, None, None]
+# +     return gamma[:, None, None] * x_hat + beta
+# %% wrong="no_axes" exercise="reduced_axes" says="no axes were given"
+# -     return {"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3)}[kind]
+# +     return ()
+# %% wrong="one_pixel_axis" exercise="reduced_axes" says="one of the two pixel axes"
+# -     return {"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3)}[kind]
+# +     return {"batch": (0, 2), "layer": (1, 2), "instance": (2,)}[kind]
+# %% wrong="whole_dict" exercise="reduced_axes" says="dict of 3 items came"
+# -     return {"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3)}[kind]
+# +     return {"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3)}
+# %% wrong="std_plus_eps" exercise="batchnorm_train" says="his is the standard deviation"
+# -     var = x.var(dim=0, correction=0)
+# -     y = gamma * (x - mean) / torch.sqrt(var + eps) + beta
+# +     var = x.std(dim=0, correction=0)
+# +     y = gamma * (x - mean) / (var + eps) + beta
+# %% wrong="one_mean_on_the_paths" exercise="batchnorm_backward" says="a mean over everything"
+# -     dx = gamma * inverse_std * (dy - dbeta / len(x) - x_hat * dgamma / len(x))
+# +     dx = gamma * inverse_std * (dy - dy.mean() - x_hat * (dy * x_hat).mean())
+# %% wrong="mean_added_up" exercise="BatchNorm" says="the new value was added to the old one" keeps=2
+# -         self.running_mean.lerp_(mean, self.momentum)
+# +         self.running_mean += mean

@@ -62,7 +62,7 @@ def batchnorm_train(answer: Any) -> None:
 def batchnorm_train_properties(answer: Any) -> None:
     """Check the default of eps, gradients, the dtype, and that no argument is changed."""
     seed = grading_seed()
-    compare_batchnorm_train(answer, *example_batch(4, 3, seed=seed + 10), 0.2)
+    compare_batchnorm_train(answer, *example_batch(4, 4, seed=seed + 10), 0.2)
     expect_batchnorm_properties(answer, *example_batch(6, 3, seed=seed + 11))
 
 
@@ -78,7 +78,7 @@ def batchnorm_backward(answer: Any) -> None:
 def batchnorm_backward_properties(answer: Any) -> None:
     """Check the default of eps, the dtype, and that no argument is changed."""
     seed = grading_seed()
-    compare_batchnorm_backward(answer, *example_gradient(5, 3, seed=seed + 10), 0.2)
+    compare_batchnorm_backward(answer, *example_gradient(4, 4, seed=seed + 10), 0.2)
     expect_backward_properties(answer, *example_gradient(6, 3, seed=seed + 11))
 
 
@@ -98,8 +98,12 @@ def BatchNorm_in_training(answer: Any) -> None:  # noqa: N802
     rng = Random(seed + 3)
     for channels, eps, momentum in layer_settings(rng):
         side = rng.randint(3, 5)
-        images = [(3, side, side), (2, rng.randint(5, 7), 1), (1, 2, rng.randint(4, 6))]
-        batches = [3, 2, rng.randint(12, 18)]
+        images = [
+            (3, side, side + (side == channels)),
+            (2, rng.randint(5, 7), 1),
+            (1, 2, rng.randint(4, 6)),
+        ]
+        batches = [max(channels, 2), 3, rng.randint(12, 18)]
         compare_in_training(
             answer, channels, eps, momentum, batches=batches, images=images, seed=seed
         )
@@ -122,9 +126,11 @@ def BatchNorm_properties(answer: Any) -> None:  # noqa: N802
     seed = grading_seed()
     rng = Random(seed + 5)
     channels, eps, momentum = layer_settings(rng)[rng.choice([0, 2])]
-    compare_in_training(answer, channels, eps, momentum, batches=[4], images=[(2, 3, 2)], seed=seed)
+    compare_in_training(
+        answer, channels, eps, momentum, batches=[channels], images=[(2, 3, 2)], seed=seed
+    )
     compare_in_evaluation(
-        answer, channels, eps, momentum, batches=[4], images=[(2, 3, 2)], seed=seed
+        answer, channels, eps, momentum, batches=[channels], images=[(2, 3, 2)], seed=seed
     )
     expect_layer_properties(answer, channels, eps, momentum, seed=seed)
 
@@ -175,7 +181,7 @@ def instance_norm(answer: Any) -> None:
     rng = Random(seed + 8)
     side, wide = rng.randint(3, 5), rng.randint(4, 6)
     sizes = [
-        ((2, wide, 3, wide), 0.3),
+        ((wide, wide, wide, wide), 0.3),
         ((rng.randint(3, 5), 1, 2, 3), 0.02),
         ((2, rng.randint(6, 9), side, side), 1e-3),
         ((1, rng.randint(2, 4), 5, 2), 0.1),

@@ -199,6 +199,9 @@ def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
 
 
 # %% right="asks_torch_for_pools" exercise="pool_output_size"
+from torch.nn import functional as F
+
+
 def pool_output_size(size, kernel, stride, padding=0, ceil_mode=False):
     if kernel > size + 2 * padding:
         raise ValueError("the window is larger than the padded input")
@@ -827,7 +830,7 @@ class AlexNet(nn.Module):
 # +         return x
 # %% wrong="dropout_always_on" exercise="AlexNet" of="softmax_on_the_scores" says="F.dropout needs training=self.training"
 # -         return self.classifier(self.features(x).flatten(1)).softmax(dim=1)
-# +         return self.classifier(F.dropout(self.features(x).flatten(1)))
+# +         return self.classifier(nn.functional.dropout(self.features(x).flatten(1)))
 # %% wrong="forward_without_gradients" exercise="AlexNet" of="batch_norm_added" says="gradients flow through the network" keeps=4 values_right="true"
 # -             nn.BatchNorm2d(3 * w),
 #
@@ -849,6 +852,9 @@ class AlexNet(nn.Module):
 # +             nn.ReLU(),
 
 # %% wrong="nothing_returned_from_forward" exercise="AlexNet" says="forward ends without a return statement"
+from torch.nn import functional as F
+
+
 class AlexNet(nn.Module):
     def __init__(self, num_classes=1000, width=64):
         super().__init__()
@@ -879,6 +885,9 @@ class AlexNet(nn.Module):
 # +         return self.scale * self.fc8(x)
 
 # %% right="classifier_defined_first_and_no_dropout" exercise="AlexNet"
+from torch.nn import functional as F
+
+
 class AlexNet(nn.Module):
     def __init__(self, num_classes=1000, width=64):
         super().__init__()
@@ -933,6 +942,9 @@ class AlexNet(nn.Sequential):
 
 
 # %% right="bare_parameters" exercise="AlexNet"
+from torch.nn import functional as F
+
+
 class AlexNet(nn.Module):
     def __init__(self, num_classes=1000, width=64):
         super().__init__()
@@ -1427,3 +1439,91 @@ def AlexNet(num_classes=1000, width=64):  # noqa: N802 - it stands for a class
 # -         "conv4": {"filters": 1024},
 # +         "conv3": {"filters": 1024},
 # +         "conv4": {"filters": 512},
+# %% wrong="perfect_fit_refused" exercise="conv_output_size" says="fills the padded input exactly"
+# -     if room < 0:
+# +     if kernel >= size + 2 * padding:
+# %% wrong="partial_steps_refused" exercise="conv_output_size" says="the last step is a partial one"
+# -     if room < 0:
+# +     if room < 0 or room % stride:
+# %% wrong="padding_taken_off" exercise="conv_output_size" of="refuses_nothing" says="the padding was taken off"
+# -     return (size - kernel + 2 * padding) // stride + 1
+# +     return (size - kernel - 2 * padding) // stride + 1
+# %% wrong="limit_with_both_paddings" exercise="pool_output_size" says="with the padding on one side only"
+# -     return windows - 1 if (windows - 1) * stride >= size + padding else windows
+# +     return windows - 1 if (windows - 1) * stride >= size + 2 * padding else windows
+# %% wrong="count_for_the_start" exercise="pool_output_size" says="starts one stride earlier"
+# -     return windows - 1 if (windows - 1) * stride >= size + padding else windows
+# +     return windows - 1 if windows * stride >= size + padding else windows
+# %% wrong="ceil_mode_adds_one" exercise="pool_output_size" says="ceil mode always adds a window"
+# -     windows = -(-room // stride) + 1
+# +     windows = room // stride + 2
+# %% wrong="stride_of_one" exercise="pool_output_size" of="ceil_mode_ignored" says="the stride is missing"
+# -     return (size - kernel + 2 * padding) // stride + 1
+# +     return size - kernel + 2 * padding + 1
+# %% wrong="always_up_and_last_window_kept" exercise="pool_output_size" of="ceil_mode_ignored" says="but ceil_mode is off"
+# -     return (size - kernel + 2 * padding) // stride + 1
+# +     return -((kernel - size - 2 * padding) // stride) + 1
+# %% wrong="no_padding_in_floor_mode" exercise="pool_output_size" says="in floor mode only"
+# -         return room // stride + 1
+# +         return (size - kernel) // stride + 1
+# %% wrong="caret_for_the_square" exercise="conv_params" says="^ is no power"
+# -     weights = out_channels * in_channels * kernel**2
+# +     weights = out_channels * in_channels * kernel ^ 2
+# %% wrong="sides_added" exercise="conv_macs" says="out_height and out_width are added"
+# -     outputs = out_channels * out_height * out_width
+# +     outputs = out_channels * (out_height + out_width)
+# %% wrong="pools_halve" exercise="layer_table" of="case_by_case" says="the pool halves the size"
+#           elif layer["type"] == "pool":
+# -             size = (size + 2 * layer["padding"] - layer["kernel"]) // layer["stride"] + 1
+# +             size = size // 2
+# %% wrong="flatten_with_one_side" exercise="layer_table" says="counts one side of its maps only"
+# -             channels, size = channels * size**2, 1
+# +             channels, size = channels * size, 1
+# %% wrong="one_row_for_all" exercise="layer_table" says="one and the same dict"
+# -     return rows
+# +     return [rows[-1] for row in rows]
+# %% wrong="memory_of_one_side" exercise="layer_table" says="one side of the maps is missing"
+# -                 "kib": channels * size**2 * 4 / 1024,
+# +                 "kib": channels * size * 4 / 1024,
+# %% wrong="sum_of_the_memory" exercise="cost_shares" says="taken of another column's sum"
+# -         total = sum(row[key] for row in table)
+# +         total = sum(row["kib"] for row in table)
+# %% wrong="sum_not_complete" exercise="cost_shares" says="the sum is not complete"
+# -         total = sum(row[key] for row in table)
+# +         total = 0
+#           shares[key] = {}
+#           for row in table:
+# +             total += row[key]
+# %% wrong="no_bias_in_conv4" exercise="AlexNet" says="there is no bias in conv4"
+# -             nn.Conv2d(6 * width, 4 * width, 3, padding=1),
+# +             nn.Conv2d(6 * width, 4 * width, 3, padding=1, bias=False),
+# %% wrong="no_fc7" exercise="AlexNet" says="fc7 is missing"
+# -             nn.Linear(64 * width, 64 * width),
+# -             nn.ReLU(),
+# %% wrong="pool1_changed" exercise="zfnet_layers" says="that the lecture does not name"
+#           "conv1": {"kernel": 7, "stride": 2},
+# +         "pool1": {"padding": 1},
+# %% wrong="dicts_replaced" exercise="zfnet_layers" says="a layer has lost keys"
+# -     return [layer | changes.get(layer["name"], {}) for layer in alexnet_layers]
+# +     return [changes.get(layer["name"], layer) for layer in alexnet_layers]
+# %% wrong="kernel_and_stride_swapped" exercise="conv_output_size" of="refuses_nothing" says="kernel and stride are swapped"
+# -     return (size - kernel + 2 * padding) // stride + 1
+# +     return (size - stride + 2 * padding) // kernel + 1
+# %% wrong="limit_beyond_the_size" exercise="pool_output_size" says="compare with that, not with size"
+# -     return windows - 1 if (windows - 1) * stride >= size + padding else windows
+# +     return windows - 1 if (windows - 1) * stride > size else windows
+# %% wrong="product_squared" exercise="conv_params" says="the whole product is squared"
+# -     weights = out_channels * in_channels * kernel**2
+# +     weights = (out_channels * in_channels * kernel) ** 2
+# %% wrong="width_for_channels" exercise="layer_table" says="the width was taken for the channels"
+# -     channels, size, _ = input_shape
+# +     _, size, channels = input_shape
+# %% wrong="rows_counted" exercise="cost_shares" says="the rows of each kind were counted"
+# -             shares[key][kind] = shares[key].get(kind, 0.0) + row[key] / total
+# +             shares[key][kind] = shares[key].get(kind, 0.0) + 1 / len(table)
+# %% wrong="sigmoid_on_the_scores" exercise="AlexNet" says="return the scores as they are"
+#               nn.Linear(64 * width, num_classes),
+# +             nn.Sigmoid(),
+# %% wrong="layers_reversed" exercise="zfnet_layers" says="the layers come in another order"
+# -     return [layer | changes.get(layer["name"], {}) for layer in alexnet_layers]
+# +     return [layer | changes.get(layer["name"], {}) for layer in alexnet_layers][::-1]

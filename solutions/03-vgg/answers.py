@@ -1291,7 +1291,7 @@ def missing_layers(depth, claimed_macs):
 # -             nn.Linear(hidden, hidden),
 # -             nn.ReLU(),
 # -             nn.Dropout(),
-# %% wrong="always_depth_16" exercise="VGG" says="after"
+# %% wrong="always_depth_16" exercise="VGG" says="a VGG of another depth"
 # -         for factor, number in zip((1, 2, 4, 8, 8), STAGES[depth], strict=True):
 # +         for factor, number in zip((1, 2, 4, 8, 8), STAGES[16], strict=True):
 # %% wrong="steps_in_place_of_pools" exercise="VGG" says="after conv1_1"
@@ -1518,3 +1518,76 @@ def missing_layers(depth, claimed_macs):
 # %% wrong="pool_number_zero" exercise="vgg_layers" says="the pools are called pool1"
 # -         layers.append({"name": f"pool{stage}", "type": "pool", **window})
 # +         layers.append({"name": f"pool_{stage}", "type": "pool", **window})
+# %% wrong="the_stage_before" exercise="stage_costs" says="that of the stage before"
+# -     return costs(channels, size), costs(2 * channels, size // 2)
+# +     return costs(channels, size), costs(channels // 2, 2 * size)
+# %% wrong="one_table_twice" exercise="compare_networks" says="both totals are of one and the same table"
+# -     totals = {key: (total(table_a, key), total(table_b, key)) for key in ("kib", "params", "macs")}
+# +     totals = {key: (total(table_a, key), total(table_a, key)) for key in ("kib", "params", "macs")}
+# %% wrong="sums_carried_on" exercise="compare_networks" says="a sum goes on from the one before"
+# -     return {key: (a, b, b / a) for key, (a, b) in totals.items()}
+# +     a, b = (totals["kib"][i] + totals["params"][i] for i in (0, 1))
+# +     return {key: (*pair, pair[1] / pair[0]) for key, pair in (totals | {"params": (a, b)}).items()}
+# %% wrong="relative_change" exercise="compare_networks" says="by how much b is larger"
+# -     return {key: (a, b, b / a) for key, (a, b) in totals.items()}
+# +     return {key: (a, b, (b - a) / a) for key, (a, b) in totals.items()}
+# %% wrong="rounded_and_compared" exercise="missing_layers" says="both numbers were rounded and then compared"
+# -     return [name for name, macs in suspects.items() if abs(total - macs - claimed_macs) <= 0.05e9]
+# +     claim = round(claimed_macs, -8)
+# +     return [name for name, macs in suspects.items() if round(total - macs, -8) == claim]
+# %% wrong="one_name" exercise="missing_layers" says="a string came"
+# -     return [name for name, macs in suspects.items() if abs(total - macs - claimed_macs) <= 0.05e9]
+# +     found = [name for name, macs in suspects.items() if abs(total - macs - claimed_macs) <= 0.05e9]
+# +     return next(iter(found), "")
+# %% wrong="channels_after_the_stage" exercise="missing_layers" says="update the channels after each"
+# -             channels = filters
+# +         channels = filters
+#           size //= 2
+# %% wrong="never_below_512" exercise="vgg_layers" says="no stage has fewer than 512 filters"
+# -         filters = min(64 * 2 ** (stage - 1), 512)
+# +         filters = max(64 * 2 ** (stage - 1), 512)
+# %% wrong="returned_in_the_last_loop" exercise="vgg_layers" says="the list ends too early"
+# -     return layers
+# +         return layers
+# %% wrong="jump_at_zero" exercise="receptive_field" says="a jump that starts at 0 stays 0"
+# -     field = jump = 1
+# +     field, jump = 1, 0
+# %% wrong="stride_to_the_power" exercise="receptive_field" says="raised to the power of its place"
+# -     for layer in layers:
+# +     for place, layer in enumerate(layers):
+#
+# -             field += (layer["kernel"] - 1) * jump
+# -             jump *= layer["stride"]
+# +             field += (layer["kernel"] - 1) * layer["stride"] ** place
+# %% wrong="padding_of_each_taken_off" exercise="receptive_field" says="padding does not count"
+# -             field += (layer["kernel"] - 1) * jump
+# +             field += (layer["kernel"] - 1) * jump - 2 * layer["padding"]
+# %% wrong="first_layer_taken_for_a_window" exercise="receptive_field" says="the list may be empty" keeps=3
+# -     field = jump = 1
+# -     for layer in layers:
+# +     field, jump = layers[0].get("kernel", 1), layers[0].get("stride", 1)
+# +     for layer in layers[1:]:
+# %% wrong="gaps_closed" exercise="receptive_field" says="gaps included"
+# -             jump *= layer["stride"]
+# +             jump *= min(layer["stride"], layer["kernel"])
+# %% wrong="field_times_stride" exercise="receptive_field" says="the field itself was multiplied"
+# -             jump *= layer["stride"]
+# +             field *= layer["stride"]
+# %% wrong="first_layer_of_an_image" exercise="stack_cost" says="not the 3 of an image"
+# -     weights = depth * kernel**2 * channels**2
+# +     weights = kernel**2 * channels * (3 + (depth - 1) * channels)
+# %% wrong="pair_in_a_dict" exercise="stage_costs" says="one dict came"
+# -     return costs(channels, size), costs(2 * channels, size // 2)
+# +     here, after = costs(channels, size), costs(2 * channels, size // 2)
+# +     return {key: (here[key], after[key]) for key in here}
+# %% wrong="no_running_statistics" exercise="VGG" says="batch norm keeps no running statistics"
+# -                 modules += [nn.BatchNorm2d(channels), nn.ReLU()] if batch_norm else [nn.ReLU()]
+# +                 norm = [nn.BatchNorm2d(channels, track_running_stats=False)] if batch_norm else []
+# +                 modules += [*norm, nn.ReLU()]
+# %% wrong="depth_never_used" exercise="VGG" says="a VGG of another depth"
+# -         for factor, number in zip((1, 2, 4, 8, 8), STAGES[depth], strict=True):
+# +         for factor, number in zip((1, 2, 4, 8, 8), STAGES[13], strict=True):
+# %% wrong="norm_in_the_head_unasked" exercise="VGG" says="the head gets no batch norm"
+# -             nn.Linear(hidden, hidden),
+# +             nn.BatchNorm1d(hidden),
+# +             nn.Linear(hidden, hidden),

@@ -33,21 +33,19 @@ def vgg_layers_contract(answer: Answer) -> None:
 
 
 def receptive_field(answer: Answer) -> None:
-    """Receptive fields of the four networks, of drawn layers, and of what has gaps or no window."""
+    """Receptive fields of drawn layers, of what has gaps or no window, and of the four networks."""
     rng = random.Random(grading_seed())
     head = [
         {"name": "flatten", "type": "flatten"},
         {"name": "fc", "type": "linear", "out_features": 3},
     ]
-    networks = [fields.windows_of(depth) for depth in DEPTHS]
-    networks += [fields.drawn_windows(rng, rng.randint(2, 7)) for _ in range(8)]
-    networks += [
+    lists = [fields.drawn_windows(rng, number) for number in (1, 2, 2, 3, 4, 5, 6, 7)]
+    lists += [
         [fields.conv("one", 1, 3, 0), fields.conv("two", 1, 2, 0), fields.pool("three", 3, 2, 1)]
     ]
-    networks += [[fields.conv("far", 4, 3, 2), *networks[4]], head]
-    networks[0] += head
-    for layers in networks:
-        fields.check_drawn_field(answer, layers, _field_slips(layers))
+    lists += [[fields.conv("far", 4, 3, 2), *lists[0]], head]
+    lists += [[*fields.windows_of(11), *head], *map(fields.windows_of, DEPTHS[1:])]
+    fields.check_fields(answer, [fields.measured_case(layers) for layers in lists])
     _check_by_gradient(answer, [*fields.drawn_windows(rng, 2), fields.conv("last", 3, 1, 1)])
 
 
@@ -66,64 +64,11 @@ def _check_by_gradient(answer: Answer, layers: list[dict[str, Any]]) -> None:
     modules = [
         made[layer["type"]](layer["kernel"], layer["stride"], layer["padding"]) for layer in layers
     ]
-    side = 9 * _seen_from_one_output(layers)
+    _, _, field = fields.measured_case(layers)
+    side = 9 * field
     measured = receptive_field_by_gradient(nn.Sequential(*modules), (1, side, side))
     what = "the receptive field that a backward pass measures"
-    expect_equal(
-        answer(layers), measured, what=what, mistakes=_field_slips(layers), reread=fields.FIELD
-    )
-
-
-def _seen_from_one_output(layers: Sequence[dict[str, Any]]) -> int:
-    """The receptive field, by walking back from an output at 0 to the first and the last pixel that it needs."""
-    first = last = 0
-    for layer in reversed([layer for layer in layers if "kernel" in layer]):
-        first = first * layer["stride"] - layer["padding"]
-        last = last * layer["stride"] - layer["padding"] + layer["kernel"] - 1
-    return last - first + 1
-
-
-def _field_slips(layers: Sequence[dict[str, Any]]) -> Mistakes:
-    """From a mistake to the receptive field that it gives."""
-    windows = [layer for layer in layers if "kernel" in layer]
-    strides = [1, *(layer["stride"] for layer in windows)]
-    steps = [layer["kernel"] - 1 for layer in windows]
-    jumps, added = [1], [1]
-    for stride in strides[1:]:
-        jumps.append(jumps[-1] * stride)
-        added.append(added[-1] + stride)
-
-    def field(jumps: list[int], steps: list[int] = steps) -> int:
-        return 1 + sum(step * jump for step, jump in zip(steps, jumps, strict=False))
-
-    def padded(factor: int) -> int:
-        return field(
-            jumps, [s + factor * layer["padding"] for s, layer in zip(steps, windows, strict=True)]
-        )
-
-    still = [
-        step if layer["type"] == "conv" else 0 for step, layer in zip(steps, windows, strict=True)
-    ]
-    whole = field(jumps, [step + 1 for step in steps])
-    backwards = 1
-    for layer in windows:
-        backwards = (backwards - 1) * layer["stride"] + layer["kernel"]
-    return {
-        fields.STRIDES_IGNORED: field([1] * len(steps)),
-        fields.LAST_STRIDE: field(strides),
-        fields.ONLY_OWN_STRIDE: field(strides[1:]),
-        fields.OWN_STRIDE: field(jumps[1:]),
-        fields.STRIDES_ADDED: field(added),
-        fields.POOLS_LEFT_OUT: _seen_from_one_output(
-            [layer for layer in windows if layer["type"] != "pool"]
-        ),
-        fields.POOL_WINDOW_IGNORED: field(jumps, still),
-        fields.WHOLE_KERNELS: [whole, whole - 1],
-        fields.START_AT_ZERO: field(jumps) - 1,
-        fields.PADDING_COUNTED: [padded(factor) for factor in (-2, -1, 1, 2)],
-        fields.WALKED_BACKWARDS: backwards,
-        fields.CUT_AT_THE_IMAGE: min(field(jumps), 224),
-    }
+    expect_equal(answer(layers), measured, what=what, reread=fields.FIELD)
 
 
 def stack_cost(answer: Answer) -> None:
@@ -131,45 +76,8 @@ def stack_cost(answer: Answer) -> None:
     rng = random.Random(grading_seed())
     stacks = [costs.drawn_stack(rng, bias) for bias in (False, True, False, True)]
     height = rng.randint(5, 20)
-    for stack in (*stacks, (7, 1, 64 * rng.randint(2, 8), height, 2 * height, False)):
-        params, macs = costs.measured_stack(*stack)
-        slips = dict(_stack_slips(stack, params, macs))
-        with together():
-            costs.check_stack(answer, stack, (params, macs), slips)
-
-
-def _stack_slips(
-    stack: tuple[int, int, int, int, int, bool], params: int, macs: int
-) -> Iterator[tuple[Mistake, list[costs.Costs]]]:
-    """From a mistake to the costs that it gives."""
-    kernel, depth, channels, height, width, bias = stack
-    places = height * width
-    weights, biases = macs // places, depth * channels
-    with_bias, one = biases if bias else 0, macs // places // depth
-    once = channels if bias else 0
-    yield (
-        costs.DEPTH_FORGOTTEN,
-        [(one + once, macs // depth), (one + once, macs), (one + with_bias, macs // depth)],
-    )
-    yield costs.KERNEL_NOT_SQUARED, [(weights // kernel + with_bias, macs // kernel)]
-    yield costs.CHANNELS_NOT_SQUARED, [(weights // channels + with_bias, macs // channels)]
-    yield (
-        costs.POWER_OF_DEPTH,
-        [(one**depth + extra, one**depth * places) for extra in {0, with_bias, once}],
-    )
-    yield costs.FLOP_FOR_MAC, [(params, 2 * macs)]
-    yield costs.SQUARE_MAPS, [(params, weights * height**2), (params, weights * width**2)]
-    yield costs.ONE_SIDE, [(params, weights * height), (params, weights * width)]
-    if bias:
-        yield costs.BIAS_NEVER, [(weights, macs)]
-        yield costs.BIAS_OF_ONE_LAYER, [(weights + channels, macs)]
-        yield costs.BIAS_PER_LAYER, [(weights + depth, macs)]
-        yield costs.BIAS_IN_MACS, [(params, params * places), (params, macs + biases)]
-    else:
-        yield (
-            costs.BIAS_ALWAYS,
-            [(weights + biases, macs), (weights + biases, (weights + biases) * places)],
-        )
+    stacks.append(costs.Stack(7, 1, 64 * rng.randint(2, 8), height, 2 * height))
+    costs.check_stacks(answer, [costs.measured_case(stack) for stack in stacks])
 
 
 def stage_costs(answer: Answer) -> None:
@@ -177,53 +85,7 @@ def stage_costs(answer: Answer) -> None:
     rng = random.Random(grading_seed())
     stages = [(128, 112), (256, 56), (300, 10), (512, 28), (1, 2)]
     stages += [(rng.randint(2, 700), 2 * rng.randint(2, 60)) for _ in range(4)]
-    for channels, size in stages:
-        here = _stage_slips(channels, size)
-        after = _stage_slips(2 * channels, size // 2)
-        for key in after:
-            after[key] |= _slips_in_next(channels, size)[key]
-        costs.check_stages(answer, channels, size, (here, after))
-
-
-def _stage_slips(c: int, size: int) -> dict[str, dict[Any, Any]]:
-    """By key, from a mistake to what it gives, at any stage."""
-    right = costs.measured_stage(c, c, size)
-    memory, params, macs = (right[key] for key in costs.KEYS_OF_A_STAGE)
-    return {
-        "memory": {
-            costs.BYTES_FOR_NUMBERS: [4 * memory, memory / 256],
-            costs.INPUT_COUNTED: 2 * memory,
-            costs.NO_CHANNELS: size**2,
-            costs.ONE_SIDE: c * size,
-        },
-        "params": {
-            costs.BIASES_COUNTED: params + c,
-            costs.KERNEL_NOT_SQUARED: params // 3,
-            costs.CHANNELS_NOT_SQUARED: 9 * c,
-        },
-        "macs": {
-            costs.FLOP_FOR_MAC: 2 * macs,
-            costs.BIAS_IN_MACS: [macs + c * size**2, macs + c],
-            costs.KERNEL_NOT_SQUARED: macs // 3,
-            costs.CHANNELS_NOT_SQUARED: 9 * c * size**2,
-            costs.ONE_SIDE: params * size,
-            costs.NO_POSITIONS: params,
-        },
-    }
-
-
-def _slips_in_next(channels: int, size: int) -> dict[str, dict[Any, Any]]:
-    """By key, from a mistake to what it gives at the next stage."""
-    half = size // 2
-    wrong = {
-        costs.STOPS_AT_512: costs.measured_stage(512, 512, half),
-        costs.NOT_DOUBLED: costs.measured_stage(channels, channels, half),
-        costs.NOT_HALVED: costs.measured_stage(2 * channels, 2 * channels, size),
-        costs.FIRST_OF_STAGE: costs.measured_stage(channels, 2 * channels, half),
-    }
-    return {
-        key: {cause: costs[key] for cause, costs in wrong.items()} for key in costs.KEYS_OF_A_STAGE
-    }
+    costs.check_stages(answer, stages)
 
 
 def VGG(answer: Answer) -> None:  # noqa: N802 - the exercise's name
@@ -278,16 +140,8 @@ def compare_networks(answer: Answer) -> None:
         comparison.drawn_table(rng, ["conv"], ["dropout1"]),
     )
     convs = comparison.drawn_table(rng, ["conv1", "conv2"], ["pool1"])
-    for a, b in ((plain, staged), (staged, plain), small, (plain, convs)):
-        right = comparison.compared(a, b)
-        slips = comparison.slips_in_names(a, b)
-        causes = {
-            key: {place: _comparison_slips(a, b, key, place) for place in range(3)} for key in right
-        }
-        for key, at in slips.items():
-            for place, more in at.items():
-                causes[key][place] |= more
-        comparison.check_comparison(answer, (a.rows, b.rows), right, causes, untouched=False)
+    for pairs in ([(plain, staged), (staged, plain), (plain, convs)], [small]):
+        comparison.check_comparisons(answer, pairs, untouched=False)
 
 
 def compare_networks_properties(answer: Answer) -> None:
@@ -296,69 +150,26 @@ def compare_networks_properties(answer: Answer) -> None:
     rng = random.Random(grading_seed())
     a = comparison.drawn_table(rng, ["conv3", "fc6"], ["pool1", "flatten"])
     b = comparison.drawn_table(rng, ["conv1_1", "fc7"], ["pool2"])
-    comparison.check_comparison(answer, (a.rows, b.rows), comparison.compared(a, b), {})
-
-
-def _comparison_slips(
-    a: comparison.DrawnTable, b: comparison.DrawnTable, key: str, place: int
-) -> dict[Any, Any]:
-    """From a mistake to the total of a, the total of b, or their ratio."""
-    first, second = a.totals[key], b.totals[key]
-    if place == 2:
-        rounded = [
-            round(second / scale, digits) / round(first / scale, digits)
-            for scale in (1, 1e6, 1e9, 1024)
-            for digits in (0, 1, 2)
-            if round(first / scale, digits)
-        ]
-        return {
-            comparison.UPSIDE_DOWN: first / second,
-            comparison.RATIO_ROUNDED: [
-                round(second / first),
-                round(second / first, 1),
-                round(second / first, 2),
-            ],
-            comparison.RATIO_OF_ROUNDED: rounded,
-            comparison.DIFFERENCE: second - first,
-            comparison.PERCENTAGE: [100 * second / first, second / first - 1],
-            comparison.TABLES_SWAPPED: first / second,
-        }
-    drawn, total = ((a, first), (b, second))[place]
-    counted = [row for row in drawn.rows if row["name"] not in drawn.others]
-    return {
-        comparison.CONVOLUTIONS_ONLY: sum(row[key] for row in counted if row["name"][0] == "c"),
-        comparison.HEAD_ONLY: sum(row[key] for row in counted if row["name"][0] == "f"),
-        comparison.LARGEST_ROW: max(row[key] for row in counted),
-        comparison.IN_MIB: total / 1024,
-        comparison.IN_MILLIONS: [total / 1e6, round(total / 1e6, 1)],
-        comparison.IN_BILLIONS: total / 1e9,
-        comparison.TABLES_SWAPPED: (second, first)[place],
-    }
+    comparison.check_comparisons(answer, [(a, b)])
 
 
 def missing_layers(answer: Answer) -> None:
     """Claims for all four networks, those at the limits of the tolerance included."""
     rng = random.Random(grading_seed())
-    for depth in DEPTHS:
-        convs = _convolutions(depth)
-        total = HEAD + sum(macs for _, _, macs in convs.values())
-        heavy, light, first = convs["conv4_2"][2], convs["conv5_2"][2], convs["conv4_1"][2]
-        claims = [
-            total - cost
-            for cost in (heavy, light, first, 0, 0.02e9, 2 * light, heavy + light, -total)
-        ]
-        claims += [
-            total - heavy + off
-            for off in (-0.03e9, 0.03e9, -0.0485e9, 0.0485e9, rng.uniform(-0.07e9, 0.07e9))
-        ]
-        claims += [
-            total - light + off for off in (-0.0515e9, 0.0485e9, rng.uniform(-0.04e9, 0.04e9))
-        ]
-        for claim in claims:
-            right = _left_out(convs, claim, total)
-            suspects.check_suspects(
-                answer, depth, claim, right, _suspect_slips(convs, claim, total, right)
-            )
+    claims: list[suspects.Claim] = []
+    networks = suspects.networks()
+    for depth, net in networks.items():
+        convs, total = net.costs, net.total
+        heavy, light, first = convs["conv4_2"], convs["conv5_2"], convs["conv4_1"]
+        off = [-0.03e9, 0.03e9, -0.0485e9, 0.0485e9, rng.uniform(-0.07e9, 0.07e9)]
+        less = [heavy, light, first, 0, 0.02e9, 2 * light, heavy + light, -total]
+        less += [heavy - each for each in off]
+        less += [light - each for each in (-0.0515e9, 0.0485e9, rng.uniform(-0.04e9, 0.04e9))]
+        claims += [(depth, total - cost) for cost in less]
+    explained = [
+        (depth, claim, suspects.left_out(networks[depth], claim)) for depth, claim in claims
+    ]
+    suspects.check_claims(answer, [*explained, *suspects.probes()])
 
 
 def missing_layers_contract(answer: Answer) -> None:
@@ -366,72 +177,3 @@ def missing_layers_contract(answer: Answer) -> None:
     missing_layers(answer)
     rng = random.Random(grading_seed())
     suspects.check_unknown_depths(answer, rng.sample([8, 10, 12, 14, 15, 17, 18, 20], 3))
-
-
-HEAD = 123_633_664
-NEAR = 0.05e9
-Convolutions = dict[str, tuple[int, int, int]]
-"""By name, input channels, output channels and measured multiply-adds."""
-
-
-def _convolutions(depth: int) -> Convolutions:
-    found, channels = {}, 3
-    for name in NAMES[depth].split():
-        if name.startswith("conv"):
-            stage = int(name[4])
-            filters, size = FILTERS[stage - 1], 224 // 2 ** (stage - 1)
-            layer = nn.Conv2d(channels, filters, 3, padding=1, device="meta")
-            (row,) = measure(layer, (channels, size, size))
-            found[name] = (channels, filters, row.macs)
-            channels = filters
-    return found
-
-
-def _left_out(
-    convs: Convolutions,
-    claim: float,
-    total: float,
-    near: float = NEAR,
-    *,
-    first_too: bool = False,
-    factor: int = 1,
-    one_sided: int = 0,
-) -> list[str]:
-    """The convolutions that explain a claim, with options that stand for mistakes."""
-    found = []
-    for name, (c_in, c_out, macs) in convs.items():
-        difference = factor * (total - macs) - claim
-        if (first_too or c_in == c_out) and abs(difference) <= near and difference * one_sided >= 0:
-            found.append(name)
-    return found
-
-
-def _suspect_slips(convs: Convolutions, claim: float, total: int, right: list[str]) -> Mistakes:
-    """From a mistake to the suspects that it gives."""
-
-    def left_out(total: float = total, near: float = NEAR, **options: Any) -> list[str]:
-        return _left_out(convs, claim, total, near, **options)
-
-    outputs = sum(
-        c_out * 224**2 // 4 ** (int(name[4]) - 1) for name, (_, c_out, _) in convs.items()
-    )
-    return {
-        suspects.BIASES_IN_TOTAL: [
-            left_out(total + extra) for extra in (outputs, 6_122_000, outputs + 9_192)
-        ],
-        suspects.TOLERANCE_TOO_LARGE: [
-            left_out(near=near) for near in (0.05 * claim, 0.05 * total, 0.5e9, 0.1e9)
-        ],
-        suspects.FC8_TOO_SMALL: [left_out(total - missing) for missing in (4_096_000, 4096 * 990)],
-        suspects.NOT_ABOVE: [left_out(one_sided=1)],
-        suspects.NOT_BELOW: [left_out(one_sided=-1)],
-        suspects.TOLERANCE_TOO_SMALL: [left_out(near=near) for near in (0.025e9, 0.005e9)],
-        suspects.EXACT_ONLY: [left_out(near=0.05)],
-        suspects.HEAD_FORGOTTEN: [left_out(total - HEAD)],
-        suspects.FIRST_OF_STAGES: [left_out(first_too=True)],
-        suspects.CONV5_1: [[name for name in right if name != "conv5_1"]],
-        costs.FLOP_FOR_MAC: [left_out(factor=2)],
-        suspects.FIRST_ONLY: [right[:1]],
-        suspects.REVERSED: [right[::-1]],
-        suspects.FC_SUSPECTED: [[*right, "fc7"], ["fc7"]],
-    }

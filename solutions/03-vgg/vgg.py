@@ -24,13 +24,10 @@
 # %% given="setup"
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from cnnlab import plots
 from cnnlab.exercises import vgg as check
 from cnnlab.quiz import explain
-from cnnlab.tables import show, table
-from coursekit.predictions import show_prediction
 
 torch.set_num_threads(1)
 plots.style()
@@ -62,7 +59,7 @@ plots.style()
 # These are the paper's configurations A, B, D and E. (C has 16 layers too, but three of them are 1 × 1, and it did
 # worse than D.) A layer is named by its stage and its place in it: `conv3_2` is the second convolution of stage 3.
 
-# %% figure="three_networks" alt="Three columns of boxes, one box per layer from the image at the bottom to the classes at the top. AlexNet has eight coloured boxes of many kinds: 11 by 11, 5 by 5 and 3 by 3 convolutions. VGG-16 and VGG-19 are twice as high and repeat one box, a 3 by 3 convolution, in five stages that end with a pool."
+# %% figure="three_networks" alt="Three columns of boxes, one box per layer from the image at the bottom to the classes at the top. AlexNet has eleven boxes of many kinds: 11 by 11, 5 by 5 and 3 by 3 convolutions, pools and fully-connected layers. VGG-16 and VGG-19 are twice as high and repeat one box, a 3 by 3 convolution, in five stages that end with a pool."
 from cnnlab.pictures.columns import draw_alexnet_and_vggs
 
 draw_alexnet_and_vggs()
@@ -71,9 +68,7 @@ plots.show("AlexNet is a list of decisions; VGG-16 and VGG-19 are one decision, 
 # %% [markdown]
 # > **On the slide.** Two of the lecture's lines do not describe VGG.
 # >
-# > *"Stage 3: conv-conv-pool."* It is conv-conv-**conv**-[conv]-pool, as in stages 4 and 5. Count: with two
-# > convolutions in stage 3, "VGG-16" would have 2 + 2 + 2 + 3 + 3 = 12 convolutions and 15 layers with weights, and
-# > "VGG-19" 17. Keep this slip in mind; it has consequences.
+# > *"Stage 3: conv-conv-pool."* In VGG-16 and VGG-19, stage 3 is built like stages 4 and 5: go by the table above.
 # >
 # > *"After pool, double #channels."* Not after `pool4`: the filters are 64, 128, 256, 512, **512**. The paper has it
 # > right: doubled after each max pool "until it reaches 512" (section 2.1).
@@ -182,17 +177,17 @@ import hidden
 hidden.vgg_layers_contract(vgg_layers)
 
 # %% [markdown] quiz="layers_on_the_slide" points=1
-# **How many layers with weights would the lecture's "VGG16" have if its stages were conv-conv, conv-conv, conv-conv,
-# conv-conv-conv, conv-conv-conv, as printed?**
+# **The slide's "conv-conv-pool" for stage 3 fits two of the paper's four networks. Suppose somebody builds all four
+# with it, and everything else as in the table. How many layers with weights do the four then have?**
 #
-# - A. 12
-#   - Why: It would have 12 convolutions; the three fully-connected layers have weights as well.
-# - B. (right) 15
-#   - Why: 2 + 2 + 2 + 3 + 3 = 12 convolutions and 3 fully-connected layers. To get to 16, one more is needed.
-# - C. 16
-#   - Why: That is the true network, with three convolutions in stage 3.
-# - D. 20
-#   - Why: Pools have no weights, so they are not counted in a network's depth.
+# - A. 11, 13, 13 and 16
+#   - Why: One convolution less is enough to make 15 of 16. Only stage 3 changes; stages 4 and 5 keep theirs.
+# - B. (right) 11, 13, 15 and 17
+#   - Why: VGG-11 and VGG-13 have two there anyway. VGG-16 loses one convolution of three, VGG-19 two of four.
+# - C. 11, 13, 15 and 18
+#   - Why: VGG-19 has four convolutions in stage 3, so it loses two.
+# - D. 8, 10, 12 and 14
+#   - Why: These are the convolutions alone; the three fully-connected layers have weights as well.
 
 # %% [markdown]
 # ## Rule 1: what does a stack see?
@@ -317,6 +312,8 @@ field_with_max_pools = ""  # "smaller", "equal" or "larger"
 # %% experiment="field_by_gradient" alt="Four maps of the gradient of the central output with respect to the image. A 5 by 5 convolution gives an even square. Two 3 by 3 convolutions give a square of the same size that is brightest in the middle. VGG-16 with average pools gives a large soft blob that fills a square of 212 pixels, which is drawn dashed. With max pools only scattered pixels stand out, and the edge of that square stays dark." folded="true"
 from cnnlab import training
 from cnnlab.pictures.fields import draw_gradients
+from cnnlab.tables import table
+from coursekit.predictions import show_prediction
 
 
 def vgg16_windows(pool):
@@ -360,13 +357,28 @@ gradients = {name: gradient_of_the_centre(*model) for name, model in models.item
 fields = {name: extent(gradient) for name, gradient in gradients.items()}
 draw_gradients(gradients, {name: 5 if len(g) == 11 else 212 for name, g in gradients.items()})
 print(", ".join(f"{name}: {field}" for name, field in list(fields.items())[:3]))
-smaller = fields["VGG-16, max pools"] < 212
-print("with max pools the measured field is smaller:", smaller)
-show_prediction(field_with_max_pools, "smaller" if smaller else "equal")
+by_max, by_average = fields["VGG-16, max pools"], fields["VGG-16, average pools"]
+print("with max pools the measured field is smaller:", by_max < by_average)
+outcome = "smaller" if by_max < by_average else "larger" if by_max > by_average else "equal"
+show_prediction(field_with_max_pools, outcome)
 plots.show(
-    "How strongly the central output depends on each pixel, and the field by formula (dashed): "
-    "equal fields are not seen equally, and max pools hide part of the field."
+    "How strongly the central output depends on each pixel, and the field by formula (dashed)."
 )
+
+# %% [markdown] quiz="max_pool_trap" points=1
+# **You measure VGG-16's receptive field by the gradient of one output for one random image, and get 196 instead of 212.
+# What is the explanation?**
+#
+# - A. The formula gives an upper bound that no network reaches.
+#   - Why: With average pools instead of max pools the same measurement gives exactly 212.
+# - B. (right) A max pool passes its gradient on to one pixel of each window, so some at the edge were missed this time.
+#   - Why: With another image other pixels win. The field is the set of all pixels that can matter; average pools
+#     reach them all.
+# - C. Padding cuts the field off at the border.
+#   - Why: The image was large enough that the field of the central output did not touch the border.
+# - D. ReLU sets gradients to zero, which makes the field smaller for good.
+#   - Why: A ReLU can block paths for one image, as a max pool does, but not for good: the field is about what is
+#     possible.
 
 # %% [markdown]
 # Two lessons. The first is the **trap**: with max pools the measurement came out too small. A max pool passes the
@@ -391,21 +403,6 @@ print("AlexNet, by your function:", receptive_field(ALEXNET))
 # is dominated by the centre. Luo et al. (2016) call the bright part the *effective* receptive field and show that, for
 # stacked convolutions, it grows only with the square root of the depth. How a trained network uses its field is an
 # empirical question; the formula gives the most that is possible.
-
-# %% [markdown] quiz="max_pool_trap" points=1
-# **You measure VGG-16's receptive field by the gradient of one output for one random image, and get 196 instead of 212.
-# What is the explanation?**
-#
-# - A. The formula gives an upper bound that no network reaches.
-#   - Why: With average pools instead of max pools the same measurement gives exactly 212.
-# - B. (right) A max pool passes its gradient on to one pixel of each window, so pixels at the edge were not reached this time.
-#   - Why: With another image other pixels win. The field is the set of all pixels that can matter; average pools
-#     reach them all.
-# - C. Padding cuts the field off at the border.
-#   - Why: The image was large enough that the field of the central output did not touch the border.
-# - D. ReLU sets gradients to zero, which makes the field smaller for good.
-#   - Why: A ReLU can block paths for one image, as a max pool does, but not for good: the field is about what is
-#     possible.
 
 # %% [markdown]
 # ## Rule 1: what does a stack cost?
@@ -496,6 +493,7 @@ hidden.stack_cost(stack_cost)
 
 # %% experiment="stacks_counted"
 from cnnlab.measure import measure
+from cnnlab.tables import show
 
 channels, size = 64, 56
 rows = []
@@ -601,32 +599,14 @@ print("without it, torch's start: two 3×3 below 0.2 on every seed:", stuck, end
 print("one 5×5 better on every seed:", better)
 helped = bool((large[2] > 0.7).all() and (small[2] > 0.7).all())
 print("without it, He's start: every network above 0.7:", helped)
-show_prediction(better_without_batch_norm, "one 5×5" if better else "equal")
+worse = bool((large[1] < small[1]).all())
+outcome = "one 5×5" if better else "two 3×3" if worse else "equal"
+show_prediction(better_without_batch_norm, outcome)
 plots.show(
-    "Left: how much time two small convolutions save depends on the number of channels, and for "
-    "few they save none. Right: they are harder to train than a large one unless batch norm or "
-    "the initial weights help (bars: mean, ticks: three seeds)."
+    "Left: the time of two 3 × 3 as a share of that of one 5 × 5, by channels and size of the "
+    "maps. Right: test accuracy, by normalization and initial weights (bars: mean, ticks: three "
+    "seeds)."
 )
-
-# %% [markdown]
-# So much for "fewer parameters and less computation", which is exact. The rest depends:
-#
-# * **Time.** A second layer writes and reads its maps once more. With few channels this traffic outweighs the saved
-#   multiply-adds, and two 3 × 3 with 16 channels can take *longer* than one 5 × 5 (1.2 to 1.6 times as long on one
-#   core of the servers where this chapter was written). With more channels the stack was faster, at 0.5 to 0.9 of the
-#   time, but the ratio did not follow 0.72: libraries have different algorithms for different kernels, and on small
-#   maps loading the weights takes the time. It is chapter 2's lesson again: a count of operations is a hint about time.
-# * **Accuracy.** With batch norm there is no difference here: digits are too easy to need more. Without it, the stack
-#   did not learn *at all* from torch's default initial weights, while the 5 × 5 got somewhere. It has twice as many
-#   layers, each shrinks its signal, and gradients hardly reach the first one. He's initialization, which keeps the
-#   scale of activations from layer to layer (He et al., 2015), makes both trainable.
-#
-# The problem was not confined to toy networks. VGG was built before batch norm, and its authors could not train the deep ones
-# from scratch either: they trained VGG-11 first and started the deeper ones from its layers. Only later did they find
-# that Glorot's initialization makes that unnecessary (Simonyan & Zisserman, 2015, section 3.1). On ImageNet, once
-# trained, depth won: when they replaced each pair of 3 × 3 in VGG-13 by one 5 × 5, the top-1 error rose by 7 % (section
-# 4.1). So that stacks of small kernels are *better* is an observation, on large images and with care in training. That
-# they are *cheaper* is arithmetic.
 
 # %% [markdown] quiz="without_batch_norm" points=1
 # **Without batch norm and with torch's default initial weights, the network of 3 × 3 stacks did not learn in 100 steps,
@@ -643,6 +623,26 @@ plots.show(
 # - D. The learning rate was chosen for the 5 × 5.
 #   - Why: It may not have been the best for either, but with He's initial weights the same rate trained both. The
 #     signal is what was missing.
+
+# %% [markdown]
+# So much for "fewer parameters and less computation", which is exact. The rest depends:
+#
+# * **Time.** A second layer writes and reads its maps once more. With few channels this traffic outweighs the saved
+#   multiply-adds, and two 3 × 3 with 16 channels can take *longer* than one 5 × 5 (1.2 to 1.9 times as long on one
+#   core of the servers where this chapter was written). With more channels the stack was faster, at 0.5 to 0.9 of the
+#   time, but the ratio did not follow 0.72: libraries have different algorithms for different kernels, and on small
+#   maps loading the weights takes the time. It is chapter 2's lesson again: a count of operations is a hint about time.
+# * **Accuracy.** With batch norm there is no difference here: digits are too easy to need more. Without it, the stack
+#   did not learn *at all* from torch's default initial weights, while the 5 × 5 got somewhere. It has twice as many
+#   layers, each shrinks its signal, and gradients hardly reach the first one. He's initialization, which keeps the
+#   scale of activations from layer to layer (He et al., 2015), makes both trainable.
+#
+# The problem was not confined to toy networks. VGG was built before batch norm, and its authors could not train the
+# deep ones from scratch either: they trained VGG-11 first and started the deeper ones from its layers. Only later did
+# they find that Glorot's initialization makes that unnecessary (Simonyan & Zisserman, 2015, section 3.1). On ImageNet,
+# once trained, depth won: when they replaced each pair of 3 × 3 in VGG-13 by one 5 × 5, the top-1 error rose by 7 %
+# (section 4.1). So that stacks of small kernels are *better* is an observation, on large images and with care in
+# training. That they are *cheaper* is arithmetic.
 
 # %% [markdown]
 # ## Rules 2 and 3: equal work on every stage
@@ -723,7 +723,7 @@ hidden.stage_costs(stage_costs)
 # %% prediction="bars_of_full_height"
 bars_of_full_height = ""  # "all 13", "9" or "6"
 
-# %% experiment="equal_work" alt="Left: multiply-adds of the thirteen convolutions of VGG-16. conv1_2, conv2_2, conv3_2, conv3_3, conv4_2 and conv4_3 have 1.85 billion each; the first convolutions of stages 2, 3 and 4 half of that; conv1_1 almost nothing; the three of stage 5 a quarter. Right: measured time of one convolution per stage, similar for stages 1 to 4 and about a quarter for stage 5." folded="true"
+# %% experiment="equal_work" alt="Left: multiply-adds of the thirteen convolutions of VGG-16. conv1_2, conv2_2, conv3_2, conv3_3, conv4_2 and conv4_3 have 1.85 billion each; the first convolutions of stages 2, 3 and 4 half of that; conv1_1 almost nothing; the three of stage 5 a quarter. Right: measured time of one convolution per stage, similar for stages 1 to 4 and a quarter to a third of that for stage 5." folded="true"
 from cnnlab.pictures.work import draw_work
 
 convs = [row for row in table("vgg16_layers") if row["name"].startswith("conv")]
@@ -738,20 +738,9 @@ stages = {s: sum(number for name, number in macs.items() if name[4] == s) for s 
 print("billions of MACs per stage:", [round(number / 1e9, 2) for number in stages.values()])
 show_prediction(bars_of_full_height, str(sum(m == max(macs.values()) for m in macs.values())))
 plots.show(
-    "Equal work holds for C → C convolutions of stages 1 to 4, in counts exactly and in time "
-    "roughly; stage 5 does a quarter."
+    "Left: multiply-adds of the convolutions of VGG-16. Right: the measured time of one C → C "
+    "convolution of each stage."
 )
-
-# %% [markdown]
-# > **On the slide.** *"Conv layers at each spatial resolution take the same amount of computation!"* True per $C \to C$
-# > layer, in stages 1 to 4. The first layer of stages 2, 3 and 4 goes from $C$ to $2C$ and costs half; `conv1_1` reads
-# > 3 channels and costs 5 %. And where the doubling stops, the rule stops: after `pool4` the same weights apply at a
-# > quarter of the positions, so stage 5 costs a quarter per layer. Whole stages of VGG-16 cost 1.94, 2.77, 4.62, 4.62
-# > and 1.39 billion. "Memory" on this slide counts numbers, not KB as in the tables around it.
-#
-# Why did the authors stop at 512? The paper does not say. Another doubling would have quadrupled the weights of stage 5
-# to 9.4 million a layer, and doubled what `fc6` reads, already the heaviest layer in the network. That is a plausible
-# reason, but a guess. Halve-and-double itself outlived VGG: ResNets do the same from stage to stage.
 
 # %% [markdown] quiz="stage_five" points=1
 # **Why does `conv5_2` compute a quarter of what `conv4_2` computes?**
@@ -765,6 +754,21 @@ plots.show(
 #     quadruple.
 # - D. The fully-connected layers take over a part of its work.
 #   - Why: They come later and compute 0.12 G. What a layer computes depends on its own weights and positions.
+
+# %% [markdown]
+# > **On the slide.** *"Conv layers at each spatial resolution take the same amount of computation!"* True per $C \to C$
+# > layer, in stages 1 to 4. The first layer of stages 2, 3 and 4 goes from $C$ to $2C$ and costs half; `conv1_1` reads
+# > 3 channels and costs 5 %. And where the doubling stops, the rule stops: after `pool4` the same weights apply at a
+# > quarter of the positions, so stage 5 costs a quarter per layer. Whole stages of VGG-16 cost 1.94, 2.77, 4.62, 4.62
+# > and 1.39 billion. "Memory" on this slide counts numbers, not KB as in the tables around it.
+#
+# Why did the authors stop at 512? The paper does not say. Another doubling would have quadrupled the weights of stage 5
+# to 9.4 million a layer, and doubled what `fc6` reads, already the heaviest layer in the network. That is a plausible
+# reason, but a guess. Halve-and-double itself outlived VGG: ResNets do the same from stage to stage.
+
+# %% given="functional"
+# Whoever writes ReLU or pools as functions in `forward` needs this below.
+from torch.nn import functional as F
 
 # %% [markdown]
 # ## The network
@@ -938,6 +942,9 @@ show(rows)
 
 
 # %% given="cost_tables"
+from cnnlab.tables import table
+
+
 def cost_table(name):
     """What each layer of a network costs: a row with name, kib, params (with biases) and macs."""
     keys = ("name", "out_channels", "out_size", "kib", "macs")
@@ -950,8 +957,7 @@ def cost_table(name):
 ALEXNET_TABLE, VGG16_TABLE = cost_table("alexnet_layers"), cost_table("vgg16_layers")
 
 # %% [markdown]
-# And one more habit: form a **ratio from the unrounded numbers**, and round it at the end. $1 / 0.7$ is 1.43, but if
-# the 0.7 was a 0.749, you wanted 1.34.
+# And one more habit: **divide first, round last**. $1 / 0.7$ is 1.43, but if the 0.7 was a 0.749, you wanted 1.34.
 #
 # **Worked example.** A network *a* with totals of 2.04 and 0.65, a network *b* with 13.55 and 13.64. Ratios:
 # $13.55 / 2.04 = 6.6$ and $13.64 / 0.65 = 21.0$. From numbers rounded to one decimal, as they stand on a slide, you
@@ -1038,9 +1044,9 @@ plots.show(
 )
 
 # %% [markdown]
-# > **On the slide.** It says 48.6 MB and 25x, 13.6 GFLOP and 19.4x. Right are **51.7 MiB and 27.0x**, **15.5 G and
-# > 21.6x**. The parameters, 138 M and 2.3x, are right. And even granting 13.6 and 0.7, their quotient is not the ratio:
-# > unrounded it would be 19.0.
+# > **On the slide.** It says 48.6 MB and 25x, 13.6 GFLOP and 19.4x. The correct numbers are **51.7 MiB and 27.0x**,
+# > **15.5 G and 21.6x**. The parameters, 138 M and 2.3x, are correct. And even granting 13.6 and 0.7,
+# > their quotient is not the ratio: unrounded it would be 19.0.
 #
 # Memory and operations are both too small, and the parameters are right. Nobody miscounts like that at random:
 # something has been left out.
@@ -1098,7 +1104,7 @@ plots.show(
 # </details>
 
 
-# %% exercise="missing_layers"
+# %% exercise="missing_layers" forbids="measured"
 def missing_layers(depth, claimed_macs):
     """Find the convolutions of a VGG that may have been left out of a claimed total.
 

@@ -267,7 +267,7 @@ def stem_table():
 # %% wrong="branches_summed" exercise="Inception" of="concatenated_along_the_width" says="the branches' outputs are added with +, which needs equal shapes"
 # -         return torch.cat([y1, y2, y3, y4], dim=-1)
 # +         return y1 + y2 + y3 + y4
-# %% wrong="pool_without_projection" exercise="Inception" of="pool_left_out" says="the pool branch has no projection"
+# %% wrong="pool_without_projection" exercise="Inception" of="pool_left_out" says="the pool's projection, a 1 × 1 convolution with c4 filters, is not among the parameters"
 # -         self.b4 = nn.Conv2d(in_channels, c4, 1)
 #
 # -         y4 = F.relu(self.b4(x))
@@ -460,7 +460,7 @@ class Inception(nn.Module):
         return torch.cat([branch(x) for branch in self.branches], 1)
 
 
-# %% wrong="relu_in_place_on_the_input" exercise="Inception" says="an argument was changed in place"
+# %% wrong="relu_in_place_on_the_input" exercise="Inception" says="the input goes through a ReLU first"
 class Inception(nn.Module):
     def __init__(self, in_channels, c1, c2, c3, c4):
         super().__init__()
@@ -1086,7 +1086,7 @@ class AuxiliaryHead(nn.Sequential):
 # %% wrong="aux_scores_in_evaluation" exercise="GoogLeNet" of="aux_loss_added_in_evaluation" says="for training only" keeps=3
 # -         return (y, y1, y2) if self.aux and self.training else (y + y1 + y2 if self.aux else y)
 # +         return (y, y1, y2) if self.aux else y
-# %% wrong="heads_never_used_in_training" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the scores came alone" keeps=3
+# %% wrong="heads_never_used_in_training" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="one tensor came" keeps=3
 # -         return (y, y2, y1) if self.aux and self.training else y
 # +         return y
 # %% wrong="aux_loss_added_in_evaluation" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the heads' scores were added" keeps=3
@@ -1178,7 +1178,7 @@ class GoogLeNet(nn.Module):
 # %% wrong="weighted_by_0_3" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="the weight 0.3 belongs to the loss" keeps=3
 # -         return (y, y2, y1) if self.aux and self.training else y
 # +         return (y, 0.3 * y1, 0.3 * y2) if self.aux and self.training else y
-# %% wrong="sum_of_all_scores" exercise="GoogLeNet" of="weighted_by_0_3" says="the scores came alone" keeps=3
+# %% wrong="sum_of_all_scores" exercise="GoogLeNet" of="weighted_by_0_3" says="one tensor came" keeps=3
 # -         return (y, 0.3 * y1, 0.3 * y2) if self.aux and self.training else y
 # +         return y + 0.3 * (y1 + y2) if self.aux and self.training else y
 # %% wrong="outputs_in_a_dict" exercise="GoogLeNet" of="heads_in_the_wrong_order" says="what came is a dict" keeps=3
@@ -1762,3 +1762,116 @@ def head_params(kind, channels, size, num_classes):
 #
 #                   from_heads.append(self.heads[name](x))
 # +             x = y
+
+# %% wrong="image_of_227" exercise="stem_table" says="the image has another size"
+# -     channels, size = 3, 224
+# +     channels, size = 3, 227
+# %% wrong="filters_never_taken" exercise="stem_table" says="these are the channels that come in"
+# -         channels = filters or channels
+# +         channels = channels
+# %% wrong="bias_per_input_channel" exercise="stem_table" says="one bias per filter"
+#           weights = filters * channels * layer["kernel"] ** 2
+# +         biases = channels if filters else 0
+#
+# -         costs = {"kib": kib, "params": weights + filters, "macs": weights * size**2}
+# +         costs = {"kib": kib, "params": weights + biases, "macs": weights * size**2}
+# %% wrong="eight_bytes" exercise="stem_table" says="takes 4 bytes, which are 32 bits"
+# -         kib = channels * size**2 * 4 / 1024
+# +         kib = channels * size**2 * 8 / 1024
+# %% wrong="one_projection_in_a_list" exercise="Inception" of="average_and_no_relu" says="or stands in a plain list or dict"
+# -         self.b4 = nn.Conv2d(in_channels, c4, 1)
+# +         self.last = [nn.Conv2d(in_channels, c4, 1)]
+#
+# -         y4 = F.relu(self.b4(self.pool(x)))
+# +         y4 = F.relu(self.last[0](self.pool(x)))
+# %% wrong="one_branch_not_joined" exercise="Inception" of="average_and_no_relu" says="the branches are joined in the order 1 × 1, 3 × 3, 5 × 5; "
+# -         return torch.cat([y1, y2, y3, y4], dim=1)
+# +         return torch.cat([y1, y2, y3], dim=1)
+# %% wrong="one_branch_joined_twice" exercise="Inception" of="average_and_no_relu" says="the branches are joined in the order 1 × 1, 3 × 3, 3 × 3, pool"
+# -         return torch.cat([y1, y2, y3, y4], dim=1)
+# +         return torch.cat([y1, y2, y2, y4], dim=1)
+# %% wrong="branch_reads_the_pool" exercise="Inception" of="no_relu_behind_one_reduction" says="the branch reads what the pool returns"
+# -         y3 = F.relu(self.b3b(self.b3a(x)))
+# +         y3 = F.relu(self.b3b(F.relu(self.b3a(self.pool(x)))))
+# %% wrong="reductions_in_one_layer" exercise="Inception" of="average_and_no_relu" says="made as one and split later"
+# -         self.b2a = nn.Conv2d(in_channels, c2[0], 1)
+# +         self.both = nn.Conv2d(in_channels, c2[0] + c3[0], 1)
+#
+# -         self.b3a = nn.Conv2d(in_channels, c3[0], 1)
+# %% wrong="one_pair_reversed" exercise="inception_macs" says="pairs (reduce, out), the reduction first"
+# -         ones = in_channels * (c1 + c2[0] + c3[0] + c4)
+# +         ones = in_channels * (c1 + c2[1] + c3[0] + c4)
+# %% wrong="one_reduction_not_counted" exercise="inception_macs" says="one of the two reductions is missing"
+# -         ones = in_channels * (c1 + c2[0] + c3[0] + c4)
+# +         ones = in_channels * (c1 + c2[0] + c4)
+# %% wrong="one_kernel_not_squared" exercise="inception_macs" says="a kernel has K * K weights"
+# -         weights = ones + 9 * c2[0] * c2[1] + 25 * c3[0] * c3[1]
+# +         weights = ones + 9 * c2[0] * c2[1] + 5 * c3[0] * c3[1]
+# %% wrong="images_averaged_with_channels" exercise="global_average_pool" says="the mean was taken over channels"
+# -     return x.mean(dim=(2, 3))
+# +     return x.mean(dim=(0, 1))
+# %% wrong="three_layers_after_the_pool" exercise="head_params" says="after the pool there is a single layer"
+# -         widths = [channels, num_classes]
+# +         widths = [channels, 4096, 4096, num_classes]
+# %% wrong="always_seven_wide" exercise="head_params" says="the size of the maps is fixed at 7"
+# -         widths = [channels * size**2, 4096, 4096, num_classes]
+# +         widths = [channels * 49, 4096, 4096, num_classes]
+# %% wrong="size_before_channels" exercise="head_params" says="channels and size are exchanged"
+# - def head_params(kind, channels, size, num_classes):
+# + def head_params(kind, size, channels, num_classes):
+# %% wrong="relu_between_pool_and_convolution" exercise="AuxiliaryHead" says="a ReLU between the pool and the convolution"
+#               nn.AvgPool2d(5, stride=3),
+# +             nn.ReLU(),
+#               nn.Conv2d(in_channels, 128, 1),
+# -             nn.ReLU(),
+# %% wrong="heads_by_default" exercise="GoogLeNet" says="the default is aux=False" keeps=3
+# -     def __init__(self, num_classes=1000, aux=False, width=64):
+# +     def __init__(self, num_classes=1000, aux=True, width=64):
+# %% wrong="ten_classes_by_default" exercise="GoogLeNet" says="the default of num_classes is 1000" keeps=1
+# -     def __init__(self, num_classes=1000, aux=False, width=64):
+# +     def __init__(self, num_classes=10, aux=False, width=64):
+# %% wrong="no_width_below_64" exercise="GoogLeNet" says="a layer was made for 0 channels"
+# -             return channels * width // 64
+# +             return channels * (width // 64)
+# %% wrong="stem_of_full_width" exercise="GoogLeNet" says="the channels of the stem are not scaled by the width"
+# -                 filters = scaled(layer["filters"])
+# +                 filters = layer["filters"]
+# %% wrong="pairs_of_full_width" exercise="GoogLeNet" says="the pairs c2 and c3 are not scaled by the width"
+# -             c1, c2, c3, c4 = scaled(c1), tuple(map(scaled, c2)), tuple(map(scaled, c3)), scaled(c4)
+# +             c1, c4 = scaled(c1), scaled(c4)
+# %% wrong="one_head_only" exercise="GoogLeNet" says="the head at 4d is missing among the parameters" keeps=3
+# -             if aux and name in ("4a", "4d"):
+# +             if aux and name == "4a":
+# %% wrong="second_head_after_4e" exercise="GoogLeNet" says="the head at 4d is made for as many channels as 4e returns" keeps=3
+# -             if aux and name in ("4a", "4d"):
+# +             if aux and name in ("4a", "4e"):
+# %% wrong="scores_twice" exercise="GoogLeNet" says="the scores came where the scores at 4d belong" keeps=3
+# -         return (scores, *from_heads) if from_heads else scores
+# +         return (scores, from_heads[0], scores) if from_heads else scores
+# %% wrong="image_centred_in_place" exercise="GoogLeNet" says="an argument was changed in place"
+# +         x -= x.mean()
+#           x = self.stem(x)
+# %% wrong="stem_pools_of_stride_1" exercise="GoogLeNet" says="its stride is 1, not 2"
+# -                 layers.append(nn.MaxPool2d(*window))
+# +                 layers.append(nn.MaxPool2d(3, 1, 1))
+# %% wrong="later_pools_of_two" exercise="GoogLeNet" says="the pool before 4a differs: its kernel is 2, not 3"
+# -         self.pool = nn.MaxPool2d(3, stride=2, padding=1)
+# +         self.pool = nn.MaxPool2d(2)
+# %% wrong="c1_and_c4_in_the_wrong_order" exercise="GoogLeNet" says="filters, does not run on what pool2 returns"
+# -             self.blocks[name] = Inception(channels, c1, c2, c3, c4)
+# +             self.blocks[name] = Inception(channels, c4, c2, c3, c1)
+# %% wrong="classes_before_channels" exercise="AuxiliaryHead" says="another order than in_channels, num_classes"
+# -     def __init__(self, in_channels, num_classes):
+# +     def __init__(self, num_classes, in_channels):
+# %% wrong="convolution_of_stride_2" exercise="AuxiliaryHead" says="maps of 2 × 2 are left, not of 4 × 4"
+# -             nn.Conv2d(in_channels, 128, 1),
+# +             nn.Conv2d(in_channels, 128, 1, stride=2),
+# %% wrong="dropout_in_the_module" exercise="Inception" says="as with dropout; the module has none" keeps=5 values_right="true"
+# -         return torch.cat([branch(x) for branch in self.branches], dim=1)
+# +         return F.dropout(torch.cat([branch(x) for branch in self.branches], dim=1), 0.4, self.training)
+# %% wrong="pool_in_front_of_the_average" exercise="GoogLeNet" says="or a max pool follows 5b"
+# -         scores = self.fc(global_average_pool(x))
+# +         scores = self.fc(global_average_pool(self.pool(x)))
+# %% wrong="one_way_detached" exercise="Inception" of="no_relu_behind_one_reduction" says="the gradient is cut off" keeps=5 values_right="true"
+# -         y3 = F.relu(self.b3b(self.b3a(x)))
+# +         y3 = F.relu(self.b3b(F.relu(self.b3a(x.detach()))))

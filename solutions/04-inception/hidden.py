@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 
 from cnnlab.exercises.common import Answer, drawing
-from cnnlab.exercises.inception import counts, heads, module, network, pool
-from cnnlab.exercises.inception.counts import Arguments
+from cnnlab.exercises.inception import head_sizes, heads, macs, module, network, pool, stem
+from cnnlab.exercises.inception.macs import Arguments
 from cnnlab.exercises.inception.module import ModuleCase as Module
-from cnnlab.exercises.inception.network import NetworkCase as Network
+from cnnlab.exercises.inception.shapes import NetworkCase as Network
 from coursekit.seeds import grading_seed
 
 
@@ -20,7 +20,7 @@ def rng_of(test: int) -> random.Random:
 def stem_table(answer: Answer) -> None:
     """All rows, in two calls."""
     for _ in range(2):
-        counts.stem_rows(answer())
+        stem.stem_rows(answer())
 
 
 def inception(answer: Answer) -> None:
@@ -47,21 +47,20 @@ def inception_properties(answer: Answer) -> None:
 def inception_macs(answer: Answer) -> None:
     """Multiply-adds of drawn modules, of two of GoogLeNet's, and of one on a single pixel."""
     rng = rng_of(72)
-    cases = [counts.drawn_arguments(rng) for _ in range(4)]
+    cases = [macs.drawn_arguments(rng) for _ in range(4)]
     cases += [
         Arguments(832, 7, 384, (192, 384), (48, 128), 128),
         Arguments(512, 14, 112, (144, 288), (32, 64), 64),
         Arguments(3, 1, 5, (7, 2), (9, 4), 6),
     ]
-    for case in cases:
-        counts.macs_values(answer, case)
+    macs.macs_values(answer, *cases)
 
 
 def inception_macs_default(answer: Answer) -> None:
     """What comes without the last argument; right values first."""
-    case = counts.drawn_arguments(rng_of(73))
-    counts.macs_values(answer, case)
-    counts.macs_default(answer, case)
+    case = macs.drawn_arguments(rng_of(73))
+    macs.macs_values(answer, case)
+    macs.macs_default(answer, case)
 
 
 def global_average_pool(answer: Answer) -> None:
@@ -85,27 +84,26 @@ def global_average_pool(answer: Answer) -> None:
 def head_params(answer: Answer) -> None:
     """Parameters of both heads for drawn maps, small ones, and many classes."""
     rng = rng_of(75)
-    for head in [(8, 2, 10), (2048, 1, 3), *(counts.drawn_head(rng) for _ in range(4))]:
-        counts.head_values(answer, head)
+    head_sizes.head_values(
+        answer, (8, 2, 10), (2048, 1, 3), *(head_sizes.drawn_head(rng) for _ in range(4))
+    )
 
 
 def head_params_contract(answer: Answer) -> None:
     """Other kinds of heads are refused; right values first."""
-    counts.head_contract(answer, counts.drawn_head(rng_of(82)))
+    head_sizes.head_contract(answer, head_sizes.drawn_head(rng_of(82)))
 
 
 def auxiliary_head(answer: Answer) -> None:
     """Scores of a head for several maps."""
-    rng = rng_of(76)
-    heads.head_values(answer, rng.randint(4, 20), rng.randint(6, 12), drawing(grading_seed() + 76))
+    case = heads.drawn_head_case(rng_of(76))
+    heads.head_values(answer, case, drawing(grading_seed() + 76))
 
 
 def auxiliary_head_properties(answer: Answer) -> None:
     """Gradients, an untouched input and training mode of a head."""
-    rng = rng_of(77)
-    heads.head_properties(
-        answer, rng.randint(4, 20), rng.randint(6, 12), drawing(grading_seed() + 77)
-    )
+    case = heads.drawn_head_case(rng_of(77))
+    heads.head_properties(answer, case, drawing(grading_seed() + 77))
 
 
 def googlenet(answer: Answer) -> None:

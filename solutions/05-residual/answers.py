@@ -158,6 +158,49 @@ class PlainBlock(nn.Module):
 # -         return self.bn2(self.conv2(x))
 # +         x = F.leaky_relu(self.bn1(self.conv1(x)))
 # +         return F.leaky_relu(self.bn2(self.conv2(x)))
+# %% wrong="convolution_dropped" exercise="PlainBlock" says="or drops what it returns"
+# -         return F.relu(self.norm2(self.conv2(x)))
+# +         _ = self.conv2(x)
+# +         return F.relu(self.norm2(x))
+# %% wrong="norm_of_in_channels" exercise="PlainBlock" says="as many channels as what it normalizes"
+# -         self.norm1 = nn.BatchNorm2d(out_channels)
+# +         self.norm1 = nn.BatchNorm2d(in_channels)
+# %% wrong="channels_swapped" exercise="PlainBlock" says="numbers of channels the wrong way round"
+# -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, 1, bias=False)
+# +         self.conv1 = nn.Conv2d(out_channels, in_channels, 3, stride, 1, bias=False)
+# %% wrong="stride_as_padding" exercise="PlainBlock" says="stride and padding of the first convolution are swapped"
+# -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, 1, bias=False)
+# +         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, 1, stride, bias=False)
+# %% wrong="pool_for_the_stride" exercise="PlainBlock" says="the path pools"
+# -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, 1, bias=False)
+# +         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, 1, 1, bias=False)
+# +         self.pool = nn.MaxPool2d(stride)
+#
+# -         return F.relu(self.norm2(self.conv2(x)))
+# +         return self.pool(F.relu(self.norm2(self.conv2(x))))
+# %% wrong="instance_norm" exercise="PlainBlock" says="a batch norm is missing"
+# -         self.norm1 = nn.BatchNorm2d(out_channels)
+# +         self.norm1 = nn.InstanceNorm2d(out_channels)
+# %% wrong="input_returned" exercise="PlainBlock" says="forward returns its input"
+# -         x = F.relu(self.norm1(self.conv1(x)))
+# -         return F.relu(self.norm2(self.conv2(x)))
+# +         y = F.relu(self.norm2(self.conv2(F.relu(self.norm1(self.conv1(x))))))
+# +         return x
+# %% wrong="channels_change_late" exercise="PlainBlock" says="it returns out_channels already"
+# -         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, 1, bias=False)
+# -         self.norm1 = nn.BatchNorm2d(out_channels)
+# -         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, 1, 1, bias=False)
+# +         self.conv1 = nn.Conv2d(in_channels, in_channels, 3, stride, 1, bias=False)
+# +         self.norm1 = nn.BatchNorm2d(in_channels)
+# +         self.conv2 = nn.Conv2d(in_channels, out_channels, 3, 1, 1, bias=False)
+# %% wrong="convolutions_mixed_up" exercise="PlainBlock" says="do layers run twice, or in the wrong order"
+# -         x = F.relu(self.norm1(self.conv1(x)))
+# -         return F.relu(self.norm2(self.conv2(x)))
+# +         x = F.relu(self.norm1(self.conv2(x)))
+# +         return F.relu(self.norm2(self.conv1(x)))
+# %% wrong="second_half_twice" exercise="PlainBlock" says="the second convolution runs twice"
+#           x = F.relu(self.norm1(self.conv1(x)))
+# +         x = F.relu(self.norm2(self.conv2(x)))
 
 # %% right="sequential" exercise="PlainBlock"
 class PlainBlock(nn.Module):
@@ -292,7 +335,7 @@ class PlainBlock(nn.Module):
 # -             new[f"norm{stage}_2.weight"] = state_dict[f"norm{stage}_1.weight"]
 #
 # -             new[f"norm{stage}_{place}.running_mean"] = torch.zeros(channels, dtype=old.dtype)
-# %% wrong="width_of_8_always" exercise="deepen" of="half_of_the_layers" says="in the result for depth"
+# %% wrong="width_of_8_always" exercise="deepen" of="half_of_the_layers" says="those of a width of 8"
 # -         channels = old.shape[0]
 # -         for place in range(3, (depth - 2) // 6 + 1):
 # -             weight = torch.zeros_like(old)
@@ -344,7 +387,24 @@ def deepen(state_dict, depth):
         raise ValueError("no")
     net = PlainNet(depth)
     return net
-
+# %% wrong="running_mean_not_0" exercise="deepen" says="an added norm shifts what it reads"
+# -                 "running_mean": 0 * ones,
+# +                 "running_mean": 1e-5 * ones,
+# %% wrong="size_of_the_first" exercise="deepen" says="that of a stage's first convolution"
+# -         last = state_dict[f"conv{stage}_2.weight"]
+# +         last = state_dict[f"conv{stage}_1.weight"]
+# %% wrong="eye_for_a_kernel" exercise="deepen" says="a new tensor has another shape"
+# -             deeper[f"conv{stage}_{place}.weight"] = nn.init.dirac_(torch.empty_like(last))
+# +             deeper[f"conv{stage}_{place}.weight"] = torch.eye(len(last), dtype=last.dtype)
+# %% wrong="bias_named_shift" exercise="deepen" says="there are names that no layer has"
+# -                 "bias": 0 * ones,
+# +                 "shift": 0 * ones,
+# %% wrong="old_kernel_overwritten" exercise="deepen" says="tensors were changed in place"
+# -             deeper[f"conv{stage}_{place}.weight"] = nn.init.dirac_(torch.empty_like(last))
+# +             deeper[f"conv{stage}_{place}.weight"] = nn.init.dirac_(last)
+# %% wrong="refuses_8" exercise="deepen" says="a right depth is refused" keeps=1
+# -     if depth < 8 or (depth - 2) % 6:
+# +     if depth <= 8 or (depth - 2) % 6:
 
 # %% right="dirac" exercise="deepen"
 def deepen(state_dict, depth):
@@ -625,6 +685,22 @@ class BasicBlock(nn.Module):
 # -         out = self.bn1(self.conv1(x))
 # +         x = F.relu(x, inplace=True)
 # +         out = F.relu(self.bn1(self.conv1(x)))
+# %% wrong="projection_of_the_path" exercise="BasicBlock" says="the projection reads a result of the path"
+# -         return F.relu(y + self.shortcut(x))
+# +         return F.relu(y + self.shortcut(y))
+# %% wrong="maximum_for_the_sum" exercise="BasicBlock" says="the larger one of path and shortcut"
+# -         return F.relu(y + self.shortcut(x))
+# +         return F.relu(torch.maximum(y, self.shortcut(x)))
+# %% wrong="path_detached" exercise="BasicBlock" says="the gradient through the path is lost" keeps=4 values_right="true"
+# -         return F.relu(y + self.shortcut(x))
+# +         return F.relu(y.detach() + self.shortcut(x))
+# %% wrong="stride_in_both" exercise="BasicBlock" says="more than one convolution of the path has the stride"
+# -         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, 1, 1, bias=False)
+# +         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, stride, 1, bias=False)
+# %% wrong="projection_unused" exercise="BasicBlock" says="or x is added without its projection"
+# -         return F.relu(y + self.shortcut(x))
+# +         x = x + y
+# +         return F.relu(x)
 
 # %% right="two_sequentials" exercise="BasicBlock"
 class BasicBlock(nn.Module):
@@ -850,6 +926,45 @@ def block_macs(kind, channels, height, width):
 # +         return 18 * channels**2 * height * width
 # +     elif kind == "bottleneck":
 # +         return 17 * channels**2 * height * width
+# %% wrong="other_kind" exercise="block_macs" says="this is the other kind of block"
+# -     weights = {"basic": 9 + 9, "bottleneck": 4 + 9 + 4}
+# +     weights = {"basic": 4 + 9 + 4, "bottleneck": 9 + 9}
+# %% wrong="shortcut_counted" exercise="block_macs" says="that keeps its shape costs nothing"
+# -     weights = {"basic": 9 + 9, "bottleneck": 4 + 9 + 4}
+# +     weights = {"basic": 9 + 9 + 1, "bottleneck": 4 + 9 + 4 + 16}
+# %% wrong="last_1x1_reads_4c" exercise="block_macs" says="a 1 x 1 convolution is counted from 4C to 4C"
+# -     weights = {"basic": 9 + 9, "bottleneck": 4 + 9 + 4}
+# +     weights = {"basic": 9 + 9, "bottleneck": 4 + 9 + 16}
+# %% wrong="both_1x1_from_4c_to_4c" exercise="block_macs" says="both 1 x 1 convolutions are counted from 4C to 4C"
+# -     weights = {"basic": 9 + 9, "bottleneck": 4 + 9 + 4}
+# +     weights = {"basic": 9 + 9, "bottleneck": 16 + 9 + 16}
+# %% wrong="last_1x1_returns_c" exercise="block_macs" says="a 1 x 1 convolution is counted from C to C"
+# -     weights = {"basic": 9 + 9, "bottleneck": 4 + 9 + 4}
+# +     weights = {"basic": 9 + 9, "bottleneck": 4 + 9 + 1}
+# %% wrong="three_weights_in_a_kernel" exercise="block_macs" says="or the 3 x 3 with 3 weights instead of 9"
+# -     weights = {"basic": 9 + 9, "bottleneck": 4 + 9 + 4}
+# +     weights = {"basic": 9 + 9, "bottleneck": 4 + 3 + 4}
+# %% wrong="all_of_3x3" exercise="block_macs" says="all three convolutions are counted as 3 x 3"
+# -     weights = {"basic": 9 + 9, "bottleneck": 4 + 9 + 4}
+# +     weights = {"basic": 9 + 9, "bottleneck": 9 * (4 + 1 + 4)}
+# %% wrong="wide_3x3" exercise="block_macs" says="the 3 x 3 convolution is counted with 4C channels at one end"
+# -     weights = {"basic": 9 + 9, "bottleneck": 4 + 9 + 4}
+# +     weights = {"basic": 9 + 9, "bottleneck": 4 + 36 + 4}
+# %% wrong="weights_only" exercise="block_macs" says="these are the weights"
+# -     return weights[kind] * height * width * channels**2
+# +     return weights[kind] * channels**2
+# %% wrong="sides_added" exercise="block_macs" says="height and width of the maps were added"
+# -     return weights[kind] * height * width * channels**2
+# +     return weights[kind] * (height + width) * channels**2
+# %% wrong="another_sum" exercise="block_macs" says="write down channels and kernel of each convolution"
+# -     weights = {"basic": 9 + 9, "bottleneck": 4 + 9 + 4}
+# +     weights = {"basic": 9 + 9, "bottleneck": 4 + 9 + 2}
+# %% wrong="channels_doubled" exercise="block_macs" says="channels * 2 is no square"
+# -     return weights[kind] * height * width * channels**2
+# +     return weights[kind] * height * width * channels * 2
+# %% wrong="channels_cubed" exercise="block_macs" says="a factor is there once too often"
+# -     return weights[kind] * height * width * channels**2
+# +     return weights[kind] * height * width * channels**3
 
 # %% right="per_convolution" exercise="block_macs"
 def block_macs(kind, channels, height, width):
@@ -1086,7 +1201,21 @@ class BottleneckBlock(nn.Module):
         out = F.relu(self.bn2(self.conv2(out)))
         out = self.bn3(self.conv3(out))
         return F.relu(out + identity)
-
+# %% wrong="reads_what_goes_out" exercise="BottleneckBlock" says="it reads in_channels, which may be others"
+# -             nn.Conv2d(in_channels, width, 1, bias=False),
+# +             nn.Conv2d(out_channels, width, 1, bias=False),
+# %% wrong="expansion_of_the_input" exercise="BottleneckBlock" says="width is what is multiplied by the expansion"
+# -         out_channels = expansion * width
+# +         out_channels = expansion * in_channels
+# %% wrong="expansion_of_two" exercise="BottleneckBlock" says="expansion is 4 unless told otherwise"
+# -     def __init__(self, in_channels, width, stride=1, expansion=4):
+# +     def __init__(self, in_channels, width, stride=1, expansion=2):
+# %% wrong="grouped" exercise="BottleneckBlock" says="there is a 3x3 conv"
+# -             nn.Conv2d(width, width, 3, stride, 1, bias=False),
+# +             nn.Conv2d(width, width, 3, stride, 1, bias=False, groups=width),
+# %% wrong="as_many_out_as_in" exercise="BottleneckBlock" says="however many come in"
+# -         out_channels = expansion * width
+# +         out_channels = in_channels
 
 # %% right="attributes" exercise="BottleneckBlock"
 class BottleneckBlock(nn.Module):
@@ -1396,6 +1525,73 @@ class ResNet(nn.Module):
 # %% wrong="first_stage_doubled" exercise="ResNet" of="channels_do_not_double" says="doubling begins with stage 2"
 # -             w = width
 # +             w = width * 2 ** (i + 1)
+# %% wrong="expanded_again" exercise="ResNet" says="4 times as many channels as the block returns"
+# -                 channels = expansion * inner
+# +                 channels = 4 * expansion * inner
+# %% wrong="channels_of_the_stage" exercise="ResNet" says="is updated once per stage"
+# -                 channels = expansion * inner
+# +             channels = expansion * inner
+# %% wrong="channels_never_updated" exercise="ResNet" says="is never updated"
+#                   layers.append(block(channels, inner, 2 if stage > 0 and place == 0 else 1))
+# -                 channels = expansion * inner
+# %% wrong="range_from_1" exercise="ResNet" says="each stage has a block less"
+# -             for place in range(number):
+# +             for place in range(1, number):
+# %% wrong="one_block_too_many" exercise="ResNet" says="each stage has a block more"
+# -             for place in range(number):
+# +             for place in range(number + 1):
+# %% wrong="three_stages" exercise="ResNet" says="a stage is missing"
+# -         for stage, number in enumerate(blocks):
+# +         for stage, number in enumerate(blocks[:3]):
+# %% wrong="last_stage_only" exercise="ResNet" of="width_is_64" says="only the blocks of the last stage are kept"
+# -         width = 64
+#
+# -         stages = []
+#           in_channels = width
+#           for i, number in enumerate(blocks):
+# +             stages = []
+# %% wrong="width_times_k" exercise="ResNet" says="the widths of the stages are not doubled"
+# -             inner = width * 2**stage
+# +             inner = width * (stage + 1)
+# %% wrong="stride_from_stage_3_on" exercise="ResNet" says="a stage lacks its stride"
+# -                 layers.append(block(channels, inner, 2 if stage > 0 and place == 0 else 1))
+# +                 layers.append(block(channels, inner, 2 if stage > 1 and place == 0 else 1))
+# %% wrong="stride_in_later_blocks" exercise="ResNet" says="all blocks of a stage but the first"
+# -                 layers.append(block(channels, inner, 2 if stage > 0 and place == 0 else 1))
+# +                 layers.append(block(channels, inner, 2 if stage > 0 and place > 0 else 1))
+# %% wrong="mean_over_channels" exercise="ResNet" says="the head averages over other axes"
+# -         return self.classifier(self.features(x).mean(dim=(2, 3)))
+# +         return self.classifier(self.features(x).mean((1, 2)))
+# %% wrong="not_flattened" exercise="ResNet" says="flatten them for the linear layer"
+# -         return self.classifier(self.features(x).mean(dim=(2, 3)))
+# +         return self.classifier(F.adaptive_avg_pool2d(self.features(x), 1))
+# %% wrong="sum_in_the_head" exercise="ResNet" says="the head sums over height and width"
+# -         return self.classifier(self.features(x).mean(dim=(2, 3)))
+# +         return self.classifier(self.features(x).sum(dim=(2, 3)))
+# %% wrong="stages_dropped" exercise="ResNet" of="maximum_in_the_head" says="what the blocks return is not used"
+# -         x = self.stages(x)
+# -         return self.fc(x.amax(dim=(2, 3)))
+# +         _ = self.stages(x)
+# +         return self.fc(x.mean(dim=(2, 3)))
+# %% wrong="features_returned" exercise="ResNet" says="forward returns what the linear layer should read"
+# -         return self.classifier(self.features(x).mean(dim=(2, 3)))
+# +         return self.features(x).mean(dim=(2, 3))
+# %% wrong="arguments_swapped" exercise="ResNet" says="the blocks get their arguments in the wrong order"
+# -                 layers.append(block(channels, inner, 2 if stage > 0 and place == 0 else 1))
+# +                 layers.append(block(inner, channels, 2 if stage > 0 and place == 0 else 1))
+# %% wrong="basic_blocks_always" exercise="ResNet" says="of one kind whatever is passed"
+# -                 layers.append(block(channels, inner, 2 if stage > 0 and place == 0 else 1))
+# +                 layers.append(BasicBlock(channels, inner, 2 if stage > 0 and place == 0 else 1))
+# %% wrong="two_linear_layers" exercise="ResNet" says="after the linear layer: expected"
+# -         self.classifier = nn.Linear(channels, num_classes)
+# +         hidden = nn.Linear(channels, channels)
+# +         self.classifier = nn.Sequential(hidden, nn.Linear(channels, num_classes))
+# %% wrong="images_of_one_channel" exercise="ResNet" says="reads images of 3 channels"
+# -             nn.Conv2d(3, width, 7, 2, 3, bias=False),
+# +             nn.Conv2d(1, width, 7, 2, 3, bias=False),
+# %% wrong="dropout_in_the_head" exercise="ResNet" says="two passes with the same input"
+# -         return self.classifier(self.features(x).mean(dim=(2, 3)))
+# +         return self.classifier(F.dropout(self.features(x).mean(dim=(2, 3)), 0.5, self.training))
 
 # %% right="one_sequential" exercise="ResNet"
 class ResNet(nn.Module):
@@ -1589,6 +1785,19 @@ def resnet(depth):
 # -     block = BasicBlock
 # -     return ResNet(block, blocks)
 # +     return ResNet(kind, blocks)
+# %% wrong="class_returned" exercise="resnet" says="a class is returned"
+# -     return ResNet({"basic": BasicBlock, "bottleneck": BottleneckBlock}[kind], blocks)
+# +     return ResNet
+# %% wrong="row_returned" exercise="resnet" says="what is returned is no network"
+# -     return ResNet({"basic": BasicBlock, "bottleneck": BottleneckBlock}[kind], blocks)
+# +     return {"basic": BasicBlock, "bottleneck": BottleneckBlock}[kind], blocks
+# %% wrong="arguments_swapped" exercise="resnet" says="ResNet gets its arguments in the wrong order"
+# -     return ResNet({"basic": BasicBlock, "bottleneck": BottleneckBlock}[kind], blocks)
+# +     return ResNet(blocks, {"basic": BasicBlock, "bottleneck": BottleneckBlock}[kind])
+# %% wrong="run_on_images" exercise="resnet" says="the network is run on images here"
+# -     return ResNet({"basic": BasicBlock, "bottleneck": BottleneckBlock}[kind], blocks)
+# +     network = ResNet({"basic": BasicBlock, "bottleneck": BottleneckBlock}[kind], blocks)
+# +     return network(torch.zeros(1, 3, 224, 224))
 
 # %% right="without_the_table" exercise="resnet"
 def resnet(depth):
@@ -1755,6 +1964,18 @@ class PreActBlock(nn.Module):
 # %% wrong="relu_moved_to_the_end" exercise="PreActBlock" of="relu_behind" says="also: there is a ReLU after the addition"
 # -         out = self.conv2(F.relu(self.bn2(out)))
 # +         out = self.conv2(self.bn2(out))
+# %% wrong="second_convolution_early" exercise="PreActBlock" says="comes before the second batch norm and ReLU"
+# -         return self.conv2(F.relu(self.norm2(y))) + shortcut
+# +         return F.relu(self.norm2(self.conv2(y))) + shortcut
+# %% wrong="first_convolution_reads_x" exercise="PreActBlock" says="the first convolution reads x"
+# -         y = self.conv1(activated)
+# +         y = self.conv1(x)
+# %% wrong="shortcut_from_the_middle" exercise="PreActBlock" says="the shortcut starts after the first convolution"
+# -         return self.conv2(F.relu(self.norm2(y))) + shortcut
+# +         return self.conv2(F.relu(self.norm2(y))) + y
+# %% wrong="added_early" exercise="PreActBlock" says="the shortcut is added before the path has ended"
+# -         return self.conv2(F.relu(self.norm2(y))) + shortcut
+# +         return self.conv2(F.relu(self.norm2(y + shortcut)))
 
 # %% right="projects_x" exercise="PreActBlock"
 class PreActBlock(nn.Module):
@@ -1870,7 +2091,7 @@ def identity_weights(state_dict):
 # +         zero = tensor.dim() == 4 or name.endswith("bias")
 # +         new[name] = torch.zeros_like(tensor) if zero else tensor.clone()
 
-# %% wrong="last_layer_of_the_dict" exercise="identity_weights" says="that comes last is not 0"
+# %% wrong="last_layer_of_the_dict" exercise="identity_weights" says="by name or by position in the dict"
 def identity_weights(state_dict):
     new = {name: tensor.clone() for name, tensor in state_dict.items()}
     last = list(state_dict)[-1].rpartition(".")[0]
@@ -1880,7 +2101,7 @@ def identity_weights(state_dict):
     return new
 
 
-# %% wrong="by_the_name_of_the_second_norm" exercise="identity_weights" of="all_weights_but_no_shift" says="is not 0"
+# %% wrong="by_the_name_of_the_second_norm" exercise="identity_weights" of="all_weights_but_no_shift" says="names and positions tell nothing"
 # -         new[name] = torch.zeros_like(tensor) if name.endswith("weight") else tensor.clone()
 # +         last = "bn2" in name or "norm2" in name or "conv2" in name
 # +         new[name] = torch.zeros_like(tensor) if last else tensor.clone()
@@ -1918,7 +2139,7 @@ def identity_weights(state_dict):
 # %% wrong="vectors_only" exercise="identity_weights" of="small_numbers" says="what comes last in the path is not 0"
 # -         new[name] = torch.zeros_like(tensor) if "num" in name else tensor * 1e-8
 # +         new[name] = torch.zeros_like(tensor) if tensor.dim() == 1 else tensor.clone()
-# %% wrong="last_two_layers_of_the_dict" exercise="identity_weights" says="that comes last is not 0"
+# %% wrong="last_two_layers_of_the_dict" exercise="identity_weights" says="by name or by position in the dict"
 # -     statistics = ("running_mean", "running_var", "num_batches_tracked")
 # +     layers = list(dict.fromkeys(name.rpartition(".")[0] for name in state_dict))
 # +     last = [f"{layer}.{kind}" for layer in layers[-2:] for kind in ("weight", "bias")]
@@ -1928,6 +2149,39 @@ def identity_weights(state_dict):
 # %% wrong="shapes_lost" exercise="identity_weights" of="everything_zero" says="each tensor keeps its shape"
 # -     return {name: torch.zeros(tensor.shape) for name, tensor in state_dict.items()}
 # +     return {name: torch.tensor(0.0) for name in state_dict}
+# %% wrong="written_into_the_argument" exercise="identity_weights" of="changed_in_place" says="entries were written into the state dict"
+# -     new = dict(state_dict)
+# +     new = state_dict
+#
+# -         new[name].zero_()
+# +         new[name] = tensor * 0
+# %% wrong="nan" exercise="identity_weights" of="parameters_only" says="there is NaN among the new tensors"
+# -         if name.endswith(("weight", "bias")):
+# -             new[name] = torch.zeros_like(tensor)
+# +         new[name] = tensor.clone() if "num" in name else torch.zeros_like(tensor) / 0
+# %% wrong="names_cut" exercise="identity_weights" of="nothing_returned" says="the names are cut"
+# -         new[name] = torch.zeros_like(tensor)
+# +         new[name.split(".")[-1]] = torch.zeros_like(tensor)
+# +     return new
+# %% wrong="return_in_the_loop" exercise="identity_weights" of="nothing_returned" says="a return inside the loop would end it early"
+# -         new[name] = torch.zeros_like(tensor)
+# +         new[name] = torch.zeros_like(tensor)
+# +         return new
+# %% wrong="only_what_changes" exercise="identity_weights" of="parameters_only" says="tensors are missing"
+# -         if name.endswith(("weight", "bias")):
+# +         if name.endswith("weight"):
+# %% wrong="tiny_numbers" exercise="identity_weights" of="small_numbers" says="small numbers are not 0"
+# -         new[name] = torch.zeros_like(tensor) if "num" in name else tensor * 1e-8
+# +         parameter = name.endswith(("weight", "bias"))
+# +         new[name] = torch.full_like(tensor, 1e-12) if parameter else tensor.clone()
+# %% wrong="scales_kept" exercise="identity_weights" of="convolutions_only" says="the scale of a norm that comes last is not 0"
+# -         new[name] = torch.zeros_like(tensor) if tensor.dim() == 4 else tensor.clone()
+# +         scale = tensor.dim() == 1 and name.endswith("weight")
+# +         new[name] = tensor.clone() if scale else torch.zeros_like(tensor)
+# %% wrong="numbers" exercise="identity_weights" of="everything_zero" says="where a tensor belongs"
+# -     return {name: torch.zeros(tensor.shape) for name, tensor in state_dict.items()}
+# +     return {name: 0.0 for name in state_dict}
+
 # %% right="statistics_kept" exercise="identity_weights" of="everything_zero"
 # -     return {name: torch.zeros(tensor.shape) for name, tensor in state_dict.items()}
 # +     keep = ("running_mean", "running_var", "num_batches_tracked")

@@ -26,9 +26,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from cnnlab import data, plots, training
+from cnnlab import plots
 from cnnlab.exercises import residual as check
-from cnnlab.quiz import explain
 
 torch.set_num_threads(1)
 plots.style()
@@ -117,9 +116,9 @@ hidden.PlainBlock(PlainBlock)
 # %% [markdown]
 # Now the experiment, on a small scale: the digits of chapter 1, 8 × 8 pixels, and networks built like the paper's for
 # CIFAR-10 (section 4.2). First a convolution, then three stages of $n$ blocks, each with half the size and twice the
-# channels of the one before, then global average pooling and one linear layer: $1 + 2 \cdot 3n + 1 = 6n + 2$ layers with
-# weights. The kind of block is an argument, and nothing else will change in this chapter. The weights start as He et
-# al. (2015) recommend for ReLU.
+# channels of the one before, then global average pooling and one linear layer: $1 + 2 \cdot 3n + 1 = 6n + 2$ layers
+# with weights. The kind of block is an argument, and nothing else will change in this chapter. The weights start as He
+# et al. (2015) recommend for ReLU.
 
 
 # %% given="small_network"
@@ -143,6 +142,9 @@ def small_network(block, depth, seed=0, width=8):
 
 
 # %% given="training_recipe"
+from cnnlab import data, training
+from cnnlab.quiz import explain
+
 digits = data.digits(torch.float32).to(cnnlab.device())
 RECIPE = {
     "steps": 120,
@@ -163,15 +165,15 @@ def trained(block, depth):
 
 
 # %% [markdown]
-# **Predict first.** Three plain networks, of 8, 20 and 56 layers, are trained for the same 120 steps. Which will have the
-# highest loss on its *training* images? And if the deepest one is worst on the test images: what would its training loss
-# tell you about the reason?
+# **Predict first.** Three plain networks, of 8, 20 and 56 layers, are trained for the same 120 steps. Which will have
+# the highest loss on its *training* images? And if the deepest one is worst on the test images: what would its training
+# loss tell you about the reason?
 
 
 # %% prediction="highest_loss"
 highest_loss = ""  # "8 layers", "20 layers" or "56 layers"
 
-# %% experiment="plain_depths" alt="Left: training loss against step for plain networks. With 8 layers it falls to about 0.3, with 20 layers to about 0.5, with 56 layers it stays near 2. Right: accuracy on training and test images: about 0.9 or more for 8 and 20 layers, about 0.3 for 56 layers, on the training images as on the test images." uses="PlainBlock" folded="true"
+# %% experiment="plain_depths" alt="Left: training loss against step for plain networks. With 8 layers it falls to about 0.3, with 20 layers to about 0.5, with 56 layers it stays near 2. Right: accuracy on training and test images: about 0.9 or more for 8 and 20 layers, about 0.25 for 56 layers, on the training images as on the test images." uses="PlainBlock" folded="true"
 from coursekit.predictions import show_prediction
 
 plain_runs = {depth: trained(PlainBlock, depth) for depth in (8, 20, 56)}
@@ -184,7 +186,7 @@ print(
     bool(final[56] > 2 * final[8]),
 )
 print("56 layers know fewer than 60 % of their own training images:", plain_runs[56][2][0] < 0.6)
-plots.show("56 plain layers are worse than 8 on the very images that they are trained on.")
+plots.show("Training loss of plain networks (left), and how many images each gets right (right).")
 
 # %% [markdown]
 # The first guess was **overfitting**: a larger network memorizes its training images and fails on others. Then its
@@ -237,8 +239,9 @@ plots.show("56 plain layers are worse than 8 on the very images that they are tr
 # $1 - 2.4 \cdot 10^{-4}$: hardly visible, but not the identity.
 #
 # In this exercise the plain network is `PlainNet(depth)`, a flat list of layers, so that everybody's state dict has the
-# same names. It begins with `conv0` and `norm0`. Stage $s$ has the layers `conv{s}_1`, `norm{s}_1`, ..., `conv{s}_{2n}`,
-# `norm{s}_{2n}`; `conv2_1` and `conv3_1` halve the maps and double the channels. The last layer is `fc`.
+# same names. It begins with `conv0` and `norm0`. Stage $s$ has the layers `conv{s}_1`, `norm{s}_1`, ...,
+# `conv{s}_{2n}`, `norm{s}_{2n}`; `conv2_1` and `conv3_1` halve the maps and double the channels. The last layer is
+# `fc`.
 
 
 # %% [markdown]
@@ -261,8 +264,8 @@ print(*(name for name in PlainNet(8).state_dict() if "3_2" in name))
 #
 # <details><summary>Hint 2: the kernel</summary>
 #
-# `torch.nn.init.dirac_` writes exactly this kernel into a tensor. Or set `weight[c, c, 1, 1] = 1` for each channel `c` of
-# a tensor of zeros.
+# `torch.nn.init.dirac_` writes exactly this kernel into a tensor. Or set `weight[c, c, 1, 1] = 1` for each channel `c`
+# of a tensor of zeros.
 # </details>
 #
 # <details><summary>Hint 3: the variance</summary>
@@ -343,8 +346,9 @@ with torch.no_grad():
     scores, deep_scores = shallow(exact.train_x), deepened(exact.train_x)
     loss, deep_loss = (F.cross_entropy(s, exact.train_y) for s in (scores, deep_scores))
 layers = sum(name.startswith(("conv", "fc")) for name, _ in deepened.named_children())
-agree = bool((scores - deep_scores).abs().max() < 1e-12)
-show_prediction(scores_apart, "equal up to rounding" if agree else "further apart")
+apart = float((scores - deep_scores).abs().max())
+limits = {1e-12: "equal up to rounding", 1e-2: "close", float("inf"): "far apart"}
+show_prediction(scores_apart, next(words for limit, words in limits.items() if apart < limit))
 print("layers:", 8, "and", layers)
 print("same loss:", bool((loss - deep_loss).abs() < 1e-12))
 print(
@@ -357,11 +361,11 @@ print(
 # space that contains this network, and found something many times worse.
 #
 # Two caveats. First, the argument bounds the *training* error. It does not follow that the deeper network is as good on
-# other images, and that is not always true (the slide's "at least as good" leaves this open). Second, our identity holds
-# in evaluation mode. In training mode batch norm uses the statistics of the batch, so the added layers standardize their
-# input; to be the identity they would need its standard deviation and mean as scale and shift. A plain layer *can* be
-# the identity, but to get there it has to hit thousands of values, starting from random ones, while the layers before it
-# change.
+# other images, and that is not always true (the slide's "at least as good" leaves this open). Second, our identity
+# holds in evaluation mode. In training mode batch norm uses the statistics of the batch, so the added layers
+# standardize their input; to be the identity they would need its standard deviation and mean as scale and shift. A
+# plain layer *can* be the identity, but to get there it has to hit thousands of values, starting from random ones,
+# while the layers before it change.
 #
 # Hence the **hypothesis** of the lecture and the paper: plain layers have trouble learning identities.
 
@@ -398,8 +402,8 @@ plots.show(
 # %% [markdown]
 # An addition needs two tensors of the same shape. Where a block changes the shape, because of a stride *or* because of
 # another number of channels, $x$ is **projected**: a 1 × 1 convolution with the block's stride, then batch norm. (This
-# is the paper's option B. Option A, used in its networks for CIFAR-10, takes every second pixel, adds channels of zeros,
-# and has no parameters.)
+# is the paper's option B. Option A, used in its networks for CIFAR-10, takes every second pixel, adds channels of
+# zeros, and has no parameters.)
 #
 # **Worked example.** The pixels of the plain block's example, with a shortcut:
 #
@@ -497,21 +501,17 @@ residual_losses = {depth: run[1] for depth, run in residual_runs.items()}
 residual_final = {depth: losses[-20:].mean() for depth, losses in residual_losses.items()}
 shortcuts.two_kinds({"plain": plain_losses, "residual": residual_losses})
 better = bool(residual_final[56] < residual_final[8])
-show_prediction(
-    deepest_residual, "lower than with 8 layers" if better else "higher than with 8 layers"
-)
+show_prediction(deepest_residual, f"{'lower' if better else 'higher'} than with 8 layers")
 for depth, factor in ((20, 2), (56, 5)):
     text = f"{depth} layers, loss with shortcuts lower by a factor of {factor} or more:"
     print(text, bool(residual_final[depth] < final[depth] / factor))
 print("56 residual layers better than 8, in loss:", better, end="; ")
 print("test accuracy above 0.9:", residual_runs[56][2][1] > 0.9)
-plots.show(
-    "With shortcuts deeper networks have the lower loss; 56 layers learn from the first steps on."
-)
+plots.show("Training loss of networks of plain blocks (left) and of basic blocks (right).")
 
 # %% [markdown]
-# Four other seeds gave the same, by wide margins; on digits it is not clear which of 20 and 56 residual layers is ahead.
-# On larger tasks there is more to gain:
+# Four other seeds gave the same, by wide margins; on digits it is not clear which of 20 and 56 residual layers is
+# ahead. On larger tasks there is more to gain:
 
 # %% experiment="published_errors" alt="Left: ImageNet top-1 error. Plain networks: 27.94 percent with 18 layers, 28.54 with 34. Residual networks: 27.88 and 25.03. Right: CIFAR-10 test error of residual networks against depth: 8.75 percent at 20 layers, 6.97 at 56, 6.61 at 110, and 7.93 at 1202."
 from cnnlab.tables import table
@@ -523,7 +523,7 @@ plots.show(
 )
 
 # %% [markdown]
-# (He et al., 2016, Tables 2 and 6; of 110 layers the mean of five runs.) The last point is instructive. The network of
+# (He et al., 2016, Tables 2 and 6; for 110 layers the mean of five runs.) The last point is instructive. The network of
 # 1202 layers trains to an error below 0.1 % and is worse on the test set than that of 110 (section 4.2). *That* is
 # overfitting, which is what the degradation of plain networks was mistaken for.
 
@@ -583,14 +583,14 @@ depths, seeds = (8, 20, 56), range(3)
 norms, agreements = {}, {}
 for name, block in (("plain", PlainBlock), ("residual", BasicBlock)):
     agreements[name] = torch.zeros(len(seeds), len(depths))
-    for place, depth in enumerate(depths):
+    for index, depth in enumerate(depths):
         for seed in seeds:
             network = small_network(block, depth, seed).train()
             order = torch.randperm(len(digits.train_x), generator=training.generator(seed))
             chosen = order[:512].to(digits.train_x.device)
             batches = [gradients(network, batch) for batch in chosen.split(128)]
             norms[name, depth, seed] = torch.stack([layer.norm() for layer in batches[0]]).cpu()
-            agreements[name][seed, place] = agreement(batches)
+            agreements[name][seed, index] = agreement(batches)
 
 ratios = {key: layers / layers[-1] for key, layers in norms.items()}
 curves = {
@@ -598,9 +598,9 @@ curves = {
 }
 shortcuts.gradients(curves, depths, agreements)
 first = {name: runs[:, 1] for name, runs in curves.items()}
-show_prediction(
-    first_gradient, "much larger" if bool((first["plain"] > 100).all()) else "not much larger"
-)
+limits = {0.1: "much smaller", 10: "about equal", float("inf"): "much larger"}
+ratio = first["plain"].median()
+show_prediction(first_gradient, next(words for limit, words in limits.items() if ratio < limit))
 print(
     "56 plain layers, gradient of the second layer over that of the last above 100 on every seed:",
     bool((first["plain"] > 100).all()),
@@ -612,8 +612,8 @@ print(
     bool((means["residual"][1:] > 2 * means["plain"][1:]).all()),
 )
 plots.show(
-    "Before the first step, gradients of a deep plain network grow towards the front, "
-    "and differ from batch to batch (bands: three seeds)."
+    "Before the first step: the norm of each convolution's gradient in networks of 56 layers, "
+    "and how far gradients of two batches agree (bands: three seeds)."
 )
 
 # %% [markdown]
@@ -623,8 +623,8 @@ plots.show(
 # batches have almost nothing in common. With shortcuts the agreement falls too, but stays several times as high.
 # Balduzzi et al. (2017) call this *shattered gradients*.
 #
-# Differentiate $y = x + F(x)$ and you get $1 + F'(x)$. The product over many blocks contains a term 1: a path along which
-# the gradient arrives unchanged, apart from ReLUs and projections on the way.
+# Differentiate $y = x + F(x)$ and you get $1 + F'(x)$. The product over many blocks contains a term 1: a path along
+# which the gradient arrives unchanged, apart from ReLUs and projections on the way.
 #
 # **The loss surface.** Go from the trained weights straight in a random direction, scaled filter by filter to the size
 # of the weights (Li et al., 2018), and watch the training loss.
@@ -747,13 +747,17 @@ hidden.block_macs(block_macs)
 
 # %% [markdown]
 # > **On the slide.** *"More layers, less computational cost!"* True of one block: $17\,HWC^2$ against 18, and that at
-# > four times the channels outside, where a basic block would cost $288\,HWC^2$. Not true of the networks: ResNet-50
-# > costs *more* than ResNet-34, as you will count. Nor of memory: a bottleneck's convolutions return $6\,HWC$ numbers,
-# > a basic block's $2\,HWC$.
+# > four times the channels outside, where a basic block would cost $288\,HWC^2$. Whether it is true of the networks,
+# > you will count. It is not true of memory: a bottleneck's convolutions return $6\,HWC$ numbers, a basic block's
+# > $2\,HWC$.
 #
 # **Where the stride goes.** When a bottleneck halves the maps, which convolution has the stride? The authors put it in
 # the first 1 × 1 ("v1"), which then never looks at three of four pixels. torchvision and most others put it in the
 # 3 × 3, which sees them all ("v1.5"). The parameters are the same, the costs are not. This chapter builds v1.5.
+#
+# **Worked example.** 256 channels in, width 64, stride 1: 256 → 64 → 64 → 256, with
+# $256 \cdot 64 + 9 \cdot 64^2 + 64 \cdot 256 = 69{,}632$ weights, and the shortcut is the input itself. Width 128,
+# stride 2: 256 → 128 → 128 → 512 on maps of half the size, and the shortcut projects 256 channels to 512.
 #
 # ### Exercise: `BottleneckBlock` (5 points, about 15 minutes)
 #
@@ -833,7 +837,7 @@ hidden.BottleneckBlock_properties(BottleneckBlock)
 # %% prediction="slower_block"
 slower_block = ""  # "basic" or "bottleneck"
 
-# %% experiment="time_of_blocks" alt="Bars of the time of one basic and one bottleneck block for the four stages of a ResNet, for one image on one CPU core. Where maps are large the bottleneck takes clearly longer than the basic block, although it has fewer multiply-adds; in the last stage it takes a little less." uses="BasicBlock BottleneckBlock block_macs" folded="true"
+# %% experiment="time_of_blocks" alt="Bars of the time of one basic and one bottleneck block for the four stages of a ResNet, for one image on one CPU core. Where maps are large the bottleneck takes clearly longer than the basic block, although it has fewer multiply-adds; in the last stage the two are closer." uses="BasicBlock BottleneckBlock block_macs" folded="true"
 from time import process_time
 
 from torch.utils.benchmark import Timer
@@ -859,14 +863,13 @@ show_prediction(slower_block)
 names = ("basic, 18 HWC²", "bottleneck, 17 HWC²")
 shortcuts.times(dict(zip(names, zip(*times, strict=True), strict=True)), sizes)
 print("HWC² per block:", [block_macs(kind, 1, 1, 1) for kind in ("basic", "bottleneck")])
-plots.show(
-    "A bottleneck has fewer multiply-adds than a basic block; where maps are large it is slower."
-)
+plots.show("The time of one block of each kind in the four stages of a ResNet.")
 
 # %% [markdown]
-# When this chapter was written, on one core of a server, the bottleneck took between a fifth and a half longer where
-# maps are largest, from run to run, and a little less in the last stage only. Its 1 × 1 convolutions read and write maps
-# of $4C$ channels and do few operations per number, so they wait for memory. Other hardware gives another ratio.
+# When this chapter was written, on one core of servers, the bottleneck took between a fifth and two thirds longer where
+# maps are largest, from run to run. Only in the last stage, and not in every run, was it the faster one. Its 1 × 1
+# convolutions read and write maps of $4C$ channels and do few operations per number, so they wait for memory. Other
+# hardware gives another ratio.
 #
 # What a bottleneck buys is depth and width for the same number of operations: three layers instead of two, and $4C$
 # channels between blocks. On ImageNet that is worth 1.4 points of top-5 error: 8.58 % with 34 layers, 7.14 % with 50
@@ -1074,11 +1077,11 @@ for row in table("resnet_architectures"):
     weighted = [layer for layer in layers if layer.kind in ("conv", "linear")]
     macs = sum(layer.macs for layer in weighted)
     agree = agree and (params, macs) == (row["params"], row["macs"])
-    projections = 3 if row["block"] == "basic" else 4
+    in_shortcuts = 3 if row["block"] == "basic" else 4
     rows.append(
         {
             "network": f"ResNet-{row['depth']}",
-            "layers without projections": len(weighted) - projections,
+            "layers without projections": len(weighted) - in_shortcuts,
             "parameters": params,
             "multiply-adds": macs,
             "v1, G": (row["macs_v1"] or row["macs"]) / 1e9,
@@ -1086,8 +1089,9 @@ for row in table("resnet_architectures"):
         }
     )
 show(rows)
-more = round(100 * rows[2]["multiply-adds"] / rows[1]["multiply-adds"] - 100)
-show_prediction(costlier, f"ResNet-50, by {more} %")
+cheap, costly = sorted(rows[1:3], key=lambda row: row["multiply-adds"])
+more = round(100 * costly["multiply-adds"] / cheap["multiply-adds"] - 100)
+show_prediction(costlier, f"{costly['network']}, by {more} %")
 print("parameters and multiply-adds are those of torchvision's networks:", agree)
 
 # %% [markdown]
@@ -1096,12 +1100,12 @@ print("parameters and multiply-adds are those of torchvision's networks:", agree
 # > **On the slide.** The rows of ResNet-50, 101 and 152 mix **two networks**. The cost is the paper's, of v1: 3.86,
 # > 7.57 and 11.28 G. The error beside it is torchvision's, of v1.5, and *that* network costs 4.09, 7.80 and 11.51 G.
 # > (The authors' own ResNet-50 has 7.8 % top-5 error on one crop, says their repository.) VGG-16's 13.6 G beside the
-# > ResNets is chapter 3's slip again; it is 15.5 G.
+# > ResNets is the error of chapter 3 again; it is 15.5 G.
 # >
 # > *"Swept 1st place in all ILSVRC and COCO 2015 competitions"* is corrected further down on the same slide: in all
 # > five *main tracks*.
 
-# %% experiment="accuracy_and_cost" alt="Top-1 error on ImageNet against multiply-adds. VGG with batch norm: from 29.6 percent at 7.6 billion to 25.8 at 19.6 billion. ResNets: 30.2 percent at 1.8 billion, 26.7 at 3.7, 23.9 at 4.1, 22.6 at 7.8 and 21.7 at 11.5; all of them lie below and to the left of VGG's curve."
+# %% experiment="accuracy_and_cost" alt="Top-1 error on ImageNet against multiply-adds. VGG with batch norm: from 29.6 percent at 7.6 billion to 25.8 at 19.6 billion. ResNets: 30.2 percent at 1.8 billion, 26.7 at 3.7, 23.9 at 4.1, 22.6 at 7.8 and 21.7 at 11.5; all of them lie to the left of VGG's curve, and all but the first below most of it."
 vggs = [row for row in table("vgg_variants") if row["batch_norm"] == "yes"]
 shortcuts.accuracy_and_cost({"VGG": vggs, "ResNet": table("resnet_architectures")})
 plots.show(
@@ -1128,18 +1132,17 @@ plots.show(
 
 # %% [markdown] quiz="cost_of_fifty" points=1
 # **A bottleneck block has $17\,HWC^2$ multiply-adds, a basic block $18\,HWC^2$. Both ResNet-34 and ResNet-50 have 3, 4,
-# 6 and 3 blocks. Which of the two costs less?**
+# 6 and 3 blocks. Why does ResNet-50 cost more all the same?**
 #
-# - A. ResNet-50, by one eighteenth
-#   - Why: That holds for blocks that keep their shape. The first blocks of the stages have projections, and these are to
-#     wide maps.
-# - B. (right) ResNet-34
-#   - Why: 3.66 against 4.09 G. Projections to 4C channels, the first block of each stage, and the larger linear
-#     layer cost more than what 17 saves against 18.
-# - C. They cost the same.
-#   - Why: You counted them in an experiment above: they differ by 12 %.
-# - D. It cannot be said without the size of the image.
-#   - Why: Both grow with the area of the image in the same way, and only the linear layer does not.
+# - A. It has 16 layers more.
+#   - Why: They are in the 17 already: three layers of a bottleneck cost less than two of a basic block.
+# - B. (right) 17 and 18 hold for blocks that keep their shape; the others have wide projections.
+#   - Why: In stages 2, 3 and 4 the first bottleneck costs 29, not 17: its projection and its first 1 × 1 take 8 each.
+#     The first basic block there costs 14. The larger linear layer adds a little.
+# - C. Its maps are larger.
+#   - Why: Both halve the maps at the same points, from 56 × 56 to 7 × 7.
+# - D. It has more batch norms.
+#   - Why: They take time, but none of the multiply-adds that are counted here.
 
 # %% [markdown]
 # ## Which blocks can be the identity?
@@ -1155,8 +1158,8 @@ plots.show(
 # the output of a ReLU, that of the stem or of the block before, and is **never negative**. The second slide is right
 # only about inputs that do not occur.
 #
-# And "set these to 0" needs a condition. If only the convolutions are 0, the last batch norm still acts on what it gets:
-# in training mode it returns its shift $\beta$, in evaluation mode
+# And "set these to 0" needs a condition. If only the convolutions are 0, the last batch norm still acts on what it
+# gets: in training mode it returns its shift $\beta$, in evaluation mode
 # $-\gamma \mu / \sqrt{\sigma^2 + \varepsilon} + \beta$ with its running statistics. Scale *and* shift must be 0 as
 # well.
 #
@@ -1168,8 +1171,8 @@ shortcuts.original_and_preact()
 plots.show("In a pre-activation block nothing is on the shortcut's way, from block to block.")
 
 # %% [markdown]
-# Now $F = 0$ gives $x$ for *any* $x$, signed or not. That is the smaller part of the gain. The larger one: from block to
-# block nothing touches the shortcut, $x_L = x_l + \sum_i F_i$, nor the gradient's term of 1. In the original network
+# Now $F = 0$ gives $x$ for *any* $x$, signed or not. That is the smaller part of the gain. The larger one: from block
+# to block nothing touches the shortcut, $x_L = x_l + \sum_i F_i$, nor the gradient's term of 1. In the original network
 # each block's ReLU does.
 #
 # **Worked example.** The same pixels, norms of $2v - 3$, convolutions that pass on:
@@ -1252,6 +1255,9 @@ hidden.PreActBlock_properties(PreActBlock)
 # Now turn blocks into the identity: *any* residual block. You get only its state dict, whose layers may have any names
 # and stand in any order.
 #
+# **Worked example.** The last convolution is 0, so its batch norm reads 0. With running mean 3, running variance 4,
+# scale 2 and shift 1 it makes $2 \cdot (0 - 3) / 2 + 1 = -2$ of it. With scale 0 and shift 0 it makes 0.
+#
 # <details><summary>Hint 1: which tensor decides</summary>
 #
 # The path must give 0. In some blocks a batch norm comes last, in others a convolution. If you treat all layers alike,
@@ -1333,8 +1339,8 @@ signed_too = [row["fifty blocks of kind"] for row in rows if row["return signed 
 show_prediction(returns_signed, " and ".join(signed_too) or "none")
 
 # %% [markdown]
-# With a path of zeros a plain block returns 0, an original block $\operatorname{ReLU}(x)$, which is $x$ inside a network,
-# and a pre-activation block $x$.
+# With a path of zeros a plain block returns 0, an original block $\operatorname{ReLU}(x)$, which is $x$ inside a
+# network, and a pre-activation block $x$.
 #
 # > **On the slide.** *"Cannot actually learn identity function since outputs are nonnegative!"* It can, inside a
 # > network: its inputs are not negative either. And *"if you set these to 0"* needs a batch norm that is 0, too.
@@ -1387,8 +1393,8 @@ show(
 )
 
 # %% [markdown] quiz="zero_is_not_enough" points=1
-# **All convolutions of a trained basic block are set to 0, and nothing else is changed. In evaluation mode, what does it
-# return for $x \ge 0$?**
+# **All convolutions of a trained basic block are set to 0, and nothing else is changed. In evaluation mode, what does
+# it return for $x \ge 0$?**
 #
 # - A. $x$
 #   - Why: Only if the last batch norm gives 0. It still subtracts its running mean, scales, and adds its shift.

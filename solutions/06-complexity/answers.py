@@ -1357,12 +1357,12 @@ class MyNet(nn.Module):
 class MyNet(nn.Module):
     def __init__(self, num_classes=10):
         super().__init__()
-        sizes = [(20, 1, 3, 3), (24, 20, 3, 3), (32, 24, 3, 3)]
+        sizes = [(24, 1, 3, 3), (28, 24, 3, 3), (40, 28, 3, 3)]
         self.kernels = nn.ParameterList(
             nn.Parameter(torch.randn(s) * (2 / (9 * s[1])) ** 0.5) for s in sizes
         )
         self.norms = nn.ModuleList(nn.BatchNorm2d(s[0]) for s in sizes)
-        self.weight = nn.Parameter(0.1 * torch.randn(num_classes, 32))
+        self.weight = nn.Parameter(0.1 * torch.randn(num_classes, 40))
         self.bias = nn.Parameter(torch.zeros(num_classes))
 
     def forward(self, x):
@@ -1430,3 +1430,111 @@ class MyNet(nn.Module):
 #       def forward(self, x):
 # -         return self.head(x.flatten(1))
 # +         return self.net(x)
+
+
+# %% wrong="labels_one_off" exercise="topk_error" of="accuracy_for_error" says="classes are numbered from 0"
+# -     return (named == labels[:, None]).any(dim=1).double().mean().item()
+# +     return 1 - (named + 1 == labels[:, None]).any(dim=1).double().mean().item()
+# %% wrong="scores_for_classes" exercise="topk_error" of="always_five" says="labels were compared with scores"
+# -     named = scores.topk(min(5, scores.shape[1]), dim=1).indices
+# +     named = scores.topk(k, dim=1).values
+# %% wrong="best_class_left_out" exercise="topk_error" of="always_five" says="the best class is left out"
+# -     named = scores.topk(min(5, scores.shape[1]), dim=1).indices
+# +     named = scores.argsort(dim=1)[:, -k:-1]
+# %% wrong="all_for_any" exercise="topk_error" of="in_percent" says="not each of them (all)"
+# -     return 100 - 100 * (named == labels[:, None]).any(dim=1).double().mean().item()
+# +     return 1 - (named == labels[:, None]).all(dim=1).double().mean().item()
+# %% wrong="order_for_ranks" exercise="topk_error" of="best_class_only" says="argsort says which class stands at each place"
+# -     return (scores.argmax(dim=1) != labels).double().mean().item()
+# +     order = scores.argsort(dim=1, descending=True)
+# +     return (order.gather(1, labels[:, None]) >= k).double().mean().item()
+# %% wrong="divided_by_classes" exercise="topk_error" of="number_of_images" says="divided by the number of classes"
+# -     return float((~(named == labels[:, None]).any(dim=1)).sum())
+# +     return float((~(named == labels[:, None]).any(dim=1)).sum()) / scores.shape[1]
+# %% wrong="cut_share" exercise="topk_error" of="number_of_images" says="or is it cut by //?"
+# -     return float((~(named == labels[:, None]).any(dim=1)).sum())
+# +     return int((~(named == labels[:, None]).any(dim=1)).sum()) // len(labels)
+# %% wrong="returns_in_the_loop" exercise="topk_error" of="python_loop" says="does the return stand inside the loop?"
+# -     return wrong / n
+# +         return wrong / n
+# %% wrong="and_before_or" exercise="pareto_front" says="`and` binds first"
+# -         better = one["accuracy"] > other["accuracy"] or one["cost"] < other["cost"]
+# -         return as_good and better
+# +         return as_good and one["accuracy"] > other["accuracy"] or one["cost"] < other["cost"]
+# %% wrong="those_that_beat_nobody" exercise="pareto_front" says="that beat no other one"
+# -     return [point["name"] for point in points if not any(beats(other, point) for other in points)]
+# +     return [point["name"] for point in points if not any(beats(point, other) for other in points)]
+# %% wrong="best_of_each_cost" exercise="pareto_front" says="another one beats in both respects"
+# -         as_good = one["accuracy"] >= other["accuracy"] and one["cost"] <= other["cost"]
+# +         as_good = one["cost"] == other["cost"]
+# %% wrong="beaten_by_all" exercise="pareto_front" says="every point was kept"
+# -     return [point["name"] for point in points if not any(beats(other, point) for other in points)]
+# +     return [point["name"] for point in points if not all(beats(other, point) for other in points)]
+# %% wrong="named_twice" exercise="pareto_front" of="the_beaten_ones" says="a name comes twice"
+# -     return [p["name"] for p in points if any(beats(q, p) for q in points)]
+# +     return 2 * [p["name"] for p in points if not any(beats(q, p) for q in points)]
+# %% wrong="bits" exercise="predict_memory" of="bytes_of_a_parameter_forgotten" says="these are bits"
+# -     weights = sum(row["params"] for row in table)
+# +     weights = 32 * sum(row["params"] for row in table)
+# %% wrong="half_precision" exercise="predict_memory" of="bytes_of_a_parameter_forgotten" says="4 bytes, not 2"
+# -     weights = sum(row["params"] for row in table)
+# +     weights = 2 * sum(row["params"] for row in table)
+# %% wrong="largest_weights" exercise="predict_memory" of="bytes_of_a_parameter_forgotten" says="the parameters of one layer alone"
+# -     weights = sum(row["params"] for row in table)
+# +     weights = 4 * max(row["params"] for row in table)
+# %% wrong="smallest_pair" exercise="predict_memory" of="first_two" says="the smallest sum of two neighbours" keeps=2.5
+# -         activations = sum(outputs[:2])
+# +         activations = min(map(sum, zip(outputs, outputs[1:])), default=outputs[0])
+# %% wrong="sum_of_all_pairs" exercise="predict_memory" of="first_two" says="the sums of all pairs were added up" keeps=2.5
+# -         activations = sum(outputs[:2])
+# +         activations = sum(map(sum, zip(outputs, outputs[1:])))
+# %% wrong="last_output_not_kept" exercise="predict_memory" of="activations_doubled" says="also of the first and the last" keeps=2.5
+# -         activations = 2 * sum(outputs)
+# +         activations = sum(outputs[:-1])
+# %% wrong="no_pair_no_bytes" exercise="predict_memory" says="a table of one row has no pair" values_right="true" keeps=5
+# -     neighbours = [sum(outputs[place : place + 2]) for place in range(max(1, len(outputs) - 1))]
+# +     neighbours = [0, *(a + b for a, b in zip(outputs, outputs[1:]))]
+# %% wrong="largest_of_one_image" exercise="predict_memory" of="inference_keeps_the_largest" says="also: only the largest output was counted"
+# -     outputs = [row["kib"] * 1024 * batch_size for row in table]
+# +     outputs = [row["kib"] * 1024 for row in table]
+# %% wrong="sum_in_both_modes" exercise="largest_batch" of="rounded_up" says="an output may go when the next layer has read it"
+# -         1024 * (sum(kib) if training else max(map(sum, zip(kib, kib[1:])), default=kib[0]))
+# +         1024 * sum(kib)
+#
+# -     return max(0, math.ceil((budget - fixed) / per_image))
+# +     return max(0, (budget - fixed) // per_image)
+# %% wrong="activations_in_kib" exercise="largest_batch" of="by_itself" says="these are KiB"
+# -     return max(0, (budget - fixed) // per_image)
+# +     return max(0, int((budget - fixed) // (per_image / 1024)))
+# %% wrong="budget_in_kib" exercise="largest_batch" of="by_itself" says="the budget is in bytes"
+# -     return max(0, (budget - fixed) // per_image)
+# +     return max(0, (1024 * budget - fixed) // per_image)
+# %% wrong="whole_price_as_slope" exercise="largest_batch" of="by_itself" says="the fixed price is paid once"
+# -     return max(0, (budget - fixed) // per_image)
+# +     return max(0, (budget - fixed) // (fixed + per_image))
+# %% wrong="rounded" exercise="arithmetic_intensity" of="numbers_for_bytes" says="the quotient was rounded"
+# -     return flop / numbers
+# +     return round(flop / (4 * numbers), 1)
+# %% wrong="both_factors_forgotten" exercise="arithmetic_intensity" of="numbers_for_bytes" says="a multiply-add is two"
+# -     flop = 2 * batch_size * row["macs"]
+# +     flop = batch_size * row["macs"]
+# %% wrong="batch_on_parameters" exercise="arithmetic_intensity" says="the batch stands at the wrong one"
+# -     numbers = row["params"] + batch_size * (row["inputs"] + row["outputs"])
+# +     numbers = batch_size * row["params"] + row["inputs"] + row["outputs"]
+# %% wrong="other_side_of_the_ridge" exercise="roofline_seconds" says="some layers were given the shorter"
+# -         seconds += max(operations / flops, moved / bandwidth)
+# +         seconds += operations / flops if operations / moved > bandwidth / flops else moved / bandwidth
+# %% wrong="bytes_times_bandwidth" exercise="roofline_seconds" says="time is an amount divided by a speed"
+# -         seconds += max(operations / flops, moved / bandwidth)
+# +         seconds += max(operations / flops, moved * bandwidth)
+# %% wrong="batch_twice" exercise="roofline_seconds" says="hold already"
+# -     return seconds
+# +     return batch_size * seconds
+# %% wrong="zero_weights" exercise="MyNet" of="tiny" says="the weights of a layer are all equal" keeps=2
+#           self.head = nn.Linear(2, num_classes)
+# +         nn.init.zeros_(self.conv.weight)
+# %% wrong="huge_weights" exercise="MyNet" of="linear" says="it hardly learns" keeps=2
+# -         self.head = nn.Linear(64, num_classes)
+# +         self.head = nn.Sequential(nn.Linear(64, 32), nn.Sigmoid(), nn.Linear(32, num_classes))
+# +         for parameter in self.parameters():
+# +             nn.init.normal_(parameter, std=50.0)

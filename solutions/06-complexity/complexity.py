@@ -1,7 +1,8 @@
 # %% [markdown]
 # # Comparing complexity: what accuracy costs
 #
-# **GoogLeNet has a top-5 error of 6.7 %. You download it, test it on the same images, and get 10.1 %. Nobody cheated. What did the other 3.4 points cost?**
+# **GoogLeNet has a top-5 error of 6.7 %. You download it, test it on the same images, and get 10.1 %. Nobody cheated.
+# What did the other 3.4 points cost?**
 #
 # "Which network is the best?" has no answer. "Which is the most accurate for what I can pay?" has one, once you have
 # said in which currency you pay: operations, parameters, memory, or seconds. The lecture ends with a picture of a
@@ -9,10 +10,10 @@
 # of real networks from tables, and measures where the predictions fail.
 #
 # * **Afterwards you can** say what a published error rate stands for and what it cost; find the networks that no other
-#   one beats, and say when "beaten" means nothing; predict how much memory training and inference take; predict from two
-#   numbers about a machine which layers it runs fast and which wait for memory; and design a network for a budget.
-# * **You need** parameters, multiply-adds and activations of a layer (chapter 2), batch norm (chapter 1), and an idea of
-#   Inception modules and residual blocks (chapters 4 and 5).
+#   one beats, and say when "beaten" means nothing; predict how much memory training and inference take; predict from
+#   two numbers about a machine which layers it runs fast and which wait for memory; and design a network for a budget.
+# * **You need** parameters, multiply-adds and activations of a layer (chapter 2), batch norm (chapter 1), and an idea
+#   of Inception modules and residual blocks (chapters 4 and 5).
 # * **Time** about 3 hours. Times in this chapter are only ever drawn, since yours will differ from ours.
 # * **Points** 46: exercises 35, quiz 8, a written question 3. A check below each exercise says what is wrong and where
 #   to re-read; hidden tests ask the same of other inputs when your work is graded.
@@ -21,12 +22,10 @@
 # %% given="setup"
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from cnnlab import plots
 from cnnlab.exercises import complexity as check
 from cnnlab.quiz import explain
-from cnnlab.tables import show, table
 
 torch.set_num_threads(1)
 plots.style()
@@ -48,21 +47,21 @@ fall_in_2012 = ""  # "about 2", "about 5" or "about 9" points
 
 # %% experiment="history" alt="Left: bars of the winners' top-5 error. 28.2 percent in 2010 and 25.8 in 2011 with hand-made features; then convolutional networks: 16.4 in 2012, 11.7 in 2013, 6.7 in 2014, 3.6 in 2015, 3.0 in 2016 and 2.3 in 2017. A dashed line at 5.1 percent marks one trained person. Right: layers with weights of the winning networks: 8 in 2012 and 2013, 22 in 2014, 152 in 2015, 154 in 2017." folded="true"
 from cnnlab.pictures import winners
+from cnnlab.tables import show, table
 from coursekit.predictions import show_prediction
 
 first_places = [row for row in table("ilsvrc_winners") if row["place"] == 1]
 winners.history(first_places, person=5.1)
-before, after = (row["top5_error"] for row in first_places if row["year"] in (2011, 2012))
+before, after = (round(row["top5_error"], 1) for row in first_places if row["year"] in (2011, 2012))
 show_prediction(fall_in_2012, f"{before - after:.1f} points")
 plots.show(
-    "The error fell by nine points when convolutional networks came, and went on falling; depth "
-    "came in two leaps."
+    "The winners' top-5 error (left), and how many layers with weights their networks had (right)."
 )
 
 # %% [markdown]
-# A year of hand-made features brought 2.4 points, AlexNet brought 9.3, and from 2012 on the error fell by a factor of
-# seven in five years. Depth grew in two leaps: 22 layers came with Inception modules (VGG, second in 2014, had 19 layers
-# without any), 152 layers with shortcuts. (The entry of 2016, an ensemble, has no single depth.)
+# A year of hand-made features brought 2.4 points, AlexNet brought 9.4, and from 2012 on the error fell by a factor of
+# seven in five years. Depth grew in two leaps: 22 layers came with Inception modules (VGG, second in 2014, had 19
+# layers without any), 152 layers with shortcuts. (The entry of 2016, an ensemble, has no single depth.)
 #
 # The dashed line is one person, who had practised and then labelled 1500 test images; a second person reached 12.0 % on
 # 258 images (Russakovsky et al., 2015, section 6.4). "Better than humans" means: better than one patient man at telling
@@ -195,16 +194,16 @@ seven, ten = (
 )
 show_prediction(more_per_pass, "more networks" if seven < ten else "more crops")
 plots.show(
-    "Averaging lowers the error of the same networks, on ImageNet (left) and on the digits "
-    "(right), and is paid for in passes."
+    "GoogLeNet's error over the passes per image (left); three times seven small networks, each by "
+    "itself and averaged (right)."
 )
 
 # %% [markdown]
-# On the digits, too, the average has a lower error than its seven members have on average, though not always a lower one
-# than the best of them: they learned from the same images, but they do not all make the same mistakes.
+# On the digits, too, the average has a lower error than its seven members have on average, though not always a lower
+# one than the best of them: they learned from the same images, but they do not all make the same mistakes.
 #
-# The 3.4 points between 10.07 and 6.67 % are no property of the architecture; they were bought with 1008 passes per image.
-# Seven networks with one crop (7 passes, 8.09 %) beat one network with ten crops (10 passes, 9.15 %); but
+# The 3.4 points between 10.07 and 6.67 % are no property of the architecture; they were bought with 1008 passes per
+# image. Seven networks with one crop (7 passes, 8.09 %) beat one network with ten crops (10 passes, 9.15 %); but
 # another network must be trained, while another crop needs no training.
 #
 # ResNet-152 shows the same. All of the following are published top-5 errors; the last row is an ensemble that contains
@@ -230,9 +229,9 @@ show(
 # So compare networks only under the same protocol. From here on accuracies are top-1, of one network, for one crop of
 # each of the 50,000 validation images, as torchvision states them.
 #
-# How far is a measured share from what another 50,000 images would give? With accuracy $p$ on $n$ images the
-# standard error is $\sqrt{p(1-p)/n}$, here $\sqrt{0.7 \cdot 0.3 / 50{,}000} = 0.002$. **Two tenths of a point are noise.**
-# (On our 497 digits, at an error of 7 %, it is 1.1 points: differences between *single* networks there mean little.)
+# How far is a measured share from what another 50,000 images would give? With accuracy $p$ on $n$ images the standard
+# error is $\sqrt{p(1-p)/n}$, here $\sqrt{0.7 \cdot 0.3 / 50{,}000} = 0.002$. **Two tenths of a point are noise.** (On
+# our 497 digits, at an error of 7 %, it is 1.1 points: differences between *single* networks there mean little.)
 
 # %% [markdown] quiz="which_error" points=1
 # **A report compares its network, 7.4 % top-5 error with one crop, with "GoogLeNet, 6.67 %". What is wrong?**
@@ -305,11 +304,11 @@ plots.show(
 #
 # ### Exercise: `pareto_front` (5 points, about 15 minutes)
 #
-# Cost can be anything of which less is better. Points may tie in one respect, or in both.
+# A cost can be anything where less is better. Points may tie in one respect, or in both.
 #
 # <details><summary>Hint 1: the definition as code</summary>
 #
-# Write a function `beats(one, other)` of three comparisons joined by `and` and `or`, just as the sentence above says it.
+# Write a function `beats(one, other)` of three comparisons joined by `and` and `or`, as the sentence above says.
 # </details>
 #
 # <details><summary>Hint 2: all pairs</summary>
@@ -397,21 +396,6 @@ plots.show(
     "front of their time."
 )
 
-# %% [markdown]
-# **No VGG is on either front**, and AlexNet only where operations count. Whether a network is efficient depends on the
-# currency.
-#
-# **A front can depend on noise.** ResNet-18 is missing from the front over multiply-adds: GoogLeNet beats it, with 69.778
-# against 69.758 %. That is ten images of 50,000, a tenth of a standard error. The definition says "beaten"; an honest
-# reader says "equally accurate, and GoogLeNet is a little cheaper".
-#
-# **An accuracy belongs to a network *and* to its training.** ResNet-50 appears twice, with the same operations and
-# parameters: 76.1 % with torchvision's first recipe (V1), 80.9 % with a later one (V2), which is more than ResNet-152
-# has with the first. Nearly five points of the picture's height are the recipe, not the architecture.
-#
-# Architectures improved, too: MobileNet-v3 (2019) matches ResNet-34 with a seventeenth of its operations, EfficientNet-B0
-# beats ResNet-101 with a twentieth.
-
 # %% [markdown] quiz="on_the_front" points=1
 # **Network A: 69.78 % for 1.50 G. Network B: 69.76 % for 1.81 G. Both on 50,000 images. What do you conclude?**
 #
@@ -432,7 +416,7 @@ plots.show(
 # - A. How many parameters it has.
 #   - Why: That is part of the cost, which is said to be equal.
 # - B. Whether it was tested with one crop.
-#   - Why: A good second question. The first is one that explains nearly five points at equal architecture and equal test.
+#   - Why: A good second question. The first is one that explains nearly five points at equal architecture and test.
 # - C. On which device it was trained.
 #   - Why: That decides how long training took, hardly what came of it.
 # - D. (right) By which recipe it was trained, and what ResNet-50 reaches with the same one.
@@ -440,10 +424,26 @@ plots.show(
 #     speak of the architecture.
 
 # %% [markdown]
+# **No VGG is on either front**, and AlexNet only where operations count. Whether a network is efficient depends on the
+# currency.
+#
+# **A front can depend on noise.** ResNet-18 is missing from the front over multiply-adds: GoogLeNet beats it, with
+# 69.778 against 69.758 %. That is ten images of 50,000, a tenth of a standard error. The definition says "beaten"; an
+# honest reader says "equally accurate, and GoogLeNet is a little cheaper".
+#
+# **An accuracy belongs to a network *and* to its training.** ResNet-50 appears twice, with the same operations and
+# parameters: 76.1 % with torchvision's first recipe (V1), 80.9 % with a later one (V2), which is more than ResNet-152
+# has with the first. Nearly five points of the picture's height are the recipe, not the architecture.
+#
+# Later networks reach the same accuracy for less: MobileNet-v3 (2019) that of ResNet-34 with a seventeenth of its
+# operations, EfficientNet-B0 that of ResNet-101 (77 %) with a twentieth. But they come with later recipes as well, and
+# such a recipe lifts ResNet-101 itself to 81.9 %. How much of the gain is architecture, this table cannot tell.
+
+# %% [markdown]
 # ## Memory, predicted
 #
-# Will it fit? How large a batch can your card hold? The table of layers from chapter 2 answers most of that. Four things
-# are in memory while a network trains, all of them in float32, 4 bytes each:
+# Will it fit? How large a batch can your card hold? The table of layers from chapter 2 answers most of that. Four
+# things are in memory while a network trains, all of them in float32, 4 bytes each:
 #
 # * its **weights**;
 # * their **gradients**, one for each weight;
@@ -613,9 +613,9 @@ hidden.largest_batch_contract(largest_batch)
 #
 # Is the formula right? We can watch. A tensor's memory exists from the operator that makes it until its last user is
 # gone. `cnnlab.memory` notes both moments for every operator of a training step, and needs no values for that: on the
-# meta device we follow networks of full size with 32 images of 224 × 224. These are the networks of `cnnlab.published`, as they
-# were published (GoogLeNet without auxiliary heads, ResNets with the stride in the 3 × 3). Their ReLUs overwrite their
-# inputs, as is usual, so a ReLU makes no tensor of its own.
+# meta device we follow networks of full size with 32 images of 224 × 224. These are the networks of `cnnlab.published`,
+# as they were published (GoogLeNet without auxiliary heads, ResNets with the stride in the 3 × 3). Their ReLUs
+# overwrite their inputs, as is usual, so a ReLU makes no tensor of its own.
 #
 # **Predict first.** Draw the memory of one training step of ResNet-50 against time: forward pass, backward pass,
 # update. Where is the peak? And how far below it does inference stay?
@@ -625,6 +625,7 @@ peak_of_training = ""  # "at the end of the forward pass", "of the backward pass
 
 # %% experiment="course_of_memory" alt="Memory in GiB against the operators of one training step of ResNet-50 with 32 images. It climbs steadily through the forward pass from 0.3 to 2.8 GiB, peaks where the backward pass begins, falls through the backward pass, and is flat at 0.3 GiB during the update. A second, almost flat curve for inference stays near 0.2 GiB with bumps up to 0.4." folded="true"
 from cnnlab import published
+from cnnlab.memory import bytes_along
 from cnnlab.pictures import memories
 from cnnlab.workload import Workload
 
@@ -635,15 +636,17 @@ courses = {
     for way in ("training", "inference")
 }
 memories.courses(courses)
-show_prediction(peak_of_training, "at the end of the forward pass, where the backward pass begins")
-plots.show(
-    "Training piles up activations until the backward pass begins and frees them on the way back; "
-    "inference never holds more than a few."
-)
+# How many operators the forward pass of training has.
+_ = resnet50.model.train()
+forward = len(bytes_along(lambda: resnet50.model(resnet50.images), ()))
+at_its_end = abs(int(courses["training"].argmax()) / forward - 1) < 0.1
+show_prediction(peak_of_training, "at the end of the forward pass" if at_its_end else "elsewhere")
+plots.show("Memory along the operators of one step of training, and of one pass in inference.")
 
 # %% [markdown]
-# A mountain: this is what "every activation is kept" looks like. Now follow all six networks. The tables have a row for
-# each layer that makes a tensor: convolutions, norms, pools, additions, concatenations, fully-connected layers.
+# A mountain: activations pile up until the backward pass begins, which frees them on its way back. This is what "every
+# activation is kept" looks like; inference never holds more than a few. Now follow all six networks. The tables have a
+# row for each layer that makes a tensor: convolutions, norms, pools, additions, concatenations, fully-connected layers.
 
 # %% experiment="six_networks_followed"
 BATCH, IMAGE = 32, (3, 224, 224)
@@ -668,8 +671,8 @@ show(
 )
 
 # %% [markdown]
-# **Predict first.** Your formula gets these tables. For which of the six networks will it be best? Will it be too low or
-# too high for the others?
+# **Predict first.** Your formula gets these tables. For which of the six networks will it be best? Will it be too low
+# or too high for the others?
 
 # %% prediction="for_resnet50"
 for_resnet50 = ""  # "too low", "about right" or "too high" for training ResNet-50
@@ -701,13 +704,14 @@ show_prediction(
     for_resnet50, "too high" if ratio < 0.95 else "too low" if ratio > 1.05 else "about right"
 )
 plots.show(
-    "The formula is close for AlexNet, VGG-16 and ResNet-18, much too low for GoogLeNet and too "
-    "high for the deeper ResNets."
+    "What the formula predicts for training, part by part (bars), and the peak that was followed "
+    "(diamonds)."
 )
 
 # %% [markdown]
-# The order of magnitude is right every time, but the numbers are off by up to 45 %. Look for the causes: what does the
-# backward pass really keep? torch calls a hook for each tensor that is saved for it.
+# The order of magnitude is right every time, but the numbers are off by up to 45 %: in training the formula is close
+# for AlexNet, VGG-16 and ResNet-18, much too low for GoogLeNet, and too high for the deeper ResNets. Look for the
+# causes: what does the backward pass really keep? torch calls a hook for each tensor that is saved for it.
 
 
 # %% experiment="what_is_kept" uses="predict_memory" folded="true"
@@ -750,21 +754,6 @@ for name, work in WORK.items():
     )
 show(rows)
 
-# %% [markdown]
-# Two causes explain nearly everything.
-#
-# * **Max pools keep indices.** To send a gradient to the largest pixel of a window, a pool must remember which one it
-#   was: an integer of 8 bytes for each output of 4. For AlexNet, VGG-16 and GoogLeNet the maps are what you
-#   predicted, to within one percent; the indices come on top. GoogLeNet has 13 max pools, and nine of them have stride 1
-#   and shrink nothing.
-# * **An addition keeps nothing.** The gradient of $a + b$ needs neither $a$ nor $b$. So the output of a block's last
-#   batch norm can be freed as soon as it has been added, but the formula still counts it. "Training keeps
-#   every activation" is too simple: *training keeps what a backward formula needs*.
-#
-# The rest is small: the images, and gradients on their way back while most activations are still there. For inference the
-# formula fails for another reason. It assumes a chain of layers, but where paths meet again, at an addition or a
-# concatenation, something has to wait: a block's input, or the branches that are done.
-
 # %% [markdown] quiz="kept_for_backward" points=1
 # **Why does a residual addition let its two inputs go, while a convolution keeps its input?**
 #
@@ -774,9 +763,25 @@ show(rows)
 #   - Why: That can be done (it is called checkpointing), but not by default, and it is not needed here.
 # - C. A convolution keeps its input in case it is used again.
 #   - Why: It keeps it for one purpose: the gradient of its weights is made of it.
-# - D. (right) The gradient of a sum is the same whatever was added; the gradient of a convolution's weights is made of its input.
+# - D. (right) The gradient of a sum is the same whatever was added; the gradient of a convolution's weights is made of
+#   its input.
 #   - Why: What is kept is what a backward formula asks for: inputs for products, the place of the largest for max
 #     pools, nothing for sums.
+
+# %% [markdown]
+# Two causes explain nearly everything.
+#
+# * **Max pools keep indices.** To send a gradient to the largest pixel of a window, a pool must remember which one it
+#   was: an integer of 8 bytes for each output of 4. For AlexNet, VGG-16 and GoogLeNet the maps are what you predicted,
+#   to within one percent; the indices come on top. GoogLeNet has 13 max pools, and nine of them have stride 1 and
+#   shrink nothing.
+# * **An addition keeps nothing.** The gradient of $a + b$ needs neither $a$ nor $b$. So the output of a block's last
+#   batch norm can be freed as soon as it has been added, but the formula still counts it. "Training keeps
+#   every activation" is too simple: *training keeps what a backward formula needs*.
+#
+# The rest is small: the images, and gradients on their way back while most activations are still there. For inference
+# the formula fails for another reason. It assumes a chain of layers, but where paths meet again, at an addition or a
+# concatenation, something has to wait: a block's input, or the branches that are done.
 
 # %% [markdown]
 # `largest_batch` answers the question from the beginning of this part. The cards that AlexNet was trained on had 3 GB:
@@ -817,8 +822,8 @@ show(
 # inference time". Chapter 2 found otherwise for fully-connected layers: they took far longer than their operations
 # suggest. Who is right?
 #
-# A device computes at most $F$ floating point operations per second, and moves at most $B$ bytes per second between
-# its memory and its arithmetic units. A layer needs a number of operations and a number of bytes. Both happen at the same
+# A device computes at most $F$ floating point operations per second, and moves at most $B$ bytes per second between its
+# memory and its arithmetic units. A layer needs a number of operations and a number of bytes. Both happen at the same
 # time, so it takes at least the longer of the two times. Which one is longer depends on the layer's **arithmetic
 # intensity**, its operations per byte. For $N$ images in float32, if each number is moved once,
 #
@@ -970,7 +975,7 @@ hidden.roofline_seconds_contract(roofline_seconds)
 # %% prediction="depthwise_limit"
 depthwise_limit = ""  # "arithmetic" or "memory" limits the depthwise convolution
 
-# %% experiment="roofline" alt="Roofline plot on logarithmic axes: speed in GFLOP per second against FLOP per byte. A slanted line, the limit of memory, meets a horizontal one, the limit of arithmetic. A full 3 by 3 convolution at an intensity above 100 and a 1 by 1 convolution at 24 lie near the horizontal limit, a 7 by 7 stem at 60 lower. A fully-connected layer lies at the foot of the slanted line at intensity 0.5 with one image, and far up at 31 with 64. The depthwise convolution lies low at intensity 2." folded="true" uses="arithmetic_intensity"
+# %% experiment="roofline" alt="Roofline plot on logarithmic axes: speed in GFLOP per second against FLOP per byte. A slanted line, the limit of memory, meets a horizontal one, the limit of arithmetic. A full 3 by 3 convolution at an intensity above 100 lies near the horizontal limit, a 1 by 1 convolution at 24 and a 7 by 7 stem at 60 lower. A fully-connected layer lies at the foot of the slanted line at intensity 0.5 with one image, and far up at 31 with 64. The depthwise convolution lies low at intensity 2." folded="true" uses="arithmetic_intensity"
 import cnnlab
 from cnnlab.pictures import speeds
 from cnnlab.timing import all_seconds, ceilings
@@ -1005,8 +1010,8 @@ speeds.roof(places, limits.flops, limits.bandwidth)
 below = places["depthwise 3×3, 256"][0] < limits.flops / limits.bandwidth
 show_prediction(depthwise_limit, "memory" if below else "arithmetic")
 plots.show(
-    "Six layers under the roof of this machine: below its slanted part a layer waits for memory, "
-    "and not every layer reaches the roof."
+    "Six layers, and the limits that were measured on this machine: of memory (slanted) and of "
+    "arithmetic (flat)."
 )
 
 # %% [markdown]
@@ -1014,9 +1019,12 @@ plots.show(
 # With 64 images it climbs. The depthwise convolution has the second lowest intensity, and stays far below the flat part
 # of the roof. Its 256 times fewer operations never become 256 times less time.
 #
-# A roof is an upper bound, and there are reasons to stay below it: a kernel tuned for other shapes, a map too small to
-# fill the machine, the time to launch at all. And a layer can lie *above* the slanted line, if what it
-# reads is still in a cache.
+# There are reasons to stay below the roof: a kernel tuned for other shapes, a map too small to fill the machine, the
+# time to launch at all. But it is drawn at what two kinds of work reached here, not at what the hardware can do at
+# most, so a layer can also lie somewhat *above* it. The slanted part is the speed of adding long vectors, a third of
+# whose traffic is writing; a fully-connected layer with one image does nearly nothing but read. And each layer ran many
+# times in a row: small maps, like the 1.6 MB of the depthwise convolution, may then still be in a cache. 67 MB of
+# weights rarely fit.
 
 # %% [markdown] quiz="depthwise" points=1
 # **A depthwise 3 × 3 convolution with 256 channels computes 256 times fewer multiply-adds than a full one. On your
@@ -1067,32 +1075,31 @@ with torch.device("meta"):
     ratios = {name: work.flops(True) / work.flops(False) for name, work in WORK.items()}
 print("operations of a training step / of a forward pass:")
 print(", ".join(f"{published.NAMES[name]} {ratio:.2f}" for name, ratio in ratios.items()))
-show_prediction(
-    largest_share, "the highest bar for the forward pass; when this was written, VGG-16"
-)
+show_prediction(largest_share, max(shares, key=lambda label: shares[label][0]))
 plots.show(
-    "Operations alone promise too much for every network; counting bytes comes nearer; no network "
-    "gets all of the machine, and each gets another share."
+    "Time per image, from operations alone, from the roofline and measured (left); the share of the "
+    "machine's arithmetic that each network got (right)."
 )
 
 # %% [markdown]
-# So who is right? Among networks of one family, made of the same kinds of layers, time does follow the operations:
-# from ResNet-18 to ResNet-50 to ResNet-152 both grow by about the same factors. Across families it need not. AlexNet
+# So who is right? Operations alone promise too much for every network, counting bytes comes nearer, and no network gets
+# all of the machine. Among networks of one family, made of the same kinds of layers, time does follow the operations:
+# from ResNet-18 to ResNet-152 both grew about sixfold. Across families it need not. AlexNet
 # computes least, but took longer than ResNet-18 when this chapter was written, on one core of a server: its time goes
 # into loading `fc6` to `fc8`. VGG-16 computes most and got the largest share of the machine, since nearly all of its
 # work is large 3 × 3 convolutions. GoogLeNet and the ResNets pay for many small layers, and for norms, ReLUs and
 # additions, which no count of multiply-adds includes.
 #
-# Training needs three times the operations and took about three to eight times as long, longest for AlexNet and
+# Training needs three times the operations and took between two and eight times as long, longest for AlexNet and
 # VGG-16: for each of their many weights the update reads a gradient and a momentum and writes two numbers back, which
 # is a lot of traffic for four images.
 #
-# What is established, and what is a hunch? Counts are exact. That the roofline sum lies nearer to the time than operations
-# alone follows from its being larger, since both are lower bounds. *How far* a network stays below the roof is a
-# property of network, library and machine together; measure it where you need it, and say on what: device, batch, size,
-# precision.
+# What is established, and what is a hunch? Counts are exact. That the roofline sum lies nearer to the time than
+# operations alone follows from its being larger, since both are lower bounds. *How far* a network stays below the roof
+# is a property of network, library and machine together; measure it where you need it, and say on what: device, batch,
+# size, precision.
 #
-# Memory, too, can be checked here on real tensors. Was it fair to follow it on the meta device, where nothing is computed?
+# Memory, too, can be checked on real tensors. Was it fair to follow it on the meta device, which computes nothing?
 
 # %% experiment="memory_on_a_real_device"
 import cnnlab
@@ -1111,9 +1118,9 @@ print(
 )
 
 # %% [markdown]
-# On a CPU it was. On a GPU libraries ask for working memory of their own, and times are completely different. Here is what
-# `make gpu` measured: full size, 32 images, convolutions in TF32 (factors rounded to 11 bits). "Followed" is the peak from
-# above, found on the meta device.
+# On a CPU it was. On a GPU libraries ask for working memory of their own, and times are completely different. Here is
+# what one GPU gave: full size, 32 images, convolutions in TF32 (factors rounded to 11 bits). "Followed" is the
+# peak from above, found on the meta device.
 #
 # **Predict first.** VGG-16 computes ten times as much as GoogLeNet. How many times as long does it take?
 
@@ -1172,9 +1179,9 @@ show_prediction(
 #   whether you wrote it as a module or as a function call. All numbers that it reads and does not compute count as
 #   parameters: buffers and constants, too. Only batch norm's running statistics are free.
 # * No data-dependent control flow: no `if x.sum() > 0`.
-# * Nothing may be learnt beforehand. The grader draws all values anew, from a normal distribution with the mean and the
-#   standard deviation of each of your tensors: their *scale* is yours to choose, their structure (an identity, what you
-#   trained at home) is lost. It also renumbers the classes and turns or mirrors all images alike.
+# * Nothing may be learned beforehand. The grader draws all values anew, from a normal distribution with the mean and
+#   the standard deviation of each of your tensors: their *scale* is yours to choose, their structure (an identity, what
+#   you trained at home) is lost. It also renumbers the classes and turns or mirrors all images alike.
 # * All other operators together may handle a limited number of values per image, so that no product hides in
 #   elementwise arithmetic. An ordinary network is far below the limit.
 #
@@ -1184,6 +1191,8 @@ show_prediction(
 
 
 # %% experiment="a_first_network"
+from torch.nn import functional as F
+
 from cnnlab import challenge
 
 
@@ -1206,9 +1215,9 @@ entry = challenge.compete(FirstTry(), seed=0)
 print("its accuracy lies between 0.90 and 0.975:", 0.90 < entry.accuracy < 0.975)
 
 # %% [markdown]
-# It uses 3 % of one budget and 0.3 % of the other, and is wrong for about one digit in twenty-five. Where would you spend
-# the rest? The lecture has ideas: more channels; a second and a third convolution (what does a stack of 3 × 3 see?);
-# batch norm; pooling late; a global average pool in place of a large matrix; shortcuts.
+# It uses 3 % of one budget and 0.3 % of the other, and is wrong for about one digit in twenty-five. Where would you
+# spend the rest? The lecture has ideas: more channels; a second and a third convolution (what does a stack of 3 × 3
+# see?); batch norm; pooling late; a global average pool in place of a large matrix; shortcuts.
 #
 # Think ahead: which budget will bind you, parameters or multiply-adds? A 3 × 3 convolution from 32 to 32 channels
 # has 9216 weights. On maps of 8 × 8 it computes 589,824 multiply-adds, on 4 × 4 a quarter of that.
@@ -1334,8 +1343,8 @@ plots.show("Four networks over both budgets (dotted); filled markers are on the 
 
 # %% [markdown]
 # A warning to end with. You have chosen an architecture by its accuracy on test images, perhaps many times, as everyone
-# who improved on ImageNet did for a decade. The winner's accuracy is then a little too high, and more so with more tries.
-# With 497 images, one standard error at 99 % is 0.45 points: the leaderboard's last digit is luck.
+# who improved on ImageNet did for a decade. The winner's accuracy is then a little too high, and more so with more
+# tries. With 497 images, one standard error at 99 % is 0.45 points: the leaderboard's last digit is luck.
 
 # %% [markdown]
 # Here is the mistake on the slides about this part, from the course's table of errata; those about single networks are
@@ -1367,26 +1376,26 @@ show(
 # multiply-adds, for a comparison that holds.
 #
 # ### BEGIN SOLUTION
-# Time: multiply-adds bound time from below only where arithmetic is the limit. A depthwise convolution has an
-# intensity of about 2 FLOP per byte, far below the ridge, and the layers added around it (a further batch norm and ReLU)
-# have none. Operations were taken from layers that use the machine well and the bytes stayed or grew, so the time
-# stayed. (Kernels for depthwise convolutions are often less tuned as well.)
+# Time: multiply-adds bound time from below only where arithmetic is the limit. A depthwise convolution has an intensity
+# of about 2 FLOP per byte, far below the ridge, and the layers added around it (a further batch norm and ReLU) have
+# none. Operations were taken from layers that use the machine well and the bytes stayed or grew, so the time stayed.
+# (Kernels for depthwise convolutions are often less tuned as well.)
 #
 # Memory: in training, activations dominate a ResNet-50 (over nine tenths of 3.6 GiB at 32 images). Their number does
 # not depend on how many multiply-adds make each of them. Two layers in place of one put out two sets of maps, and both
 # are kept for the backward pass. The weights that were saved are small beside that.
 #
 # To report: parameters and activations (or predicted and measured peak memory with the batch size); time of a forward
-# pass and of a training step on a named device, with batch, image size and precision; accuracy with its protocol (crops,
-# number of networks, images) and its spread over seeds, both networks trained by the same recipe.
+# pass and of a training step on a named device, with batch, image size and precision; accuracy with its protocol
+# (crops, number of networks, images) and its spread over seeds, both networks trained by the same recipe.
 # ### END SOLUTION
 # ### BEGIN MARK SCHEME
-# 1 point: time. Names that the layers are limited by memory traffic (low arithmetic intensity, bytes unchanged or more).
-# "Depthwise convolutions are slow" without a reason: no point.
+# 1 point: time. Names that the layers are limited by memory traffic (low arithmetic intensity, bytes unchanged or
+# more). "Depthwise convolutions are slow" without a reason: no point.
 # 1 point: memory. Training memory is mostly activations, whose number does not fall with the multiply-adds (and grows
 # with a further layer).
-# 1 point: at least three of: measured time on a named device; memory or activations; parameters; batch size or precision;
-# test protocol; same training recipe; spread over seeds.
+# 1 point: at least three of: measured time on a named device; memory or activations; parameters; batch size or
+# precision; test protocol; same training recipe; spread over seeds.
 # ### END MARK SCHEME
 
 # %% [markdown]

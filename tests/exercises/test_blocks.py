@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cnnlab.exercises.residual.blocks import (
+from cnnlab.exercises.residual.block_mistakes import (
     NO_RELU_AFTER_ADDITION,
     NORM_SHARED,
     NOT_PROJECTED,
@@ -16,10 +16,10 @@ from cnnlab.exercises.residual.blocks import (
     PROJECTION_WITHOUT_NORM,
     RANDOM,
     STRIDE_IN_PATH_ONLY,
-    basic_plan,
-    check_block,
-    check_block_properties,
 )
+from cnnlab.exercises.residual.block_plans import basic_plan
+from cnnlab.exercises.residual.block_properties import check_block_properties
+from cnnlab.exercises.residual.blocks import check_block
 from coursekit.checks import CheckFailed, Mistake
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cnnlab.exercises.cases import Case, Causes, expect_cases
-from coursekit.checks import CheckFailed, Mistake
+from cnnlab.exercises.cases import Case, Causes, differ, expect_cases
+from coursekit.checks import CheckFailed, Mistake, expect_close, together
 
 HALVED = Mistake("halved", "the size was halved")
 ROUNDED_UP = Mistake("rounded_up", "the half was rounded up")
@@ -46,6 +46,36 @@ def test_a_right_result_counts_against_a_mistake_that_would_have_spoiled_it() ->
 def test_two_mistakes_at_once_are_both_told() -> None:
     text = told(case(4, 1), case(6, 2))
     assert text.startswith("The size was halved.\nAlso: one is missing.")
+
+
+def test_a_mistake_that_explains_some_results_only_is_not_told() -> None:
+    assert told(case(4, 2), case(5, 33)).startswith("Twice 4 is wrong: expected 8, got 2")
+
+
+def test_two_mistakes_that_are_made_in_turn_are_told_if_several_results_show_each() -> None:
+    assert told(case(5, 2), case(7, 3), case(6, 11), case(8, 15)).startswith(
+        "The size was halved.\nAlso: one is missing."
+    )
+    assert not told(case(5, 2), case(7, 3), case(6, 11)).startswith("The size was halved.")
+
+
+def test_where_and_how_results_are_wrong_is_told_where_nothing_explains_them() -> None:
+    even, odd = ("of even sizes",), ("of odd sizes",)
+    cases = [Case(f"twice {n}", 2 * n + 3 * (n % 2), 2 * n, {}, odd if n % 2 else even) for n in range(4, 9)]
+    assert told(*cases).startswith("Only results of odd sizes are wrong; each of these is too large by 3.")
+
+
+def test_what_shows_in_one_wrong_number_only_is_not_told() -> None:
+    # 13.5 is the square root of 182.25, and 9 is no root of anything here.
+    cases = [Case("one", 13.5, 182.25), Case("another", 9.0, 100.5)]
+    with pytest.raises(CheckFailed) as failure:
+        expect_cases(cases, compare=expect_close, differs=differ)
+    assert "square root" not in str(failure.value)
+
+
+def test_a_check_within_together_tells_its_cause() -> None:
+    with pytest.raises(CheckFailed, match="The size was halved"), together():
+        expect_cases([case(5, 2), case(7, 3)])
 
 
 def test_what_nothing_explains_is_compared() -> None:

@@ -13,7 +13,8 @@ from torch.nn import functional as F
 from cnnlab.exercises.common import drawing
 from cnnlab.exercises.inception.differences import where_it_differs
 from cnnlab.exercises.inception.module import HEIGHT, drawn_module, module_values
-from cnnlab.exercises.inception.network import NetworkCase, Reference
+from cnnlab.exercises.inception.reference import Reference
+from cnnlab.exercises.inception.shapes import NetworkCase
 from cnnlab.exercises.weights import check_parameters, random_values
 from coursekit.checks import CheckFailed
 

@@ -83,6 +83,13 @@ def test_a_difference_is_named(answer: nn.Module, said: str) -> None:
     assert first_difference(answer, reference(), SHAPE) == said
 
 
+def test_a_layer_is_missing_where_those_after_it_run_in_its_place() -> None:
+    layers = OrderedDict(conv=nn.Conv2d(3, 8, 3), shrink=nn.Conv2d(8, 4, 3), last=nn.Conv2d(8, 2, 5))
+    whole = nn.Sequential(OrderedDict(layers | {"last": nn.Conv2d(4, 2, 3)}))
+    without = nn.Sequential(OrderedDict(conv=layers["conv"], last=layers["last"]))
+    assert first_difference(without, whole, SHAPE) == "shrink is missing: a convolution is expected after conv"
+
+
 def test_networks_that_are_equal_do_not_differ_whatever_their_style() -> None:
     assert first_difference(reference(), reference(), SHAPE) == ""
     assert first_difference(Functional(), reference(), SHAPE) == ""

@@ -159,6 +159,12 @@ def test_a_heading_that_promises_other_points_than_the_tests_give_is_refused(tmp
     assembled(tmp_path, text.replace("points=0.5", "points=1"))
 
 
+@pytest.mark.parametrize("line", ["parity = 2", "for double in (1, 2):\n    print(double)"])
+def test_a_given_cell_that_binds_the_name_of_an_answer_is_refused(tmp_path: Path, mini_source: str, line: str) -> None:
+    with pytest.raises(CourseError, match=r"mini\.py:52: this gives another meaning to (parity|double)"):
+        assembled(tmp_path, f'{mini_source}\n# %% given="more"\nprint(1)\n{line}\n')
+
+
 def test_an_exercise_without_a_marked_solution_is_refused(tmp_path: Path) -> None:
     text = '# %% exercise="f"\nf = 1\n\n# %% test="f" points=1\nassert f == 1\n'
     with pytest.raises(CourseError, match="marks no solution"):

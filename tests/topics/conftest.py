@@ -26,6 +26,8 @@ from autograder.verdicts.model import Result
 
 COURSE = Course(Path(__file__).resolve().parents[2])
 SECONDS = TimeLimits(cell=60)
+# What hidden inputs are drawn from; whoever doubts a test's draws can run everything with others.
+SECRET = os.environ.get("SECRET", "tests").encode()
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def grade(zygote: Zygote) -> Callable[..., Result]:
 def grade_in(zygote: Zygote, pair: TopicPair, notebook: Any) -> Graded:
     """What grading says about a notebook of a topic."""
     submission = Submission(Owner("student"), "student", pair.source, notebook, (), "student.ipynb", "")
-    return grade_notebook(Grading(zygote, SECONDS, b"tests"), pair, submission)
+    return grade_notebook(Grading(zygote, SECONDS, SECRET), pair, submission)
 
 
 def without(topic: Topic, ids: set[str]) -> Topic:

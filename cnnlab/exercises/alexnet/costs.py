@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import torch
@@ -15,6 +17,59 @@ from cnnlab.exercises.common import Answer
 from coursekit.checks import Mistake, expect_close
 
 MEMORY, PARAMETERS, OPERATIONS = "The first cost: memory", "The second cost: parameters", "The third cost: operations"
+
+SQUARE_BY_CARET = Mistake("square_by_caret", "in Python, ^ is no power but a bitwise operation; write ** for a power")
+
+
+def product_slips(right: int | float, factors: Mapping[str, int]) -> Wrong:
+    """What comes of a product if one factor of it is missing, multiplied twice or divided by, or if two are added.
+
+    Args:
+        right: the product.
+        factors: its factors, or some of them, by what they are called.
+    """
+    wrong: Wrong = {}
+    for name, one in factors.items():
+        wrong[_slip("without", name, f"{name} is missing from the product")] = _divided(right, one)
+        wrong[_slip("twice", name, f"{name} is multiplied once too often")] = right * one
+        wrong[_slip("by", name, f"{name} is divided by; multiply by it")] = right / one**2
+    if kernel := factors.get("kernel"):
+        wrong[_slip("all", "squared", "the whole product is squared; square the kernel alone")] = (right // kernel) ** 2
+        factors = {**factors, "kernel**2": kernel**2}
+    for (name, one), (other_name, other) in combinations(factors.items(), 2):
+        if name == "kernel":
+            continue
+        rest = _divided(right, one * other)
+        others = [value for key, value in factors.items() if key not in (name, other_name)]
+        # Without parentheses, some factors, or all, multiply one of the two only.
+        groups = {
+            rest,
+            *(math.prod(group) for count in range(len(others) + 1) for group in combinations(others, count)),
+        }
+        sums = [((group * one + other), (one + group * other), group) for group in groups]
+        added = [_divided(rest * value, group) for *values, group in sums for value in values]
+        wrong[_slip("added", f"{name}_{other_name}", f"{name} and {other_name} are added; multiply them")] = added
+    return wrong
+
+
+def _slip(kind: str, name: str, says: str) -> Causes:
+    # What the checks below know better comes first.
+    return (Mistake(f"{kind}_{name}", says, priority=-1),)
+
+
+def _divided(product: int | float, factor: int | float) -> int | float:
+    """A quotient that is an integer where the product is one."""
+    return product // factor if isinstance(product, int) else product / factor
+
+
+def _listed(values: Any) -> list[Any]:
+    return values if isinstance(values, list) else [values]
+
+
+def _with_caret(right: int, kernel: int) -> list[int]:
+    """What comes of a product with kernel ^ 2 for the square, with parentheses and without."""
+    return [right // kernel**2 * (kernel ^ 2), (right // kernel) ^ 2]
+
 
 # Memory
 
@@ -69,6 +124,8 @@ def _memory(channels: int, height: int, width: int, element: int, default: bool)
         (BYTES_NOT_USED,): right * 4 / element,
         (SQUARE_MAPS,): [kib(channels, height, height), kib(channels, width, width)],
         (HALF_AS_DEFAULT,): [right * size / 4 for size in (1, 2, 8)] if default else right,
+        (SQUARE_BY_CARET,): [right * 1024 / (2 ^ 10)],
+        **product_slips(right, {"height": height, "width": width, "channels": channels, "bytes_per_element": element}),
     }
 
 
@@ -86,6 +143,7 @@ KERNEL_DOUBLED = Mistake("kernel_doubled", "the kernel was doubled, not squared:
 BIAS_PER_INPUT_CHANNEL = Mistake(
     "bias_per_input_channel", "there is one bias per filter, that is per output channel, not per input channel"
 )
+BIAS_PER_POSITION = Mistake("bias_per_position", "there is one bias per filter, not per position of the kernel")
 BIAS_PER_PAIR = Mistake("bias_per_pair", "there is one bias per filter, not per pair of channels")
 SINGLE_BIAS = Mistake("single_bias", "one bias was added for the whole layer; each filter has its own")
 NO_INPUT_CHANNELS = Mistake("no_input_channels", "the input channels are missing; a filter sees all of them")
@@ -112,6 +170,7 @@ SLIDE_NO_BIASES = Mistake(
     priority=1,
 )
 BIAS_PER_INPUT = Mistake("bias_per_input", "there is one bias per output, not per input")
+BIAS_FOR_INPUTS_TOO = Mistake("bias_for_inputs_too", "the inputs got biases as well; there is one per output only")
 SINGLE_OUTPUT_BIAS = Mistake("single_output_bias", "one bias was added for the whole layer; each output has its own")
 
 
@@ -188,9 +247,14 @@ def _conv_params_mistakes(c_in: int, c_out: int, kernel: int, bias: bool = True)
         for more, added in biases.items():
             wrong[(*causes, *more)] = weights + added
     del wrong[()]
-    filters = held(conv_layer(c_in, 1, kernel, bias=False))
+    filters, weights = held(conv_layer(c_in, 1, kernel, bias=False)), held(conv_layer(c_in, c_out, kernel, bias=False))
+    added = c_out if bias else 0
+    slips = product_slips(weights, {"in_channels": c_in, "out_channels": c_out, "kernel": kernel})
     return {
         **wrong,
+        (SQUARE_BY_CARET,): [*(one + added for one in _with_caret(weights, kernel)), weights // kernel ^ 2 + added],
+        (BIAS_PER_POSITION,): weights + kernel**2 * bias,
+        **{causes: [value + added for value in _listed(values)] for causes, values in slips.items()},
         (NO_INPUT_CHANNELS,): held(conv_layer(1, c_out, kernel, bias)),
         (NO_OUTPUT_CHANNELS,): [filters, filters + bias],
         (SUM_NOT_MULTIPLIED,): [filters + c_out * bias, filters + c_out],
@@ -208,6 +272,8 @@ def _linear_params_mistakes(d_in: int, d_out: int, bias: bool = True) -> Wrong:
         (BIASES_TWICE,): weights + 2 * d_out * bias,
         (BIAS_PER_INPUT,): weights + d_in * bias,
         (BIAS_PER_INPUT, BIAS_NOT_HEEDED): weights + d_in,
+        (BIAS_FOR_INPUTS_TOO,): [weights + bias * (d_in + d_out) + more for more in (0, bias)],
+        (BIAS_FOR_INPUTS_TOO, BIAS_NOT_HEEDED): [weights + d_in + d_out + more for more in (0, 1)],
         (SINGLE_OUTPUT_BIAS,): weights + bias,
         (SINGLE_OUTPUT_BIAS, BIAS_NOT_HEEDED): weights + 1,
         (BIAS_NOT_HEEDED,): weights + d_out,
@@ -243,6 +309,9 @@ ONE_SIDE_MISSING = Mistake(
     "one_side_missing", "one side of the output is missing; there are out_height * out_width positions"
 )
 SQUARE_OUTPUT = Mistake("square_output", "the output was taken to be square; height and width may differ")
+OUTPUT_SHRUNK = Mistake(
+    "output_shrunk", "the kernel was taken off the height and the width; those given are the output's already"
+)
 NO_INPUT_PRODUCTS = Mistake("no_input_products", "the input channels are missing; each output sums over all of them")
 NO_OUTPUT_MAPS = Mistake("no_output_maps", "the output channels are missing; each of them is computed")
 ONE_ADDITION_FEWER = Mistake(
@@ -250,6 +319,9 @@ ONE_ADDITION_FEWER = Mistake(
 )
 COMPARISONS = Mistake(
     "comparisons", "the comparisons were counted, one fewer than the values; the lecture counts the values"
+)
+WINDOW_OF_3 = Mistake(
+    "window_of_3", "the window was taken to be 3 pixels wide, as AlexNet's; kernel says how wide it is"
 )
 WINDOW_NOT_SQUARED = Mistake("window_not_squared", "a window has K * K values, not K")
 NO_CHANNELS = Mistake("no_channels", "the channels are missing; each is pooled")
@@ -303,6 +375,7 @@ def _conv_macs_mistakes(c_in: int, c_out: int, kernel: int, height: int, width: 
             wrong[(*causes, *missing, FLOP_FOR_MAC, BIASES_COUNTED)] = [2 * one + n for one in macs for n in outputs]
     (right,) = wrong.pop(())
     outputs = [conv_macs_at(1, c_out, (1, 1), height, width)]
+    channels = {"in_channels": c_in, "out_channels": c_out}
     wrong[(ONE_ADDITION_FEWER,)] = right - outputs[0]
     wrong[(FLOP_FOR_MAC, ONE_ADDITION_FEWER)] = 2 * right - outputs[0]
     return {
@@ -311,6 +384,9 @@ def _conv_macs_mistakes(c_in: int, c_out: int, kernel: int, height: int, width: 
         (IN_MILLIONS,): [right / 1e6, round(right / 1e6), round(right / 1e6, 1), right // 10**6],
         (NO_INPUT_PRODUCTS,): conv_macs_at(1, c_out, (kernel, kernel), height, width),
         (NO_OUTPUT_MAPS,): conv_macs_at(c_in, 1, (kernel, kernel), height, width),
+        (SQUARE_BY_CARET,): _with_caret(right, kernel),
+        (OUTPUT_SHRUNK,): right // (height * width) * (height - kernel + 1) * (width - kernel + 1),
+        **product_slips(right, {"out_height": height, "out_width": width, **channels, "kernel": kernel}),
     }
 
 
@@ -341,6 +417,7 @@ def linear_operations(answer: Answer, layers: Iterable[tuple[int, int]]) -> None
             (ONE_ADDITION_FEWER,): right - d_out,
             (FLOP_FOR_MAC, ONE_ADDITION_FEWER): 2 * right - d_out,
             (IN_MILLIONS,): [right / 1e6, round(right / 1e6), round(right / 1e6, 1)],
+            **product_slips(right, {"in_features": d_in, "out_features": d_out}),
         }
         what = f"the number of multiply-adds of a fully-connected layer ({d_in} to {d_out})"
         cases.append(Case(what, answer(d_in, d_out), right, wrong))
@@ -358,9 +435,9 @@ def pool_values(answer: Answer, pools: Iterable[tuple[int, int, int, int]]) -> N
     for channels, height, width, kernel in pools:
         what = f"the number of values that a pool looks at ({channels} channels, output {height} × {width}, "
         what += f"window {kernel})"
-        came = answer(channels, height, width, kernel)
+        came, right = answer(channels, height, width, kernel), _in_windows(channels, height, width, kernel)
         wrong: Wrong = {
-            (COMPARISONS,): [_in_windows(channels, height, width, kernel) - channels * height * width],
+            (COMPARISONS,): [right - channels * height * width],
             (WINDOW_NOT_SQUARED,): _in_windows(channels, height, width, kernel, 1),
             (KERNEL_DOUBLED,): _in_windows(channels, height, width, 2 * kernel, 1),
             (NO_CHANNELS,): _in_windows(1, height, width, kernel),
@@ -368,8 +445,11 @@ def pool_values(answer: Answer, pools: Iterable[tuple[int, int, int, int]]) -> N
             (CHANNELS_SQUARED,): _in_windows(channels * channels, height, width, kernel),
             (OUTPUTS_FOR_VALUES,): _in_windows(channels, height, width, 1),
             (ONE_SIDE_MISSING,): [_in_windows(channels, side, 1, kernel) for side in (height, width)],
+            (WINDOW_OF_3,): _in_windows(channels, height, width, 3),
+            (SQUARE_BY_CARET,): _with_caret(right, kernel),
+            **product_slips(right, {"out_height": height, "out_width": width, "channels": channels, "kernel": kernel}),
         }
-        cases.append(Case(what, came, _in_windows(channels, height, width, kernel), wrong))
+        cases.append(Case(what, came, right, wrong))
     expect_cases(cases, reread=OPERATIONS)
 
 

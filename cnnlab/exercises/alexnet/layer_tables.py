@@ -8,12 +8,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from cnnlab.exercises.alexnet.costs import (
+    BIAS_PER_INPUT,
     BIASES_COUNTED,
     BIASES_TWICE,
     FLOP_FOR_MAC,
@@ -21,6 +23,7 @@ from cnnlab.exercises.alexnet.costs import (
     KIB_OF_1000,
     MIB_FOR_KIB,
     NO_POSITIONS,
+    SINGLE_OUTPUT_BIAS,
     SLIDE_145,
     SLIDE_DIGITS,
     conv_layer,
@@ -29,18 +32,11 @@ from cnnlab.exercises.alexnet.costs import (
     held,
     linear_layer,
 )
-from cnnlab.exercises.alexnet.sizes import (
-    NO_PADDING,
-    NO_STRIDE,
-    PADDING_ON_ONE_SIDE,
-    ROUNDED_TO_NEAREST,
-    ROUNDED_UP,
-    Window,
-    positions,
-)
+from cnnlab.exercises.alexnet.sizes import SIZE_KEPT, Window, positions, size_mistakes
+from cnnlab.exercises.cases import Case, Wrong, differ, expect_cases
 from cnnlab.exercises.common import Answer
-from coursekit.checks import Mistake, Mistakes, expect_close, expect_equal, expect_true, together
-from coursekit.comparing.equality import as_integer
+from coursekit.checks import Mistake, expect_close, expect_equal, expect_true, together
+from coursekit.comparing.equality import as_integer, exact_difference
 
 Layer: TypeAlias = dict[str, Any]
 Row: TypeAlias = dict[str, Any]
@@ -48,11 +44,24 @@ Shape: TypeAlias = tuple[int, int, int]
 Read: TypeAlias = tuple[int, int]
 """Channels and size of what a layer reads."""
 
+
+@dataclass(frozen=True)
+class Cell:
+    """One value of a table: its column, the kind of its layer, and what came of it."""
+
+    column: str
+    kind: str
+    case: Case
+
+
 TABLE = "The whole table"
 KEYS = ("name", "out_channels", "out_size", "kib", "params", "macs")
 NO_RETURN_OF_ROWS = Mistake("no_return_of_rows", "the return is missing")
 GENERATOR = Mistake(
     "generator", "something else than a list was returned; yield makes a generator, so append to a list"
+)
+ONE_DICT = Mistake(
+    "one_dict", "all rows are one and the same dict, so that the last layer shows in each; make a new dict in the loop"
 )
 NO_LIST = Mistake("no_list", "something else than a list was returned; return the list of rows")
 NO_DICT = Mistake("no_dict", "a row is not a dict")
@@ -66,6 +75,9 @@ LAYERS_CHANGED = Mistake(
 )
 TABLE_ROUNDED = Mistake("table_rounded", "it was rounded; leave it as it is")
 TABLE_IN_NUMBERS = Mistake("table_in_numbers", "these are numbers; each takes 4 bytes")
+TABLE_IN_BYTES = Mistake("table_in_bytes", "these are bytes; 1 KiB is 1024 of them")
+MEMORY_OF_ONE_SIDE = Mistake("memory_of_one_side", "one side of the maps is missing; a map has size * size numbers")
+MEMORY_AT_IMAGE = Mistake("memory_at_image", "the size of the image was used for the memory; use that of the output")
 NO_MEMORY_FOR_POOLS = Mistake("no_memory_for_pools", "pools and flatten have outputs as well, which take memory")
 MEMORY_OF_INPUT = Mistake("memory_of_input", "this is the memory of the layer's input; its output is asked for")
 SIZE_NOT_CARRIED = Mistake(
@@ -79,11 +91,22 @@ ALEXNETS_SIZES = Mistake("alexnets_sizes", "the sizes of AlexNet's image are wri
 FLATTEN_KEEPS_CHANNELS = Mistake(
     "flatten_keeps_channels", "flatten makes channels * height * width numbers of its maps"
 )
+FLATTEN_ONE_SIDE = Mistake(
+    "flatten_one_side", "flatten counts one side of its maps only; it makes channels * height * width numbers of them"
+)
+FLATTEN_NO_CHANNELS = Mistake(
+    "flatten_no_channels", "flatten leaves the channels out; it makes channels * height * width numbers of its maps"
+)
+FLATTENED = 9216  # numbers that AlexNet's flatten returns
 CHANNELS_NOT_CARRIED = Mistake(
     "channels_not_carried",
     "these are the channels that the layer reads; it returns as many as it has filters, so carry those along",
 )
 POOL_KEEPS_SIZE = Mistake("pool_keeps_size", "a pool changes the size as well, by the same formula as a convolution")
+POOL_HALVES = Mistake("pool_halves", "the pool halves the size; use its own kernel, stride and padding")
+POOL_STRIDE_IS_KERNEL = Mistake(
+    "pool_stride_is_kernel", "the pool's kernel was taken for its stride; it has a stride too"
+)
 FLATTEN_KEEPS_SIZE = Mistake("flatten_keeps_size", "flatten leaves a single row of numbers, so its size is 1")
 IMAGE_CHANNELS = Mistake(
     "image_channels", "the input channels are those of the image; carry them along from layer to layer"
@@ -93,8 +116,14 @@ CHANNELS_OVERWRITTEN = Mistake(
     "the variable channels was overwritten before it was used; parameters and multiply-adds need those of the input",
     priority=1,
 )
+CHANNELS_LAST = Mistake(
+    "channels_last_in_shape", "the width was taken for the channels: input_shape is (channels, height, width)"
+)
 MACS_AT_INPUT = Mistake(
     "macs_at_input", "the size of the input was used; work is done where results appear", priority=1
+)
+POSITIONS_OF_ONE_SIDE = Mistake(
+    "positions_of_one_side", "the positions of one side were counted; there are out_size * out_size of them"
 )
 TABLE_NO_BIASES = Mistake(
     "table_no_biases", "the biases are missing, as in the slide's table; each filter, or output, has one"
@@ -169,18 +198,28 @@ def drawn_network(seed: int) -> tuple[list[Layer], Shape]:
 
 def compare_tables(answer: Answer, networks: Iterable[tuple[list[Layer], Shape]]) -> None:
     """Compare an answer's tables of several networks, given as lists of layers with the image's shape."""
+    cells: list[Cell] = []
     for layers, shape in networks:
         try:
             rows = answer(deepcopy(layers), shape)
-        except KeyError as error:
+        except Exception as error:
+            # What is wrong in the tables before may well be why.
+            _compare_cells(cells)
             expect_true(
-                all(layer["name"] in {name for name, *_ in ALEXNET} for layer in layers),
+                not _is(error, KeyError) or all(layer["name"] in {name for name, *_ in ALEXNET} for layer in layers),
                 what=f"a network is read whose layers have other names than AlexNet's (KeyError: {error})",
                 likely=BY_NAME,
                 reread=TABLE,
             )
             raise
-        compare_rows(rows, layers, shape)
+        _check_rows(rows, layers)
+        cells += _cells(rows, layers, shape)
+    _compare_cells(cells)
+
+
+def _is(error: Exception, kind: type[Exception]) -> bool:
+    """Whether an error is of a class; one that was carried over from another process states its class itself."""
+    return isinstance(error, kind) or getattr(error, "type_name", "").rpartition(".")[2] == kind.__name__
 
 
 def layers_untouched(answer: Answer, layers: list[Layer], shape: Shape) -> None:
@@ -190,8 +229,8 @@ def layers_untouched(answer: Answer, layers: list[Layer], shape: Shape) -> None:
     expect_true(given == layers, what="the list of layers stays as it is", likely=LAYERS_CHANGED, reread=TABLE)
 
 
-def compare_rows(got: Any, layers: Sequence[Layer], shape: Shape) -> None:
-    """Compare the rows of a table, each with what follows from the row before it."""
+def _check_rows(got: Any, layers: Sequence[Layer]) -> None:
+    """Check that a table has a row with all keys for each layer."""
     expect_true(isinstance(got, list | tuple), what="the table is a list of rows", likely=_no_list(got), reread=TABLE)
     lacking = [key for row in got if isinstance(row, dict) for key in KEYS if key not in row]
     expect_true(
@@ -209,13 +248,36 @@ def compare_rows(got: Any, layers: Sequence[Layer], shape: Shape) -> None:
         mistakes={
             RETURN_IN_LOOP: [names[:1]],
             LAYERS_LEFT_OUT: [with_weights, [name for name in names if name != "flatten"]],
+            ONE_DICT: [names[-1:] * len(names)],
         },
         reread=TABLE,
     )
+
+
+def _cells(rows: Sequence[Row], layers: Sequence[Layer], shape: Shape) -> list[Cell]:
+    """The values of a table, row by row, each with what follows from the row before it."""
+    cells: list[Cell] = []
+    before: Read | None = shape[:2]
+    for layer, row in zip(layers, rows, strict=True):
+        if before:
+            cells += _cells_of(layer, row, before, shape)
+            before = _read(layer, row, before)
+    return cells
+
+
+def _compare_cells(cells: Sequence[Cell]) -> None:
+    """Compare the values of tables: those of one column and one kind of layer are taken together, as by one branch."""
     with together():
-        before: Read | None = shape[:2]
-        for layer, row in zip(layers, got, strict=True):
-            before = _compare_row(layer, row, before, shape) if before else None
+        for group in dict.fromkeys((cell.column, cell.kind) for cell in cells):
+            cases = [cell.case for cell in cells if (cell.column, cell.kind) == group]
+            close = group[0] == "kib"
+            expect_cases(
+                cases,
+                reread=TABLE,
+                compare=expect_close if close else expect_equal,
+                differs=differ if close else exact_difference,
+                results=f"values of {group[0]} of {group[1]} layers",
+            )
 
 
 def _no_list(got: Any) -> Mistake:
@@ -224,45 +286,56 @@ def _no_list(got: Any) -> Mistake:
     return GENERATOR if "generator" in str(type(got)) or hasattr(got, "__next__") else NO_LIST
 
 
-def _compare_row(layer: Layer, row: Row, before: Read, image: Shape) -> Read | None:
-    """Compare one row.
+def _cells_of(layer: Layer, row: Row, before: Read, image: Shape) -> list[Cell]:
+    """The values of one row.
 
     Args:
         layer: the layer.
         row: the student's row.
         before: channels and size that the layer reads, by the student's row before.
         image: the shape of the image.
-
-    Returns:
-        Channels and size by the student's row; None where nothing can follow from it.
     """
-    name = layer["name"]
-    module = _torch_layer(layer, before[0])
-    reads = before[:1] if layer["type"] == "linear" else (*before, before[1])
-    if "kernel" in layer and not positions(Window(before[1], layer["kernel"]), layer["padding"], layer["padding"]):
-        return None
-    shape = tuple(module(torch.empty(1, *reads, device="meta")).shape[1:])
+    shape = _returned(layer, before)
+    if not shape:
+        return []
     channels, size = (*shape, 1)[:2]
-    expect_equal(
-        row["out_channels"],
-        channels,
-        what=f"out_channels of {name}",
-        mistakes={_same_channels(layer): before[0]},
-        reread=TABLE,
-    )
-    sizes = _size_mistakes(layer, before[1], row["out_size"], image[1])
-    expect_equal(row["out_size"], size, what=f"out_size of {name}", mistakes=sizes, reread=TABLE)
-    own = _numbers(row)
-    if own is None:
-        return None
-    _compare_memory(layer, row, own, before)
-    _compare_costs(layer, row, own, before, image)
-    return own
+    wrong = _channel_mistakes(layer, before)
+    cells = [_cell(layer, "out_channels", row, channels, wrong)]
+    cells.append(_cell(layer, "out_size", row, size, _size_mistakes(layer, before[1], size, row["out_size"], image[1])))
+    if own := _numbers(row):
+        cells += [_memory(layer, row, own, before, image), *_costs_of(layer, row, own, before, image)]
+    return cells
 
 
-def _same_channels(layer: Layer) -> Mistake:
-    """What it means if a layer has as many output channels as it reads."""
-    return FLATTEN_KEEPS_CHANNELS if layer["type"] == "flatten" else CHANNELS_NOT_CARRIED
+def _cell(layer: Layer, column: str, row: Row, right: Any, wrong: Wrong, more: str = "") -> Cell:
+    return Cell(column, layer["type"], Case(f"{column} of {layer['name']}{more}", row[column], right, wrong))
+
+
+def _returned(layer: Layer, before: Read) -> tuple[int, ...]:
+    """The shape of what torch's layer returns for one image; empty if its window does not fit."""
+    if "kernel" in layer and not positions(Window(before[1], layer["kernel"]), layer["padding"], layer["padding"]):
+        return ()
+    reads = before[:1] if layer["type"] == "linear" else (*before, before[1])
+    returned: Tensor = _torch_layer(layer, before[0])(torch.empty(1, *reads, device="meta"))
+    return tuple(returned.shape[1:])
+
+
+def _read(layer: Layer, row: Row, before: Read) -> Read | None:
+    """Channels and size that the next layer reads, by the student's row; None where nothing can follow from it."""
+    return _numbers(row) if _returned(layer, before) else None
+
+
+def _channel_mistakes(layer: Layer, before: Read) -> Wrong:
+    """What common mistakes give for the channels of an output."""
+    channels, size = before
+    if layer["type"] == "flatten":
+        return {
+            (FLATTEN_KEEPS_CHANNELS,): channels,
+            (FLATTEN_ONE_SIDE,): channels * size,
+            (FLATTEN_NO_CHANNELS,): size**2,
+            (ALEXNETS_SIZES,): FLATTENED,
+        }
+    return {(CHANNELS_NOT_CARRIED,): channels}
 
 
 def _numbers(row: Row) -> Read | None:
@@ -283,76 +356,87 @@ def _torch_layer(layer: Layer, channels: int) -> nn.Module:
     return nn.Conv2d(channels, layer["filters"], kernel, stride, padding, device="meta")
 
 
-def _size_mistakes(layer: Layer, size: int, came: Any, image: int) -> Mistakes:
+def _size_mistakes(layer: Layer, size: int, right: int, came: Any, image: int) -> Wrong:
     """What common mistakes give for the size of an output."""
-    mistakes: dict[Mistake | str, Any] = {SIZE_AS_PAIR: [came] if isinstance(came, list | tuple) else []}
-    if layer["type"] == "flatten":
-        mistakes[FLATTEN_KEEPS_SIZE] = size
+    pair: Wrong = {(SIZE_AS_PAIR,): [came if isinstance(came, list | tuple) else (right, right)]}
     if "kernel" not in layer:
-        return mistakes
-    stride, pad = layer["stride"], layer["padding"]
-    window = Window(size, layer["kernel"], stride, pad)
-    return mistakes | {
-        ROUNDED_UP: positions(window, pad, pad + stride - 1),
-        ROUNDED_TO_NEAREST: positions(window, pad, pad + stride // 2),
-        PADDING_ON_ONE_SIDE: positions(window, pad, 0),
-        NO_PADDING: positions(window, 0, 0),
-        NO_STRIDE: positions(window, pad, pad, 1),
-        (POOL_KEEPS_SIZE if layer["type"] == "pool" else SIZE_NOT_CARRIED): size,
-        SIZE_OF_IMAGE: positions(window._replace(size=image), pad, pad) if size != image else [],
-        ALEXNETS_SIZES: positions(window._replace(size=227), pad, pad) if image != 227 else [],
+        return pair | {(FLATTEN_KEEPS_SIZE,): size}
+    pad = layer["padding"]
+    window = Window(size, layer["kernel"], layer["stride"], pad)
+    of_pool: Wrong = {
+        (POOL_HALVES,): [size // 2, -(-size // 2)],
+        (POOL_STRIDE_IS_KERNEL,): positions(window._replace(stride=layer["kernel"]), pad, pad),
+    }
+    return {
+        **pair,
+        **size_mistakes(window, right),
+        (SIZE_KEPT,): [],
+        **(of_pool if layer["type"] == "pool" else {}),
+        (POOL_KEEPS_SIZE if layer["type"] == "pool" else SIZE_NOT_CARRIED,): size,
+        (SIZE_OF_IMAGE,): positions(window._replace(size=image), pad, pad),
+        (ALEXNETS_SIZES,): positions(window._replace(size=227), pad, pad),
     }
 
 
-def _compare_memory(layer: Layer, row: Row, own: Read, before: Read) -> None:
-    """Compare the memory of an output of the student's own shape."""
+def _memory(layer: Layer, row: Row, own: Read, before: Read, image: Shape) -> Cell:
+    """The memory of an output of the student's own shape."""
     channels, size = own
     kib, read = (torch.empty(c, s, s, device="meta").nbytes / 1024 for c, s in (own, before))
-    mistakes: Mistakes = {
-        KIB_OF_1000: kib * 1.024,
-        TABLE_ROUNDED: [round(kib), int(kib), *(round(kib, digits) for digits in (1, 2, 3))],
-        TABLE_IN_NUMBERS: [kib / 4, kib * 256],
-        MIB_FOR_KIB: kib / 1024,
-        NO_MEMORY_FOR_POOLS: [0] if layer["type"] in ("pool", "flatten") else [],
-        MEMORY_OF_INPUT: read,
+    wrong: Wrong = {
+        (KIB_OF_1000,): kib * 1.024,
+        (TABLE_ROUNDED,): [round(kib), int(kib), *(round(kib, digits) for digits in (1, 2, 3))],
+        (TABLE_IN_NUMBERS,): [kib / 4, kib * 256],
+        (TABLE_IN_BYTES,): kib * 1024,
+        (MIB_FOR_KIB,): kib / 1024,
+        (NO_MEMORY_FOR_POOLS,): 0 if layer["type"] in ("pool", "flatten") else kib,
+        (MEMORY_OF_INPUT,): read,
+        (MEMORY_OF_ONE_SIDE,): kib / size,
+        (MEMORY_AT_IMAGE,): kib / size**2 * image[1] ** 2,
     }
-    what = f"kib of {layer['name']}, whose output is {channels} × {size} × {size}"
-    expect_close(row["kib"], kib, what=what, mistakes=mistakes, reread=TABLE)
+    return _cell(layer, "kib", row, kib, wrong, f", whose output is {channels} × {size} × {size}")
 
 
-def _compare_costs(layer: Layer, row: Row, own: Read, before: Read, image: Shape) -> None:
-    """Compare parameters and multiply-adds that go with the student's own channels and sizes."""
+def _costs_of(layer: Layer, row: Row, own: Read, before: Read, image: Shape) -> list[Cell]:
+    """Parameters and multiply-adds that go with the student's own channels and sizes."""
     params, macs = _costs(layer, before[0], own[1])
     outputs: int = layer["filters"] if layer["type"] == "conv" else layer.get("out_features") or 0
-    likely: dict[Mistake | str, Any] = {POOL_WITH_PARAMS: [] if outputs else [row["params"]]}
-    counted: dict[Mistake | str, Any] = {POOLS_IN_MACS: [] if outputs else [row["macs"]]}
-    if outputs:
-        overwritten, of_image, of_photo = (_costs(layer, channels, own[1]) for channels in (outputs, image[0], 3))
-        likely |= {
-            TABLE_NO_BIASES: params - outputs,
-            BIASES_TWICE: params + outputs,
-            CHANNELS_OVERWRITTEN: overwritten[0] if outputs != before[0] else [],
-            IMAGE_CHANNELS: of_image[0] if image[0] != before[0] else [],
-            ALEXNETS_SIZES: of_photo[0] if image[0] == before[0] != 3 else [],
-            SLIDE_DIGITS: [37_725_832] if params == 37_752_832 else [],
-        }
-        counted |= {
-            FLOP_FOR_MAC: 2 * macs,
-            BIASES_COUNTED: [macs + outputs * own[1] ** 2, macs + outputs],
-            NO_POSITIONS: [params, params - outputs] if own[1] > 1 else [],
-            MACS_AT_INPUT: _costs(layer, before[0], before[1])[1],
-            CHANNELS_OVERWRITTEN: overwritten[1] if outputs != before[0] else [],
-            IMAGE_CHANNELS: of_image[1] if image[0] != before[0] else [],
-            ALEXNETS_SIZES: of_photo[1] if image[0] == before[0] != 3 else [],
-            SLIDE_145: [145, 145.0, 145_000_000] if macs == 149_520_384 else [],
-        }
+    if not outputs:
+        likely: Wrong = {(POOL_WITH_PARAMS,): [row["params"]]}
+        return [
+            _cell(layer, "params", row, params, likely),
+            _cell(layer, "macs", row, macs, {(POOLS_IN_MACS,): [row["macs"]]}),
+        ]
+    overwritten, of_image, of_photo = (_costs(layer, channels, own[1]) for channels in (outputs, image[0], 3))
+    # The first layer reads the image; those after it what the student's own rows say.
+    sideways = _costs(layer, image[2] if before == image[:2] else before[0], own[1])
+    likely = {
+        (TABLE_NO_BIASES,): params - outputs,
+        (BIASES_TWICE,): params + outputs,
+        (CHANNELS_OVERWRITTEN,): overwritten[0],
+        (IMAGE_CHANNELS,): of_image[0],
+        (ALEXNETS_SIZES,): of_photo[0] if image[0] == before[0] else params,
+        (BIAS_PER_INPUT,): params - outputs + before[0],
+        (CHANNELS_LAST,): sideways[0],
+        (SINGLE_OUTPUT_BIAS,): params - outputs + 1,
+        (SLIDE_DIGITS,): [37_725_832] if params == 37_752_832 else params,
+    }
+    counted: Wrong = {
+        (FLOP_FOR_MAC,): 2 * macs,
+        (BIASES_COUNTED,): [macs + outputs * own[1] ** 2, macs + outputs],
+        (NO_POSITIONS,): [params, params - outputs],
+        (POSITIONS_OF_ONE_SIDE,): macs // own[1],
+        (MACS_AT_INPUT,): _costs(layer, before[0], before[1])[1],
+        (CHANNELS_OVERWRITTEN,): overwritten[1],
+        (IMAGE_CHANNELS,): of_image[1],
+        (CHANNELS_LAST,): sideways[1],
+        (ALEXNETS_SIZES,): of_photo[1] if image[0] == before[0] else macs,
+        (SLIDE_145,): [145, 145.0, 145_000_000] if macs == 149_520_384 else macs,
+    }
     if layer["type"] == "conv":
-        flat = conv_layer(before[0], outputs, (layer["kernel"], 1))
-        likely[KERNEL_NOT_SQUARED] = held(flat)
-        counted[KERNEL_NOT_SQUARED] = conv_macs_at(before[0], outputs, (layer["kernel"], 1), own[1], own[1])
-    name = layer["name"]
-    expect_equal(row["params"], params, what=f"params of {name}", mistakes=likely, reread=TABLE)
-    expect_equal(row["macs"], macs, what=f"macs of {name}", mistakes=counted, reread=TABLE)
+        sides = (layer["kernel"], 1)
+        likely[(KERNEL_NOT_SQUARED,)] = held(conv_layer(before[0], outputs, sides))
+        counted[(KERNEL_NOT_SQUARED,)] = conv_macs_at(before[0], outputs, sides, own[1], own[1])
+    return [_cell(layer, "params", row, params, likely), _cell(layer, "macs", row, macs, counted)]
 
 
 def _costs(layer: Layer, channels: int, out_size: int) -> tuple[int, int]:

@@ -79,6 +79,7 @@ NO_RELU_AFTER_CONV = Mistake("no_relu_after_conv", "ReLU is missing after the co
 NO_RELU_AFTER_FC = Mistake("no_relu_after_fc", "ReLU is missing after fc6 and fc7")
 RELU_ON_SCORES = Mistake("relu_on_scores", "there is a ReLU after fc8; scores may be negative")
 SOFTMAX = Mistake("softmax", "softmax belongs to the loss; return the scores")
+SQUASHED = Mistake("squashed", "a function such as sigmoid follows fc8; return the scores as they are")
 OTHER_ACTIVATION = Mistake("other_activation", "another function stands where ReLU belongs")
 TANH = Mistake("tanh", "tanh stands where ReLU belongs")
 AVERAGE_POOLS = Mistake("average_pools", "the pools take the average; take the maximum")
@@ -226,12 +227,20 @@ def check_parameters(state: State, given: State, found: Mapping[str, str]) -> No
         expect_true(
             f"layers.{layer}.weight" in found,
             what=f"the weight of {layer} has shape {shape} at width={given['layers.conv1.bias'].numel()}",
-            likely=GROUPS if grouped else FULL_WIDTH if full else PLAIN_LIST if not weights else "",
+            likely=GROUPS
+            if grouped
+            else FULL_WIDTH
+            if full
+            else PLAIN_LIST
+            if not weights
+            else _reads(layer, shape, weights),
             reread=NETWORK,
         )
     what = "the number of weights (convolutions and fully-connected layers)"
     expect_equal(len(weights), len(LAYERS), what=what, reread=NETWORK)
     biases = sorted(tuple(value.shape) for value in state.values() if value.ndim == 1)
+    without = [layer for layer in LAYERS if f"layers.{layer}.bias" not in found]
+    some = Mistake("some_biases", f"there is no bias in {', '.join(without)}; leave bias=False out", priority=-1)
     right = {layer: tuple(given[f"layers.{layer}.bias"].shape) for layer in LAYERS}
     expect_equal(
         biases,
@@ -242,6 +251,7 @@ def check_parameters(state: State, given: State, found: Mapping[str, str]) -> No
             NO_CONV_BIASES: [sorted(right[layer] for layer in LAYERS if layer.startswith("fc"))],
             NO_LINEAR_BIASES: [sorted(right[layer] for layer in LAYERS if layer.startswith("conv"))],
             BATCH_NORM: [biases] if any(name.endswith("running_mean") for name in state) else [],
+            some: [biases] if len(biases) + len(without) == len(LAYERS) else [],
         },
         reread=NETWORK,
     )
@@ -251,6 +261,12 @@ def check_parameters(state: State, given: State, found: Mapping[str, str]) -> No
     expect_true(not others, what=what, likely=MORE_PARAMETERS, reread=NETWORK)
     what = "state_dict() lists the biases in the order of their weights"
     expect_true(len(found) == 2 * len(LAYERS), what=what, likely=ORDER_OF_BIASES, reread=NETWORK)
+
+
+def _reads(layer: str, shape: tuple[int, ...], weights: Sequence[tuple[int, ...]]) -> str:
+    """Whether a layer was made for another input, as a clause; empty where none is like it but for that."""
+    alike = [one for one in weights if len(one) == len(shape) and (one[0], *one[2:]) == (shape[0], *shape[2:])]
+    return f"{layer} is made for an input of {alike[0][1]}, not {shape[1]}" if len(alike) == 1 else ""
 
 
 def scores(model: Any, x: Tensor, *, fits_others: bool = False) -> Any:
@@ -362,6 +378,7 @@ def _score_mistakes(right: Network, x: Tensor) -> Wrong:
         OTHER_ACTIVATION: [changed(relus, one) for one in (nn.Sigmoid, nn.LeakyReLU, nn.GELU, nn.ELU, nn.SiLU)],
         RELU_ON_SCORES: y.relu(),
         SOFTMAX: [y.softmax(1), y.log_softmax(1)],
+        SQUASHED: [y.sigmoid(), y.tanh()],
         AVERAGE_POOLS: changed(pools, lambda: nn.AvgPool2d(3, 2)),
         POOLS_OF_TWO: changed(pools, lambda: nn.MaxPool2d(2, 2)),
         POOL_STRIDE: changed(pools, lambda: nn.MaxPool2d(3)),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from itertools import accumulate, product
 from typing import Any
 
 from cnnlab.exercises.alexnet.layer_tables import RETURN_IN_LOOP
@@ -29,6 +30,22 @@ TOTAL_WITHOUT_POOLS = Mistake("total_without_pools", "the sum leaves the pools o
 MEAN_OF_KIND = Mistake("mean_of_kind", "the mean over the rows of a kind was taken; sum them")
 SHARES_ROUNDED = Mistake("shares_rounded", "the shares were rounded; leave them as they are")
 OF_THE_LARGEST = Mistake("of_the_largest", "the shares were taken of the largest; divide by the sum over all rows")
+OF_ANOTHER_COLUMN = Mistake(
+    "of_another_column", "the shares were taken of another column's sum; each quantity has a sum of its own"
+)
+OF_ALL_COLUMNS = Mistake(
+    "of_all_columns", "the three quantities were added to one sum; each quantity has a sum of its own"
+)
+OF_A_RUNNING_SUM = Mistake(
+    "of_a_running_sum", "the sum is not complete when it is divided by; sum over all rows first, then divide"
+)
+SHARES_WITHOUT_FRACTION = Mistake(
+    "shares_without_fraction", "// rounds every share of a row down to 0; divide with / for fractions"
+)
+KINDS_WRITTEN_DOWN = Mistake(
+    "kinds_written_down", "a kind is listed that no row of this table has; take the kinds from the names in the table"
+)
+ROWS_COUNTED = Mistake("rows_counted", "the rows of each kind were counted; add up what they cost")
 OF_THE_ROWS = Mistake("of_the_rows", "the sums were divided by the number of rows; divide by the sum over all rows")
 TABLE_CHANGED = Mistake("table_changed", "a row was changed; work on a copy", SHARES)
 # By kind, names of rows: letters first, then anything.
@@ -105,8 +122,11 @@ def compare_shares(answer: Answer, shared: Shared) -> None:
     )
     names = list(shared.kinds)
     for key in QUANTITIES:
+        listed = sorted(map(str, got[key]))
+        others = set(listed) - set(kinds)
+        cut = bool(others) and all(any(name.startswith(kind) for name in names) for kind in others)
         expect_equal(
-            sorted(map(str, got[key])),
+            listed,
             kinds,
             what=f'the list of kinds under "{key}"',
             mistakes={
@@ -116,11 +136,12 @@ def compare_shares(answer: Answer, shared: Shared) -> None:
                     sorted({name.rstrip("0123456789") for name in names}),
                     sorted({name.rstrip("_0123456789") for name in names}),
                     sorted({"".join(filter(str.isalpha, name)) for name in names}),
-                    sorted({name[:4] for name in names}),
+                    *([listed] if cut else []),
                     sorted({name.split("_")[0] for name in names}),
                     sorted(set(names)),
                 ],
                 POOLS_LEFT_OUT: [kind for kind in kinds if kind not in ("pool", "flatten")],
+                KINDS_WRITTEN_DOWN: [listed] if set(listed) > set(kinds) and not cut else [],
             },
             reread=SHARES,
         )
@@ -145,6 +166,7 @@ def _share_mistakes(shared: Shared, key: str) -> dict[Mistake, list[dict[str, fl
     total = sum(costs.values())
     rows = {kind: [cost for name, cost in costs.items() if shared.kinds[name] == kind] for kind in shares}
     pools = sum(share for kind, share in shares.items() if kind == "pool")
+    others = [sum(row[other] for row in shared.rows) for other in QUANTITIES if other != key]
     means = {kind: share / len(rows[kind]) for kind, share in shares.items()}
 
     def scaled(factor: float) -> dict[str, float]:
@@ -156,10 +178,30 @@ def _share_mistakes(shared: Shared, key: str) -> dict[Mistake, list[dict[str, fl
         LAST_ROW_WINS: [{kind: ones[-1] / total for kind, ones in rows.items()}],
         TOTAL_WITHOUT_POOLS: [scaled(1 / (1 - pools))],
         MEAN_OF_KIND: [{kind: mean / sum(means.values()) for kind, mean in means.items()}],
-        SHARES_ROUNDED: [{kind: round(share, 1) for kind, share in shares.items()}],
+        # A sum of fractions may lie just below or above a share that ends in 5.
+        SHARES_ROUNDED: [
+            {kind: round(share + aside, digits) for (kind, share), aside in zip(shares.items(), asides, strict=True)}
+            for digits in (1, 2)
+            # A sum of fractions may lie just below or above a share that ends in 5.
+            for asides in product((-1e-9, 1e-9), repeat=len(shares))
+        ],
+        ROWS_COUNTED: [{kind: len(ones) / len(costs) for kind, ones in rows.items()}],
         OF_THE_LARGEST: [scaled(1 / max(shares.values())), scaled(total / max(costs.values()))],
-        OF_THE_ROWS: [scaled(total / len(costs))],
+        OF_THE_ROWS: [scaled(total / len(costs)), scaled(1 / len(costs))],
+        OF_ANOTHER_COLUMN: [scaled(total / other) for other in others],
+        OF_ALL_COLUMNS: [scaled(total / (total + sum(others)))],
+        OF_A_RUNNING_SUM: [_of_running_sums(shared, costs)],
+        SHARES_WITHOUT_FRACTION: [dict.fromkeys(shares, 0)],
     }
+
+
+def _of_running_sums(shared: Shared, costs: Mapping[str, int]) -> dict[str, float]:
+    """The shares if each row is divided by the sum up to it."""
+    sums = accumulate(costs.values())
+    shares = dict.fromkeys(shared.kinds.values(), 0.0)
+    for (name, cost), so_far in zip(costs.items(), sums, strict=True):
+        shares[shared.kinds[name]] += cost / (so_far or 1)
+    return shares
 
 
 def shares_untouched(answer: Answer, shared: Shared) -> None:

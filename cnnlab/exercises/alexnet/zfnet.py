@@ -26,6 +26,15 @@ OTHER_KEY = Mistake("other_key", "a key is misspelt; a layer keeps the keys that
 BY_BEGINNING = Mistake(
     "by_beginning", "layers whose names only begin alike, such as conv10, were changed too; compare whole names"
 )
+KERNEL_FOR_STRIDE = Mistake("kernel_for_stride", "kernel and stride are swapped; the kernel is 7, the stride 2")
+CHANGED_TOO = Mistake(
+    "changed_too", "a value was changed that the lecture does not name; leave it as given", priority=-1
+)
+OTHER_VALUE = Mistake("other_value", "it was changed, but to another value than the lecture's", priority=-1)
+REORDERED = Mistake("reordered", "the layers come in another order; keep the order of the list given")
+KEYS_LOST = Mistake(
+    "keys_lost", 'a layer has lost keys, such as "type", that it had; change a copy of its dict, do not write a new one'
+)
 # What the lecture changes: the layer's name, the key, and its new value.
 CHANGES = (
     ("conv1", "kernel", 7),
@@ -37,9 +46,15 @@ CHANGES = (
 # Other mistakes: the layer's name, the key, the values that they give, and what they are.
 OTHER_VALUES = (
     (
-        ("conv1", "padding", (0, 1, 3)),
+        ("conv1", "padding", (0, 1)),
         Mistake("smaller_padding", "with a smaller kernel you took a smaller padding; leave the one given"),
     ),
+    (
+        ("conv1", "padding", (3,)),
+        Mistake("padding_for_7", "conv1 got another padding, which often goes with a kernel of 7; leave the one given"),
+    ),
+    (("conv1", "kernel", (2,)), KERNEL_FOR_STRIDE),
+    (("conv1", "stride", (7,)), KERNEL_FOR_STRIDE),
     (("conv1", "stride", (1,)), Mistake("half_the_stride", "stride 2 is asked for, not half of the one given")),
     (
         ("conv1", "filters", (96,)),
@@ -78,10 +93,15 @@ def compare_changes(answer: Answer, lists: Sequence[list[Layer]]) -> None:
     for layers in lists:
         got = answer(deepcopy(layers))
         problem = _problem(got)
+        likely = NO_RETURN_OF_LAYERS if got is None else _of_key(problem)
+        if _reordered(layers, got):
+            likely = REORDERED
+        elif _lost_keys(layers, got):
+            likely = KEYS_LOST
         expect_true(
             not problem,
             what=f"the result is a list of layers as cnnlab.layers describes them: {problem}",
-            likely=NO_RETURN_OF_LAYERS if got is None else _of_key(problem),
+            likely=likely,
             reread=ZFNET,
         )
         names = [layer["name"] for layer in layers]
@@ -89,7 +109,10 @@ def compare_changes(answer: Answer, lists: Sequence[list[Layer]]) -> None:
             [layer["name"] for layer in got],
             names,
             what="the list of the layers' names",
-            mistakes={CHANGED_LAYERS_ONLY: [[name for name in names if name in {name for name, *_ in CHANGES}]]},
+            mistakes={
+                REORDERED: [[layer["name"] for layer in got]] if _reordered(layers, got) else [],
+                CHANGED_LAYERS_ONLY: [[name for name in names if name in {name for name, *_ in CHANGES}]],
+            },
             reread=ZFNET,
         )
         with together():
@@ -111,6 +134,23 @@ def _problem(got: Any) -> str:
     except LayerError as error:
         return str(error).removesuffix(".")
     return ""
+
+
+def _lost_keys(layers: Sequence[Layer], got: Any) -> bool:
+    """Whether a layer lacks a key that it had and has no other in its place."""
+    pairs = zip(layers, got, strict=False) if isinstance(got, list | tuple) else ()
+    return any(
+        isinstance(layer, dict) and set(layer) < set(before) and layer.get("name", before["name"]) == before["name"]
+        for before, layer in pairs
+    )
+
+
+def _reordered(layers: Sequence[Layer], got: Any) -> bool:
+    """Whether a result has the layers' names in another order."""
+    if not isinstance(got, list | tuple) or not all(isinstance(layer, dict) for layer in got):
+        return False
+    names, came = ([str(layer.get("name")) for layer in one] for one in (layers, got))
+    return came != names and sorted(came) == sorted(names)
 
 
 def _of_key(problem: str) -> Mistake | str:
@@ -137,6 +177,7 @@ def _compare_layer(before: Layer, layer: Layer) -> None:
             what=f"{key} of {name}" + ("" if key in changed else ", which stays as it was given"),
             mistakes={
                 **others,
+                CHANGED_TOO if key not in changed else OTHER_VALUE: [layer.get(key)],
                 NOT_CHANGED: value,
                 BY_BEGINNING: [begins_like[key]] if key in begins_like and key not in changed else [],
                 BY_PLACE: [new for _, its, new in CHANGES if its == key and key not in changed],

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from cnnlab.exercises.common import Answer, Step, Way, drawing, expect_accepted, expect_refusals, expect_untouched
 from cnnlab.exercises.complexity.numbers import expect_numbers
@@ -32,9 +32,26 @@ FIVE = Mistake("always_five", "always five were named, or five at most; use the 
 KTH_ALONE = Mistake("kth_class_alone", "the k-th class alone was compared; all of the first k count")
 REFUSED = Mistake("right_k_refused", "a k that is allowed is refused; 1 and the number of classes are allowed, too")
 OVER_IMAGES = Mistake(
-    "any_over_images", "every error is 0: is `any` taken over the images (dim=0) instead of the k classes (dim=1)?"
+    "any_over_images",
+    "every error is 0: is `any` taken over the images (dim=0) instead of the k classes (dim=1), or is it cut by //?",
 )
-ROUNDED = Mistake("rounded", "the error was rounded; return it as it is")
+ROUNDED = Mistake("error_rounded", "the error was rounded; return it as it is")
+FROM_ONE = Mistake("classes_from_one", "classes are numbered from 0, as labels are; labels and indices were one apart")
+SCORES_FOR_CLASSES = Mistake(
+    "scores_for_classes", "labels were compared with scores; compare them with the indices of the highest scores"
+)
+ALL_NAMED = Mistake(
+    "missed_with_all_named",
+    "labels are missed even where k is the number of classes, so that every class is named",
+    priority=-1,
+)
+BEST_LEFT_OUT = Mistake("best_class_left_out", "the best class is left out; the first k places of an order are [:, :k]")
+ALL_FOR_ANY = Mistake("all_for_any", "one of the k classes must be the label (any), not each of them (all)")
+ORDER_FOR_RANKS = Mistake(
+    "order_for_ranks", "argsort says which class stands at each place, not at which place a class stands"
+)
+BY_CLASSES = Mistake("divided_by_classes", "it was divided by the number of classes; the share is one of images")
+FIRST_IMAGE = Mistake("first_image_only", "only the first image was counted: does the return stand inside the loop?")
 AS_THEY_STAND = Mistake(
     "without_sorting", "the first k classes were taken as they stand; the k highest scores are asked for"
 )
@@ -102,16 +119,25 @@ def compare_topk_error(answer: Answer, images: Images, numbers: Sequence[int], c
     )
     what = f"the top-k error of {case} for k = {', '.join(map(str, numbers))}"
     expected = [float((images.rank >= k).double().mean()) for k in numbers]
-    steps = [_missed(images, numbers), _shares(numbers)] if len(images.labels) >= ENOUGH_IMAGES else []
+    steps = [_missed(images, numbers), _shares(numbers, classes)] if len(images.labels) >= ENOUGH_IMAGES else []
+    mistakes: dict[Mistake | str, Any] = {OVER_IMAGES: torch.zeros(len(numbers))} if steps else {}
+    if any(k == classes and error != 0 for k, error in zip(numbers, got, strict=True)):
+        mistakes[ALL_NAMED] = torch.tensor([float(error) for error in got])
+    first = torch.tensor([float(images.rank[0] >= k) for k in numbers])
+    if 0 < first.mean() < 1:
+        mistakes[FIRST_IMAGE] = [first, first / len(images.labels)]
     # A mean of float32 numbers will do.
-    mistakes: dict[Mistake | str, Tensor] = {OVER_IMAGES: torch.zeros(len(numbers))} if steps else {}
     expect_numbers(got, expected, steps, what=what, reread=SECTION, dtype=torch.float32, mistakes=mistakes)
 
 
 def _missed(images: Images, numbers: Sequence[int]) -> Step:
     """Which images may be taken to be missed, a row for each k."""
-    rank, place, last = images.rank, images.labels, images.scores.shape[1] - 1
+    scores, place, rank = images
+    last = scores.shape[1] - 1
     k = torch.tensor(numbers)[:, None]
+    # How many classes stand above each class; one that does not exist stands below all.
+    ranks = nn.functional.pad(scores.argsort(dim=1, descending=True).argsort(dim=1), (1, 1), value=last + 1)
+    is_score = [(scores.topk(each, dim=1).values == place[:, None]).any(dim=1) for each in numbers]
 
     def ways(_: object) -> Iterator[Way]:
         yield None, rank >= k
@@ -123,11 +149,18 @@ def _missed(images: Images, numbers: Sequence[int]) -> Step:
         yield FIVE, rank >= k.clamp(max=5)
         yield KTH_ALONE, rank != k - 1
         yield AS_THEY_STAND, place >= k
+        for neighbour in (place, place + 2):
+            yield FROM_ONE, ranks.gather(1, neighbour[:, None])[:, 0] >= k
+        yield SCORES_FOR_CLASSES, ~torch.stack(is_score)
+        yield BEST_LEFT_OUT, (rank == 0) | (rank > k)
+        yield BEST_LEFT_OUT, (rank == 0) | (rank >= k)
+        yield ALL_FOR_ANY, (rank >= k) | (k > 1)
+        yield ORDER_FOR_RANKS, scores.argsort(dim=1, descending=True).gather(1, place[:, None])[:, 0] >= k
 
     return ways
 
 
-def _shares(numbers: Sequence[int]) -> Step:
+def _shares(numbers: Sequence[int], classes: int) -> Step:
     """What may be made of the missed images, for each k."""
     k = torch.tensor(numbers)
 
@@ -140,6 +173,7 @@ def _shares(numbers: Sequence[int]) -> Step:
             (COUNTED, n - count),
             (PERCENT, 100 * count / n),
             (PERCENT, 100 - 100 * count / n),
+            (BY_CLASSES, count / classes),
             (TIMES_K, count / (n * k)),
             (TIMES_K, 1 - (n - count) / (n * k)),
             *((ROUNDED, (count / n).round(decimals=digits)) for digits in (1, 2, 3)),

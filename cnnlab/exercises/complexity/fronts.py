@@ -34,9 +34,29 @@ CHEAP_FIRST = Mistake(
 COST_REVERSED = Mistake("more_cost_is_better", "of cost, less is better")
 ACCURACY_REVERSED = Mistake("less_accuracy_is_better", "of accuracy, more is better")
 THE_BEATEN = Mistake("the_beaten_ones", "these are the points that are beaten; those that are not were asked for")
+BEAT_NOBODY = Mistake(
+    "those_that_beat_nobody",
+    "these are the points that beat no other one; those that no other one beats were asked for",
+)
 NOT_IN_ORDER = Mistake("not_in_order", "names come in the order of points, not sorted")
-MOST_ACCURATE = Mistake("most_accurate_only", "only the most accurate was kept")
-CHEAPEST = Mistake("cheapest_only", "only the cheapest was kept")
+MOST_ACCURATE = Mistake(
+    "most_accurate_only",
+    "only the most accurate was kept; being less accurate is not enough (and in `a and b or c`, `and` binds first)",
+)
+CHEAPEST = Mistake(
+    "cheapest_only",
+    "only the cheapest was kept; being dearer is not enough (and in `a and b or c`, `and` binds first)",
+)
+STAYS = Mistake(
+    "worse_in_both_stays",
+    "a point stays that another one beats in both respects; is it compared with all others?",
+    priority=2,
+)
+ALL_KEPT = Mistake("all_kept", "every point was kept; one that beats it is enough for a point to go (any, not all)")
+TWICE = Mistake("name_twice", "a name comes twice; each point that is not beaten is named once")
+LOST = Mistake(
+    "unbeaten_point_lost", "a point is missing that no other one beats; to beat it, one must be as good in both"
+)
 BEST_RATIO = Mistake("ratio", "accuracy was divided by cost; a point is beaten in both respects or not at all")
 THOSE_BEFORE = Mistake("compared_with_those_before", "each point was compared with those before it only")
 THOSE_AFTER = Mistake("compared_with_those_after", "each point was compared with those after it only")
@@ -47,6 +67,7 @@ SKIPPED = Mistake(
 BELOW_A_LINE = Mistake(
     "below_a_line", "a point below the line between two others is not beaten; a single one must be as good in both"
 )
+OF_THE_ORDER = (THOSE_BEFORE, THOSE_AFTER, SKIPPED)
 POINTS_CHANGED = Mistake("points_changed", "it was sorted, shortened or written to; use sorted(points) or a new list")
 ROUNDED = Mistake(
     "rounded",
@@ -94,6 +115,8 @@ def made_points(seed: int, *, unit: float = 1.0, steps: int = 6) -> Made:
     rng = Random(seed)
     # Costs begin where the cheapest step does not have the best ratio of accuracy to cost.
     costs, accuracies = (sorted(rng.sample(range(low, low + 16 * steps, 4), steps)) for low in (20 * steps, 4))
+    # Nor has the most accurate one.
+    costs[-1] *= 3
     names = [f"{chr(97 + k % 26)}{k}" for k in rng.sample(range(10, 90), steps + 7)]
     places = list(zip(names, accuracies, costs, strict=False))
     front = {name for name, *_ in places}
@@ -214,13 +237,17 @@ def compare_made_front(answer: Answer, made: Made, case: str, *, close: bool = F
         expect_equal(got, front, what=f"{what} whose values lie close together", mistakes={ROUNDED: [list(got)]})
         return
     whole: Causes = {mistake: value for mistake, value in whole_mistakes(made, names).items() if kept in value}
+    if all(kind <= set(kept) or kind.isdisjoint(kept) for kind in (made.dearer, made.weaker, made.worse)):
+        # It is a matter of kinds, and the order fits by chance.
+        whole = {mistake: value for mistake, value in whole.items() if mistake not in OF_THE_ORDER}
     with together():
         if whole or len(kept) != len(got):
             expect_equal(kept if whole else got, front, what=what, mistakes=whole, reread=SECTION)
         else:
             _compare_kinds(made, kept, what)
         right = [name for name in names if name in kept]
-        expect_equal(got, right, what=f"the order in {what}", mistakes={NOT_IN_ORDER: [list(got)]}, reread=SECTION)
+        cause = TWICE if len(set(map(str, got))) < len(got) else NOT_IN_ORDER
+        expect_equal(got, right, what=f"the order in {what}", mistakes={cause: [list(got)]}, reread=SECTION)
 
 
 def _compare_kinds(made: Made, kept: Sequence[str], what: str) -> None:
@@ -236,21 +263,29 @@ def _compare_kinds(made: Made, kept: Sequence[str], what: str) -> None:
         reread=SECTION,
     )
     names = [point["name"] for point in made.points]
+    worse = [name for name in names if name in made.worse and name in kept]
+    expect_equal(
+        worse,
+        [],
+        what=f"points that are worse in both respects in {what}",
+        mistakes={STAYS: [worse]},
+        reread=SECTION,
+    )
     strict = STRICT_IN_BOTH if made.dearer | made.weaker <= set(kept) else None
     for kind, mistake, words in (
         (made.dearer, CHEAPER_KEPT, "points with an equally accurate, cheaper one"),
         (made.weaker, BETTER_KEPT, "points with an equally cheap, more accurate one"),
-        (made.worse, None, "points that are worse in both respects"),
     ):
         still = [name for name in names if name in kind and name in kept]
         whole = [name for name in names if name in kind]
-        cause = (strict or mistake) if mistake else None
-        causes: Causes = {cause: [whole]} if cause else {}
-        if mistake is BETTER_KEPT and still != whole:
+        # Where worse points stay, those that tie stay for the same reason.
+        causes: Causes = {STAYS if worse else strict or mistake: [still if worse else whole]}
+        if mistake is BETTER_KEPT and still != whole and not worse:
             causes[CHEAP_FIRST] = [[name for name in whole if not _stands_after(made, name)]]
         expect_equal(still, [], what=f"{words} in {what}", mistakes=causes, reread=SECTION)
     single = [name for name in names if name in made.front and name not in made.equals]
-    expect_equal([name for name in single if name in kept], single, what=what, reread=SECTION)
+    left = [name for name in single if name in kept]
+    expect_equal(left, single, what=what, mistakes={LOST: [left]}, reread=SECTION)
 
 
 def _stands_after(made: Made, name: str) -> bool:
@@ -278,9 +313,15 @@ def whole_mistakes(made: Made, names: list[str]) -> Causes:
     return {
         NOTHING_LEFT: [[]],
         THE_BEATEN: [[name for name in names if name not in made.front]],
+        BEAT_NOBODY: [[name for name in names if not any(name in others for others in made.beaten_by.values())]],
         COST_REVERSED: [[max(names, key=lambda name: (accuracy[name], cost[name]))]],
         ACCURACY_REVERSED: [[min(names, key=lambda name: (cost[name], accuracy[name]))]],
-        MOST_ACCURATE: [[name for name in names if accuracy[name] == most], [made.equals[0]], [made.equals[1]]],
+        ALL_KEPT: [names],
+        MOST_ACCURATE: [
+            [name for name in names if accuracy[name] == most],
+            [name for name in names if name in made.equals],
+            *([equal] for equal in made.equals),
+        ],
         CHEAPEST: [[name for name in names if cost[name] == least], [min(names, key=lambda name: cost[name])]],
         BEST_RATIO: [[name for name in names if ratio[name] == max(ratio.values())]],
         SKIPPED: [_removed_while_walking(names, made.front)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from random import Random
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
@@ -12,8 +13,8 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab.exercises.common import Answer, Step, Way
-from cnnlab.exercises.complexity.numbers import expect_number, number
-from coursekit.checks import Mistake, expect_true, together
+from cnnlab.exercises.complexity.numbers import Result, expect_alike, number
+from coursekit.checks import Mistake, expect_true
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed
 
@@ -27,21 +28,27 @@ MACS_FOR_FLOP = Mistake(
     "macs_for_flop", "a multiply-add is two floating point operations (and a float32 number takes 4 bytes, not 8)"
 )
 NUMBERS_FOR_BYTES = Mistake("numbers_for_bytes", "a number takes 4 bytes")
-EIGHT_BYTES = Mistake("float64", "a float32 number takes 4 bytes, not 8 (and a multiply-add is two operations)")
+EIGHT_BYTES = Mistake(
+    "eight_bytes_moved", "a float32 number takes 4 bytes, not 8 (and a multiply-add is two operations)", priority=-1
+)
 PARTLY_BYTES = Mistake(
     "partly_bytes", "the factor of 4 belongs to parameters, inputs and outputs alike; put it in front of parentheses"
 )
-PRECEDENCE = Mistake("precedence", "a / 4 * b divides by 4 and multiplies by b; write a / (4 * b)")
-BITS = Mistake("bits_for_bytes", "these are bits; bytes were asked for")
+PRECEDENCE = Mistake("precedence", "a / 4 * b divides by 4 and multiplies by b; write a / (4 * b)", priority=-1)
+BITS = Mistake("bits_for_bytes", "these are bits; bytes were asked for", priority=-1)
 UPSIDE_DOWN = Mistake("upside_down", "it is FLOP per byte, not bytes per FLOP")
 PARAMETERS_PER_IMAGE = Mistake(
     "parameters_per_image",
     "parameters are loaded once for the batch (or batch_size is not heeded at all)",
     priority=1,
 )
-LOADED_PER_IMAGE = Mistake("parameters_per_image", "parameters are loaded once for the batch")
+LOADED_PER_IMAGE = Mistake("parameters_loaded_per_image", "parameters are loaded once for the batch")
 BATCH_IGNORED = Mistake("batch_not_heeded", "batch_size is not heeded")
 OPERATIONS_ONCE = Mistake("operations_of_one_image", "operations are done for each image of the batch")
+BATCH_ON_PARAMETERS = Mistake(
+    "batch_on_parameters",
+    "inputs and outputs are moved for each image, parameters once; the batch stands at the wrong one",
+)
 MAPS_ONCE = Mistake("activations_of_one_image", "inputs and outputs are moved for each image of the batch")
 INPUTS_ONCE = Mistake("inputs_of_one_image", "inputs are moved for each image of the batch, as outputs are")
 OUTPUTS_ONCE = Mistake("outputs_of_one_image", "outputs are moved for each image of the batch, as inputs are")
@@ -50,6 +57,7 @@ NO_INPUTS = Mistake("inputs_forgotten", "inputs are moved, too")
 NO_PARAMETERS = Mistake("parameters_forgotten", "parameters are moved, too")
 PARAMETERS_ALONE = Mistake("parameters_only", "inputs and outputs are moved, too")
 CUT = Mistake("whole_numbers", "// rounds down to a whole number; / divides")
+ROUNDED = Mistake("rounded_quotient", "the quotient was rounded; return it as it is")
 ROW_CHANGED = Mistake("row_changed", "it was changed in place; work on a copy")
 
 
@@ -143,19 +151,32 @@ def arithmetic_intensity(answer: Answer) -> None:
         answer: your function.
     """
     rng = Random(grading_seed())
-    with together():
-        for kind, batch_size in ((convolution, 3), (fully_connected, 64), (convolution, 1), (fully_connected, 2)):
-            compare_intensity(answer, kind(rng, batch_size), NAMES[kind.__name__])
-    compare_intensity(answer, pool(rng, 2), "a pool")
+    kinds = ((convolution, 3), (fully_connected, 64), (convolution, 1), (fully_connected, 2))
+    layers = [(kind(rng, batch_size), NAMES[kind.__name__]) for kind, batch_size in kinds]
+    compare_intensities(answer, [*layers, (pool(rng, 2), "a pool")])
     expect_row_untouched(answer, convolution(rng, 2))
 
 
-def compare_intensity(answer: Answer, layer: Layer, case: str) -> None:
-    """Compare an intensity; what is wrong is looked for in its operations, its bytes and its unit."""
-    got = answer(dict(layer.row), layer.batch_size)
-    steps: list[Step] = [_operations([layer]), _moved(PARAMETERS_PER_IMAGE), _quotient] if layer.cost.flop else []
-    what = f"the intensity of {case} with batch_size={layer.batch_size}"
-    expect_number(got, layer.cost.flop / layer.cost.bytes, steps, what=what, reread=SECTION)
+def compare_intensities(answer: Answer, layers: Sequence[tuple[Layer, str]]) -> None:
+    """Compare intensities; what is wrong is looked for in operations, bytes and the unit.
+
+    Args:
+        answer: the student's function.
+        layers: with what they are, in words.
+    """
+    expect_alike(
+        [
+            Result(
+                f"the intensity of {case} with batch_size={layer.batch_size}",
+                answer(dict(layer.row), layer.batch_size),
+                layer.cost.flop / layer.cost.bytes,
+                [_operations([layer]), _moved(PARAMETERS_PER_IMAGE), _quotient] if layer.cost.flop else [],
+                () if layer.cost.params else (PARAMETERS_ALONE,),
+            )
+            for layer, case in layers
+        ],
+        reread=SECTION,
+    )
 
 
 def _operations(layers: Sequence[Layer]) -> Step:
@@ -194,6 +215,7 @@ def _moved(loaded_per_image: Mistake) -> Step:
         if layers and layers[0].batch_size > 1:
             yield loaded_per_image, of(lambda c, one, n: n * one.bytes)
             yield MAPS_ONCE, of(lambda c, one, n: one.bytes)
+            yield BATCH_ON_PARAMETERS, of(lambda c, one, n: n * c.params + one.inputs + one.outputs)
             yield INPUTS_ONCE, of(lambda c, one, n: c.params + one.inputs + c.outputs)
             yield OUTPUTS_ONCE, of(lambda c, one, n: c.params + c.inputs + one.outputs)
 
@@ -209,6 +231,8 @@ def _quotient(work: Sequence[tuple[float, float]]) -> Iterator[Way]:
     yield PRECEDENCE, number(flop / 4 * (moved / 4))
     yield PRECEDENCE, number(flop / (moved / 4) * 4)
     yield CUT, number(flop // moved)
+    for digits in range(4):
+        yield ROUNDED, number(round(flop / moved, digits))
 
 
 def expect_row_untouched(answer: Answer, layer: Layer) -> None:
@@ -218,7 +242,7 @@ def expect_row_untouched(answer: Answer, layer: Layer) -> None:
     got = answer(given, layer.batch_size)
     expect_true(given == before, what="the row stays as it is", likely=ROW_CHANGED)
     what = "the intensity of a row with further keys"
-    expect_number(got, layer.cost.flop / layer.cost.bytes, [], what=what, reread=SECTION)
+    expect_alike([Result(what, got, layer.cost.flop / layer.cost.bytes)], reread=SECTION)
 
 
 # roofline_seconds
@@ -231,17 +255,29 @@ OPERATIONS_ONLY = Mistake(
 BYTES_ONLY = Mistake(
     "bytes_only", "only bytes were counted, or the maximum was taken after the sums; it belongs to each layer"
 )
+AFTER_THE_SUMS = Mistake("maximum_after_the_sums", "the maximum was taken after the sums; it belongs to each layer")
 FREE_LAYERS = Mistake("layers_without_macs_are_free", "layers without multiply-adds take time as well")
 ONE_IMAGE = Mistake("per_image", "seconds for the whole batch were asked for, not for one image")
+BATCH_TWICE = Mistake(
+    "batch_twice", "the time was multiplied by batch_size, which operations, inputs and outputs hold already"
+)
 MEAN = Mistake("mean_over_the_layers", "all layers run; the mean over them was returned")
 SLOWEST = Mistake("slowest_layer", "only the slowest layer was returned; all of them run")
 FIRST = Mistake("returns_in_the_loop", "only the first layer was counted: the return stands inside the loop")
 LAST = Mistake("last_layer", "only the last layer was counted: each one takes the place of the sum before it")
 MILLISECONDS = Mistake("milliseconds", "seconds were asked for, not milliseconds")
 SWAPPED = Mistake("limits_swapped", "flops belongs to operations and bandwidth to bytes; they are swapped")
+INVERTED = Mistake("speed_by_amount", "a speed was divided by an amount; time is an amount divided by a speed")
 MULTIPLIED = Mistake("multiplied", "it was multiplied by a speed; time is an amount divided by a speed")
 LIST_CHANGED = Mistake("list_changed", "it was changed in place")
+SOMETIMES_SHORTER = Mistake(
+    "sometimes_the_shorter_time",
+    "some layers were given the shorter of their two times; each takes its longer one",
+    priority=-1,
+)
 ARITHMETIC, MEMORY = 0, 1
+MOST_CHOICES = 8
+"""Of more layers, it is not looked at which took which of their two times."""
 RIDGE = 10.0
 """FLOP per byte of the visible check's machine: far from the intensities of its layers, miscounted or not."""
 
@@ -251,6 +287,15 @@ class Machine(NamedTuple):
 
     flops: float
     bandwidth: float
+
+
+class Run(NamedTuple):
+    """Layers that run on a machine, and what they are, in words."""
+
+    layers: Sequence[Layer]
+    batch_size: int
+    machine: Machine
+    case: str
 
 
 Pick: TypeAlias = Callable[[int, Times], float]
@@ -268,50 +313,58 @@ def roofline_seconds(answer: Answer) -> None:
     bandwidth = 1e6 * rng.randint(5, 15)
     machine = Machine(RIDGE * bandwidth, bandwidth)
     waits_for = (MEMORY, ARITHMETIC, MEMORY)
-    with together():
-        for batch_size in (4, 1):
-            layers = [kind(rng, batch_size) for kind in (small_layer, convolution, pool)]
-            case = "a small fully-connected layer, a convolution and a pool"
-            compare_seconds(answer, layers, batch_size, machine, case, lambda place, times: times[waits_for[place]])
-    compare_seconds(answer, [], 8, machine, "no layers", lambda place, times: 0.0)
+    case, runs = "a small fully-connected layer, a convolution and a pool", []
+    for batch_size in (4, 1):
+        layers = [kind(rng, batch_size) for kind in (small_layer, convolution, pool)]
+        runs.append(Run(layers, batch_size, machine, case))
+    compare_seconds(answer, runs, lambda place, times: times[waits_for[place]])
+    compare_seconds(answer, [Run([], 8, machine, "no layers")], lambda place, times: 0.0)
     expect_list_untouched(answer, layers, machine)
 
 
-def compare_seconds(
-    answer: Answer, layers: Sequence[Layer], batch_size: int, machine: Machine, case: str, pick: Pick
-) -> None:
-    """Compare a time; what is wrong is looked for in operations, bytes, the two times, and what is made of them.
+def compare_seconds(answer: Answer, runs: Sequence[Run], pick: Pick) -> None:
+    """Compare times; what is wrong is looked for in operations, bytes, the two times, and what is made of them.
 
     Args:
         answer: the student's function.
-        layers: with what they cost for the batch.
-        batch_size: how many images.
-        machine: its two limits.
-        case: what the layers are, in words.
+        runs: what it is called with.
         pick: which of its two times a layer takes.
     """
-    got = answer([dict(layer.row) for layer in layers], batch_size, *machine)
+    expect_alike([_seconds(answer, run, pick) for run in runs], reread=SECTION)
+
+
+def _seconds(answer: Answer, run: Run, pick: Pick) -> Result:
+    layers, batch_size, machine, case = run
     times = [(layer.cost.flop / machine.flops, layer.cost.bytes / machine.bandwidth) for layer in layers]
-    expected = float(sum(pick(place, both) for place, both in enumerate(times)))
     steps: list[Step] = [
-        _operations(layers), _moved(LOADED_PER_IMAGE), _times(machine), _combined(pick), _told(layers, batch_size)
+        _operations(layers), _moved(LOADED_PER_IMAGE), _times(machine, pick), _combined(pick), _told(layers, batch_size)
     ]  # fmt: skip
-    what = (
+    return Result(
         f"the seconds of {case} with batch_size={batch_size}, flops={machine.flops:g} and "
-        f"bandwidth={machine.bandwidth:g}"
+        f"bandwidth={machine.bandwidth:g}",
+        answer([dict(layer.row) for layer in layers], batch_size, *machine),
+        float(sum(pick(place, both) for place, both in enumerate(times))),
+        steps if layers else (),
+        () if len(layers) <= MOST_CHOICES else (SOMETIMES_SHORTER,),
     )
-    expect_number(got, expected, steps if layers else [], what=what, reread=SECTION)
 
 
-def _times(machine: Machine) -> Step:
+def _times(machine: Machine, pick: Pick) -> Step:
     """The two times of each layer."""
 
     def ways(work: Sequence[tuple[float, float]]) -> Iterator[Way]:
         yield None, [(flop / machine.flops, moved / machine.bandwidth) for flop, moved in work]
-        swapped = [(flop / machine.bandwidth) or (moved / machine.flops) for flop, moved in work]
-        yield SWAPPED, [(both, both) for both in swapped]
-        multiplied = [(flop * machine.flops) or (moved * machine.bandwidth) for flop, moved in work]
-        yield MULTIPLIED, [(both, both) for both in multiplied]
+        swapped = [(flop / machine.bandwidth, moved / machine.flops) for flop, moved in work]
+        yield SWAPPED, [(arithmetic or memory,) * 2 for arithmetic, memory in swapped]
+        yield SWAPPED, [(pick(place, both),) * 2 for place, both in enumerate(swapped)]
+        inverted = [(machine.flops / flop if flop else 0.0, machine.bandwidth / moved) for flop, moved in work if moved]
+        yield INVERTED, [(sorted(both)[-1],) * 2 for both in inverted]
+        for multiplied in (
+            [(flop * machine.flops) or (moved * machine.bandwidth) for flop, moved in work],
+            [(flop * machine.flops) or (moved / machine.bandwidth) for flop, moved in work],
+            [moved * machine.bandwidth for _, moved in work],
+        ):
+            yield MULTIPLIED, [(both, both) for both in multiplied]
 
     return ways
 
@@ -328,6 +381,10 @@ def _combined(pick: Pick) -> Step:
         yield ADDED, both
         yield OPERATIONS_ONLY, operations
         yield BYTES_ONLY, moved
+        yield AFTER_THE_SUMS, sorted((operations, moved))[-1]
+        if len(times) <= MOST_CHOICES:
+            for choice in product(*times):
+                yield SOMETIMES_SHORTER, sum(choice)
         yield FREE_LAYERS, sum(one for one, (arithmetic, _) in zip(picked, times, strict=True) if arithmetic)
         if len(times) > 1:
             yield SLOWEST, sorted(picked)[-1]
@@ -345,6 +402,7 @@ def _told(layers: Sequence[Layer], batch_size: int) -> Step:
         yield MILLISECONDS, number(1000 * seconds)
         if batch_size > 1:
             yield ONE_IMAGE, number(seconds / batch_size)
+            yield BATCH_TWICE, number(seconds * batch_size)
         if len(layers) > 1:
             yield MEAN, number(seconds / len(layers))
 

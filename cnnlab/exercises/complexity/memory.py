@@ -6,20 +6,22 @@ The layers are made on the meta device, where tensors have sizes and no values.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from itertools import groupby, pairwise
 from math import ceil
 from random import Random
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
+from cnnlab.exercises.cases import Case, Wrong, expect_cases
 from cnnlab.exercises.common import NO_RETURN, Answer
 from cnnlab.memory import bytes_along, bytes_of
-from coursekit.checks import Mistake, expect_close, expect_equal, expect_true, together
+from coursekit.checks import Mistake, expect_close, expect_true, together
 from coursekit.comparing.closeness import Tolerance, close_difference
-from coursekit.comparing.equality import as_integer
+from coursekit.comparing.equality import as_integer, exact_difference
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed
 
@@ -32,10 +34,26 @@ Memory: TypeAlias = dict[str, float]
 Measure: TypeAlias = Callable[[Sequence[Row], int, bool], Memory]
 """From layers, a batch size and whether they are trained to the memory that they take."""
 
-Causes: TypeAlias = dict[Mistake | str, Any]
-"""From mistakes to what they give."""
+Causes: TypeAlias = dict[Mistake, Any]
+"""From mistakes to the value, or list of values, that they give."""
 
-Price: TypeAlias = Callable[[Memory], float]
+
+class Call(NamedTuple):
+    """A call of ``predict_memory``, with what the table is, in words, and what is right, if that is known."""
+
+    table: list[Row]
+    batch_size: int
+    training: bool
+    case: str
+    right: Memory | None = None
+
+
+class Price(NamedTuple):
+    """What a mistake takes the memory of a batch to be, in bytes: a fixed price, and one per image."""
+
+    fixed: float
+    per_image: float
+
 
 SECTION, BATCH_SECTION = "Memory, predicted", "How large may the batch be?"
 FLOAT32 = 4
@@ -57,6 +75,9 @@ EVALUATED = (
 
 NO_FOUR_BYTES = Mistake("bytes_of_a_parameter", "a parameter takes 4 bytes")
 EIGHT_BYTES = Mistake("float64", "4 bytes, not 8: float32")
+TWO_BYTES = Mistake("float16", "4 bytes, not 2: float32")
+BITS = Mistake("bits", "these are bits; bytes were asked for")
+ONE_LAYER = Mistake("weights_of_one_layer", "the parameters of one layer alone were counted; those of all are there")
 IN_KIB = Mistake("weights_in_kib", "bytes were asked for, not KiB")
 IN_MIB = Mistake("weights_in_mib", "bytes were asked for, not MiB")
 WEIGHTS_PER_IMAGE = Mistake("weights_per_image", "weights do not depend on the batch; they are there once")
@@ -81,6 +102,13 @@ TWO_LARGEST = Mistake("two_largest", "the two outputs must be neighbours; the tw
 NEXT_TO_LARGEST = Mistake(
     "largest_and_neighbour", "not all pairs were looked at: the largest pair need not hold the largest output"
 )
+SMALLEST_PAIR = Mistake("smallest_pair", "the smallest sum of two neighbours was taken; memory must hold the largest")
+ALL_PAIRS = Mistake("all_pairs", "the sums of all pairs were added up; only the largest is there at one time")
+NOT_ALL_ROWS = Mistake("row_not_kept", "outputs of all rows are kept, also of the first and the last")
+EVERY_SECOND = Mistake(
+    "every_second_pair", "not all pairs were looked at, only every second one: a row in between has two neighbours"
+)
+NO_PAIR = Mistake("single_row", "a table of one row has no pair; then that row's output is all there is")
 FIRST_LEFT_OUT = Mistake("first_pair_left_out", "the first pair was left out")
 LAST_LEFT_OUT = Mistake("last_pair_left_out", "the last pair was left out")
 LAST_TWO = Mistake("last_two", "the last two are not always the largest pair")
@@ -163,19 +191,18 @@ def predict_memory(answer: Answer) -> None:
     Args:
         answer: your function.
     """
-    rng = Random(grading_seed())
-    with together():
-        for training in (True, False):
-            for place, pattern in enumerate((TRAINED, EVALUATED[0]) if training else EVALUATED):
-                table = drawn_rows(pattern, rng)
-                compare_predict_memory(answer, table, 3 + place, training, measured, f"{len(pattern)} layers")
-            alike = rows_of((6, 6, 6, 2), rng.randrange(11, 40, 2), [True] * 4)
-            compare_predict_memory(answer, alike, 5, training, measured, "layers of which two are alike")
-            right = worked_example(training)
-            compare_predict_memory(answer, example(), 10, training, measured, "the worked example", right)
-    single = drawn_rows((5,), rng)
+    rng, calls = Random(grading_seed()), []
     for training in (True, False):
-        compare_predict_memory(answer, single, 2, training, measured, "a single layer")
+        for place, pattern in enumerate((TRAINED, EVALUATED[0]) if training else EVALUATED):
+            calls.append(Call(drawn_rows(pattern, rng), 3 + place, training, f"{len(pattern)} layers"))
+        alike = rows_of((6, 6, 6, 2), rng.randrange(11, 40, 2), [True] * 4)
+        calls.append(Call(alike, 5, training, "layers of which two are alike"))
+        calls.append(Call(example(), 10, training, "the worked example", worked_example(training)))
+    compare_predict_memory(answer, calls, measured)
+    single = drawn_rows((5,), rng)
+    compare_predict_memory(
+        answer, [Call(single, 2, training, "a single layer") for training in (True, False)], measured
+    )
     expect_table_untouched(lambda table: answer(table, 2, True), drawn_rows(TRAINED, rng))
 
 
@@ -190,50 +217,52 @@ def worked_example(training: bool) -> Memory:
     return dict(zip(PARTS, map(float, values), strict=True))
 
 
-def compare_predict_memory(
-    answer: Answer,
-    table: list[Row],
-    batch_size: int,
-    training: bool,
-    measure: Measure,
-    case: str,
-    right: Memory | None = None,
-) -> None:
-    """Compare predicted bytes, part by part.
+def compare_predict_memory(answer: Answer, calls: Sequence[Call], measure: Measure) -> None:
+    """Compare predicted bytes, part by part; a mistake is named if it explains a part in all calls of one kind.
 
     Args:
         answer: the student's function.
-        table: of layers.
-        batch_size: images in a batch.
-        training: whether they are trained.
+        calls: what it is called with.
         measure: says what is right, and what comes of other rows.
-        case: what the table is, in words.
-        right: what is right, if it is known without measuring.
     """
-    got = answer(deepcopy(table), batch_size, training)
-    right = right or measure(table, batch_size, training)
-    keys = sorted(map(str, got)) if isinstance(got, dict) else None
-    expect_true(
-        keys == sorted(PARTS),
-        what=f"the result is a dict with the keys {', '.join(PARTS)}",
-        likely=NO_RETURN if got is None else NO_DICT,
-        reread=SECTION,
-    )
-    if keys != sorted(PARTS):
-        return
-    made: dict[str, Causes] = {}
-    if not all(_is_number(got[key], right[key]) for key in PARTS):
-        made = memory_mistakes(table, batch_size, training, right, measure)
-    at = f"of {case} with batch_size={batch_size} and training={training}"
+    came = [(call, answer(deepcopy(call.table), call.batch_size, call.training)) for call in calls]
+    for _, got in came:
+        expect_true(
+            isinstance(got, dict) and sorted(map(str, got)) == sorted(PARTS),
+            what=f"the result is a dict with the keys {', '.join(PARTS)}",
+            likely=NO_RETURN if got is None else NO_DICT,
+            reread=SECTION,
+        )
+    known = [call._replace(right=call.right or measure(*call[:3])) for call in calls]
+    results = list(zip(known, (got for _, got in came), strict=True))
     with together():
-        for key in PARTS[:-1]:
-            what = f"the {key} (bytes) {at}"
-            _expect_bytes(got[key], right[key], what, made.get(key, {}))
-        _expect_total(got, right, f"the total (bytes) {at}")
+        for _, group in groupby(results, key=lambda result: (result[0].training, len(result[0].table) == 1)):
+            same_kind = list(group)
+            for part in PARTS[:-1]:
+                _expect_part(part, same_kind, measure)
+        for call, got in results:
+            _expect_total(got, call.right or {}, f"the total (bytes) {_at(call)}")
 
 
-def _expect_bytes(got: Any, expected: float, what: str, mistakes: Causes) -> None:
-    expect_close(got, float(expected), what=what, mistakes=mistakes, reread=SECTION, check_dtype=False)
+def _at(call: Call) -> str:
+    return f"of {call.case} with batch_size={call.batch_size} and training={call.training}"
+
+
+def _expect_part(part: str, results: Sequence[tuple[Call, Mapping[str, Any]]], measure: Measure) -> None:
+    """Compare one part of what came of several calls."""
+    cases = [
+        Case(f"the {part} (bytes) {_at(call)}", got[part], float((call.right or {})[part])) for call, got in results
+    ]
+    if any(_differ(case.came, case.right) for case in cases):
+        cases = [
+            Case(case.what, case.came, case.right, part_mistakes(part, call, case.right, measure))
+            for case, (call, _) in zip(cases, results, strict=True)
+        ]
+    expect_cases(cases, reread=SECTION, compare=_expect_bytes, differs=_differ)
+
+
+def _expect_bytes(came: Any, right: float, **told: Any) -> None:
+    expect_close(came, right, check_dtype=False, **told)
 
 
 def _expect_total(got: Mapping[str, Any], right: Memory, what: str) -> None:
@@ -243,25 +272,47 @@ def _expect_total(got: Mapping[str, Any], right: Memory, what: str) -> None:
         return
     parts = [float(part) for part in came]
     total = sum(parts)
-    mistakes: Causes = {
+    mistakes: dict[Mistake | str, Any] = {
         NOT_BYTES: [total / 1024, total / 2**20],
         PART_MISSING: [total - part for part in parts],
         PART_TWICE: [total + part for part in (*parts, total)],
     }
-    is_right = _is_number(got["total"], right["total"])
-    _expect_bytes(got["total"], right["total"] if is_right else total, what, mistakes)
+    is_right = not _differ(got["total"], right["total"])
+    expected = float(right["total"] if is_right else total)
+    _expect_bytes(got["total"], expected, what=what, mistakes=mistakes, reread=SECTION)
 
 
-def _is_number(got: Any, expected: float) -> bool:
-    return not close_difference(got, float(expected), Tolerance(), check_dtype=False)
+def _differ(came: Any, right: Any) -> bool:
+    return close_difference(came, float(right), Tolerance(), check_dtype=False) is not None
 
 
-def memory_mistakes(
-    table: Sequence[Row], batch_size: int, training: bool, right: Memory, measure: Measure
-) -> dict[str, Causes]:
+def part_mistakes(part: str, call: Call, right: float, measure: Measure) -> Wrong:
+    """What mistakes give for a part; for activations, also one in their unit and another in which rows count."""
+    made = memory_mistakes(call, measure)
+    wrong: Wrong = {(mistake,): value for mistake, value in made[part].items()}
+    if part == "activations":
+        units = _wrong_units(right, call.batch_size)
+        for rows, value in _wrong_activations(call, measure).items():
+            wrong |= {
+                (unit, rows): [one * factor / right for one in _values(value) for factor in _values(factors)]
+                for unit, factors in units.items()
+            }
+    return wrong
+
+
+def _values(value: Any) -> list[float]:
+    return value if isinstance(value, list) else [value]
+
+
+def memory_mistakes(call: Call, measure: Measure) -> dict[str, Causes]:
     """By part, what mistakes give for it."""
+    table, batch_size, training, *_ = call
+    right = call.right or measure(table, batch_size, training)
     weights, activations = right["weights"], right["activations"]
     of_weights: Causes = {
+        TWO_BYTES: weights / 2,
+        BITS: 8 * weights,
+        ONE_LAYER: [4.0 * max(row["params"] for row in table), 4.0 * table[-1]["params"]],
         NO_FOUR_BYTES: weights / 4,
         EIGHT_BYTES: 2 * weights,
         IN_KIB: weights / 1024,
@@ -270,27 +321,36 @@ def memory_mistakes(
         EQUAL_ONCE: 4.0 * sum({row["params"] for row in table}),
         ONLY_IN_TRAINING: 0.0,
     }
+    gradients: Causes
+    optimizer: Causes
     if training:
         gradients = {NO_GRADIENTS: 0.0, GRADIENTS_OF_ACTIVATIONS: [activations, weights + activations]} | of_weights
         optimizer = {NO_MOMENTUM: 0.0, ADAM: 2 * weights} | of_weights
     else:
         gradients = optimizer = {WITHOUT_TRAINING: [weights, 2 * weights, activations]}
-    of_activations = _wrong_activations(table, batch_size, training, measure)
-    of_activations |= {
-        KIB_OF_1000: activations / 1.024,
-        STILL_KIB: activations / 1024,
-        FOUR_TIMES: [4 * activations, activations / 256],
-        ONE_IMAGE: activations / batch_size,
-    }
+    of_activations = _wrong_activations(call, measure) | _wrong_units(activations, batch_size)
     return {"weights": of_weights, "gradients": gradients, "optimizer": optimizer, "activations": of_activations}
 
 
-def _wrong_activations(table: Sequence[Row], batch_size: int, training: bool, measure: Measure) -> Causes:
+def _wrong_units(activations: float, batch_size: int) -> Causes:
+    return {
+        KIB_OF_1000: activations / 1.024,
+        STILL_KIB: activations / 1024,
+        FOUR_TIMES: [4 * activations, activations / 256],
+        BITS: [8 * activations, 32 * activations],
+        ONE_IMAGE: activations / batch_size,
+    }
+
+
+def _wrong_activations(call: Call, measure: Measure) -> Causes:
     """What comes of looking at other rows: the activations of a network that has only those."""
+    table, batch_size, training, *_ = call
 
     def taken(rows: Sequence[Row], training: bool = training) -> float:
         return measure(rows, batch_size, training)["activations"] if rows else 0.0
 
+    if len(table) == 1:
+        return {} if training else {NO_PAIR: 0.0}
     by_size = sorted(table, key=lambda row: float(row["kib"]))
     cut = [row | {"kib": int(row["kib"])} for row in table if row["kib"] >= 1]
     causes: Causes = {
@@ -300,26 +360,36 @@ def _wrong_activations(table: Sequence[Row], batch_size: int, training: bool, me
         WITHOUT_PARAMETERS: taken([row for row in table if row["params"]]),
     }
     if training:
-        return causes | {ALL_KEPT: taken(table, training=False), WITH_GRADIENTS: 2 * taken(table)}
+        return causes | {
+            ALL_KEPT: taken(table, training=False),
+            WITH_GRADIENTS: 2 * taken(table),
+            NOT_ALL_ROWS: [taken(table[1:]), taken(table[:-1])],
+        }
     at = table.index(by_size[-1])
     beside = [taken(table[max(0, at - 1) : at + 1]), taken(table[at : at + 2])]
+    pairs = [taken(pair) for pair in pairwise(table)]
     return causes | {
         LET_GO: taken(table, training=True),
         TWO_LARGEST: taken(by_size[-2:]),
-        NEXT_TO_LARGEST: [*beside, max(beside)],
-        FIRST_LEFT_OUT: taken(table[1:]),
-        LAST_LEFT_OUT: taken(table[:-1]),
+        NEXT_TO_LARGEST: [*beside, sorted(beside)[-1]],
+        SMALLEST_PAIR: sorted(pairs)[0],
+        ALL_PAIRS: sum(pairs),
+        EVERY_SECOND: sorted(pairs[::2])[-1],
+        # Of the only pair nothing is left, and what comes then is the student's affair.
+        FIRST_LEFT_OUT: taken(table[1:]) if len(pairs) > 1 else [],
+        LAST_LEFT_OUT: taken(table[:-1]) if len(pairs) > 1 else [],
         LAST_TWO: taken(table[-2:]),
         FIRST_TWO: taken(table[:2]),
-        WRAPPED: taken([table[-1], table[0]]),
+        WRAPPED: [taken([table[-1], table[0]]), sorted([taken([table[-1], table[0]]), *pairs])[-1]],
     }
 
 
 def expect_table_untouched(call: Callable[[list[Row]], Any], table: list[Row]) -> None:
-    """Check that a call leaves its table as it was."""
-    given = deepcopy(table)
-    call(given)
-    expect_true(given == table, what="the table stays as it is", likely=TABLE_CHANGED, reread=SECTION)
+    """Check that a call leaves its table as it was; one of the two orders is not sorted."""
+    for rows in (table, table[::-1]):
+        given = deepcopy(rows)
+        call(given)
+        expect_true(given == rows, what="the table stays as it is", likely=TABLE_CHANGED, reread=SECTION)
 
 
 # largest_batch
@@ -334,12 +404,25 @@ ONE_MORE = Mistake(
     "one_too_few", "one more fits: the fixed price holds no activations, and only a fraction is rounded away"
 )
 WHOLE = Mistake("not_whole", "it is a whole number, an int")
+BUDGET_UNIT = Mistake("budget_unit", "the budget is in bytes, like what predict_memory returns; it needs no factor")
 ROUND_NUMBER = Mistake(
     "power_of_two", "it need not be a power of two, or a multiple of 8 or 32; only the budget limits it"
 )
 CAPPED = Mistake("capped", "the batch was limited to a fixed number; only the budget limits it")
-MOST_IMAGES = 10**7
+MOST_IMAGES = 10**9
+PER_IMAGE = (ONE_IMAGE, WEIGHTS_PER_IMAGE, GRADIENTS_OF_ACTIVATIONS)
+"""Mistakes of ``predict_memory`` that depend on the batch, so that no price says what they give."""
 CAPS = (64, 100, 128, 256, 512, 1000, 1024)
+
+
+class Budget(NamedTuple):
+    """A call of ``largest_batch``, how many images are right, and what the table is, in words."""
+
+    table: list[Row]
+    bytes: int
+    training: bool
+    images: int
+    case: str
 
 
 @visible_check
@@ -349,82 +432,124 @@ def largest_batch(answer: Answer) -> None:
     Args:
         answer: your function.
     """
-    rng = Random(grading_seed() + 1)
-    with together():
-        for pattern in (TRAINED, EVALUATED[0]):
-            table = drawn_rows(pattern, rng)
-            for training in (True, False):
-                for images in (rng.randrange(37, 60, 2), rng.randrange(1100, 1300)):
-                    compare_batches(answer, table, images, training, measured, "layers in the test")
-                compare_too_small(answer, table, training, measured, "layers in the test")
-        for budget, images in ((500_000, 5), (72_000 + 7 * 82_944, 7), (70_000, 0)):
-            got = answer(example(), budget, True)
-            what = f"the largest batch of the worked example in {budget:,} bytes"
-            expect_equal(got, images, what=what, mistakes={WHOLE: got if isinstance(got, float) else []})
+    rng, budgets = Random(grading_seed() + 1), []
+    for pattern in (TRAINED, EVALUATED[0]):
+        table = drawn_rows(pattern, rng)
+        for training in (True, False):
+            for images in (rng.randrange(37, 60, 2), rng.randrange(1100, 1300)):
+                budgets += budgets_for(table, images, training, measured, "layers in the test")
+            budgets += too_small(table, training, measured, "layers in the test")
+    budgets += [
+        Budget(example(), budget, True, images, "the worked example")
+        for budget, images in ((500_000, 5), (72_000 + 7 * 82_944, 7), (70_000, 0))
+    ]
+    compare_batches(answer, budgets, _measured_or_known)
     expect_table_untouched(lambda table: answer(table, 10**6, True), drawn_rows(TRAINED, rng))
 
 
-def compare_batches(answer: Answer, table: list[Row], images: int, training: bool, measure: Measure, case: str) -> None:
-    """Compare the largest batch in three budgets that fit just so many images: with room for most of another, and none.
+def _measured_or_known(rows: Sequence[Row], batch_size: int, training: bool) -> Memory:
+    """As ``measured``; the rows of the worked example, whose parameters are no layers' own, take what it says."""
+    if rows != example():
+        return measured(rows, batch_size, training)
+    parts = {part: worked_example(training)[part] for part in PARTS[:-1]}
+    parts["activations"] *= batch_size / 10
+    return parts | {"total": sum(parts.values())}
+
+
+def budgets_for(table: list[Row], images: int, training: bool, measure: Measure, case: str) -> list[Budget]:
+    """Three budgets that fit just so many images: with room for most of another, and none."""
+    least, next_one = (int(measure(table, number, training)["total"]) for number in (images, images + 1))
+    budgets = ((least + next_one) // 2 + (next_one - least) // 4, least, next_one - 1)
+    return [Budget(table, budget, training, images, case) for budget in budgets]
+
+
+def too_small(table: list[Row], training: bool, measure: Measure, case: str) -> list[Budget]:
+    """Budgets that fit no image, or one."""
+    one = measure(table, 1, training)
+    fixed, total = int(one["total"] - one["activations"]), int(one["total"])
+    budgets = ((fixed // 3, 0), (fixed, 0), (total - 1, 0), (total, 1), (1, 0))
+    return [Budget(table, budget, training, images, case) for budget, images in budgets]
+
+
+def compare_batches(answer: Answer, budgets: Sequence[Budget], measure: Measure) -> None:
+    """Compare the largest batches in budgets; a mistake is named if it explains all that came.
 
     Args:
         answer: the student's function.
-        table: of layers.
-        images: what is right.
-        training: whether the layers are trained.
+        budgets: what it is called with.
         measure: says how much memory is taken.
-        case: what the table is, in words.
     """
-    least, next_one = (int(measure(table, number, training)["total"]) for number in (images, images + 1))
-    for budget in ((least + next_one) // 2 + (next_one - least) // 4, least, next_one - 1):
-        expect_batch(answer, table, budget, images, training, measure, case)
+    came = [as_integer(answer(deepcopy(one.table), one.bytes, one.training)) for one in budgets]
+    wrong: list[Wrong] = [{} for _ in budgets]
+    if any(exact_difference(got, one.images) for got, one in zip(came, budgets, strict=True)):
+        wrong = list(_wrong_batches(came, budgets, measure))
+    cases = [
+        Case(
+            f"the largest batch of {one.case} in {one.bytes:,} bytes with training={one.training}",
+            got, one.images, causes,
+        )
+        for got, one, causes in zip(came, budgets, wrong, strict=True)
+    ]  # fmt: skip
+    expect_cases(cases, reread=BATCH_SECTION)
 
 
-def compare_too_small(answer: Answer, table: list[Row], training: bool, measure: Measure, case: str) -> None:
-    """Compare the answer for budgets that fit no image, or one."""
-    one = measure(table, 1, training)
-    fixed, total = int(one["total"] - one["activations"]), int(one["total"])
-    for budget, images in ((fixed // 3, 0), (fixed, 0), (total - 1, 0), (total, 1), (1, 0)):
-        expect_batch(answer, table, budget, images, training, measure, case)
+def _wrong_batches(came: Sequence[Any], budgets: Sequence[Budget], measure: Measure) -> Iterator[Wrong]:
+    """For each budget, what mistakes give instead of the largest batch, also where it may be negative besides."""
+    for _, group in groupby(zip(came, budgets, strict=True), key=lambda pair: (id(pair[1].table), pair[1].training)):
+        same = list(group)
+        table, training = same[0][1].table, same[0][1].training
+        right, prices = _price(measure(table, 1, training)), _wrong_prices(table, training, measure)
+        for got, one in same:
+            number = float(got) if isinstance(got, int | float) and not isinstance(got, bool) else 0.0
+            below = not one.images and number < 0
+            causes: Causes = {
+                mistake: [_fitting(one.bytes, price) for price in each] for mistake, each in prices.items()
+            }
+            causes |= _wrong_roundings(one.images, exactly=right.fixed + one.images * right.per_image == one.bytes)
+            causes[BUDGET_UNIT] = [_fitting(budget, right) for budget in (one.bytes * 1024, one.bytes // 1024)]
+            causes[WHOLE] = got if isinstance(got, float) else one.images
+            wrong: Wrong = {(NEGATIVE,): got if number and not one.images else one.images}
+            yield (
+                wrong
+                | {(mistake,): value for mistake, value in causes.items()}
+                | {(mistake, NEGATIVE): got if below else value for mistake, value in causes.items()}
+            )
 
 
-def expect_batch(
-    answer: Answer, table: list[Row], budget: int, images: int, training: bool, measure: Measure, case: str
-) -> None:
-    """Compare the largest batch in a budget."""
-    got = as_integer(answer(deepcopy(table), budget, training))
-    wrong = not isinstance(got, int) or got != images
-    expect_equal(
-        got,
-        images,
-        what=f"the largest batch of {case} in {budget:,} bytes with training={training}",
-        mistakes=batch_mistakes(got, table, budget, images, training, measure) if wrong else {},
-        reread=BATCH_SECTION,
-    )
+def _price(memory: Memory) -> Price:
+    """The price of a batch, from the memory that one image takes."""
+    return Price(sum(memory[part] for part in PARTS[:3]), memory["activations"])
 
 
-def batch_mistakes(got: Any, table: list[Row], budget: int, images: int, training: bool, measure: Measure) -> Causes:
-    """What mistakes give instead of the largest batch."""
+def _fitting(budget: int, price: Price) -> int:
+    """How many images fit into a budget."""
+    return bisect_right(range(1, MOST_IMAGES), budget, key=lambda n: ceil(price.fixed + n * price.per_image))
 
-    def fits(price: Price, training: bool = training) -> int:
-        one, two = (price(measure(table, number, training)) for number in (1, 2))
-        return bisect_right(range(1, MOST_IMAGES), budget, key=lambda n: ceil(one + (n - 1) * (two - one)))
 
-    number = float(got) if isinstance(got, int | float) and not isinstance(got, bool) else 0.0
-    exactly = measure(table, images, training)["total"] == budget
+def _wrong_roundings(images: int, *, exactly: bool) -> Causes:
+    """What a right price and a wrong last step give, where so many images are right."""
     return {
-        NEGATIVE: got if not images and (number < 0 or number == 1) else [],
-        WHOLE: got if isinstance(got, float) else [],
-        FIXED_FIRST: [
-            fits(lambda m: m["activations"]),
-            fits(lambda m: m["activations"] + m["weights"]),
-            fits(lambda m: m["activations"] + 2 * m["weights"]) if training else [],
-        ],
-        PAID_ONCE: budget // int(measure(table, 1, training)["total"]),
-        MODE: fits(lambda m: m["total"], training=not training),
-        ROUND_DOWN: images + 1,
-        EQUAL_FITS: images - 1 if images and exactly else [],
-        ONE_MORE: images - 1 if images else [],
-        CAPPED: got if images > 1000 and number in CAPS else [],
-        ROUND_NUMBER: [1 << images.bit_length() - 1, *(images - images % step for step in (8, 32))] if images else [],
+        ROUND_DOWN: [images, images + 1],
+        EQUAL_FITS: images - 1 if images and exactly else images,
+        ONE_MORE: max(0, images - 1),
+        ROUND_NUMBER: [1 << images.bit_length() - 1, *(images - images % step for step in (8, 32))] if images else 0,
+        CAPPED: [min(images, cap) for cap in CAPS],
     }
+
+
+def _wrong_prices(table: list[Row], training: bool, measure: Measure) -> dict[Mistake, list[Price]]:
+    """What mistakes take the price to be: those of its own, and those of ``predict_memory``."""
+    memory = measure(table, 1, training)
+    (fixed, per_image), weights = _price(memory), memory["weights"]
+    prices = {
+        FIXED_FIRST: [Price(share * weights, per_image) for share in ((0, 1, 2) if training else (0, 1))],
+        PAID_ONCE: [Price(start, fixed + per_image) for start in (0, fixed)],
+        MODE: [_price(measure(table, 1, mode)) for mode in (True, False)],
+    }
+    by_part = memory_mistakes(Call(table, 1, training, "", memory), measure)
+    for mistake in {mistake: 0 for causes in by_part.values() for mistake in causes if mistake not in PER_IMAGE}:
+        values = [_values(by_part[part].get(mistake, memory[part])) or [memory[part]] for part in PARTS[:-1]]
+        for place in range(max(map(len, values))):
+            made = (each[min(place, len(each) - 1)] for each in values)
+            prices.setdefault(mistake, [Price(fixed, per_image)]).append(_price(dict(zip(PARTS, made, strict=False))))
+    return prices

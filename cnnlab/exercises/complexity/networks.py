@@ -16,12 +16,16 @@ from coursekit.seeds import grading_seed
 
 SECTION = "A budget of your own"
 VISIBLE_ACCURACY = 0.94
+HARDLY, LARGE = 0.6, 1000
+"""A network of so many parameters that is less accurate than that has not learned; it is not too small."""
 
 NUM_CLASSES = Mistake("num_classes", "num_classes is not heeded")
 MAPS_LEFT = Mistake("maps_left", "the maps of 1 x 1 are still there; flatten(1), or the mean over both of their axes")
 SQUEEZED = Mistake("squeezed", "squeeze() drops the axis of the images, too, where there is one image")
 DROPOUT = Mistake("dropout", "F.dropout needs training=self.training; nn.Dropout heeds the mode by itself")
-OVER_IMAGES = Mistake("over_images", "something is averaged over the images, or taken from the first one only")
+OVER_IMAGES = Mistake(
+    "over_images", "the scores of an image depend on the other images; look for a mean, softmax or index along dim=0"
+)
 SOFTMAX = Mistake("softmax", "softmax belongs to the loss, which applies it itself")
 NO_PARAMETERS = Mistake(
     "no_parameters", "its layers are no attributes, or stand in a plain list; use nn.Sequential or nn.ModuleList"
@@ -40,6 +44,15 @@ NOT_TRAINED = Mistake(
     "nn.Sequential register theirs), and detach() lets no gradient through",
 )
 RELU_LAST = Mistake("relu_last", "no score is negative; is there a ReLU after the last layer?")
+ONE_VALUE = Mistake(
+    "weights_of_one_value",
+    "the weights of a layer are all equal, and are drawn so again: its channels, or neurons, never differ",
+)
+HARDLY_LEARNS = Mistake(
+    "hardly_learns",
+    "it hardly learns at all: look at the size of its initial weights, and for what lets no gradient through "
+    "(softmax or sigmoid between layers, numbers that are rounded or cut)",
+)
 TOO_SMALL = Mistake(
     "too_small", "it takes more channels, another convolution, batch norm, or later pooling; see the hints"
 )
@@ -127,10 +140,14 @@ def passed_through(answer: Answer) -> tuple[Any, Tensor]:
     """A network through which random images went forward and a gradient went back, and its scores."""
     model = answer()
     model.eval()
-    scores = model(torch.randn(16, 1, 8, 8, generator=drawing(0)))
+    scores = model(_images())
     if scores.requires_grad:
         scores.square().sum().backward()
     return model, scores.detach()
+
+
+def _images() -> Tensor:
+    return torch.randn(16, 1, 8, 8, generator=drawing(0))
 
 
 def expect_accuracy(answer: Answer, entry: Entry, least: float) -> None:
@@ -148,6 +165,12 @@ def expect_accuracy(answer: Answer, entry: Entry, least: float) -> None:
         likely = NOT_TRAINED
     elif bool((scores == 0).any()) and bool((scores > 0).any()) and not bool((scores < 0).any()):
         likely = RELU_LAST
+    elif not torch.allclose(model(_images()[-1:]).detach(), scores[-1:], rtol=1e-3, atol=1e-4):
+        likely = OVER_IMAGES
+    elif any(p.ndim > 1 and bool((p == p.flatten()[0]).all()) for p in model.parameters() if p.numel() > 1):
+        likely = ONE_VALUE
+    elif entry.accuracy < HARDLY and entry.params >= LARGE:
+        likely = HARDLY_LEARNS
     expect_true(
         entry.accuracy >= least,
         what=f"trained by the recipe, the network is right for at least {100 * least:g} % of the test images; "

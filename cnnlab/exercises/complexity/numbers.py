@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from cnnlab.exercises.common import Step, expect_steps
-from coursekit.checks import Mistakes, expect_close
+from cnnlab.exercises.cases import Case, Causes, Wrong, expect_cases
+from cnnlab.exercises.common import Step, expect_steps, mistakes_made
+from coursekit.checks import Mistake, Mistakes, expect_close
+from coursekit.comparing.closeness import Tolerance, close_difference
 from coursekit.comparing.equality import as_integer
 
 
@@ -18,20 +21,56 @@ def number(value: float) -> Tensor:
     return torch.tensor(value, dtype=torch.float64)
 
 
-def expect_number(got: Any, expected: float, steps: Sequence[Step], *, what: str, reread: str) -> None:
-    """Compare a number; where it is wrong, name the mistake in each step of its calculation.
+class Result(NamedTuple):
+    """A number that came of one call.
 
-    Args:
+    Attributes:
+        what: what is compared, as the subject of a sentence.
         got: what the student's code returned: a number, or a tensor without dimensions.
         expected: what is right.
         steps: as for ``expect_steps``; their last results are made by ``number``.
-        what: what is compared, as the subject of a sentence.
+        undecided: mistakes of which the steps do not say what they give here.
+    """
+
+    what: str
+    got: Any
+    expected: float
+    steps: Sequence[Step] = ()
+    undecided: tuple[Mistake, ...] = ()
+
+
+def expect_alike(results: Sequence[Result], *, reread: str) -> None:
+    """Compare numbers that come of several calls; a mistake is named if it explains all that are wrong.
+
+    Args:
+        results: what came.
         reread: where to re-read.
     """
-    if _is_number(got):
-        expect_steps(number(float(got)), number(expected), steps, what=what, reread=reread)
-    else:
-        expect_close(got, expected, what=what, reread=reread, check_dtype=False)
+    made = [_mistakes_made(result) for result in results]
+    every = dict.fromkeys(mistakes for each in made for mistakes in each)
+    cases = []
+    for result, own in zip(results, made, strict=True):
+        wrong: Wrong = {}
+        if _differ(result.got, result.expected):
+            # Of several mistakes, some may change nothing here.
+            wrong = {
+                mistakes: result.got if any(set(one) <= set(mistakes) for one in own) else float("nan")
+                for mistakes in every
+            }
+            wrong |= {(mistake,): [] for mistake in result.undecided if (mistake,) not in own}
+        cases.append(Case(result.what, result.got, result.expected, wrong))
+    compare = partial(expect_close, check_dtype=False)
+    expect_cases(cases, reread=reread, compare=compare, differs=_differ)
+
+
+def _mistakes_made(result: Result) -> list[Causes]:
+    if not (_is_number(result.got) and result.steps and _differ(result.got, result.expected)):
+        return []
+    return [made for made in mistakes_made(number(float(result.got)), number(result.expected), result.steps) if made]
+
+
+def _differ(came: Any, right: Any) -> bool:
+    return close_difference(came, right, Tolerance(), check_dtype=False) is not None
 
 
 def expect_numbers(

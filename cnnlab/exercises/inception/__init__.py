@@ -9,20 +9,12 @@ import random
 
 from cnnlab.exercises.common import Answer, drawing
 from cnnlab.exercises.inception import heads, network
-from cnnlab.exercises.inception.counts import (
-    Arguments,
-    drawn_arguments,
-    drawn_head,
-    head_contract,
-    head_values,
-    macs_default,
-    macs_values,
-    stem_rows,
-)
+from cnnlab.exercises.inception.head_sizes import drawn_head, head_contract, head_values
+from cnnlab.exercises.inception.macs import Arguments, drawn_arguments, macs_default, macs_values
 from cnnlab.exercises.inception.module import HEIGHT, drawn_module, module_properties, module_values, square_module
-from cnnlab.exercises.inception.network import NetworkCase as Network
 from cnnlab.exercises.inception.pool import pool_properties, pool_values
-from coursekit.checks import together
+from cnnlab.exercises.inception.shapes import NetworkCase as Network
+from cnnlab.exercises.inception.stem import stem_rows
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed
 
@@ -48,9 +40,7 @@ def Inception(answer: Answer) -> None:
 def inception_macs(answer: Answer) -> None:
     """Check multiply-adds against convolutions that were run: for a small module, for 3a, and for one that is drawn."""
     small, module_3a = Arguments(10, 4, 2, (3, 4), (1, 2), 2), Arguments(192, 28, 64, (96, 128), (16, 32), 32)
-    with together():
-        for arguments in (small, module_3a, drawn_arguments(random.Random(grading_seed()))):
-            macs_values(answer, arguments)
+    macs_values(answer, small, module_3a, drawn_arguments(random.Random(grading_seed())))
     macs_default(answer, small)
 
 
@@ -67,9 +57,7 @@ def global_average_pool(answer: Answer) -> None:
 def head_params(answer: Answer) -> None:
     """Check both heads for VGG-16's maps, for GoogLeNet's, and for drawn ones, against layers that are made."""
     drawn = drawn_head(random.Random(grading_seed()))
-    with together():
-        for head in ((512, 7, 1000), (1024, 7, 1000), drawn):
-            head_values(answer, head)
+    head_values(answer, (512, 7, 1000), (1024, 7, 1000), drawn)
     head_contract(answer, drawn)
 
 
@@ -77,9 +65,9 @@ def head_params(answer: Answer) -> None:
 def AuxiliaryHead(answer: Answer) -> None:
     """Check an auxiliary head step by step, with parameters that the check sets; then its gradients and modes."""
     rng, generator = random.Random(grading_seed()), drawing(grading_seed())
-    in_channels, classes = rng.randint(4, 9), rng.randint(5, 8)
-    heads.head_values(answer, in_channels, classes, generator)
-    heads.head_properties(answer, in_channels, classes, generator)
+    case = heads.drawn_head_case(rng)
+    heads.head_values(answer, case, generator)
+    heads.head_properties(answer, case, generator)
 
 
 @visible_check

@@ -32,42 +32,79 @@ def where_it_differs(model: Any, reference: published.Network, shape: Sequence[i
     """
     came, steps = layers.steps_of(model, shape), layers.steps_of(reference, shape)
     outputs = {step.layer.removeprefix("layers."): step for step in steps}
-    places = {name: _place(step, came) for name, step in outputs.items()}
+    places, mute = _places(outputs, came), _mute(outputs, reference.inputs)
     right: set[str] = set()
     for name in reversed(reference.inputs):
-        readers = (reader for reader, read in reference.inputs.items() if name in read)
-        if places.get(name) is not None or any(reader in right for reader in readers):
+        readers = (reader for reader, read in reference.inputs.items() if name in read and reader not in mute)
+        if name in places or any(reader in right for reader in readers):
             right.add(name)
     wrong = next((name for name in reference.inputs if name in outputs and name not in right), None)
     if wrong is None or not came:
         return None
-    matched = {place for place in places.values() if place is not None}
-    others = [step for place, step in enumerate(came) if place not in matched]
-    return Mistake("first_difference", _said(wrong, outputs, reference.inputs[wrong], others), NETWORK)
+    read, matched = reference.inputs[wrong], set(places.values())
+    # A layer runs after what it reads.
+    after = max((places.get(name, 0) for name in read), default=0)
+    others = [step for place, step in enumerate(came) if place >= after and place not in matched]
+    shifted = sum(step.operation == "max pool" for step in came) != len([name for name in outputs if "pool" in name])
+    alike = _alike(wrong, outputs[wrong], others, may_be_other_stride=not shifted)
+    return Mistake("first_difference", _said(wrong, outputs[wrong], read[0], alike, read[0] in places), NETWORK)
 
 
-def _place(step: layers.LayerStep, came: Sequence[layers.LayerStep]) -> int | None:
-    """Where a step's output is among others."""
-    for place, other in enumerate(came):
-        if other.shape == step.shape and abs(other.norm - step.norm) <= _SAME * max(1.0, step.norm):
-            return place
-    return None
+def _alike(
+    name: str, step: layers.LayerStep, others: Sequence[layers.LayerStep], *, may_be_other_stride: bool
+) -> list[layers.LayerStep]:
+    """The steps that may be meant to be a layer, the likeliest first."""
+    alike = [one for one in others if _is_alike(one, step)]
+    if name not in POOLS:
+        return alike
+    # Where no pool is missing, the one that runs next is meant, with whatever stride.
+    following = [one for one in others[:1] if may_be_other_stride and one.operation == "max pool"]
+    return [one for one in following + alike if one.shape[1] == step.shape[1]]
 
 
-def _said(
-    name: str, outputs: Mapping[str, layers.LayerStep], read: Sequence[str], others: Sequence[layers.LayerStep]
-) -> str:
-    """How a layer differs, as a clause."""
-    step, before = outputs[name], _called(read[0])
+def _places(outputs: Mapping[str, layers.LayerStep], came: Sequence[layers.LayerStep]) -> dict[str, int]:
+    """Where the outputs of layers are among other steps, each at a place of its own."""
+    places: dict[str, int] = {}
+    free = dict(enumerate(came))
+    for name, step in outputs.items():
+        same = (place for place, other in free.items() if _is_same(other, step))
+        if (place := next(same, None)) is not None:
+            places[name] = place
+            del free[place]
+    return places
+
+
+def _is_same(other: layers.LayerStep, step: layers.LayerStep) -> bool:
+    """Whether two steps return the same."""
+    return other.shape == step.shape and abs(other.norm - step.norm) <= _SAME * max(1.0, step.norm)
+
+
+def _mute(outputs: Mapping[str, layers.LayerStep], inputs: Mapping[str, Sequence[str]]) -> set[str]:
+    """The layers whose output tells nothing of what comes before them: a ReLU that lets nothing through hides it."""
+    mute: set[str] = set()
+    for name, read in inputs.items():
+        if name in outputs and (outputs[name].norm == 0 or all(before in mute for before in read)):
+            mute.add(name)
+    return mute
+
+
+def _said(name: str, step: layers.LayerStep, read: str, alike: Sequence[layers.LayerStep], is_there: bool) -> str:
+    """How a layer differs, as a clause.
+
+    Args:
+        name: of the layer.
+        step: what it should do.
+        read: what it should read.
+        alike: what may be meant to be this layer.
+        is_there: whether what it should read was found.
+    """
+    before = _called(read)
     if name.endswith("_relu"):
         return f"a ReLU is missing after {before}, or another activation stands there"
     if name == "average":
         return "what follows 5b is not global average pooling; the last layer reads one mean per channel"
     if name.endswith("_concat"):
         return f"the four branches of {_called(name)} are right, but what torch.cat(…, dim=1) makes of them is not"
-    alike = [one for one in others if _is_alike(one, step)]
-    if name in POOLS:
-        alike = [one for one in alike if one.shape[1] == step.shape[1]]
     if not alike and name in POOLS:
         return f"{_called(name)} is missing, or comes elsewhere; it reads what {before} returns"
     if not alike:
@@ -75,10 +112,17 @@ def _said(
     if alike[0].shape[1:] != step.shape[1:]:
         sizes = f"expected {_times(step.shape)}, got {_times(alike[0].shape)}"
         return f"after {_called(name)}: {sizes}{_because(step, alike[0])}"
+    if alike[0].operation == step.operation and (because := _because(step, alike[0])):
+        return f"{_called(name)} differs{because}"
     if alike[0].operation != step.operation:
         return f"{_called(name)} is {_kind(alike[0].operation)}, where {_kind(step.operation)} is asked for"
-    joined = "; are its branches joined in the order 1 × 1, 3 × 3, 5 × 5, pool?" if read[0].endswith("_concat") else ""
-    return f"{_called(name)} reads something else than what {before} returns{joined}"
+    if read == "image":
+        return f"{_called(name)} reads something else than the image"
+    if not is_there and read.endswith("_concat"):
+        joined = "are its branches joined in the order 1 × 1, 3 × 3, 5 × 5, pool?"
+        return f"{_called(name)} reads something else than what {before} returns; {joined}"
+    filters = f", with {step.settings['out_channels']} filters," if step.operation == "conv" else ""
+    return f"{_called(name)}{filters} does not run on what {before} returns"
 
 
 def _is_alike(other: layers.LayerStep, step: layers.LayerStep) -> bool:

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from cnnlab.exercises.common import Answer, Step, Way, expect_steps
-from cnnlab.exercises.inception.module import activated
+from cnnlab.exercises.inception.module import NO_RELU, activated
 from cnnlab.exercises.weights import (
     Shape,
+    Slips,
     Values,
-    check_parameters,
-    expect_all_reached,
-    expect_input_as_it_was,
-    expect_input_gradient,
+    expect_gradients_and_input,
     load_values,
+    made,
+    on_meta,
     output_of,
     random_values,
     steady_output,
 )
-from coursekit.checks import Mistake, Mistakes, expect_close, expect_shape, expect_true
+from coursekit.checks import Mistake, expect_close, expect_shape, expect_true
 
 HEADS = "Auxiliary classifiers"
 
 HEAD_STRIDE = Mistake(
-    "head_stride", "`nn.AvgPool2d(5)` has stride 5 unless told otherwise; the average pool's stride is 3", HEADS
+    "head_stride",
+    "maps of 2 × 2 are left, not of 4 × 4: `nn.AvgPool2d(5)` has stride 5 unless told otherwise; the average pool's "
+    "stride is 3, and the convolution's 1",
+    HEADS,
 )
 HEAD_STRIDE_1 = Mistake("head_stride_1", "the average pool's stride is 3, not 1", HEADS)
 HEAD_PADDING = Mistake("head_padding", "the average pool has no padding", HEADS)
@@ -44,13 +48,12 @@ SIZES_SWAPPED = Mistake(
     "sizes_swapped", "the convolution and the hidden layer changed sizes: 128 filters, 1024 outputs", HEADS
 )
 BATCH_FLATTENED = Mistake("batch_flattened", "the batch axis was flattened, too; flatten from axis 1 on", HEADS)
-HEAD_WITHOUT_RELU = Mistake("head_without_relu", "there is no ReLU", HEADS)
-RELU_AT_END = Mistake("relu_at_end", "there is a ReLU after the last layer; scores may be negative", HEADS)
-SOFTMAX = Mistake("softmax", "softmax belongs to the loss; return the scores", HEADS)
+RELU_AT_END = Mistake("relu_at_end", "there is a ReLU after the last layer; scores may be negative")
+SOFTMAX = Mistake("softmax", "softmax belongs to the loss; return the scores")
 HEAD_MAXIMUM = Mistake("head_maximum", "the pool takes the maximum; take the average", HEADS)
 HEAD_ADAPTIVE = Mistake(
     "head_adaptive",
-    "the pool adapts to 4 × 4, as torchvision's; its windows are 4 or 5 wide there, and 5 here",
+    "the pool adapts to 4 × 4, as torchvision's: its windows are 4 wide then, and 5 wide here",
     HEADS,
 )
 HEAD_WINDOW_4 = Mistake("head_window_4", "the pool's windows are 4 wide; they are 5 wide with stride 3", HEADS)
@@ -58,6 +61,9 @@ HEAD_FLATTEN = Mistake("head_flatten", "flatten is missing before the first full
 HEAD_WINDOW_3 = Mistake("head_window_3", "the pool's windows are 3 wide; they are 5 wide with stride 3", HEADS)
 CUT = Mistake("maps_cut", "the maps were cut or resized; an average pool was asked for", HEADS)
 POOL_LATE = Mistake("pool_late", "the pool comes after the convolution and its ReLU; it comes first", HEADS)
+RELU_AFTER_POOL = Mistake(
+    "relu_after_pool", "there is a ReLU between the pool and the convolution, which reads what the pool returns", HEADS
+)
 CHANNELS_LAST = Mistake("channels_last", "flatten takes the channels last; take them first", HEADS)
 MAPS_THROUGH_RELU = Mistake(
     "maps_through_relu", "the maps go through a ReLU first; the head reads them as they are", HEADS
@@ -81,59 +87,86 @@ def head_weights(in_channels: int, classes: int, at: str = "") -> dict[str, Shap
     return {f"{name} of the head{at}": shape for name, shape in zip(names, shapes, strict=True)}
 
 
-def head_values(answer: Answer, in_channels: int, classes: int, generator: torch.Generator) -> None:
+class HeadCase(NamedTuple):
+    """An auxiliary head: the channels that it reads, and its number of classes."""
+
+    in_channels: int
+    classes: int
+
+    @property
+    def called(self) -> str:
+        """The call that makes the head."""
+        return f"AuxiliaryHead({self.in_channels}, {self.classes})"
+
+    @property
+    def arguments(self) -> dict[str, int]:
+        """The arguments of the call."""
+        return {"in_channels": self.in_channels, "num_classes": self.classes}
+
+    @property
+    def weights(self) -> dict[str, Shape]:
+        """The shapes of the weights by layer."""
+        return head_weights(self.in_channels, self.classes)
+
+    @property
+    def slips(self) -> Slips:
+        """The shapes of the weights that mistakes lead to."""
+        return _head_slips(self.in_channels, self.classes)
+
+    def maps(self, n: int, generator: torch.Generator) -> Tensor:
+        """Maps of both signs for n images."""
+        return 8 * torch.randn(n, self.in_channels, 14, 14, generator=generator, dtype=torch.float64)
+
+
+def drawn_head_case(rng: random.Random) -> HeadCase:
+    """A head with fewer classes than channels, so that neither can be taken for the other."""
+    return HeadCase(rng.randint(9, 20), rng.randint(5, 8))
+
+
+def head_values(answer: Answer, case: HeadCase, generator: torch.Generator) -> None:
     """Compare the scores of an auxiliary head in evaluation mode, step by step."""
-    value, case = random_values(generator), f"AuxiliaryHead({in_channels}, {classes})"
-    model = _loaded_head(answer, in_channels, classes, value)
+    value, classes = random_values(generator), case.classes
+    model = _loaded_head(answer, case, value)
     for n in (3, 1):
-        x = 8 * torch.randn(n, in_channels, 14, 14, generator=generator, dtype=torch.float64)
-        what = f"what {case} returns for {n} sets of maps"
-        y = steady_output(model, x, case, reread=HEADS, explain=partial(_why_the_head_failed, n))
-        mistakes: Mistakes = {BATCH_FLATTENED: (classes,)}
-        expect_shape(y, (n, classes), what=what, mistakes=mistakes, reread=HEADS)
+        x = case.maps(n, generator)
+        what = f"what {case.called} returns for {n} sets of maps"
+        y = steady_output(model, x, case.called, reread=HEADS, explain=partial(_why_the_head_failed, n))
+        expect_shape(y, (n, classes), what=what, mistakes={BATCH_FLATTENED: (classes,)}, reread=HEADS)
         right, bare = (head_scores(value, x, classes, relu) for relu in (torch.relu, lambda t: t))
-        none: Mistakes = {HEAD_WITHOUT_RELU: bare}
         if torch.allclose(y, bare):
-            expect_close(y, right, what=what, mistakes=none, reread=HEADS)
+            expect_close(y, right, what=what, mistakes={NO_RELU: bare}, reread=HEADS)
         expect_steps(y, right, _head_steps(value, x, classes), what=what, reread=HEADS)
 
 
-def head_properties(answer: Answer, in_channels: int, classes: int, generator: torch.Generator) -> None:
+def head_properties(answer: Answer, case: HeadCase, generator: torch.Generator) -> None:
     """Check gradients, an untouched input and training mode of an auxiliary head; right values first."""
-    head_values(answer, in_channels, classes, generator)
-    value, case = random_values(generator), f"AuxiliaryHead({in_channels}, {classes})"
-    model = _loaded_head(answer, in_channels, classes, value)
-    x = torch.randn(2, in_channels, 14, 14, generator=generator, dtype=torch.float64)
-    expect_input_as_it_was(model, x, reread=HEADS)
-    expect_all_reached(answer(in_channels, classes).to("meta"), (2, in_channels, 14, 14), case, reread=HEADS)
-    expect_input_gradient(model, x, lambda x: head_scores(value, x, classes), case, reread=HEADS)
-    _expect_training(model, answer(in_channels, classes).to("meta"), value, classes, case, generator)
+    head_values(answer, case, generator)
+    value = random_values(generator)
+    model, x = _loaded_head(answer, case, value), case.maps(2, generator)
+    expect_gradients_and_input(answer, case, model, x, lambda x: head_scores(value, x, case.classes), reread=HEADS)
+    _expect_training(model, on_meta(answer, case), value, case, generator)
 
 
-def _loaded_head(answer: Answer, in_channels: int, classes: int, value: Values) -> Any:
+def _loaded_head(answer: Answer, case: HeadCase, value: Values) -> Any:
     """An auxiliary head with the values, after checking its parameters."""
-    model = answer(in_channels=in_channels, num_classes=classes)
-    blank = answer(in_channels, classes).to("meta")
-    slips = _head_slips(in_channels, classes)
-    case = f"AuxiliaryHead({in_channels}, {classes})"
-    check_parameters(blank, head_weights(in_channels, classes), case, slips=slips, reread=HEADS)
+    model, blank = made(answer, case, reread=HEADS)
     load_values(model, blank, value)
     return model
 
 
-def _head_slips(in_channels: int, classes: int) -> dict[Mistake, list[Shape]]:
+def _head_slips(in_channels: int, classes: int) -> Slips:
     """The shapes of the weights that mistakes lead to."""
     conv, hidden, last = head_weights(in_channels, classes).values()
     read = {HEAD_STRIDE: 512, HEAD_STRIDE_1: 12_800, HEAD_PADDING: 3200, NO_HEAD_POOL: 128 * 196, GLOBAL_POOL: 128}
-    return {
-        **{mistake: [conv, (1024, numbers), last] for mistake, numbers in read.items()},
-        HIDDEN_MISSING: [conv, (classes, 2048)],
-        CONVOLUTION_MISSING: [(1024, 16 * in_channels), last],
-        THREE_BY_THREE: [(128, in_channels, 3, 3), hidden, last],
-        FIXED_CHANNELS: [(128, 512, 1, 1), hidden, last],
-        FIXED_CLASSES: [conv, hidden, (1000, 1024)],
-        SIZES_SWAPPED: [(1024, in_channels, 1, 1), (128, 16 * 1024), (classes, 128)],
-    }
+    return [
+        *((mistake, [conv, (1024, numbers), last]) for mistake, numbers in read.items()),
+        (HIDDEN_MISSING, [conv, (classes, 2048)]),
+        (CONVOLUTION_MISSING, [(1024, 16 * in_channels), last]),
+        (THREE_BY_THREE, [(128, in_channels, 3, 3), hidden, last]),
+        (FIXED_CHANNELS, [(128, 512, 1, 1), hidden, last]),
+        (FIXED_CLASSES, [conv, hidden, (1000, 1024)]),
+        (SIZES_SWAPPED, [(1024, in_channels, 1, 1), (128, 16 * 1024), (classes, 128)]),
+    ]
 
 
 def _why_the_head_failed(n: int, error: Exception) -> Mistake | None:
@@ -183,6 +216,7 @@ def _head_steps(value: Values, x: Tensor, classes: int) -> list[Step]:
             (HEAD_PADDING, conv(F.avg_pool2d(x, 5, 3, 1, count_include_pad=False))),
             (CUT, conv(x[:, :, :4, :4])),
             (CUT, conv(F.interpolate(x, 4))),
+            (RELU_AFTER_POOL, conv(F.avg_pool2d(x, 5, 3).relu())),
             (POOL_LATE, F.avg_pool2d(conv(x).relu(), 5, 3)),
         ]
 
@@ -204,23 +238,22 @@ def _head_steps(value: Values, x: Tensor, classes: int) -> list[Step]:
     return [read, pooled, first, flat, linear(1024), second, linear(classes), end]
 
 
-def _expect_training(
-    model: Any, blank: Any, value: Values, classes: int, case: str, generator: torch.Generator
-) -> None:
+def _expect_training(model: Any, blank: Any, value: Values, case: HeadCase, generator: torch.Generator) -> None:
     """Check that in training mode nothing is different but for a dropout before the last layer, if there is one.
 
     The last layer returns the first values that reach it, plus its bias.
     """
 
+    classes = case.classes
+
     def first_hidden(shape: Shape) -> Tensor:
         return torch.eye(*shape, dtype=torch.float64) if shape == (classes, 1024) else value(shape)
 
     load_values(model, blank, first_hidden)
-    in_channels = next(shape[1] for shape in (tuple(p.shape) for p in blank.parameters()) if len(shape) == 4)
-    x = 8 * torch.randn(64, in_channels, 14, 14, generator=generator, dtype=torch.float64)
+    x = case.maps(64, generator)
     model.train()
     y = output_of(model, x)
-    what = f"the scores of {case} in training mode for 64 sets of maps"
+    what = f"the scores of {case.called} in training mode for 64 sets of maps"
     expect_shape(y, (64, classes), what=what, reread=HEADS)
     right, bias = head_scores(first_hidden, x, classes), value((classes,))
     likely = OTHER_IN_TRAINING

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any, NamedTuple, TypeAlias
 
 import torch
@@ -15,17 +15,16 @@ from torch.nn import functional as F
 from cnnlab.exercises.common import Answer, Step, Way, expect_steps
 from cnnlab.exercises.weights import (
     Shape,
+    Slips,
     Values,
-    check_parameters,
-    expect_all_reached,
-    expect_input_as_it_was,
-    expect_input_gradient,
+    expect_gradients_and_input,
     load_values,
+    made,
     output_of,
     random_values,
     steady_output,
 )
-from coursekit.checks import Mistake, expect_close, expect_equal, expect_shape, expect_true, together
+from coursekit.checks import Mistake, Mistakes, expect_close, expect_equal, expect_shape, expect_true, together
 
 MODULE = "The Inception module"
 
@@ -43,7 +42,10 @@ HEIGHT = 13
 """Of example maps: every wrong stride or padding makes another size of it."""
 
 NO_PROJECTION = Mistake(
-    "no_projection", "the pool branch has no projection: a 1 × 1 convolution with c4 filters follows the pool", MODULE
+    "no_projection",
+    "the pool's projection, a 1 × 1 convolution with c4 filters, is not among the parameters: it is missing, or stands "
+    "in a plain list or dict, where nn.Module does not see it",
+    MODULE,
 )
 NO_REDUCTIONS = Mistake(
     "no_reductions",
@@ -67,6 +69,9 @@ PAIRS_REVERSED = Mistake("pairs_reversed", "c2 and c3 are pairs (reduce, out), t
 C2_AND_C3 = Mistake("c2_and_c3", "c2 belongs to the 3 × 3 branch and c3 to the 5 × 5", MODULE)
 C1_AND_C4 = Mistake("c1_and_c4", "c1 belongs to the 1 × 1 branch and c4 to the pool", MODULE)
 ONE_REDUCTION = Mistake("one_reduction", "3 × 3 and 5 × 5 share one reduction; each has its own", MODULE)
+FUSED = Mistake(
+    "fused", "several 1 × 1 convolutions are made as one and split later; each is a layer of its own here", MODULE
+)
 REDUCTION_LAST = Mistake(
     "reduction_last", "the 3 × 3 and the 5 × 5 come first and the 1 × 1 after them; the reduction comes first", MODULE
 )
@@ -95,8 +100,13 @@ NOT_FROM_X = Mistake(
 )
 POOL_CONCATENATED = Mistake(
     "pool_concatenated",
-    "the pool's own maps are concatenated, beside their projection or in its place; the projection alone belongs there",
+    "x, or the pool's own maps, are concatenated, beside the pool's projection or in its place; the projection alone "
+    "belongs there",
     MODULE,
+)
+BRANCH_LEFT_OUT = Mistake("branch_left_out", "a branch is missing in the output; torch.cat joins all four", MODULE)
+READS_POOLED = Mistake(
+    "reads_pooled", "the branch reads what the pool returns; all four branches start from the same x", MODULE
 )
 POOL_STRIDE = Mistake(
     "pool_stride", "`nn.MaxPool2d(3)` has stride 3 unless told otherwise; with stride=1 and padding=1 it keeps the size"
@@ -113,7 +123,7 @@ REDUCTION_SKIPPED = Mistake(
 )
 LARGE_PADDING = Mistake("large_padding", "a padding is too large; what keeps the size is kernel // 2", MODULE)
 
-NO_RELU = Mistake("no_relu", "there is no ReLU", MODULE)
+NO_RELU = Mistake("no_relu", "there is no ReLU")
 BARE_REDUCTIONS = Mistake("bare_reductions", "ReLU is missing after the two reductions", MODULE)
 RELU_INSIDE_ONLY = Mistake(
     "relu_inside_only", "ReLU comes after the reductions only; each branch ends with one as well", MODULE
@@ -123,6 +133,7 @@ READ_THROUGH_RELU = Mistake(
     "read_through_relu", "the input goes through a ReLU first; each branch reads x as it is", MODULE
 )
 NORMALIZED = Mistake("normalized", "a normalization without parameters was added; there is none", MODULE)
+DROPS = Mistake("drops", "two passes in training mode differ, as with dropout; the module has none", MODULE)
 RESIDUAL = Mistake("residual", "the input is added at the end; that is a residual block", MODULE)
 RELU6 = Mistake("relu6", "a ReLU6 stops at 6; take a ReLU, which has no upper bound", MODULE)
 OTHER_ACTIVATION = Mistake("other_activation", "another activation than ReLU is used", MODULE)
@@ -156,6 +167,26 @@ class ModuleCase(NamedTuple):
         return f"Inception{self.channels}"
 
     @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of the call."""
+        return dict(zip(("in_channels", "c1", "c2", "c3", "c4"), self.channels, strict=True))
+
+    @property
+    def weights(self) -> dict[str, Shape]:
+        """The shapes of the weights by layer."""
+        return module_weights(self.channels)
+
+    @property
+    def is_distinct(self) -> bool:
+        """Whether no two layers can be taken for each other."""
+        return len(set(self.weights.values())) == len(self.weights)
+
+    @property
+    def slips(self) -> Slips:
+        """The shapes of the weights that mistakes lead to."""
+        return _module_slips(self.channels) if self.is_distinct else ()
+
+    @property
     def outputs(self) -> tuple[int, int, int, int]:
         """How many channels each branch returns."""
         _, c1, c2, c3, c4 = self.channels
@@ -175,7 +206,7 @@ def drawn_module(rng: random.Random, size: tuple[int, int, int]) -> ModuleCase:
 def square_module(rng: random.Random) -> ModuleCase:
     """A module that returns as many channels as it reads."""
     c = rng.randint(3, 5)
-    return ModuleCase((4 * c, c, (c, c), (c, c), c), (3, 5, 6))
+    return ModuleCase((4 * c, c, (c, c), (c, c), c), (3, HEIGHT, 6))
 
 
 def module_values(answer: Answer, case: ModuleCase, generator: torch.Generator) -> None:
@@ -204,31 +235,23 @@ def module_properties(answer: Answer, case: ModuleCase, generator: torch.Generat
     module_values(answer, case, generator)
     value, x = random_values(generator), case.maps(generator)
     model, _ = _loaded_module(answer, case, value)
-    expect_input_as_it_was(model, x, reread=MODULE)
-    expect_all_reached(
-        answer(*case.channels).to("meta"), (case.size[0], case.channels[0], *case.size[1:]), case.called, reread=MODULE
-    )
 
     def reference(x: Tensor) -> Tensor:
         return torch.cat(branches(value, x, case.channels), 1)
 
-    expect_input_gradient(model, x, reference, case.called, reread=MODULE)
+    expect_gradients_and_input(answer, case, model, x, reference, reread=MODULE)
     model.train()
-    parts = branches(value, x, case.channels)
+    parts, y = branches(value, x, case.channels), output_of(model, x)
+    drops = isinstance(y, Tensor) and not torch.equal(y, output_of(model, x))
+    mistakes: Mistakes = {DROPS: y} if drops else _other_orders(parts)
     what = f"the output of {case.called} in training mode"
-    expect_close(output_of(model, x), torch.cat(parts, 1), what=what, mistakes=_other_orders(parts), reread=MODULE)
+    expect_close(y, torch.cat(parts, 1), what=what, mistakes=mistakes, reread=MODULE)
 
 
 def _loaded_module(answer: Answer, case: ModuleCase, value: Values) -> tuple[Any, Sequence[str]]:
     """A module with the values, after checking its parameters; and the order of its branches, where that shows."""
-    in_channels, c1, c2, c3, c4 = case.channels
-    model = answer(in_channels=in_channels, c1=c1, c2=c2, c3=c3, c4=c4)
-    blank = answer(*case.channels).to("meta")
-    layers = module_weights(case.channels)
-    distinct = len(set(layers.values())) == len(layers)
-    slips = _module_slips(case.channels) if distinct else None
-    check_parameters(blank, layers, case.called, slips=slips, reread=MODULE)
-    order = _order(model, blank, case) if distinct else BRANCHES
+    model, blank = made(answer, case, reread=MODULE)
+    order = _order(model, blank, case) if case.is_distinct else BRANCHES
     load_values(model, blank, value)
     return model, order
 
@@ -247,56 +270,67 @@ def module_weights(channels: Channels) -> dict[str, Shape]:
     return dict(zip((layer for branch in LAYERS for layer in branch), shapes, strict=True))
 
 
-def _module_slips(channels: Channels) -> dict[Mistake, list[Shape]]:
+def _module_slips(channels: Channels) -> Slips:
     """The shapes of the weights that mistakes lead to."""
     c_in, c1, c2, c3, c4 = channels
     first, reduce3, three, reduce5, five, projection = module_weights(channels).values()
     wide = [(c2[1], c_in, 3, 3), (c3[1], c_in, 5, 5)]
     three_of_third = (c3[1], c3[0], 3, 3)
+    last_reductions = [(c2[0], c_in, 3, 3), (c2[1], c2[0], 1, 1), (c3[0], c_in, 5, 5), (c3[1], c3[0], 1, 1)]
 
     def others(*channels: Any) -> list[Shape]:
         return list(module_weights((c_in, *channels)).values())
 
-    return {
-        NO_PROJECTION: [first, reduce3, three, reduce5, five],
-        NO_REDUCTIONS: [first, *wide, projection],
-        NAIVE: [first, *wide],
-        THREE_FOR_FIVE: [first, reduce3, three, reduce5, three_of_third, projection],
-        TWO_THREES: [first, reduce3, three, reduce5, three_of_third, (c3[1], c3[1], 3, 3), projection],
-        PAIRS_REVERSED: others(c1, c2[::-1], c3[::-1], c4),
-        C2_AND_C3: others(c1, c3, c2, c4),
-        C1_AND_C4: others(c4, c2, c3, c1),
-        ONE_REDUCTION: [first, reduce3, three, (c3[1], c2[0], 5, 5), projection],
-        REDUCTION_LAST: [
-            first,
-            (c2[0], c_in, 3, 3),
-            (c2[1], c2[0], 1, 1),
-            (c3[0], c_in, 5, 5),
-            (c3[1], c3[0], 1, 1),
-            projection,
-        ],
-        ALWAYS_3A: list(module_weights((192, 64, (96, 128), (16, 32), 32)).values()),
-    }
+    def fused(*filters: int) -> list[Shape]:
+        apart = [shape for shape in (first, reduce3, reduce5) if shape[0] not in filters]
+        return [(sum(filters), c_in, 1, 1), *apart, three, five, projection]
+
+    return [
+        (NO_PROJECTION, [first, reduce3, three, reduce5, five]),
+        (NO_REDUCTIONS, [first, *wide, projection]),
+        (NAIVE, [first, *wide]),
+        (THREE_FOR_FIVE, [first, reduce3, three, reduce5, three_of_third, projection]),
+        (TWO_THREES, [first, reduce3, three, reduce5, three_of_third, (c3[1], c3[1], 3, 3), projection]),
+        *((PAIRS_REVERSED, others(c1, *pairs, c4)) for pairs in ((c2[::-1], c3[::-1]), (c2[::-1], c3), (c2, c3[::-1]))),
+        (C2_AND_C3, others(c1, c3, c2, c4)),
+        (C1_AND_C4, others(c4, c2, c3, c1)),
+        (ONE_REDUCTION, [first, reduce3, three, (c3[1], c2[0], 5, 5), projection]),
+        (REDUCTION_LAST, [first, *last_reductions, projection]),
+        (ALWAYS_3A, list(module_weights((192, 64, (96, 128), (16, 32), 32)).values())),
+        *((FUSED, fused(*some)) for size in (2, 3) for some in combinations((c1, c2[0], c3[0]), size)),
+    ]
 
 
-def _module_output(model: Any, x: Tensor, case: ModuleCase) -> Tensor:
-    """What a module makes of x, after checking that it is a tensor of the right shape."""
+def _module_output(
+    model: Any, x: Tensor, case: ModuleCase, joined: Callable[[Tensor], Mistake | None] = lambda y: None
+) -> Tensor:
+    """What a module makes of x, after checking that it is a tensor of the right shape.
+
+    Args:
+        model: the module.
+        x: its input.
+        case: the example.
+        joined: what is wrong with an output that has another number of channels, if it tells.
+    """
     y = steady_output(model, x, case.called, reread=MODULE, explain=partial(_why_it_failed, case))
     if isinstance(y, tuple | list) and len(y) > 1 and all(isinstance(part, Tensor) for part in y):
         expect_true(False, what=f"{case.called} returns one tensor", likely=NOT_JOINED, reread=MODULE)
     n, height, width = case.size
     channels, c_in = sum(case.outputs), case.channels[0]
     sizes = {(HEIGHT + 2 * p - k, width + 2 * p - k) for k, p in ((3, 0), (5, 0), (5, 1))}
+    told = joined(y) if isinstance(y, Tensor) and y.ndim == 4 and y.shape[1] != channels else None
     expect_shape(
         y,
         (n, channels, height, width),
         what=f"the output of {case.called} for x of shape {tuple(x.shape)}",
         mistakes={
+            **({told: tuple(y.shape)} if told else {}),
             POOL_CONCATENATED: [
                 (n, channels + c_in, height, width),
                 (n, channels - case.outputs[3] + c_in, height, width),
             ],
             ADDED: (n, case.outputs[0], height, width),
+            BRANCH_LEFT_OUT: [(n, channels - one, height, width) for one in case.outputs],
             OTHER_AXIS: [(4 * n, case.outputs[0], height, width), (n, case.outputs[0], height, 4 * width)],
             SMALL_PADDING: [(n, channels, h + 1, w + 1) for h, w in sizes],
         },
@@ -346,12 +380,27 @@ def _order(model: Any, blank: Any, case: ModuleCase) -> Sequence[str]:
     def counts(shape: Shape) -> Tensor:
         return torch.full(shape, shape[0] if len(shape) == 1 else 0, dtype=torch.float64)
 
+    def joined(y: Tensor) -> Mistake | None:
+        names = _named(y, case)
+        return _joined_as(names) if names else None
+
     load_values(model, blank, counts)
     n, height, width = case.size
-    y = _module_output(model, torch.ones(n, case.channels[0], height, width, dtype=torch.float64), case)
-    came = [round(float(channel)) for channel in y[0, :, 0, 0]]
-    orders = dict(_orders([[count] * count for count in case.outputs]))
-    return next((names for names, parts in orders.items() if [n for part in parts for n in part] == came), BRANCHES)
+    y = _module_output(model, torch.ones(n, case.channels[0], height, width, dtype=torch.float64), case, joined)
+    names = _named(y, case)
+    return names if sorted(names) == sorted(BRANCHES) else BRANCHES
+
+
+def _named(y: Tensor, case: ModuleCase) -> tuple[str, ...]:
+    """The branches that are joined in y, whose channels hold the number of channels of their branch; else none."""
+    left, names = [round(float(channel)) for channel in y[0, :, 0, 0]], []
+    while left:
+        count = left[0]
+        if count not in case.outputs or left[:count] != [count] * count:
+            return ()
+        names.append(BRANCHES[case.outputs.index(count)])
+        left = left[count:]
+    return tuple(names)
 
 
 def _expect_order(names: Sequence[str], case: ModuleCase) -> None:
@@ -451,13 +500,17 @@ def _branch_steps(value: Values, x: Tensor, channels: Channels) -> list[list[Ste
         yield None, x
         yield READ_THROUGH_RELU, x.relu()
 
+    def read_x(_: Any) -> Iterator[Way]:
+        yield from read(_)
+        yield READS_POOLED, F.max_pool2d(x, 3, 1, 1)
+
     def conv(filters: int, kernel: int) -> Step:
         return lambda t: [(None, convolution(value, t, filters, kernel))]
 
     return [
-        [read, conv(c1, 1), activated(first)],
-        [read, conv(c2[0], 1), activated(reduce3), conv(c2[1], 3), activated(three)],
-        [read, conv(c3[0], 1), activated(reduce5), conv(c3[1], 5), activated(five)],
+        [read_x, conv(c1, 1), activated(first)],
+        [read_x, conv(c2[0], 1), activated(reduce3), conv(c2[1], 3), activated(three)],
+        [read_x, conv(c3[0], 1), activated(reduce5), conv(c3[1], 5), activated(five)],
         [read, _pooled_and_projected(conv(c4, 1)), activated(projection)],
     ]
 

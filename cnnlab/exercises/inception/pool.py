@@ -66,7 +66,7 @@ def _pool_mistakes(x: Tensor, means: Tensor) -> Mistakes:
         AXES_LEFT: means[..., None, None],
         BATCH_SQUEEZED: means.squeeze(),
         TAKEN_AS_SQUARE: [total / h**2, total / w**2],
-        OVER_CHANNELS: [x.mean(1), x.mean((1, 2)), x.mean((1, 3))],
+        OVER_CHANNELS: [x.mean(1), x.mean((0, 1)), x.mean((1, 2)), x.mean((1, 3))],
         ONE_AXIS_LEFT: [x.mean(2), x.mean(3)],
         OVER_BATCH: [x.mean((0, 2, 3)), x.mean((0, 2, 3)).expand(n, c), x.mean((0, 2, 3), keepdim=True)],
         ONE_PER_IMAGE: [x.mean((1, 2, 3)), x.mean((1, 2, 3))[:, None].expand(n, c)],

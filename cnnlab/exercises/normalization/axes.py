@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnnlab.exercises.common import (
-    Answer,
-)
+from cnnlab.exercises.common import Answer
 from coursekit.checks import Mistake, expect_equal, expect_true, together
 from coursekit.comparing import wording
 
@@ -19,7 +17,9 @@ KEPT_AXES = Mistake(
     "kept_axes",
     "the axes given are those that keep statistics of their own; give those that are averaged away",
 )
+NO_AXES_GIVEN = Mistake("no_axes_given", "no axes were given, so that nothing would be averaged")
 NO_PIXEL_AXES = Mistake("no_pixel_axes", "the pixel axes H and W are missing")
+ONE_PIXEL_AXIS = Mistake("one_of_the_pixel_axes", "one of the two pixel axes, H and W, is missing; take both")
 ALL_AXES = Mistake("all_axes", "all axes were given, which leaves one mean for everything")
 
 
@@ -48,18 +48,20 @@ def _compare_axes(result: Any, kind: str) -> None:
     if len(valid) != len(axes):
         return
     sizes, left = (2, 3, 5, 7), {"batch": (3,), "layer": (2,), "instance": (2, 3)}
+    means = tuple(size for axis, size in enumerate(sizes) if axis not in valid)
     others: dict[Mistake | str, Any] = {
         Mistake(f"axes_of_{other}", f"for {kind}, these are the axes of {other} normalization"): left[other]
         for other in left
         if other != kind
     }
     expect_equal(
-        tuple(size for axis, size in enumerate(sizes) if axis not in valid),
+        means,
         left[kind],
         what=f"the shape of the means that {kind} normalization takes of a tensor of shape {sizes}",
         mistakes={
             KEPT_AXES: tuple(size for size in sizes if size not in left[kind]),
-            NO_PIXEL_AXES: (*left[kind], 5, 7),
+            NO_AXES_GIVEN: sizes,
+            _of_pixel_axes(valid): means,
             ALL_AXES: (),
             **others,
         },
@@ -67,10 +69,16 @@ def _compare_axes(result: Any, kind: str) -> None:
     )
 
 
+def _of_pixel_axes(given: set[int]) -> Mistake | str:
+    """What is wrong with the pixel axes among those given, which every kind averages over; empty if nothing is."""
+    missing = {2, 3} - given
+    return {1: ONE_PIXEL_AXIS, 2: NO_PIXEL_AXES}.get(len(missing), "")
+
+
 def _several(value: Any) -> list[Any] | None:
-    """The items of whatever holds several; None for text and for what holds none."""
+    """The items of whatever holds several; None for text, for a dict, and for what holds none."""
     try:
-        return None if isinstance(value, str) else list(value)
+        return None if isinstance(value, str | Mapping) else list(value)
     except TypeError:
         return None
 

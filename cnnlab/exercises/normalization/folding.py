@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -22,14 +23,13 @@ from cnnlab.exercises.common import (
     returned_values,
     scale_and_shift,
 )
-from cnnlab.exercises.normalization.properties import DEFAULT_EPS, OTHER_DEFAULT
+from cnnlab.exercises.normalization.properties import expect_by_default, expect_float32
 from cnnlab.exercises.normalization.steps import (
-    EPS_OUTSIDE_ROOT,
-    FIXED,
-    FIXED_EPS,
-    NO_EPS,
+    DIVIDED_BY_VARIANCE,
+    MULTIPLIED_BY_ROOT,
+    divisors,
 )
-from coursekit.checks import Mistake, expect_close, expect_true, together
+from coursekit.checks import Mistake, expect_true, together
 
 FOLDING = "Folding it into the convolution"
 BIAS_IS_NONE = Mistake(
@@ -47,14 +47,16 @@ BIAS_STAYS_NONE = Mistake(
 )
 GAMMA_OVER_VARIANCE = Mistake("gamma_over_variance", "gamma was divided by running_var + eps; divide by its root")
 GAMMA_TIMES_ROOT = Mistake("gamma_times_root", "gamma was multiplied by the root of running_var + eps; divide by it")
+MEAN_AND_VAR_SWAPPED = Mistake("mean_and_variance_swapped", "running_mean and running_var are swapped")
 EPS_ADDED_TO_SCALE = Mistake(
     "eps_added_to_scale", "eps was added after the division; it belongs to running_var, under the root"
 )
-GAMMA_UNUSED = Mistake("no_gamma", "gamma was not used")
-GAMMA_AND_BETA_SWAPPED = Mistake("gamma_and_beta_swapped", "gamma and beta are swapped")
+GAMMA_UNUSED = Mistake("gamma_not_folded", "gamma was not used")
+GAMMA_AND_BETA_SWAPPED = Mistake("folded_gamma_and_beta_swapped", "gamma and beta are swapped")
 WEIGHT_UNCHANGED = Mistake(
     "weight_unchanged", "the weight did not change; each filter must be scaled like the channel that it makes"
 )
+WEIGHT_DIVIDED = Mistake("weight_divided", "the weight was divided by the factor of its channel; multiply by it")
 INPUTS_SCALED = Mistake(
     "inputs_scaled",
     "the input channels were scaled (axis 1); batch normalization scales the outputs (axis 0)",
@@ -73,9 +75,13 @@ BIAS_UNSCALED = Mistake(
 )
 RUNNING_MEAN_UNUSED = Mistake("running_mean_unused", "running_mean was not subtracted")
 RUNNING_MEAN_ADDED = Mistake("running_mean_added", "running_mean was added; subtract it")
+MEAN_MINUS_BIAS = Mistake("mean_minus_bias", "running_mean - bias stands where bias - running_mean belongs")
+ONE_FOR_NONE = Mistake("one_for_none", "bias=None was taken for a bias of 1; no bias is a bias of 0")
+BETA_SUBTRACTED_FROM_BIAS = Mistake("beta_subtracted_from_bias", "beta was subtracted; add it")
 BETA_MISSING = Mistake("beta_missing", "beta is missing")
 BETA_SCALED = Mistake("beta_scaled", "beta was scaled too; it is added after the normalization")
 BIAS_NEGATED = Mistake("bias_negated", "the result is minus what it should be")
+_OF_GAMMA = MappingProxyType({DIVIDED_BY_VARIANCE: GAMMA_OVER_VARIANCE, MULTIPLIED_BY_ROOT: GAMMA_TIMES_ROOT})
 
 
 @dataclass(frozen=True)
@@ -173,17 +179,13 @@ def _fused_scales(layers: Fusing, weight: Any = None) -> Step:
         yield None, layers
         if isinstance(weight, Tensor) and weight.shape == layers.weight.shape:
             yield None, replace(layers, gamma=root * (weight / layers.weight).flatten(1)[:, 0])
-        yield NO_EPS, replace(layers, eps=0.0)
-        for number in FIXED:
-            yield FIXED_EPS, replace(layers, eps=number)
-        yield EPS_OUTSIDE_ROOT, replace(layers, var=(layers.var.sqrt() + layers.eps) ** 2, eps=0.0)
-        for variance in (layers.var + layers.eps, layers.var):
-            yield GAMMA_OVER_VARIANCE, replace(layers, var=variance**2, eps=0.0)
+        for mistake, divisor in divisors(layers.var, layers.eps):
+            yield _OF_GAMMA.get(mistake, mistake), replace(layers, var=divisor**2, eps=0.0)
         for divisor in (layers.var.sqrt(), root):
             yield EPS_ADDED_TO_SCALE, replace(layers, gamma=(layers.gamma / divisor + layers.eps) * root)
         yield GAMMA_UNUSED, replace(layers, gamma=one)
         yield GAMMA_AND_BETA_SWAPPED, replace(layers, gamma=layers.beta, beta=layers.gamma)
-        yield GAMMA_TIMES_ROOT, replace(layers, var=root**-2, eps=0.0)
+        yield MEAN_AND_VAR_SWAPPED, replace(layers, mean=layers.var, var=layers.mean)
 
     return ways
 
@@ -191,7 +193,7 @@ def _fused_scales(layers: Fusing, weight: Any = None) -> Step:
 def _wrong_weights(layers: Fusing) -> dict[Mistake | str, Any]:
     """Weights that come of mistakes beside a wrong scale."""
     weight, fused = layers.weight, layers.fused()[0]
-    wrong: dict[Mistake | str, Any] = {WEIGHT_UNCHANGED: weight}
+    wrong: dict[Mistake | str, Any] = {WEIGHT_UNCHANGED: weight, WEIGHT_DIVIDED: weight**2 / fused}
     for mistake, axis in ((INPUTS_SCALED, 1), (KERNEL_SCALED, 3)):
         if weight.shape[axis] == len(weight):
             scale = (fused / weight).flatten(1)[:, 0]
@@ -211,7 +213,11 @@ def _fused_bias(layers: Fusing) -> Iterator[Way]:
     yield BIAS_UNSCALED, replace(layers, bias=None).fused()[1] + bias
     yield RUNNING_MEAN_UNUSED, replace(layers, mean=zero).fused()[1]
     yield RUNNING_MEAN_ADDED, replace(layers, mean=-layers.mean).fused()[1]
+    yield MEAN_MINUS_BIAS, replace(layers, mean=-layers.mean, bias=-bias).fused()[1]
+    if layers.bias is None:
+        yield ONE_FOR_NONE, replace(layers, bias=torch.ones_like(zero)).fused()[1]
     yield BETA_MISSING, replace(layers, beta=zero).fused()[1]
+    yield BETA_SUBTRACTED_FROM_BIAS, replace(layers, beta=-layers.beta).fused()[1]
     yield BETA_SCALED, replace(layers, beta=zero).fused()[1] + scaled[1] * scale
     yield BIAS_NEGATED, -layers.fused()[1]
 
@@ -228,19 +234,6 @@ def expect_fusing_properties(answer: Answer, layers: Fusing) -> None:
         with expect_default("eps"):
             by_default = _call_fuse_conv_bn(answer, layers)
         in_float32 = _call_fuse_conv_bn(answer, narrow, layers.eps)
-        for place, name in enumerate(("weight", "bias")):
-            expect_close(
-                by_default[place],
-                replace(layers, eps=DEFAULT_EPS).fused()[place],
-                what=f"the fused {name} with eps left out, which is 1e-5 then",
-                mistakes={OTHER_DEFAULT: [replace(layers, eps=number).fused()[place] for number in FIXED]},
-                reread=FOLDING,
-            )
-            expect_close(
-                in_float32[place],
-                layers.fused()[place].float(),
-                what=f"the fused {name} for float32 arguments",
-                rtol=1e-4,
-                atol=1e-5,
-                reread=FOLDING,
-            )
+        names = ("the fused weight", "the fused bias")
+        expect_by_default(by_default, lambda eps: replace(layers, eps=eps).fused(), names, reread=FOLDING)
+        expect_float32(in_float32, layers.fused(), names, rtol=1e-4, reread=FOLDING)

@@ -43,17 +43,29 @@ OVER_EXAMPLES = Mistake(
 )
 WRONG_BROADCAST = Mistake(
     "wrong_broadcast",
-    "mean and variance have shape (N,) and were broadcast along the wrong axis; keep the axis with keepdim=True",
+    "a mean or variance for each example was broadcast along the wrong axis; keep the axis with keepdim=True",
 )
 ONE_FOR_ALL_EXAMPLES = Mistake(
-    "one_mean_for_all", "one mean and variance served all examples; every example has its own"
+    "one_mean_for_all_examples", "one mean and variance served all examples; every example has its own"
 )
 SCALED_ALONG_EXAMPLES = Mistake(
     "scaled_along_examples", "gamma and beta were applied to the examples; they belong to the features, along axis 1"
 )
 SCALED_ALONG_WIDTH = Mistake(
     "scaled_along_width",
-    "gamma and beta were broadcast along the width; they belong to the channels, shape (C, 1, 1)",
+    "gamma or beta was broadcast along the width; they belong to the channels, shape (C, 1, 1)",
+)
+SCALED_ALONG_HEIGHT = Mistake(
+    "scaled_along_height",
+    "gamma or beta was broadcast along the height; they belong to the channels, shape (C, 1, 1)",
+)
+SCALED_ALONG_IMAGES = Mistake(
+    "scaled_along_images", "gamma or beta was broadcast along the images; they belong to the channels, shape (C, 1, 1)"
+)
+BROADCAST_OVER_PIXELS = Mistake(
+    "broadcast_over_pixels",
+    "a mean or variance for each channel of each image was broadcast along height and width; keep these axes with "
+    "keepdim=True",
 )
 OVER_IMAGES = Mistake(
     "averaged_over_images", "you averaged over the images too (batch normalization); every image has its own statistics"
@@ -121,7 +133,8 @@ def compare_layer_norm(answer: Answer, x: Tensor, gamma: Tensor, beta: Tensor, e
     """Compare layer_norm with torch's."""
     square = x.shape[0] == x.shape[1]
     own = keeping(0)
-    first = starting(x, gamma, beta, lambda x: shared(x, own), each_alone(own, _wrong_examples(x)))
+    wrong = [*each_alone(own, _wrong_examples(x)), *each_alone(own, _wrong_broadcast(x), by_name=False)]
+    first = starting(x, gamma, beta, lambda x: shared(x, own), wrong)
     along = [(SCALED_ALONG_EXAMPLES, gamma[:, None], beta[:, None])] if square else []
     expect_steps(
         answer(x.clone(), gamma.clone(), beta.clone(), eps),
@@ -136,9 +149,13 @@ def _wrong_examples(x: Tensor) -> Iterator[Wrong]:
     """Mistakes in which values share a mean, where each example has one of its own."""
     if len(x) > 1:
         yield OVER_EXAMPLES, lambda x: shared(x, keeping(1))
+    yield ONE_FOR_ALL_EXAMPLES, lambda x: shared(x, keeping())
+
+
+def _wrong_broadcast(x: Tensor) -> Iterator[Wrong]:
+    """The mistake of giving values the mean of another example, where that raises no error."""
     if x.shape[0] == x.shape[1]:
         yield WRONG_BROADCAST, lambda x: shared(x.T, keeping(1))
-    yield ONE_FOR_ALL_EXAMPLES, lambda x: shared(x, keeping())
 
 
 def expect_layer_norm_properties(answer: Answer, x: Tensor, gamma: Tensor, beta: Tensor) -> None:
@@ -158,11 +175,12 @@ def compare_instance_norm(answer: Answer, x: Tensor, gamma: Tensor, beta: Tensor
     """Compare instance_norm with torch's."""
     column = along_channels(gamma, x), along_channels(beta, x)
     own = keeping(0, 1)
-    first = starting(x, *column, lambda x: shared(x, own), each_alone(own, wrong_axes()))
+    wrong = [*each_alone(own, wrong_axes()), *each_alone(own, _over_pixels(x), by_name=False)]
+    first = starting(x, *column, lambda x: shared(x, own), wrong)
     expect_steps(
         answer(x.clone(), gamma.clone(), beta.clone(), eps),
         F.instance_norm(x, weight=gamma, bias=beta, eps=eps),
-        [first, variance_step, dividing(eps), scaling(*column, along_width(x, gamma, beta))],
+        [first, variance_step, dividing(eps), scaling(*column, along_other_axes(x, gamma, beta))],
         what=f"the output for x of shape {tuple(x.shape)} and eps={eps}",
         reread=INSTANCE,
     )
@@ -182,9 +200,19 @@ def _divided(axes: str) -> Iterator[tuple[str, str]]:
             yield "".join(chosen), "".join(axis for axis in axes if axis not in chosen)
 
 
-def along_width(x: Tensor, gamma: Tensor, beta: Tensor) -> list[tuple[Mistake, Tensor, Tensor]]:
-    """The mistake of scaling along the last axis, where that raises no error."""
-    return [(SCALED_ALONG_WIDTH, gamma, beta)] if x.shape[1] == x.shape[3] else []
+def _over_pixels(x: Tensor) -> Iterator[Wrong]:
+    """The mistake of a mean without the axes of the pixels, where that raises no error."""
+    if x.shape[:2] == x.shape[2:]:
+        yield BROADCAST_OVER_PIXELS, lambda x: shared(x.permute(2, 3, 0, 1), keeping(2, 3))
+
+
+def along_other_axes(x: Tensor, gamma: Tensor, beta: Tensor) -> Iterator[tuple[Mistake, Tensor, Tensor]]:
+    """The mistakes of scaling, shifting, or both, along another axis, where that raises no error."""
+    right = along_channels(gamma, x), along_channels(beta, x)
+    for mistake, axis in ((SCALED_ALONG_WIDTH, 3), (SCALED_ALONG_HEIGHT, 2), (SCALED_ALONG_IMAGES, 0)):
+        if x.shape[axis] == x.shape[1]:
+            scale, shift = (t.transpose(1, axis) for t in right)
+            yield from ((mistake, scale, shift), (mistake, scale, right[1]), (mistake, right[0], shift))
 
 
 def expect_instance_norm_properties(answer: Answer, x: Tensor, gamma: Tensor, beta: Tensor) -> None:
@@ -207,7 +235,7 @@ def compare_group_norm(answer: Answer, x: Tensor, gamma: Tensor, beta: Tensor, g
     per_group = [along_channels(t[:groups].repeat_interleave(size), x) for t in (gamma, beta)]
     own = grouped(size)
     first = starting(x, *column, lambda x: shared(x, own), each_alone(own, _wrong_groups(x, groups)))
-    last = scaling(*column, [*along_width(x, gamma, beta), (SCALED_PER_GROUP, per_group[0], per_group[1])])
+    last = scaling(*column, [*along_other_axes(x, gamma, beta), (SCALED_PER_GROUP, per_group[0], per_group[1])])
     case = f"for x of shape {tuple(x.shape)} in {groups} groups"
     with expect_accepted(f"group_norm {case}", likely=VALID_GROUPS_REFUSED):
         got = answer(x.clone(), groups, gamma.clone(), beta.clone(), eps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from torch import Tensor
@@ -61,29 +62,53 @@ def expect_properties(
         expect_untouched(arguments, (x, gamma, beta))
         with expect_default("eps"):
             by_default = call(small.clone(), gamma.clone(), beta.clone())
-        expect_close(
-            by_default[0],
-            reference(small, gamma, beta, DEFAULT_EPS)[0],
-            what=f"{names[0]} {case} with eps left out, which is 1e-5 then",
-            mistakes={OTHER_DEFAULT: [reference(small, gamma, beta, number)[0] for number in FIXED]},
-            reread=reread,
-        )
+        of_small = partial(reference, small, gamma, beta)
+        expect_by_default(by_default[:1], lambda eps: of_small(eps)[:1], [f"{names[0]} {case}"], reread=reread)
         came = call(x.float(), gamma.float(), beta.float(), eps)
-        for name, got, right in zip(names, came, reference(x, gamma, beta, eps), strict=True):
-            what = f"{name} for float32 arguments"
-            expect_close(got, right.float(), what=what, rtol=1e-3, atol=1e-4, reread=reread)
+        expect_float32(came, reference(x, gamma, beta, eps), names, reread=reread)
         leaves = {"x": x.clone(), "gamma": gamma.clone(), "beta": beta.clone()}
         x, gamma, beta = (leaf.requires_grad_() for leaf in leaves.values())
         expect_gradients(
             call(x, gamma, beta, eps)[0],
             reference(x, gamma, beta, eps)[0],
             leaves,
-            mistakes=dict(_cut_off(x, gamma, beta, eps, key)),
+            mistakes=dict(cut_off(x, gamma, beta, eps, key)),
             reread=BACKWARD,
         )
 
 
-def _cut_off(x: Tensor, gamma: Tensor, beta: Tensor, eps: float, key: Key) -> Iterator[tuple[Mistake, Tensor]]:
+def expect_by_default(
+    came: Sequence[Any], right: Callable[[float], Sequence[Tensor]], names: Sequence[str], *, reread: str
+) -> None:
+    """Compare values that came of a call that leaves eps out.
+
+    Args:
+        came: the values.
+        right: the right ones for an eps.
+        names: what the values are called.
+        reread: where to re-read.
+    """
+    others = [right(number) for number in FIXED]
+    for place, (got, expected, name) in enumerate(zip(came, right(DEFAULT_EPS), names, strict=True)):
+        expect_close(
+            got,
+            expected,
+            what=f"{name} with eps left out, which is 1e-5 then",
+            mistakes={OTHER_DEFAULT: [values[place] for values in others]},
+            reread=reread,
+        )
+
+
+def expect_float32(
+    came: Sequence[Any], right: Sequence[Tensor], names: Sequence[str], *, rtol: float = 1e-3, reread: str
+) -> None:
+    """Compare values that came of float32 arguments with the right ones of float64, up to what float32 loses."""
+    for got, expected, name in zip(came, right, names, strict=True):
+        what = f"{name} for float32 arguments"
+        expect_close(got, expected.float(), what=what, rtol=rtol, atol=rtol / 10, reread=reread)
+
+
+def cut_off(x: Tensor, gamma: Tensor, beta: Tensor, eps: float, key: Key) -> Iterator[tuple[Mistake, Tensor]]:
     """Outputs through which no gradient reaches the mean, the variance, or both."""
     found = shared(x, key)
     mean, var, fixed_mean, fixed_var = found.mean, found.var, found.mean.detach(), found.var.detach()

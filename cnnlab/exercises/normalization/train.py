@@ -18,10 +18,12 @@ from cnnlab.exercises.common import (
 )
 from cnnlab.exercises.normalization.properties import expect_properties
 from cnnlab.exercises.normalization.steps import (
+    MEAN_SUMMED,
     STD_FOR_VARIANCE,
     Statistics,
     Wrong,
     dividing,
+    each_alone,
     keeping,
     per_feature,
     scaling,
@@ -37,10 +39,21 @@ OVER_FEATURES = Mistake(
     "averaged_over_features",
     "you averaged over the features of each example (layer normalization); average over the examples",
 )
-ONE_FOR_ALL = Mistake("one_mean_for_all", "mean and variance are those of the whole batch; every feature needs its own")
-MEAN_SUMMED = Mistake("mean_summed", "the values were added up; the mean is their sum divided by N")
+ONE_FOR_ALL = Mistake(
+    "one_mean_for_all_features", "mean and variance are those of the whole batch; every feature needs its own"
+)
+OF_Y = Mistake("statistics_of_y", "this is the statistic of y; return mean and variance of x")
+OF_NORMALIZED = Mistake(
+    "statistics_of_normalized_x", "this is the statistic of the normalized x; return mean and variance of x itself"
+)
+ANOTHER_DIVISOR_OF_MEAN = Mistake(
+    "another_divisor_of_mean", "the sum was divided by D, the number of features; divide by N, the number of examples"
+)
 EPS_IN_VARIANCE = Mistake("eps_in_variance", "eps was added to it; eps belongs under the root only")
-MEAN_AND_VAR_SWAPPED = Mistake("mean_and_var_swapped", "mean and var are returned in the wrong order")
+MEAN_AND_VAR_SWAPPED = Mistake(
+    "mean_and_var_swapped",
+    "mean and var are in the wrong order; return y, mean, var (torch.var_mean gives the variance first)",
+)
 
 
 def compare_batchnorm_train(answer: Answer, x: Tensor, gamma: Tensor, beta: Tensor, eps: float) -> None:
@@ -49,6 +62,7 @@ def compare_batchnorm_train(answer: Answer, x: Tensor, gamma: Tensor, beta: Tens
     case = f"for x of shape {(n, d)} and eps={eps}"
     result = answer(x.clone(), gamma.clone(), beta.clone(), eps)
     y, mean, var = returned_values(result, y=(n, d), mean=(d,), var=(d,))
+    own_key = keeping(1)
     right, each, whole = per_feature(x), per_feature(x.T), shared(x, keeping())
     own = [Statistics(mean, var, count=n)] if _broadcasts(mean, x) and _broadcasts(var, x) else []
     with together():
@@ -60,6 +74,9 @@ def compare_batchnorm_train(answer: Answer, x: Tensor, gamma: Tensor, beta: Tens
                 OVER_FEATURES: [each.mean, each.mean[:, None]],
                 ONE_FOR_ALL: [whole.mean[0, 0], whole.mean[0, :1], whole.mean[:1, :1], whole.mean[0]],
                 MEAN_SUMMED: right.mean * n,
+                ANOTHER_DIVISOR_OF_MEAN: right.mean * n / d,
+                OF_Y: beta,
+                OF_NORMALIZED: torch.zeros_like(right.mean),
                 MEAN_AND_VAR_SWAPPED: right.var,
             },
             reread=TRAINING,
@@ -67,16 +84,20 @@ def compare_batchnorm_train(answer: Answer, x: Tensor, gamma: Tensor, beta: Tens
         expect_steps(
             var,
             right.var,
-            [_variance_about(right, each, whole, mean), _returned_variance(eps)],
+            [_variance_about(right, each, whole, mean, (n, d)), _returned_variance(eps)],
             what=f"var {case}",
-            mistakes={MEAN_AND_VAR_SWAPPED: right.mean},
+            mistakes={
+                MEAN_AND_VAR_SWAPPED: right.mean,
+                OF_Y: gamma**2 * right.var / (right.var + eps),
+                OF_NORMALIZED: right.var / (right.var + eps),
+            },
             reread=TRAINING,
         )
         expect_steps(
             y,
             F.batch_norm(x, None, None, gamma, beta, training=True, eps=eps),
             [
-                starting(x, gamma, beta, lambda x: shared(x, keeping(1)), _wrong_features(x), own),
+                starting(x, gamma, beta, lambda x: shared(x, own_key), each_alone(own_key, _wrong_features(x)), own),
                 variance_step,
                 dividing(eps),
                 scaling(gamma, beta),
@@ -98,14 +119,14 @@ def _shape_with(values: Tensor, x: Tensor) -> tuple[int, ...]:
         return ()
 
 
-def _variance_about(right: Statistics, each: Statistics, whole: Statistics, mean: Any) -> Step:
+def _variance_about(right: Statistics, each: Statistics, whole: Statistics, mean: Any, sizes: tuple[int, int]) -> Step:
     """The variance that may come, also about a mean that came and is wrong."""
 
     def ways(_: object) -> Iterator[Way]:
         yield None, right.var
         if isinstance(mean, Tensor) and mean.shape == right.mean.shape:
             yield None, right.var + (mean - right.mean) ** 2
-        yield from variances(right)
+        yield from variances(right, sizes)
         yield OVER_FEATURES, each.var
         yield OVER_FEATURES, each.var[:, None]
         for var in (whole.var[0, 0], whole.var[0, :1], whole.var[:1, :1], whole.var[0]):
@@ -132,7 +153,6 @@ def _wrong_features(x: Tensor) -> Iterator[Wrong]:
     if x.shape[0] == x.shape[1]:
         yield OVER_FEATURES, lambda x: shared(x.T, keeping(1))
     yield ONE_FOR_ALL, lambda x: shared(x, keeping())
-    yield ONE_FOR_ALL, lambda x: Statistics(shared(x, keeping(1)).mean, shared(x, keeping()).var)
 
 
 def expect_batchnorm_properties(answer: Answer, x: Tensor, gamma: Tensor, beta: Tensor) -> None:

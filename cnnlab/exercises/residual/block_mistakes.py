@@ -1,504 +1,351 @@
-"""The mistakes that blocks of a residual network are written with: what each makes of the right program."""
+"""The mistakes that blocks of a residual network are written with, and where each is looked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from cnnlab.exercises.residual.programs import BlockProgram, Conv, Norm
+from cnnlab.exercises.residual import block_changes as make
+from cnnlab.exercises.residual.programs import BlockProgram
+from cnnlab.exercises.residual.search import Variant
 from coursekit.checks import Mistake
 
-Change: TypeAlias = Callable[[BlockProgram], Iterator[BlockProgram]]
-"""From a program to what a mistake makes of it, in all the ways in which it can be made; none if it cannot."""
-
-
-@dataclass(frozen=True)
-class Slip:
-    """A mistake, and what it makes of a program.
-
-    Attributes:
-        mistake: what it is called.
-        change: what it makes of a program.
-        rare: whether it is not looked for together with another one.
-    """
-
-    mistake: Mistake
-    change: Change
-    rare: bool = False
-
-
-# ReLU and batch norm
-
-
-def _relus(program: BlockProgram) -> list[int]:
-    return [place for place, word in enumerate(program.path) if word == "relu"]
-
-
-def _dropped(program: BlockProgram, place: int) -> BlockProgram:
-    """A program without one word of its path."""
-    branch = program.branch - (place < program.branch)
-    return program.changed(path=program.path[:place] + program.path[place + 1 :], branch=branch)
-
-
-def no_relu(program: BlockProgram) -> Iterator[BlockProgram]:
-    """No ReLU anywhere."""
-    path = tuple(word for word in program.path if word != "relu")
-    yield program.changed(path=path, after=(), branch=sum(word != "relu" for word in program.path[: program.branch]))
-
-
-def no_inner_relus(program: BlockProgram) -> Iterator[BlockProgram]:
-    """No ReLU on the path."""
-    for bare in no_relu(program):
-        yield bare.changed(after=program.after)
-
-
-def without_relu(number: int) -> Change:
-    """The ReLU of this number on the path is missing."""
-
-    def change(program: BlockProgram) -> Iterator[BlockProgram]:
-        places = _relus(program)
-        if number < len(places):
-            yield _dropped(program, places[number])
-
-    return change
-
-
-def no_last_relu(program: BlockProgram) -> Iterator[BlockProgram]:
-    """Nothing follows the addition, or the last batch norm."""
-    if program.after:
-        yield program.changed(after=())
-
-
-def reordered(program: BlockProgram, order: str) -> BlockProgram:
-    """The same layers in another order around each convolution: c, n and r for convolution, norm and ReLU."""
-    path: list[str] = []
-    layers = dict(program.layers)
-    for name in program.convolutions:
-        norm, layer = f"n{name[1:]}", layers[name]
-        assert isinstance(layer, Conv)
-        size = layer.inputs if order.index("n") < order.index("c") else layer.outputs
-        there = layers.get(norm)
-        layers[norm] = replace(there, size=size) if isinstance(there, Norm) else Norm(size)
-        path += [{"c": name, "n": norm, "r": "relu"}[letter] for letter in order]
-    return program.changed(path=tuple(path), layers=layers, branch=0)
-
-
-def _ends(program: BlockProgram) -> Iterator[BlockProgram]:
-    """A path that ends with ReLU, as it is, and with that ReLU after the addition, or nowhere."""
-    yield program.changed(after=())
-    yield program.changed(path=program.path[:-1], after=("relu",))
-    yield program.changed(path=program.path[:-1], after=())
-
-
-def norm_after_relu(program: BlockProgram) -> Iterator[BlockProgram]:
-    """Convolution, ReLU, batch norm."""
-    swapped = list(program.path)
-    for place in _relus(program):
-        if place and swapped[place - 1].startswith("n"):
-            swapped[place - 1 : place + 1] = ["relu", swapped[place - 1]]
-    yield program.changed(path=tuple(swapped))
-    everywhere = reordered(program, "crn")
-    yield everywhere.changed(after=())
-    yield everywhere
-
-
-def pre_activation(program: BlockProgram) -> Iterator[BlockProgram]:
-    """Batch norm, ReLU, convolution."""
-    for after in ((), ("relu",)):
-        yield reordered(program, "nrc").changed(after=after)
-
-
-def norm_before_convolution(program: BlockProgram) -> Iterator[BlockProgram]:
-    """Batch norm, convolution, ReLU."""
-    yield from _ends(reordered(program, "ncr"))
-
-
-def post_activation(program: BlockProgram) -> Iterator[BlockProgram]:
-    """Convolution, batch norm, ReLU."""
-    yield from _ends(reordered(program, "cnr"))
-
-
-def relu_before_norm(program: BlockProgram) -> Iterator[BlockProgram]:
-    """ReLU, batch norm, convolution."""
-    turned = reordered(program, "rnc").changed(branch=program.branch)
-    yield turned
-    yield program.changed(path=program.path[:2] + turned.path[2:])
-    yield program.changed(path=turned.path[:2] + program.path[2:])
-
-
-def _norms(program: BlockProgram) -> list[int]:
-    return [place for place, word in enumerate(program.path) if word.startswith("n")]
-
-
-def norm_not_called(program: BlockProgram) -> Iterator[BlockProgram]:
-    """A batch norm of the path, or all, never run."""
-    for place in _norms(program):
-        yield _dropped(program, place)
-    bare = program
-    for place in reversed(_norms(program)):
-        bare = _dropped(bare, place)
-    yield bare
-
-
-def norm_missing(program: BlockProgram) -> Iterator[BlockProgram]:
-    """A batch norm of the path, or all, is not there."""
-    for bare in norm_not_called(program):
-        used = {*bare.path, *bare.shortcut, *bare.after}
-        unused = {name for name in program.path if name.startswith("n")} - used
-        yield bare.changed(layers={name: layer for name, layer in program.layers.items() if name not in unused})
-
-
-def norm_shared(program: BlockProgram) -> Iterator[BlockProgram]:
-    """One batch norm stands for another one, which is there or not."""
-    norms = [name for name, layer in program.layers.items() if isinstance(layer, Norm)]
-    for name in norms:
-        for other in norms:
-            if name != other and program.layers[name] == program.layers[other]:
-                yield from _in_place_of(program, name, other)
-    if len(norms) > 2:
-        same = tuple(norms[0] if word in norms else word for word in program.path)
-        kept = {name: layer for name, layer in program.layers.items() if name not in norms[1:]}
-        yield program.changed(path=same, layers=kept)
-
-
-def convolution_shared(program: BlockProgram) -> Iterator[BlockProgram]:
-    """One convolution stands for another one, which is there or not."""
-    names = program.convolutions
-    for name in names:
-        for other in names:
-            if name != other and program.layers[name].holds == program.layers[other].holds:
-                yield from _in_place_of(program, name, other)
-
-
-def _in_place_of(program: BlockProgram, name: str, other: str) -> Iterator[BlockProgram]:
-    """A layer in the place of another one, which is there or not."""
-    path, shortcut = (
-        tuple(name if word == other else word for word in words) for words in (program.path, program.shortcut)
-    )
-    twice = program.changed(path=path, shortcut=shortcut)
-    yield twice
-    yield twice.changed(layers={key: layer for key, layer in program.layers.items() if key != other})
-
-
-def convolution_not_called(program: BlockProgram) -> Iterator[BlockProgram]:
-    """A convolution of the path never runs, with or without the batch norm and the ReLU that follow it."""
-    for name in program.convolutions[1:]:
-        place = program.path.index(name)
-        for length in (1, 2, 3):
-            yield program.changed(path=program.path[:place] + program.path[place + length :])
-
-
-def other_eps(program: BlockProgram) -> Iterator[BlockProgram]:
-    """Batch norms with another eps."""
-    norms = [name for name, layer in program.layers.items() if isinstance(layer, Norm)]
-    for eps in (1e-3, 1e-4, 1e-6, 1e-8):
-        yield program.relaid(norms, eps=eps)
-
-
-def statistics(which: str) -> Change:
-    """Batch norms that use one kind of statistics in both modes."""
-
-    def change(program: BlockProgram) -> Iterator[BlockProgram]:
-        norms = [name for name, layer in program.layers.items() if isinstance(layer, Norm)]
-        for some in (norms, *([name] for name in norms)):
-            yield program.relaid(some, statistics=which)
-
-    return change
-
-
-# Convolutions
-
-
-def with_bias(program: BlockProgram) -> Iterator[BlockProgram]:
-    """Convolutions have a bias: all, those of the path, or one of these."""
-    path = list(program.convolutions)
-    yield program.relaid(bias=True)
-    if "p" in program.layers:
-        yield program.relaid(path, bias=True)
-    for name in path:
-        yield program.relaid([name], bias=True)
-
-
-def no_padding(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The 3 x 3 convolutions, or one of them, lack their padding."""
-    names = [name for name in program.convolutions if _conv(program, name).kernel == 3]
-    for some in (names, *([name] for name in names)):
-        yield program.relaid(some, padding=0)
-
-
-def needless_padding(program: BlockProgram) -> Iterator[BlockProgram]:
-    """1 x 1 convolutions, or one of them, have a padding of 1."""
-    names = [name for name, layer in program.layers.items() if isinstance(layer, Conv) and layer.kernel == 1]
-    for some in (names, *([name] for name in names)):
-        if some:
-            yield program.relaid(some, padding=1)
-
-
-def stride_in(number: int) -> Change:
-    """The convolution of this number on the path has the stride, and no other does."""
-
-    def change(program: BlockProgram) -> Iterator[BlockProgram]:
-        stride = _stride(program)
-        if stride > 1 and number < len(program.convolutions):
-            unmoved = program.relaid(program.convolutions, stride=1)
-            moved = unmoved.relaid([program.convolutions[number]], stride=stride)
-            if moved.layers != program.layers:
-                yield moved
-
-    return change
-
-
-def stride_twice(program: BlockProgram) -> Iterator[BlockProgram]:
-    """A second convolution of the path has the stride as well."""
-    stride = _stride(program)
-    for name in program.convolutions if stride > 1 else ():
-        if _conv(program, name).stride == 1:
-            yield program.relaid([name], stride=stride)
-    if stride > 1:
-        yield program.relaid(program.convolutions, stride=stride)
-
-
-def stride_forgotten(program: BlockProgram) -> Iterator[BlockProgram]:
-    """No convolution has the stride."""
-    if _stride(program) > 1:
-        yield program.relaid(stride=1)
-
-
-def stride_in_shortcut_only(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The projection has the stride, and the path does not."""
-    if _stride(program) > 1 and "p" in program.layers:
-        yield program.relaid(program.convolutions, stride=1)
-
-
-def stride_in_path_only(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The path has the stride, and the projection does not."""
-    if _stride(program) > 1 and "p" in program.layers:
-        yield program.relaid(["p"], stride=1)
-
-
-def projection_stride_of_its_own(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The projection has a stride of 2 whatever the block's is."""
-    if "p" in program.layers and _conv(program, "p").stride != 2:
-        yield program.relaid(["p"], stride=2)
-
-
-def second_reads_inputs(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The second convolution reads as many channels as the first one."""
-    if len(program.convolutions) > 1:
-        first, second = program.convolutions[:2]
-        if _conv(program, first).inputs != _conv(program, second).inputs:
-            yield program.relaid([second], inputs=_conv(program, first).inputs)
-
-
-def fixed_stride(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The stride is 2 whatever was asked for."""
-    if program.convolutions and _stride(program) != 2:
-        first = max(program.convolutions, key=lambda name: (_conv(program, name).stride, _conv(program, name).kernel))
-        yield program.relaid([first, *(["p"] if "p" in program.layers else [])], stride=2)
-
-
-def _conv(program: BlockProgram, name: str) -> Conv:
-    layer = program.layers[name]
-    assert isinstance(layer, Conv)
-    return layer
-
-
-def _stride(program: BlockProgram) -> int:
-    return max((_conv(program, name).stride for name in program.convolutions), default=1)
-
-
-# The shortcut
-
-
-def no_shortcut(program: BlockProgram) -> Iterator[BlockProgram]:
-    """Nothing is added to what the path gives."""
-    if program.join:
-        for after in dict.fromkeys((program.after, ())):
-            yield program.changed(join=(), after=after, branch=0)
-
-
-def joined(*joins: str) -> Change:
-    """Something else than an addition."""
-
-    def change(program: BlockProgram) -> Iterator[BlockProgram]:
-        if program.join:
-            yield program.changed(join=joins)
-            if program.after:
-                yield program.changed(join=joins, after=())
-
-    return change
-
-
-def relu_before_addition(program: BlockProgram) -> Iterator[BlockProgram]:
-    """ReLU on the path in place of the one after the addition."""
-    if program.path:
-        yield program.changed(path=(*program.path, "relu"), after=())
-
-
-def relu_before_addition_too(program: BlockProgram) -> Iterator[BlockProgram]:
-    """A ReLU at the end of the path as well."""
-    yield program.changed(path=(*program.path, "relu"))
-
-
-def relu_after_addition(program: BlockProgram) -> Iterator[BlockProgram]:
-    """A ReLU after the addition, where there should be none."""
-    yield program.changed(after=("relu",))
-
-
-def relu_on_shortcut(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The shortcut has a ReLU of its own."""
-    if program.join:
-        yield program.changed(shortcut=(*program.shortcut, "relu"))
-        if program.shortcut:
-            yield program.changed(shortcut=("relu", *program.shortcut))
-
-
-def added_twice(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The shortcut is added twice."""
-    if program.join:
-        yield program.changed(join=("add", "x", *program.shortcut, "add"))
-
-
-def path_left_out(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The shortcut alone."""
-    for after in dict.fromkeys((program.after, ())):
-        yield program.changed(path=program.shortcut, join=(), after=after, branch=0)
-
-
-def sum_normalized(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The last batch norm follows the addition."""
-    if program.join and program.path and program.path[-1].startswith("n"):
-        yield program.changed(path=program.path[:-1], after=(program.path[-1], *program.after))
-
-
-def late_shortcut(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The shortcut begins after the first convolution, or after its norm or ReLU."""
-    if not program.convolutions:
-        return
-    first = program.convolutions[0]
-    begin = program.path.index(first) + 1
-    for branch in range(begin, min(begin + 3, len(program.path))):
-        for shortcut in dict.fromkeys(((), program.shortcut)):
-            yield program.changed(shortcut=shortcut, branch=branch)
-
-
-def path_doubled(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The path's output is added to itself."""
-    if program.join and program.path:
-        yield program.changed(shortcut=(), branch=len(program.path))
-
-
-def relu_at_input(program: BlockProgram) -> Iterator[BlockProgram]:
-    """A ReLU before everything, for the path and the shortcut, or for the path alone."""
-    path = ("relu", *program.path)
-    yield program.changed(path=path, branch=max(1, program.branch + 1))
-    yield program.changed(path=path, branch=program.branch and program.branch + 1)
-
-
-def other_activation(program: BlockProgram) -> Iterator[BlockProgram]:
-    """Another activation in place of ReLU."""
-    for other in ("leaky_relu", "gelu", "relu6", "sigmoid", "tanh"):
-        words = (tuple(other if word == "relu" else word for word in one) for one in (program.path, program.after))
-        path, after = words
-        yield program.changed(path=path, after=after)
-
-
-def not_projected(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The shape changes, and the shortcut has no projection."""
-    if "p" in program.layers:
-        bare = program.changed(
-            shortcut=(), layers={name: layer for name, layer in program.layers.items() if name not in ("p", "np")}
-        )
-        yield bare
-        yield bare.changed(join=(), branch=0)
-
-
-def always_projected(with_norm: bool) -> Change:
-    """The shape stays, and the shortcut has a projection all the same."""
-
-    def change(program: BlockProgram) -> Iterator[BlockProgram]:
-        if "p" in program.layers or not program.join or not program.convolutions:
-            return
-        first, last = _conv(program, program.convolutions[0]), _conv(program, program.convolutions[-1])
-        layers: dict[str, Conv | Norm] = {**program.layers, "p": Conv(first.inputs, last.outputs, 1)}
-        if with_norm:
-            layers["np"] = Norm(last.outputs)
-        shortcut = ("p", "np") if with_norm else ("p",)
-        for branch in (0, 0 if with_norm else 2):
-            yield program.changed(shortcut=shortcut, layers=layers, branch=branch)
-
-    return change
-
-
-def projection_without_norm(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The projection has no batch norm."""
-    if "np" in program.layers:
-        layers = {name: layer for name, layer in program.layers.items() if name != "np"}
-        yield program.changed(shortcut=tuple(word for word in program.shortcut if word != "np"), layers=layers)
-
-
-def projection_norm_not_called(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The projection's batch norm never runs."""
-    if "np" in program.shortcut:
-        yield program.changed(shortcut=tuple(word for word in program.shortcut if word != "np"))
-
-
-def projection_with_norm(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The projection has a batch norm, and should have none."""
-    if "p" in program.layers and "np" not in program.layers:
-        outputs = _conv(program, "p").outputs
-        layers = {**program.layers, "np": Norm(outputs)}
-        yield program.changed(shortcut=("p", "np"), layers=layers)
-        yield program.changed(shortcut=("p", "np"), layers=layers, branch=0)
-
-
-def projection_with_bias(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The projection has a bias."""
-    if "p" in program.layers:
-        yield program.relaid(["p"], bias=True)
-
-
-def projection_of_3x3(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The projection has a kernel of 3 x 3."""
-    if "p" in program.layers:
-        yield program.relaid(["p"], kernel=3)
-
-
-def projection_pools(program: BlockProgram) -> Iterator[BlockProgram]:
-    """The projection pools in place of having the stride."""
-    if "p" in program.shortcut and _conv(program, "p").stride == 2:
-        unmoved = program.relaid(["p"], stride=1)
-        place = program.shortcut.index("p")
-        yield unmoved.changed(shortcut=(*program.shortcut[:place], "pool", *program.shortcut[place:]))
-        yield unmoved.changed(shortcut=(*program.shortcut, "pool"))
-
-
-def shortcut_from_front(words: int) -> Change:
-    """The shortcut carries what these first words of the path give, and not the block's input."""
-
-    def change(program: BlockProgram) -> Iterator[BlockProgram]:
-        if program.join and program.branch != words and not (words == 2 and program.shortcut):
-            yield program.changed(branch=words)
-
-    return change
-
-
-def kernel(size: int, numbers: tuple[int, ...]) -> Change:
-    """Convolutions of these numbers on the path have another kernel."""
-
-    def change(program: BlockProgram) -> Iterator[BlockProgram]:
-        names = [program.convolutions[number] for number in numbers if number < len(program.convolutions)]
-        if names and any(_conv(program, name).kernel != size for name in names):
-            yield program.relaid(names, kernel=size)
-
-    return change
-
-
-def norms_of_another_size(program: BlockProgram) -> Iterator[BlockProgram]:
-    """Batch norms have as many channels as what their convolution reads, or returns, whichever is wrong."""
-    for name in program.convolutions:
-        layer, norm = _conv(program, name), program.layers.get(f"n{name[1:]}")
-        if norm is not None and layer.inputs != layer.outputs:
-            size = layer.inputs + layer.outputs - norm.size if isinstance(norm, Norm) else 0
-            yield program.relaid([f"n{name[1:]}"], size=size)
+Variants: TypeAlias = tuple[Variant[BlockProgram], ...]
+
+NO_RELU = Mistake("no_relu", "there is no ReLU")
+NO_LAST_RELU = Mistake("no_last_relu", "the last ReLU is missing, after the second batch norm")
+NO_FIRST_RELU = Mistake("no_first_relu", "the first ReLU is missing, so that the two convolutions amount to one")
+NO_RELU_AFTER_ADDITION = Mistake("no_relu_after_addition", "the last ReLU is missing, after the addition")
+NO_INNER_RELU = Mistake("no_inner_relu", "there is no ReLU between the two convolutions")
+NO_RELU_AFTER_REDUCTION = Mistake("no_relu_after_reduction", "the ReLU after the first convolution is missing")
+NO_RELU_AFTER_3X3 = Mistake("no_relu_after_3x3", "the ReLU after the 3 x 3 is missing")
+NO_INNER_RELUS = Mistake("no_inner_relus", "there is no ReLU between the convolutions")
+NO_RELU_IN_FRONT = Mistake("no_relu_in_front", "the first ReLU is missing, after the first batch norm")
+NO_SECOND_RELU = Mistake("no_second_relu", "the second ReLU is missing, after the second batch norm")
+NORM_AFTER_RELU = Mistake("norm_after_relu", "batch norm comes after ReLU; it belongs before it")
+RELU_BEFORE_NORM = Mistake("relu_before_norm", "ReLU comes before batch norm; it belongs after it")
+PRE_ACTIVATION = Mistake(
+    "pre_activation",
+    "this is the pre-activation order, batch norm and ReLU before each convolution; here the order is convolution, "
+    "batch norm, ReLU",
+)
+NORM_BEFORE_CONVOLUTION = Mistake(
+    "norm_before_convolution", "each batch norm comes before its convolution; it belongs after it"
+)
+ORIGINAL_BLOCK = Mistake(
+    "original_block",
+    "this is the order of the original block, convolution, batch norm, ReLU; here batch norm and ReLU come first",
+)
+NORM_NOT_CALLED = Mistake(
+    "norm_not_called",
+    "a batch norm is defined, but forward never calls it, or drops what it returns; write y = self.norm(y)",
+)
+NORM_MISSING = Mistake("norm_missing", "a batch norm is missing: each convolution of the path has one")
+NORM_SHARED = Mistake("norm_shared", "one batch norm is used twice; each convolution needs its own")
+CONVOLUTION_SHARED = Mistake("convolution_shared", "one convolution is used twice; make a new one for each place")
+CONVOLUTION_NOT_CALLED = Mistake(
+    "convolution_not_called",
+    "a convolution is defined, but forward never calls it, or drops what it returns; write y = self.conv(y)",
+)
+WRONG_CONVOLUTION = Mistake(
+    "wrong_convolution",
+    "a convolution gets another number of channels than it is made for; do layers run twice, or in the wrong order?",
+)
+SECOND_REPEATED = Mistake("second_repeated", "the second convolution runs twice, one after the other; once is enough")
+OTHER_EPS = Mistake("other_eps", "eps is not batch norm's default of 1e-5")
+BATCH_STATISTICS = Mistake(
+    "batch_statistics",
+    "batch norm uses the batch's own statistics in evaluation mode; nn.BatchNorm2d follows the mode by itself",
+)
+RUNNING_STATISTICS = Mistake(
+    "running_statistics",
+    "batch norm uses its running statistics in training mode; nn.BatchNorm2d follows the mode by itself",
+)
+WITH_BIAS = Mistake(
+    "with_bias", "the convolutions have a bias, which the batch norm after them takes out again; write bias=False"
+)
+NO_PADDING = Mistake("no_padding", "a 3 x 3 convolution lacks its padding of 1")
+NEEDLESS_PADDING = Mistake("needless_padding", "a 1 x 1 convolution has padding; it needs none")
+STRIDE_IN_SECOND = Mistake("stride_in_second", "the second convolution has the stride; the first one should have it")
+STRIDE_IN_FIRST = Mistake(
+    "stride_in_first", "the first 1 x 1 has the stride, as in the paper (v1); here the 3 x 3 has it (v1.5)"
+)
+STRIDE_IN_LAST = Mistake("stride_in_last", "the last 1 x 1 has the stride; the 3 x 3 should have it")
+STRIDE_TWICE = Mistake("stride_twice", "more than one convolution of the path has the stride; only one should have it")
+STRIDE_FORGOTTEN = Mistake("stride_forgotten", "no convolution has the stride; pass it on")
+STRIDE_IN_SHORTCUT_ONLY = Mistake(
+    "stride_in_shortcut_only",
+    "maps of different size meet at the addition: no convolution of the path has the stride, or x is added without its "
+    "projection",
+)
+PROJECTION_NOT_CALLED = Mistake("projection_not_called", "the projection is defined, but what is added is x without it")
+STRIDE_IN_PATH_ONLY = Mistake(
+    "stride_in_path_only",
+    "the path has the stride, but the projection does not, or it is not called; so maps of different size meet at the "
+    "addition",
+)
+FIXED_STRIDE = Mistake("fixed_stride", "the stride is written into the block; take the argument")
+WITH_SHORTCUT = Mistake("with_shortcut", "there is a shortcut; a plain block has none")
+NO_SHORTCUT = Mistake("no_shortcut", "there is no shortcut: nothing is added to what the path gives")
+RELU_BEFORE_ADDITION = Mistake("relu_before_addition", "ReLU comes before the addition; it belongs after it")
+RELU_BEFORE_TOO = Mistake("relu_before_too", "there is a ReLU before the addition as well; the sum gets the only one")
+RELU_AFTER_PATH = Mistake("relu_after_path", "there is a ReLU after the second convolution; none belongs there")
+RELU_AFTER_ADDITION = Mistake("relu_after_addition", "there is a ReLU after the addition; nothing follows it here")
+SHORTCUT_SUBTRACTED = Mistake("shortcut_subtracted", "the shortcut is subtracted; add it")
+PATH_SUBTRACTED = Mistake("path_subtracted", "the path is subtracted from the shortcut; add them")
+MULTIPLIED = Mistake("multiplied", "path and shortcut are multiplied; add them")
+AVERAGED = Mistake("averaged", "path and shortcut are averaged; add them")
+MAXIMUM_TAKEN = Mistake("maximum_taken", "the larger one of path and shortcut is taken; add them")
+RELU_ON_SHORTCUT = Mistake("relu_on_shortcut", "the shortcut has a ReLU of its own; only the sum has one")
+RELU_ON_THIS_SHORTCUT = Mistake("relu_on_this_shortcut", "the shortcut has a ReLU of its own; it has none")
+ADDED_TWICE = Mistake("added_twice", "the shortcut is added twice")
+PATH_LEFT_OUT = Mistake("path_left_out", "the path is left out: this is the shortcut alone")
+SUM_NORMALIZED = Mistake("sum_normalized", "the last batch norm normalizes the sum; it belongs before the addition")
+ADDED_EARLY = Mistake(
+    "added_early", "the shortcut is added before the path has ended; it is added to what its last layer returns"
+)
+LATE_SHORTCUT = Mistake(
+    "late_shortcut", "the shortcut starts after the first convolution; it starts at the block's input"
+)
+PROJECTION_OF_PATH = Mistake(
+    "projection_of_path", "the projection reads a result of the path; it reads the block's input, so keep x"
+)
+ACTIVATED_SHORTCUT = Mistake(
+    "activated_shortcut",
+    "the shortcut carries what the first ReLU returns; where the shape stays, it is x itself",
+)
+NORMALIZED_SHORTCUT = Mistake(
+    "normalized_shortcut",
+    "the shortcut carries the normalized input before its ReLU; it is x itself where the shape stays, and the "
+    "projection reads x or what the ReLU returns",
+)
+NOT_PROJECTED = Mistake("not_projected", "the shape changes (channels, or size), so the shortcut needs its projection")
+ALWAYS_PROJECTED = Mistake(
+    "always_projected", "nothing changes the shape here, so the shortcut is x itself, without a projection"
+)
+PROJECTION_WITHOUT_NORM = Mistake("projection_without_norm", "the projection lacks its batch norm")
+PROJECTION_NORM_NOT_CALLED = Mistake(
+    "projection_norm_not_called",
+    "the projection's batch norm is defined, but forward never calls it, or drops what it returns",
+)
+PROJECTION_WITH_NORM = Mistake(
+    "projection_with_norm", "the projection is a convolution and nothing else: no batch norm"
+)
+PROJECTION_WITH_BIAS = Mistake("projection_with_bias", "the projection has a bias; write bias=False")
+PROJECTION_OF_3X3 = Mistake("projection_of_3x3", "the projection is a 1 x 1 convolution, not 3 x 3")
+PROJECTION_POOLS = Mistake("projection_pools", "the projection pools instead of having the stride")
+THREE_BY_THREE = Mistake("three_by_three", "the first and the last convolution are 1 x 1; only the middle one is 3 x 3")
+ONE_BY_ONE = Mistake("one_by_one", "both convolutions are 3 x 3, with padding 1")
+CHANNELS_SWAPPED = Mistake(
+    "channels_swapped",
+    "a convolution has its numbers of channels the wrong way round: nn.Conv2d(in_channels, out_channels, ...)",
+)
+CHANNELS_CHANGE_LATE = Mistake(
+    "channels_change_late", "the first convolution returns in_channels; it returns out_channels already"
+)
+STRIDE_AS_PADDING = Mistake(
+    "stride_as_padding",
+    "stride and padding of the first convolution are swapped: after the kernel nn.Conv2d takes the stride, then the "
+    "padding",
+)
+PATH_POOLS = Mistake("path_pools", "the path pools; instead its first convolution should have the stride")
+INPUT_RETURNED = Mistake("input_returned", "forward returns its input; return what the last layer made")
+CONVOLUTION_TOO_EARLY = Mistake(
+    "convolution_too_early",
+    "the second convolution comes before the second batch norm and ReLU; it belongs after them",
+)
+FRONT_SKIPPED = Mistake(
+    "front_skipped", "the first convolution reads x; it reads what the first batch norm and ReLU return"
+)
+NORM_SIZES = Mistake("norm_sizes", "each batch norm has as many channels as what it normalizes")
+EXPANSION_FIXED = Mistake(
+    "expansion_fixed", "the block returns 4 * width channels whatever `expansion` is; use the argument"
+)
+EXPANSION_LEFT_OUT = Mistake(
+    "expansion_left_out", "the last 1 x 1 returns width channels; it returns expansion * width"
+)
+WIDTH_GOES_OUT = Mistake(
+    "width_goes_out",
+    "width is taken for the channels that go out; it is the number inside, and expansion * width go out",
+)
+PROJECTS_TO_WIDTH = Mistake(
+    "projects_to_width", "the projection returns width channels; it must return expansion * width, as the path does"
+)
+INNER_CHANNELS = Mistake(
+    "inner_channels", "the 3 x 3 works on the channels of the input; the first 1 x 1 reduces them to width"
+)
+OUTPUTS_AS_INPUTS = Mistake(
+    "outputs_as_inputs", "in_channels channels go out; expansion * width go out, however many come in"
+)
+INNER_FROM_INPUTS = Mistake(
+    "inner_from_inputs", "the inner convolutions have in_channels / expansion channels; they have width"
+)
+OTHER_DEFAULT = Mistake("other_default", "2 * width channels go out; expansion is 4 unless told otherwise")
+INPUTS_EXPANDED = Mistake(
+    "inputs_expanded", "expansion * in_channels channels go out; width is what is multiplied by the expansion"
+)
+INPUTS_TAKEN_FOR_GRANTED = Mistake(
+    "inputs_taken_for_granted",
+    "the first 1 x 1 is made for expansion * width channels; it reads in_channels, which may be others",
+)
+COMPARED_WITH_WIDTH = Mistake(
+    "compared_with_width",
+    "in_channels is compared with width; the shape stays where in_channels equals expansion * width",
+)
+NOT_REGISTERED = Mistake(
+    "not_registered",
+    "its layers are no attributes, or stand in a plain list or dict; nn.Sequential, nn.ModuleList and nn.ModuleDict "
+    "register theirs",
+    priority=1,
+)
+OTHER_NORMS = Mistake("other_norms", "take nn.BatchNorm2d with its default settings")
+LAZY = Mistake("lazy", "a lazy layer has no parameters before its first call; take the one whose sizes you give it")
+SHARED = Mistake("shared", "a layer is missing, or one object is used in several places")
+WITHOUT_LAYERS = Mistake("without_layers", "several layers are others than the docstring asks for")
+CONCATENATED = Mistake("concatenated", "path and shortcut are concatenated (torch.cat); add them")
+PATH_DOUBLED = Mistake(
+    "path_doubled", "the path's output is added to itself; the shortcut carries the block's input, so keep x"
+)
+RELU_AT_INPUT = Mistake("relu_at_input", "a ReLU is applied to the block's input; none belongs there")
+OTHER_ACTIVATION = Mistake("other_activation", "the activation is not ReLU")
+PROJECTION_STRIDE = Mistake(
+    "projection_stride", "the projection has a stride of its own; it has the stride of the block"
+)
+SECOND_READS_INPUTS = Mistake(
+    "second_reads_inputs", "the second convolution reads what the first one returns, and not in_channels"
+)
+RANDOM = Mistake("random", "two passes with the same input return different outputs: dropout, or other random numbers")
+IN_PLACE = Mistake(
+    "in_place",
+    "something works in place on x itself (+=, inplace=True, relu_), which is also the caller's tensor",
+)
+NO_GRAD = Mistake("no_grad", "forward runs under torch.no_grad(), or detaches its output")
+DETACHED = Mistake("detached", "no gradient arrives; something was detached on the way")
+PATH_DETACHED = Mistake("path_detached", "the gradient through the path is lost; do not detach what it returns")
+SHORTCUT_DETACHED = Mistake("shortcut_detached", "the gradient through the shortcut is lost; do not detach x")
+DID_NOT_MOVE = Mistake("did_not_move", "the running statistics did not move")
+RAN_TWICE = Mistake("ran_twice", "the layer ran twice in one pass")
+OTHER_MOMENTUM = Mistake("other_momentum", "the momentum is not torch's default of 0.1")
+
+# Where they are looked for, in the order in which they are told
+
+_ANYWHERE: Variants = (
+    Variant(NORM_SHARED, make.norm_shared),
+    Variant(NORM_NOT_CALLED, make.norm_not_called),
+    Variant(NORM_MISSING, make.norm_missing, in_layers=True),
+    Variant(CONVOLUTION_SHARED, make.convolution_shared, rare=True),
+    Variant(WITH_BIAS, make.with_bias, in_layers=True),
+    Variant(NO_PADDING, make.no_padding),
+    Variant(STRIDE_TWICE, make.stride_twice, rare=True),
+    Variant(STRIDE_FORGOTTEN, make.stride_forgotten),
+    Variant(FIXED_STRIDE, make.fixed_stride, rare=True),
+    Variant(BATCH_STATISTICS, make.statistics("batch"), rare=True),
+    Variant(RUNNING_STATISTICS, make.statistics("running"), rare=True),
+    Variant(OTHER_EPS, make.other_eps, rare=True),
+    Variant(CONVOLUTION_NOT_CALLED, make.convolution_not_called, rare=True),
+    Variant(OTHER_ACTIVATION, make.other_activation, rare=True),
+    Variant(RELU_AT_INPUT, make.relu_at_input, rare=True),
+    Variant(NORM_SIZES, make.norms_of_another_size, in_layers=True),
+    Variant(WRONG_CONVOLUTION, make.wrong_convolution, rare=True),
+    Variant(CHANNELS_CHANGE_LATE, make.channels_change_late, rare=True, in_layers=True),
+    Variant(SECOND_REPEATED, make.second_repeated, rare=True),
+    Variant(CHANNELS_SWAPPED, make.channels_swapped, rare=True, in_layers=True),
+    Variant(STRIDE_AS_PADDING, make.stride_as_padding, rare=True),
+    Variant(PATH_POOLS, make.path_pools, rare=True),
+    Variant(INPUT_RETURNED, make.input_returned, rare=True),
+    Variant(SECOND_READS_INPUTS, make.second_reads_inputs, in_layers=True),
+)
+_ORIGINAL_ORDER: Variants = (
+    Variant(NO_RELU, make.no_relu),
+    Variant(NORM_AFTER_RELU, make.norm_after_relu),
+    Variant(PRE_ACTIVATION, make.pre_activation, rare=True),
+    Variant(NORM_BEFORE_CONVOLUTION, make.norm_before_convolution, rare=True),
+)
+_TWO_OF_3X3: Variants = (
+    Variant(STRIDE_IN_SECOND, make.stride_in(1)),
+    Variant(ONE_BY_ONE, make.kernel(1, (0, 1)), rare=True, in_layers=True),
+    Variant(ONE_BY_ONE, make.kernel(1, (0,)), rare=True, in_layers=True),
+    Variant(ONE_BY_ONE, make.kernel(1, (1,)), rare=True, in_layers=True),
+)
+_SHORTCUT: Variants = (
+    Variant(NO_SHORTCUT, make.no_shortcut),
+    Variant(SHORTCUT_SUBTRACTED, make.joined("subtract"), rare=True),
+    Variant(PATH_SUBTRACTED, make.joined("swap", "subtract"), rare=True),
+    Variant(MULTIPLIED, make.joined("multiply"), rare=True),
+    Variant(AVERAGED, make.joined("average"), rare=True),
+    Variant(MAXIMUM_TAKEN, make.joined("maximum"), rare=True),
+    Variant(ADDED_TWICE, make.added_twice, rare=True),
+    Variant(PATH_LEFT_OUT, make.path_left_out, rare=True),
+    Variant(NOT_PROJECTED, make.not_projected, in_layers=True),
+    Variant(STRIDE_IN_PATH_ONLY, make.stride_in_path_only),
+    Variant(STRIDE_IN_SHORTCUT_ONLY, make.stride_in_shortcut_only),
+    Variant(PROJECTION_OF_3X3, make.projection_of_3x3, in_layers=True),
+    Variant(PROJECTION_WITH_BIAS, make.projection_with_bias, in_layers=True),
+    Variant(PROJECTION_POOLS, make.projection_pools, rare=True),
+    Variant(PROJECTION_STRIDE, make.projection_stride_of_its_own, rare=True),
+    Variant(CONCATENATED, make.joined("concatenate"), rare=True),
+    Variant(PATH_DOUBLED, make.path_doubled, rare=True),
+    Variant(NEEDLESS_PADDING, make.needless_padding, rare=True),
+    Variant(PROJECTION_NOT_CALLED, make.projection_not_called, rare=True),
+    Variant(ADDED_EARLY, make.added_early, rare=True),
+    Variant(PROJECTION_OF_PATH, make.projection_of_path, rare=True),
+    Variant(LATE_SHORTCUT, make.late_shortcut),
+)
+_ORIGINAL_SHORTCUT: Variants = (
+    Variant(NO_RELU_AFTER_ADDITION, make.no_last_relu),
+    Variant(RELU_BEFORE_ADDITION, make.relu_before_addition),
+    Variant(RELU_BEFORE_TOO, make.relu_before_addition_too),
+    Variant(RELU_ON_SHORTCUT, make.relu_on_shortcut),
+    Variant(SUM_NORMALIZED, make.sum_normalized, rare=True),
+    Variant(PROJECTION_WITHOUT_NORM, make.projection_without_norm, in_layers=True),
+    Variant(PROJECTION_NORM_NOT_CALLED, make.projection_norm_not_called),
+    Variant(ALWAYS_PROJECTED, make.always_projected(True), in_layers=True),
+)
+PLAIN_SHORTCUT: Variants = (Variant(WITH_SHORTCUT, make.with_shortcut),)
+PLAIN_VARIANTS: Variants = (
+    Variant(NO_LAST_RELU, make.no_last_relu),
+    Variant(NO_FIRST_RELU, make.without_relu(0)),
+    *_ORIGINAL_ORDER,
+    *_TWO_OF_3X3,
+    *_ANYWHERE,
+)
+BASIC_VARIANTS: Variants = (
+    Variant(NO_INNER_RELU, make.without_relu(0)),
+    *_ORIGINAL_SHORTCUT,
+    *_ORIGINAL_ORDER,
+    *_SHORTCUT,
+    *_TWO_OF_3X3,
+    *_ANYWHERE,
+)
+BOTTLENECK_VARIANTS: Variants = (
+    Variant(NO_RELU_AFTER_REDUCTION, make.without_relu(0)),
+    Variant(NO_RELU_AFTER_3X3, make.without_relu(1)),
+    Variant(NO_INNER_RELUS, make.no_inner_relus),
+    Variant(STRIDE_IN_FIRST, make.stride_in(0)),
+    Variant(STRIDE_IN_LAST, make.stride_in(2)),
+    Variant(THREE_BY_THREE, make.kernel(3, (0, 2)), rare=True, in_layers=True),
+    Variant(THREE_BY_THREE, make.kernel(3, (0,)), rare=True, in_layers=True),
+    Variant(THREE_BY_THREE, make.kernel(3, (2,)), rare=True, in_layers=True),
+    *_ORIGINAL_SHORTCUT,
+    *_ORIGINAL_ORDER,
+    *_SHORTCUT,
+    *_ANYWHERE,
+)
+PREACT_VARIANTS: Variants = (
+    Variant(NO_RELU_IN_FRONT, make.without_relu(0)),
+    Variant(NO_SECOND_RELU, make.without_relu(1)),
+    Variant(NO_RELU, make.no_relu),
+    Variant(RELU_AFTER_ADDITION, make.relu_after_addition),
+    Variant(RELU_AFTER_PATH, make.relu_before_addition_too),
+    Variant(RELU_BEFORE_NORM, make.relu_before_norm),
+    Variant(ORIGINAL_BLOCK, make.post_activation, rare=True),
+    Variant(ACTIVATED_SHORTCUT, make.shortcut_from_front(2)),
+    Variant(NORMALIZED_SHORTCUT, make.shortcut_from_front(1)),
+    Variant(RELU_ON_THIS_SHORTCUT, make.relu_on_shortcut),
+    Variant(PROJECTION_WITH_NORM, make.projection_with_norm, in_layers=True),
+    Variant(ALWAYS_PROJECTED, make.always_projected(False), in_layers=True),
+    Variant(CONVOLUTION_TOO_EARLY, make.second_convolution_early, rare=True),
+    Variant(FRONT_SKIPPED, make.front_skipped, rare=True),
+    *_SHORTCUT,
+    *_TWO_OF_3X3,
+    *_ANYWHERE,
+)

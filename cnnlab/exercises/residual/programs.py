@@ -1,9 +1,10 @@
 """Blocks of a network in words: what a block computes, and what it holds.
 
 A program is a row of words, as on a pocket calculator with a stack. ``x`` puts the input on top, ``copy`` what is on
-top once more; ``swap`` exchanges the two topmost; ``add``, ``subtract``, ``multiply``, ``average`` and ``concatenate``
-put their result in the place of these two. ``relu`` and other activations, and ``pool``, an average pool of 2 x 2,
-change what is on top. Any other word is the name of a layer, which takes what is on top and puts its output there.
+top once more; ``swap`` exchanges the two topmost; ``add``, ``subtract``, ``multiply``, ``average``, ``maximum`` and
+``concatenate`` replace these two by their result. ``relu`` and other activations, and ``pool`` and ``max_pool`` of
+2 x 2, change what is on top. Any other word is the name of a layer, which takes what is on top and puts its output
+there.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _OPERATIONS: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = MappingProxyType
         "subtract": torch.sub,
         "multiply": torch.mul,
         "average": lambda a, b: (a + b) / 2,
+        "maximum": torch.maximum,
         "concatenate": lambda a, b: torch.cat([a, b], dim=1),
     }
 )
@@ -41,6 +43,7 @@ _FUNCTIONS: Mapping[str, Callable[[Tensor], Tensor]] = MappingProxyType(
         "sigmoid": torch.sigmoid,
         "tanh": torch.tanh,
         "pool": lambda x: F.avg_pool2d(x, 2, ceil_mode=True),
+        "max_pool": lambda x: F.max_pool2d(x, 2),
     }
 )
 _STATISTICS = ("running_mean", "running_var")
@@ -239,7 +242,7 @@ def in_words(tensors: Mapping[str, Tensor]) -> str:
     if weight is not None and weight.ndim == 2:
         return f"linear {weight.shape[1]} to {weight.shape[0]}" + " without bias" * ("bias" not in kinds)
     if kinds <= {"weight", "bias", *_STATISTICS, "num_batches_tracked"}:
-        size = max(tensor.numel() for tensor in tensors.values())
+        size = max((tensor.numel() for kind, tensor in tensors.items() if kind != "num_batches_tracked"), default=0)
         lacks = " without scale and shift" * (not {"weight", "bias"} <= kinds)
         return f"norm of {size}{lacks}" + " without running statistics" * ("running_mean" not in kinds)
     return f"something with {', '.join(sorted(kinds))}"

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from cnnlab.exercises.vgg.shared import Answer, expect_untouched
-from cnnlab.tables import table
-from coursekit.checks import (
-    Mistake,
-    Mistakes,
-    expect_close,
-    expect_equal,
-    expect_true,
-    together,
+from cnnlab.exercises.cases import Case, Causes, differ
+from cnnlab.exercises.vgg.shared import (
+    Answer,
+    errors_explained,
+    expect_explained,
+    expect_untouched,
+    fitting,
+    gives_for,
 )
+from cnnlab.tables import table
+from coursekit.checks import Mistake, expect_close, expect_equal, expect_true
 from coursekit.exercises import visible_check
 from coursekit.seeds import grading_seed
 
@@ -26,12 +29,26 @@ COMPARISON = "AlexNet against VGG-16"
 
 POOLS_COUNTED = Mistake("pools_counted", "pools and flatten do not count here")
 CONVOLUTIONS_ONLY = Mistake("convolutions_only", "fully-connected layers count too")
+POOLS_ONLY_OUT = Mistake(
+    "pools_only_out", 'a row counts if its name starts with "conv" or "fc"; to leave out the pools is not enough'
+)
 HEAD_ONLY = Mistake("head_only", "convolutions count too")
 OTHER_NAMES = Mistake(
     "other_names", 'a row counts if its name starts with "conv" or "fc"; "deconv1", "concat1" and "copy" do not'
 )
 MEAN = Mistake("mean", "the mean of the rows was taken; sum them", priority=1)
 LARGEST_ROW = Mistake("largest_row", "the largest row was taken; sum them")
+ROWS_COUNTED = Mistake("rows_counted", "this is the number of rows; sum their costs")
+ONE_ROW = Mistake(
+    "one_row", "this is a single row's; add up all rows that count: +=, not =, and the return after the loop"
+)
+ONE_TABLE_TWICE = Mistake("one_table_twice", "both totals are of one and the same table")
+ZIPPED = Mistake("zipped", "zip stops where the shorter table ends; walk along each table by itself")
+CARRIED_ON = Mistake("carried_on", "a sum goes on from the one before; start at 0 for each table and each column")
+OTHER_COLUMN = Mistake("other_column", "these are the totals of another column")
+NO_ROW = Mistake("no_row", "the total of table_a came out as 0, and was divided by 0: none of its rows was counted")
+NO_TRIPLES = Mistake("no_triples", "the triples came without their names; return a dict")
+RETURNED_EARLY = Mistake("returned_early", "some of the keys are missing; does the return stand inside the loop?")
 IN_MIB = Mistake("in_mib", "these are MiB; keep the tables' KiB")
 IN_MILLIONS = Mistake("in_millions", "these are millions; leave the totals as they are")
 IN_BILLIONS = Mistake("in_billions", "these are billions; leave the totals as they are")
@@ -46,9 +63,36 @@ RATIO_OF_ROUNDED = Mistake("ratio_of_rounded", "the ratio is of rounded numbers;
 RATIO_ROUNDED = Mistake("ratio_rounded", "the ratio was rounded; return it as it is")
 DIFFERENCE = Mistake("difference", "this is a difference; divide")
 PERCENTAGE = Mistake("percentage", "this is a percentage; return the ratio")
+CHANGE = Mistake("change", "this is by how much b is larger, (b - a) / a; the ratio is b / a")
+ALWAYS_ABOVE_1 = Mistake("always_above_1", "the ratio is b / a even if that is below 1")
 TABLES_SWAPPED = Mistake("tables_swapped", "the tables are swapped: (a, b, ratio)")
 
-Triples: TypeAlias = Mapping[str, tuple[float, float, float]]
+KEYS = ("kib", "params", "macs")
+# What the lecture's slide prints for VGG-16, with and without its units, and of one convolution less.
+SLIDE = MappingProxyType(
+    {
+        "kib": (48.6, 49_766.4, 49_819.90625),
+        "params": (138, 137_767_464),
+        "macs": (13.6, 13_600_000_000, 13_620_576_256),
+    }
+)
+
+
+@dataclass(frozen=True)
+class CostTable:
+    """Rows with costs, the names of those that do not count, and by key the totals of the others."""
+
+    rows: list[dict[str, Any]]
+    others: frozenset[str]
+    totals: Mapping[str, float]
+
+    @property
+    def counted(self) -> list[dict[str, Any]]:
+        """The rows that count."""
+        return [row for row in self.rows if row["name"] not in self.others]
+
+
+Pair: TypeAlias = tuple[CostTable, CostTable]
 
 
 def cost_table(name: str) -> list[dict[str, Any]]:
@@ -60,91 +104,25 @@ def cost_table(name: str) -> list[dict[str, Any]]:
 @visible_check
 def compare_networks(answer: Answer) -> None:
     """Check the totals and ratios of the lecture's tables and of drawn ones."""
-    tables = cost_table("alexnet_layers"), cost_table("vgg16_layers")
-    right = {
-        "kib": (1958.15625, 52955.90625, 27.043759276104755),
-        "params": (61_100_840, 138_357_544, 2.264413124271287),
-        "macs": (716_767_232, 15_470_264_320, 21.583386669104872),
-    }
-    slips: dict[str, dict[int, dict[Mistake | str, Any]]] = {
-        "kib": {
-            0: {
-                POOLS_COUNTED: [2339.15625, 2303.15625],
-                TOTAL_ROUNDED: [1958, 1958.0, 1958.2, 1958.16],
-                IN_MIB: 1.912261962890625,
-                CONVOLUTIONS_ONLY: 1922.25,
-            },
-            1: {
-                OF_THE_SLIDE: [48.6, 49_819.90625, 49_766.4],
-                POOLS_COUNTED: [59_031.90625, 58_933.90625],
-                TOTAL_ROUNDED: [52_956, 52_956.0, 52_955.9, 52_955.91],
-                CONVOLUTIONS_ONLY: 52_920.0,
-                IN_MIB: 51.714752197265625,
-            },
-            2: {
-                OF_THE_SLIDE: [25, 25.0, 25.4],
-                UPSIDE_DOWN: 0.03697710772346569,
-                DIFFERENCE: 50997.75,
-                RATIO_OF_ROUNDED: [27.210526315789476, 27.068062827225134],
-                RATIO_ROUNDED: [27, 27.0, 27.04],
-            },
-        },
-        "params": {
-            0: {IN_MILLIONS: [61, 61.1, 61.10084], CONVOLUTIONS_ONLY: 2_469_696, HEAD_ONLY: 58_631_144},
-            1: {
-                OF_THE_SLIDE: 137_767_464,
-                IN_MILLIONS: [138, 138.4, 138.357544],
-                CONVOLUTIONS_ONLY: 14_714_688,
-                HEAD_ONLY: 123_642_856,
-            },
-            2: {
-                UPSIDE_DOWN: 0.44161552911057744,
-                RATIO_OF_ROUNDED: [2.262295081967213],
-                RATIO_ROUNDED: [2, 2.3, 2.26],
-                DIFFERENCE: 77_256_704,
-            },
-        },
-        "macs": {
-            0: {IN_BILLIONS: [0.7, 0.717, 0.716767232], IN_MILLIONS: 716.767232, CONVOLUTIONS_ONLY: 658_145_280},
-            1: {OF_THE_SLIDE: [13.6, 13_620_576_256, 13_600_000_000], IN_BILLIONS: [15.5, 15.47, 15.47026432]},
-            2: {
-                RATIO_OF_THE_SLIDE: [19.4, 19.42857142857143],
-                UPSIDE_DOWN: 0.04633193183864101,
-                RATIO_OF_ROUNDED: [22.142857142857142, 21.486111111111114],
-                RATIO_ROUNDED: [21.6, 22, 21.58],
-                DIFFERENCE: 14_753_497_088,
-            },
-        },
-    }
-    largest = {"kib": (784.0, 12_544.0), "params": (37_752_832, 102_764_544), "macs": (223_948_800, 1_849_688_064)}
-    for key, (a, b, _) in right.items():
-        for place, value in enumerate((b, a, a / b)):
-            slips[key][place][TABLES_SWAPPED] = value
-        for place in (0, 1):
-            slips[key][place] |= {LARGEST_ROW: largest[key][place], MEAN: (a / 8, b / 16)[place]}
-    check_comparison(answer, tables, right, slips)
+    others = frozenset({"flatten", *(f"pool{stage}" for stage in range(1, 6))})
+    alexnet = CostTable(
+        cost_table("alexnet_layers"), others, {"kib": 1958.15625, "params": 61_100_840, "macs": 716_767_232}
+    )
+    vgg16 = CostTable(
+        cost_table("vgg16_layers"), others, {"kib": 52_955.90625, "params": 138_357_544, "macs": 15_470_264_320}
+    )
     rng = random.Random(grading_seed() + 55)
     plain = drawn_table(rng, ["conv1", "conv2", "fc6", "fc7"], ["pool1", "pool2", "flatten"])
     staged = drawn_table(rng, ["conv1_1", f"conv{rng.randint(10, 19)}_2", "fc16", "fc"], ["concat1", "deconv1", "copy"])
-    for first, second in ((plain, staged), (staged, plain)):
-        check_comparison(answer, (first.rows, second.rows), compared(first, second), slips_in_names(first, second))
+    check_comparisons(answer, [(alexnet, vgg16), (plain, staged), (staged, plain)])
 
 
-@dataclass(frozen=True)
-class DrawnTable:
-    """Rows with random costs, the names of those that do not count, and by key the totals of the others."""
-
-    rows: list[dict[str, Any]]
-    others: frozenset[str]
-    totals: dict[str, float]
-
-
-def drawn_table(rng: random.Random, counted: Sequence[str], others: Sequence[str]) -> DrawnTable:
+def drawn_table(rng: random.Random, counted: Sequence[str], others: Sequence[str]) -> CostTable:
     """A table of rows that count and others, in an order of its own."""
     rows = [_drawn_row(rng, name) for name in (*counted, *others)]
-    totals = {key: sum(row[key] for row in rows[: len(counted)]) for key in ("kib", "params", "macs")}
+    totals = {key: sum(row[key] for row in rows[: len(counted)]) for key in KEYS}
     rng.shuffle(rows)
-    return DrawnTable(rows, frozenset(others), totals)
+    return CostTable(rows, frozenset(others), totals)
 
 
 def _drawn_row(rng: random.Random, name: str) -> dict[str, Any]:
@@ -152,63 +130,191 @@ def _drawn_row(rng: random.Random, name: str) -> dict[str, Any]:
     return {"name": name, **costs, "out_size": 7, "source": "drawn"}
 
 
-def compared(a: DrawnTable, b: DrawnTable) -> Triples:
-    """The totals of two tables, and their ratios."""
-    return {key: (total, b.totals[key], b.totals[key] / total) for key, total in a.totals.items()}
+def check_comparisons(answer: Answer, pairs: Sequence[Pair], *, untouched: bool = True) -> None:
+    """Compare totals and ratios of pairs of tables, each key by itself, and ratios with the student's own totals."""
+    came = [_triples(answer, pair, untouched=untouched) for pair in pairs]
+    groups = []
+    for key in KEYS:
+        got = [tuple(triples[key][:2]) for triples in came]
+        right = [(a.totals[key], b.totals[key]) for a, b in pairs]
+        causes: Causes = ()
+        if differ(got, right):
+            causes = fitting(gives_for(pairs, _wrong_totals(key)), got, differ) or _of_the_slide(key, got[0][1])
+        cases = [
+            Case(f'the total of {name} under "{key}"', got[at][place], right[at][place])
+            for at in range(len(pairs))
+            for place, name in enumerate(("table_a", "table_b"))
+        ]
+        groups += [(cases, causes), _ratios(key, [triples[key] for triples in came], right)]
+    expect_explained(groups, reread=COMPARISON, compare=_compare, differs=differ)
 
 
-def slips_in_names(a: DrawnTable, b: DrawnTable) -> dict[str, dict[int, Mistakes]]:
-    """By key and place the totals that hold rows which do not count."""
-    return {
-        key: {place: {OTHER_NAMES: _with_others(each, key), POOLS_COUNTED: _sum(each, key, each.others)}}
-        for key in a.totals
-        for place, each in enumerate((a, b))
-    }
-
-
-def _with_others(drawn: DrawnTable, key: str) -> list[float]:
-    """Totals with some of the rows whose names look like those that count."""
-    alike = ({"deconv1"}, {"concat1"}, {"concat1", "copy"}, {"concat1", "deconv1"}, {"concat1", "copy", "deconv1"})
-    return [_sum(drawn, key, names) for names in alike if names <= drawn.others]
-
-
-def _sum(drawn: DrawnTable, key: str, names: Collection[str]) -> float:
-    """The total and these rows."""
-    return drawn.totals[key] + sum(row[key] for row in drawn.rows if row["name"] in names)
-
-
-def check_comparison(
-    answer: Answer,
-    tables: tuple[list[dict[str, Any]], list[dict[str, Any]]],
-    right: Triples,
-    slips: Mapping[str, Mapping[int, Mapping[Mistake | str, Any]]],
-    *,
-    untouched: bool = True,
-) -> None:
-    """Compare totals and ratios; `slips` has by key and by place (a, b, ratio) what mistakes give."""
-    given = deepcopy(tables)
-    got = answer(*given)
-    returns = "the return is missing" if got is None else "see the docstring's Returns"
+def _triples(answer: Answer, pair: Pair, *, untouched: bool) -> Mapping[str, Sequence[Any]]:
+    """What the answer returns for two tables, after checking that it has the form asked for."""
+    given = deepcopy((pair[0].rows, pair[1].rows))
+    with errors_explained({"ZeroDivisionError": NO_ROW}, COMPARISON):
+        got = answer(*given)
+    likely: Mistake | str = "the return is missing" if got is None else "see the docstring's Returns"
+    if isinstance(got, dict) and {"kib"} <= set(got) < set(KEYS):
+        likely = RETURNED_EARLY
+    elif isinstance(got, (list, tuple)) and len(got) == len(KEYS):
+        likely = NO_TRIPLES
     expect_true(
-        isinstance(got, dict) and sorted(map(str, got)) == sorted(right),
+        isinstance(got, dict) and sorted(map(str, got)) == sorted(KEYS),
         what='the result is a dict with the keys "kib", "params" and "macs"',
-        likely=returns,
+        likely=likely,
         reread=COMPARISON,
     )
-    for key in right:
+    for key in KEYS:
         expect_true(
             isinstance(got[key], (tuple, list)) and len(got[key]) == 3,
             what=f'under "{key}" there are three numbers, (a, b, ratio)',
-            likely=returns,
+            likely=likely,
             reread=COMPARISON,
         )
-    with together():
-        for key, triple in right.items():
-            for place, name in enumerate(("the total of table_a", "the total of table_b", "the ratio b / a")):
-                compare = expect_equal if isinstance(triple[place], int) else expect_close
-                mistakes = slips.get(key, {}).get(place)
-                what = f'{name} under "{key}"'
-                compare(got[key][place], triple[place], what=what, mistakes=mistakes, reread=COMPARISON)
     if untouched:
-        for argument, copy, name in zip(given, tables, ("table_a", "table_b"), strict=True):
-            expect_untouched(argument, copy, name)
+        for argument, each, name in zip(given, pair, ("table_a", "table_b"), strict=True):
+            expect_untouched(argument, each.rows, name)
+    triples: Mapping[str, Sequence[Any]] = got
+    return triples
+
+
+def _compare(got: Any, right: Any, **options: Any) -> None:
+    """Compare counts exactly, and other numbers up to rounding."""
+    (expect_equal if isinstance(right, int) else expect_close)(got, right, **options)
+
+
+def _of_the_slide(key: str, total: Any) -> Causes:
+    return (OF_THE_SLIDE,) if total in SLIDE[key] else ()
+
+
+# What mistakes give of the totals.
+
+
+def _wrong_totals(key: str) -> Iterator[tuple[Causes, Callable[[Pair], tuple[float, float]]]]:
+    """From a mistake to the totals of two tables that it gives in a column."""
+    for mistake, total in _OTHER_TOTALS:
+        yield (mistake,), partial(_of_each, total=total, key=key)
+    for mistake, unit, keys in ((IN_MIB, 1024, ("kib",)), (IN_MILLIONS, 1e6, KEYS[1:]), (IN_BILLIONS, 1e9, KEYS[1:])):
+        if key in keys:
+            for digits in (None, 0, 1, 2):
+                yield (mistake,), partial(_in_units, unit=unit, digits=digits, key=key)
+    yield from (((OTHER_COLUMN,), partial(_right, key=other)) for other in KEYS if other != key)
+    for mistake, place in ((TABLES_SWAPPED, (1, 0)), (ONE_TABLE_TWICE, (0, 0)), (ONE_TABLE_TWICE, (1, 1))):
+        yield (mistake,), partial(_places, places=place, key=key)
+    yield (ZIPPED,), partial(_zipped, key=key, one_condition=False)
+    yield (ZIPPED,), partial(_zipped, key=key, one_condition=True)
+    yield (CARRIED_ON,), lambda pair: (_right(pair, key)[0], sum(_right(pair, key)))
+    yield (CARRIED_ON,), partial(_carried_on, keys=KEYS[: KEYS.index(key) + 1])
+
+
+def _carried_on(pair: Pair, keys: Sequence[str]) -> tuple[float, float]:
+    """The sums of this column and those before it."""
+    a, b = pair
+    return sum(a.totals[key] for key in keys), sum(b.totals[key] for key in keys)
+
+
+def _of_each(pair: Pair, total: Callable[[CostTable, str], float], key: str) -> tuple[float, float]:
+    a, b = pair
+    return total(a, key), total(b, key)
+
+
+def _right(pair: Pair, key: str) -> tuple[float, float]:
+    a, b = pair
+    return a.totals[key], b.totals[key]
+
+
+def _places(pair: Pair, places: tuple[int, int], key: str) -> tuple[float, float]:
+    first, second = places
+    return pair[first].totals[key], pair[second].totals[key]
+
+
+def _in_units(pair: Pair, unit: float, digits: int | None, key: str) -> tuple[float, float]:
+    a, b = (total / unit for total in _right(pair, key))
+    return (a, b) if digits is None else (round(a, digits), round(b, digits))
+
+
+def _zipped(pair: Pair, key: str, *, one_condition: bool) -> tuple[float, float]:
+    a, b = pair
+    rows = list(zip(a.rows, b.rows, strict=False))
+    first = [row[key] for row, _ in rows if row in a.counted]
+    second = [row[key] for other, row in rows if (other in a.counted if one_condition else row in b.counted)]
+    return sum(first), sum(second)
+
+
+def _among(names: Callable[[str], bool]) -> Callable[[CostTable, str], float]:
+    """The sum over rows with such names."""
+    return lambda each, key: sum(row[key] for row in each.rows if names(row["name"]))
+
+
+_OTHER_TOTALS: tuple[tuple[Mistake, Callable[[CostTable, str], float]], ...] = (
+    (POOLS_COUNTED, _among(lambda name: True)),
+    (POOLS_ONLY_OUT, _among(lambda name: "pool" not in name)),
+    (POOLS_COUNTED, _among(lambda name: name != "flatten")),
+    (CONVOLUTIONS_ONLY, _among(lambda name: name.startswith("conv"))),
+    (HEAD_ONLY, _among(lambda name: name.startswith("fc"))),
+    (OTHER_NAMES, _among(lambda name: "conv" in name or "fc" in name)),
+    (OTHER_NAMES, _among(lambda name: name[:2] in ("co", "fc"))),
+    (OTHER_NAMES, _among(lambda name: name[:1] in ("c", "f") and name != "flatten")),
+    (OTHER_NAMES, _among(lambda name: name[:1] in ("c", "f"))),
+    (MEAN, lambda each, key: each.totals[key] / len(each.counted)),
+    (LARGEST_ROW, lambda each, key: max(row[key] for row in each.counted)),
+    (ROWS_COUNTED, lambda each, key: len(each.counted)),
+    (ONE_ROW, lambda each, key: each.counted[-1][key]),
+    (ONE_ROW, lambda each, key: each.counted[0][key]),
+    *((TOTAL_ROUNDED, lambda each, key, n=digits: round(each.totals[key], n)) for digits in (None, 0, 1, 2)),
+)
+
+
+# What mistakes give of the ratios, for totals as the student has them.
+
+
+def _ratios(key: str, came: Sequence[Any], right: Sequence[tuple[float, float]]) -> tuple[list[Case], Causes]:
+    """The ratios that are neither right nor those of the student's own totals, and what explains them."""
+    totals = [(a, b) if _numbers(a, b) else pair for (a, b, _), pair in zip(came, right, strict=True)]
+    cases = [
+        Case(f'the ratio b / a under "{key}"', ratio, b / a)
+        if differ(ratio, right_b / right_a)
+        else Case(f'the ratio b / a under "{key}"', ratio, right_b / right_a)
+        for (_, _, ratio), (a, b), (right_a, right_b) in zip(came, totals, right, strict=True)
+    ]
+    got = [case.came for case in cases]
+    if not differ(got, [case.right for case in cases]):
+        return cases, ()
+    causes = fitting(gives_for(totals, _wrong_ratios()), got, differ)
+    slides = (19.4, 13.6 / 0.7) if key == "macs" else ()
+    if got[0] in slides:
+        causes = (RATIO_OF_THE_SLIDE,)
+    return cases, causes or ((OF_THE_SLIDE,) if got[0] in (25, 25.4) else ())
+
+
+def _numbers(a: Any, b: Any) -> bool:
+    return all(isinstance(each, (int, float)) for each in (a, b)) and a != 0
+
+
+def _wrong_ratios() -> Iterator[tuple[Causes, Callable[[tuple[float, float]], float]]]:
+    for mistake, ratio in _OTHER_RATIOS:
+        yield (mistake,), partial(_ratio_of, ratio=ratio)
+    for unit in (1, 1024, 1e6, 1e9):
+        for digits in (0, 1, 2):
+            yield (RATIO_OF_ROUNDED,), partial(_of_rounded, unit=unit, digits=digits)
+
+
+def _ratio_of(totals: tuple[float, float], ratio: Callable[[float, float], float]) -> float:
+    return ratio(*totals)
+
+
+def _of_rounded(totals: tuple[float, float], unit: float, digits: int) -> float:
+    a, b = (round(total / unit, digits) for total in totals)
+    return b / a if a else 0.0
+
+
+_OTHER_RATIOS: tuple[tuple[Mistake, Callable[[float, float], float]], ...] = (
+    (UPSIDE_DOWN, lambda a, b: a / b if b else 0.0),
+    (ALWAYS_ABOVE_1, lambda a, b: max(a, b) / min(a, b) if min(a, b) else 0.0),
+    (DIFFERENCE, lambda a, b: b - a),
+    (CHANGE, lambda a, b: (b - a) / a),
+    (PERCENTAGE, lambda a, b: 100 * b / a),
+    (RATIO_ROUNDED, lambda a, b: b // a),
+    *((RATIO_ROUNDED, lambda a, b, n=digits: round(b / a, n)) for digits in (None, 0, 1, 2, 3)),
+)

@@ -23,20 +23,18 @@ from coursekit.seeds import grading_seed
 Layer: TypeAlias = dict[str, Any]
 
 
-NO_RETURN = Mistake("no_return", "the return is missing")
+NO_RETURN = Mistake("list_not_returned", "the return is missing")
 NO_LIST_OF_DICTS = Mistake("no_list_of_dicts", "each layer is a dict such as those of AlexNet above")
 OTHER_TYPES = Mistake(
     "other_types", "what has no weights and keeps the shape, such as ReLU and dropout, is left out of the list"
 )
 TYPE_NAMES = Mistake("type_names", "the types are called conv, pool, flatten and linear, as in AlexNet above")
 POOL_NAMES = Mistake("pool_names", "the pools are called pool1, pool2 ... pool5, after their stage")
-SLIDE_STAGES = Mistake(
-    "slide_stages", "stage 3 has as many convolutions as stage 4; two are what the slide prints, and it lost a layer"
-)
+SLIDE_STAGES = Mistake("slide_stages", "stage 3 has as many convolutions as stage 4; two are what the slide prints")
 THREE_IN_VGG_19 = Mistake("three_in_vgg_19", "VGG-19 has four convolutions in each of its last three stages, not three")
 TWO_IN_VGG_11 = Mistake("two_in_vgg_11", "stages 1 and 2 of VGG-11 have one convolution, not two")
 NO_POOLS = Mistake("no_pools", "pools are layers too, and belong in the list")
-NO_FLATTEN = Mistake("no_flatten", "flatten is a layer of the list")
+NO_FLATTEN = Mistake("flatten_in_the_list", "flatten is a layer of the list")
 NO_HEAD = Mistake("no_head", "the fully-connected layers are missing")
 NO_LAST_POOL = Mistake("no_last_pool", "pool5 is missing; each of the five stages ends with a pool")
 ONE_TOO_FEW = Mistake(
@@ -52,16 +50,18 @@ PLAIN_NUMBERS = Mistake("plain_numbers", "a convolution is named by its stage an
 DOUBLED_TOO_FAR = Mistake(
     "doubled_too_far", "there is no doubling after pool4; the slide's rule goes one pool too far, and VGG stops at 512"
 )
-NO_DOUBLING = Mistake("no_doubling", "the filters double from stage to stage, starting with 64", RULES)
+NO_DOUBLING = Mistake("no_doubling", "the filters double from stage to stage, starting with 64, up to 512", RULES)
+NEVER_BELOW_512 = Mistake(
+    "never_below_512", "no stage has fewer than 512 filters; max(..., 512) is at least 512, and min(..., 512) at most"
+)
+LAYER_MISSING = Mistake("layer_missing", "a layer is missing from the list, or several; the others are right")
+ENDS_EARLY = Mistake("ends_early", "the list ends too early; does the return stand inside a loop?")
+OTHER_ORDER = Mistake("other_order", "all layers are there, in another order; each stage has its pool at the end")
 NO_PADDING = Mistake(
     "no_padding", "without padding every convolution would shrink the maps by 2; rule 1 says padding 1", RULES
 )
 SETTINGS = MappingProxyType(
     {
-        ("conv", "filters"): (
-            (DOUBLED_TOO_FAR, (1024,)),
-            (NO_DOUBLING, (3, 6, 12, 24, 32, 48, 64, 128, 192, 256, 320)),
-        ),
         ("conv", "padding"): ((NO_PADDING, (0,)),),
         ("conv", "kernel"): (
             (Mistake("kernel_1", "1 × 1 belongs to the paper's configuration C, which no rule here makes"), (1,)),
@@ -104,10 +104,14 @@ def check_list(got: Any, depth: int) -> None:
     if came == names:
         expect_true(not problem, what="the list is written as cnnlab.layers says", likely=problem, reread=RULES)
     what = f"the list of names of VGG-{depth}'s layers"
-    expect_equal(came, names, what=what, mistakes=_slips_in_names(names, depth), reread=RULES)
+    slips = _slips_in_names(names, depth)
+    if not any(came in lists for lists in slips.values()):
+        slips |= {cause: [came] for cause in _observed(came, names)}
+    expect_equal(came, names, what=what, mistakes=slips, reread=RULES)
+    filters = _wrong_filters(got) if came == names else NO_DOUBLING
     for layer in () if problem else got:
         if layer["name"] in names:
-            _check_settings(layer, depth, its_name=came == names)
+            _check_settings(layer, depth, filters, its_name=came == names)
 
 
 def _is_list_of_layers(got: Any, depth: int) -> bool:
@@ -138,7 +142,26 @@ def _problem_of(layers: Any) -> str:
     return ""
 
 
-def _check_settings(layer: Layer, depth: int, *, its_name: bool) -> None:
+def _observed(came: list[Any], names: list[str]) -> list[Mistake]:
+    """What can be said of names that no mistake explains."""
+    if came == names[: len(came)]:
+        return [ENDS_EARLY]
+    if sorted(map(str, came)) == sorted(names):
+        return [OTHER_ORDER]
+    return [LAYER_MISSING] if came == [name for name in names if name in came] else []
+
+
+def _wrong_filters(layers: Sequence[Layer]) -> Mistake:
+    """Why the filters of a list's convolutions are not those of the stages, as all of them together tell."""
+    came = [layer.get("filters") for layer in layers if layer["type"] == "conv"]
+    right = [FILTERS[int(layer["name"][4]) - 1] for layer in layers if layer["type"] == "conv"]
+    wrong = {filters for filters, asked in zip(came, right, strict=True) if filters != asked}
+    if wrong == {1024}:
+        return DOUBLED_TOO_FAR
+    return NEVER_BELOW_512 if all(isinstance(filters, int) and filters >= 512 for filters in came) else NO_DOUBLING
+
+
+def _check_settings(layer: Layer, depth: int, filters: Mistake, *, its_name: bool) -> None:
     """Compare one layer of the list with what its name asks for; filters only if names tell the stages."""
     name = layer["name"]
     kind = {"conv": "conv", "pool": "pool", "flat": "flatten"}.get(name[:4], "linear")
@@ -153,6 +176,8 @@ def _check_settings(layer: Layer, depth: int, *, its_name: bool) -> None:
         right.pop("filters", None)
     for key, value in right.items():
         slips: dict[Mistake | str, Any] = {mistake: list(values) for mistake, values in SETTINGS.get((kind, key), ())}
+        if key == "filters":
+            slips[filters] = layer.get(key)
         what = f"{key} of {name} in VGG-{depth}"
         expect_equal(layer.get(key), value, what=what, mistakes=slips, reread=RULES)
 

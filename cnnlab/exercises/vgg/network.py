@@ -62,6 +62,12 @@ NORM_BEFORE_CONV = Mistake(
 )
 NORM_UNASKED = Mistake("norm_unasked", "there is batch norm without being asked for")
 NORM_IN_HEAD = Mistake("norm_in_head", "the head gets no batch norm")
+NO_STATISTICS = Mistake(
+    "no_statistics", "batch norm keeps no running statistics; track_running_stats=False takes them away"
+)
+DEPTH_IGNORED = Mistake(
+    "vgg_depth_ignored", "this is a VGG of another depth; how many convolutions each stage has is in STAGES[depth]"
+)
 SHARED_NORM = Mistake("shared_norm", "one batch norm serves several convolutions; each has its own")
 NO_RETURN = Mistake("no_return", "forward ends without a return statement", priority=1)
 DROPOUT_IN_EVALUATION = Mistake(
@@ -272,6 +278,9 @@ def check_parameters(model: Any, reference: nn.Module, case: VGGCase, shape: Seq
         _wrong_parameters(case, SHARED)
     if _matrices(got) != _matrices(right):
         _expect_registered(model, got, case, shape)
+        others = (VGGCase(depth, case.num_classes, case.width, case.batch_norm, 0) for depth in DEPTHS)
+        if any(_matrices(got) == _matrices(_shapes_of(other.reference())) for other in others):
+            _wrong_parameters(case, DEPTH_IGNORED)
         model(torch.zeros(*shape))
         for name, parameter in zip(names, reference.parameters(), strict=True):
             each = tuple(parameter.shape)
@@ -295,7 +304,9 @@ def check_parameters(model: Any, reference: nn.Module, case: VGGCase, shape: Seq
         sum(name.endswith("running_mean") for name in model.state_dict()),
         len(convs) * case.batch_norm,
         what=f"the number of running means of {case}",
-        mistakes={SHARED_NORM: list(range(1, len(convs)))} if case.batch_norm else {NORM_UNASKED: len(convs)},
+        mistakes={NO_STATISTICS: 0, SHARED_NORM: list(range(1, len(convs)))}
+        if case.batch_norm
+        else {NORM_UNASKED: len(convs)},
         reread=NETWORK,
     )
 
@@ -341,6 +352,7 @@ def _wrong_lengths(convs: list[int], head: list[int], batch_norm: bool) -> dict[
             NO_FC_BIAS: sorted(convs),
             NO_BIAS: [],
             NORM_UNASKED: sorted(3 * convs + head),
+            NORM_IN_HEAD: [sorted(convs + head + 2 * head[:number]) for number in (1, 2, 3)],
         }
     return {
         NO_CONV_BIAS: sorted(2 * convs + head),

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cnnlab.exercises.residual.blocks import basic_program, bottleneck_program
+from cnnlab.exercises.residual.block_plans import basic_program, bottleneck_program
 from cnnlab.exercises.residual.programs import BlockProgram, interpreted
 from coursekit.questions import ask
 
@@ -22,6 +22,12 @@ _KIND, _OWN, _CALLED, _PARTS = "_stands_for", "_own_methods", "_called_with", "_
 _METHODS = ("__init__", "forward")
 _NAMES = ("block", "blocks", "num_classes", "width")
 _MOST = 100
+CLASS = "class"
+"""What is told of a class that was returned and not called."""
+BLOCK = "block"
+"""What is told of a block that was returned."""
+SWAPPED = "swapped"
+"""The kind of block that is noted where a block was passed as the numbers of blocks."""
 
 
 @contextmanager
@@ -79,8 +85,12 @@ def stand_down(answer: Any) -> None:
 def called_with(network: Any) -> list[Any] | None:
     """What a network was made with: the kind of block, the numbers of blocks, of classes, the width; if it was noted.
 
-    The last value says whether its layers are those that it was made with.
+    The last value says whether its layers are those that it was made with. Of a class only that it is one is told.
     """
+    if isinstance(network, type):
+        return [CLASS]
+    if _kind(type(network)) in ("basic", "bottleneck"):
+        return [BLOCK]
     noted = getattr(network, "__dict__", {}).get(_CALLED)
     if noted is None:
         return None
@@ -132,11 +142,20 @@ def _noting(own: Callable[..., None]) -> Callable[..., None]:
         except Exception:
             nn.Module.__init__(self)
         given = {"num_classes": 1000, "width": 64, **dict(zip(_NAMES, args, strict=False)), **kwargs}
-        kind = getattr(given.get("block"), _KIND, "") if isinstance(given.get("block"), type) else ""
-        self.__dict__[_CALLED] = [kind, _numbers(given.get("blocks")), given["num_classes"], given["width"]]
+        self.__dict__[_CALLED] = [
+            _kind(given.get("block")) or (_kind(given.get("blocks")) and SWAPPED),
+            _numbers(given.get("blocks")),
+            given["num_classes"],
+            given["width"],
+        ]
         self.__dict__[_PARTS] = _parts(self)
 
     return make
+
+
+def _kind(block: Any) -> str:
+    """The kind of block that a class stands for; empty if it is none of them."""
+    return str(getattr(block, _KIND, "")) if isinstance(block, type) else ""
 
 
 def _numbers(blocks: Any) -> list[Any]:

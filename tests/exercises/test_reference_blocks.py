@@ -8,14 +8,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cnnlab.exercises.residual.resnets import (
+from cnnlab.exercises.residual.depths import (
     BASIC_FROM_50,
     NOT_THE_NETWORK,
     check_depths,
-    check_network,
     expect_value_error,
 )
-from cnnlab.exercises.residual.stand_ins import called_with, standing_in
+from cnnlab.exercises.residual.reference_blocks import called_with, standing_in
+from cnnlab.exercises.residual.resnets import check_network
 from coursekit.checks import CheckFailed
 
 
@@ -49,8 +49,8 @@ class ResNet(nn.Module):
         super().__init__()
         channels, layers = width, []
         for stage, number in enumerate(blocks):
-            for place in range(number):
-                layers.append(block(channels, width << stage, 2 if stage and not place else 1))
+            for index in range(number):
+                layers.append(block(channels, width << stage, 2 if stage and not index else 1))
                 channels = (width << stage) * (4 if block is BottleneckBlock else 1)
         stem = nn.Conv2d(3, width, 7, 2, 3, bias=False), nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(3, 2, 1)
         self.features = nn.Sequential(*stem, *layers)
