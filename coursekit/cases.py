@@ -211,9 +211,9 @@ def _pattern(cases: Sequence[Case], differs: Differs, results: str) -> Causes:
     wrong = [case for case in cases if differs(case.came, case.right)]
     where, how = _where(cases, wrong), _how(wrong)
     if where:
-        says = f"only {results} {where} are wrong" + (f"; each of these is {how}" if how else "")
+        says = f"of those compared, only {results} {where} are wrong" + (f"; each of these is {how}" if how else "")
     elif " by " in how and len(wrong) == len(cases):
-        says = f"all {results} are {how}"
+        says = f"all {results} that were compared are {how}"
     else:
         return ()
     # A cause that is known elsewhere comes first.

@@ -911,6 +911,10 @@ class AlexNet(nn.Module):
         return self.scores(x)
 
 
+# %% right="second_names" exercise="AlexNet"
+#           self.pool = nn.AdaptiveAvgPool2d(6)
+# +         self.stages = nn.ModuleList([self.features, self.pool])
+# +         self.last_convolution = self.features[-3]
 # %% right="made_from_the_list_of_layers" exercise="AlexNet"
 class AlexNet(nn.Sequential):
     def __init__(self, num_classes=1000, width=64):

@@ -834,6 +834,9 @@ class VGG(nn.Module):
 # -             16: (2, 2, 2, 3, 3),
 # +             16: (2, 2, 3, 3, 3),
 
+# %% right="second_names" exercise="VGG"
+#           self.pool = nn.AdaptiveAvgPool2d(7)
+# +         self.stages = nn.ModuleList([self.features, self.pool])
 # %% right="functional_and_out_of_order" exercise="VGG"
 class VGG(nn.Module):
     def __init__(self, depth=16, num_classes=1000, width=64, batch_norm=False):

@@ -181,9 +181,9 @@ def load_parameters(model: Any, right: Network) -> None:
 
 
 def _state_of(model: Any) -> State:
-    """A network's parameters and buffers by name."""
+    """A network's parameters and buffers, each by the first of its names."""
     try:
-        state: State = model.state_dict()
+        state: State = dict([*model.named_parameters(), *model.named_buffers()])
         _ = [tuple(value.shape) for value in state.values()]
     except (RuntimeError, ValueError, TypeError) as error:
         if "uninitialized" not in str(error).lower():

@@ -114,7 +114,8 @@ NO_KERNEL = Mistake(
     "no_kernel", 'flatten and fully-connected layers have no "kernel"; pass over layers without this key'
 )
 ONLY_WITH_STRIDES = Mistake(
-    "only_with_strides", "the field is right as long as all strides are 1; look at how the jump grows after a stride"
+    "only_with_strides",
+    "of the fields compared, those whose strides are all 1 are right; look at what follows a larger stride",
 )
 ONE_LAYER_WRONG = Mistake("one_layer_wrong", "a single convolution sees as many pixels as its kernel is wide")
 

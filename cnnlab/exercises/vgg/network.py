@@ -302,7 +302,7 @@ def check_parameters(model: Any, reference: nn.Module, case: VGGCase, shape: Seq
         reread=NETWORK,
     )
     expect_equal(
-        sum(name.endswith("running_mean") for name in model.state_dict()),
+        sum(name.endswith("running_mean") for name, _ in model.named_buffers()),
         len(convs) * case.batch_norm,
         what=f"the number of running means of {case}",
         mistakes={NO_STATISTICS: 0, SHARED_NORM: list(range(1, len(convs)))}
@@ -459,7 +459,7 @@ def _moved_statistics(network: Any, case: VGGCase, x: Tensor) -> list[tuple[Tens
     network.train()
     with torch.no_grad():
         network(x)
-    state = network.state_dict()
+    state = dict(network.named_buffers())
     norms = [name.removesuffix("running_mean") for name in state if name.endswith("running_mean")]
     pairs = [(state[f"{norm}running_mean"], state[f"{norm}running_var"]) for norm in norms]
     return [pair for pair in pairs if len(pair[0]) == case.width]
