@@ -15,6 +15,9 @@ FITS := import ensurepip, sqlite3, ssl, sys, venv; sys.exit(not (3, 11) <= sys.v
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python; do \
 	$$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
 
+# How many processes run tests that often wait, for kernels and commands: one more than there are cores, and at most 4.
+WAITING_WORKERS := $(shell "$(PYTHON)" -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))' 2>/dev/null || echo 2)
+
 # Another project's settings must not reach into this environment.
 unexport PYTHONHOME PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -51,7 +54,7 @@ test-everything: lint check
 	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -q -n logical --maxprocesses 4 --dist worksteal tests/sandbox
 	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -q -n logical --maxprocesses 4 --dist loadscope tests/robustness
 	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -q -n logical --maxprocesses 4 --dist worksteal tests/topics
-	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -n logical --maxprocesses 4 --dist loadscope --nbval tests solutions \
+	$(ACTIVATE) OMP_NUM_THREADS=1 pytest -n $(WAITING_WORKERS) --dist loadscope --nbval tests solutions \
 	  --ignore tests/sandbox --ignore tests/robustness --ignore tests/topics
 
 # What a change to some topics can break: their committed files, all of their answers, and their notebooks, run anew.

@@ -62,7 +62,8 @@ def test_two_mistakes_that_are_made_in_turn_are_told_if_several_results_show_eac
 def test_where_and_how_results_are_wrong_is_told_where_nothing_explains_them() -> None:
     even, odd = ("of even sizes",), ("of odd sizes",)
     cases = [Case(f"twice {n}", 2 * n + 3 * (n % 2), 2 * n, {}, odd if n % 2 else even) for n in range(4, 9)]
-    assert told(*cases).startswith("Only results of odd sizes are wrong; each of these is too large by 3.")
+    said = "Of those compared, only results of odd sizes are wrong; each of these is too large by 3."
+    assert told(*cases).startswith(said)
 
 
 def test_what_shows_in_one_wrong_number_only_is_not_told() -> None:

@@ -58,8 +58,9 @@ NAMES = (
     ("ab", ("ab1",)),
     ("max", ("max_pool3",)),
 )
-# Of how many parts a table's costs consist; those of a kind are a multiple of the second.
-PARTS, FINER = 400, 10
+# Of how many parts a table's costs consist; those of a kind are a multiple of the second. No number of 39ths ends as a
+# decimal fraction, so that a rounded share differs.
+PARTS, FINER = 390, 10
 
 
 class Shared:
@@ -181,7 +182,7 @@ def _share_mistakes(shared: Shared, key: str) -> dict[Mistake, list[dict[str, fl
         # A sum of fractions may lie just below or above a share that ends in 5.
         SHARES_ROUNDED: [
             {kind: round(share + aside, digits) for (kind, share), aside in zip(shares.items(), asides, strict=True)}
-            for digits in (1, 2)
+            for digits in (1, 2, 3, 4)
             # A sum of fractions may lie just below or above a share that ends in 5.
             for asides in product((-1e-9, 1e-9), repeat=len(shares))
         ],
