@@ -834,6 +834,9 @@ class VGG(nn.Module):
 # -             16: (2, 2, 2, 3, 3),
 # +             16: (2, 2, 3, 3, 3),
 
+# %% wrong="pools_in_ceil_mode" exercise="VGG" says="ceil"
+# -             modules.append(nn.MaxPool2d(2))
+# +             modules.append(nn.MaxPool2d(2, ceil_mode=True))
 # %% right="second_names" exercise="VGG"
 #           self.pool = nn.AdaptiveAvgPool2d(7)
 # +         self.stages = nn.ModuleList([self.features, self.pool])
