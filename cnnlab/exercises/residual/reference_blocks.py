@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from cnnlab.exercises.residual.block_plans import basic_program, bottleneck_program
 from cnnlab.exercises.residual.programs import BlockProgram, interpreted
@@ -32,17 +33,18 @@ SWAPPED = "swapped"
 
 @contextmanager
 def standing_in(basic: Any, bottleneck: Any, network: Any = None) -> Iterator[None]:
-    """Within, the student's blocks do what they should, and the network, if there is one, notes its arguments.
+    """Within, the student's blocks do what they should, or a network notes its arguments, whatever its blocks do.
 
     Args:
         basic: the student's BasicBlock.
         bottleneck: the student's BottleneckBlock.
-        network: the student's ResNet.
+        network: the student's ResNet, which is only made and not run; its blocks have no layers then.
     """
     taken: list[Any] = []
+    hollow = network is not None
     try:
         for answer, kind in ((basic, "basic"), (bottleneck, "bottleneck"), (network, "network")):
-            if answer is not None and ask("stand_in", answer, stand_in, kind) is True:
+            if answer is not None and ask("stand_in", answer, stand_in, kind, hollow) is True:
                 taken.append(answer)
         yield
     finally:
@@ -52,18 +54,19 @@ def standing_in(basic: Any, bottleneck: Any, network: Any = None) -> Iterator[No
                 ask("stand_down", answer, stand_down)
 
 
-def stand_in(answer: Any, kind: str) -> bool:
+def stand_in(answer: Any, kind: str, hollow: bool = False) -> bool:
     """Have a class do what it should for a while; false if it is no class of modules.
 
     Args:
         answer: the student's class.
         kind: "basic", "bottleneck" or "network".
+        hollow: whether a block has no layers, since it is never run.
     """
     if not (isinstance(answer, type) and issubclass(answer, nn.Module)):
         return False
     stand_down(answer)
     own = {name: answer.__dict__[name] for name in _METHODS if name in answer.__dict__}
-    make = _noting(answer.__init__) if kind == "network" else _making(answer.__init__, kind)
+    make = _noting(answer.__init__) if kind == "network" else _making(answer.__init__, kind, hollow)
     for name, value in ((_OWN, own), (_KIND, kind), ("__init__", make)):
         setattr(answer, name, value)
     return True
@@ -98,7 +101,7 @@ def called_with(network: Any) -> list[Any] | None:
     return [*noted, same]
 
 
-def _making(own: Callable[..., None], kind: str) -> Callable[..., None]:
+def _making(own: Callable[..., None], kind: str, hollow: bool) -> Callable[..., None]:
     """An ``__init__`` after which a block does what it should, and still has the attributes that its own one sets."""
 
     @functools.wraps(own)
@@ -111,6 +114,8 @@ def _making(own: Callable[..., None], kind: str) -> Callable[..., None]:
         for held in (self._modules, self._parameters, self._buffers):
             held.clear()
         self.__dict__.update(own_layers)
+        if hollow:
+            return
         program = _program(kind, *args, **kwargs)
         self.add_module("layers", nn.ModuleDict({name: layer.module() for name, layer in program.layers.items()}))
         self.__dict__["forward"] = functools.partial(_forward, self, program.words)
@@ -164,6 +169,7 @@ def _numbers(blocks: Any) -> list[Any]:
     return []
 
 
-def _parts(network: nn.Module) -> list[int]:
-    """Which modules a network is made of."""
-    return [id(module) for module in network.modules()]
+def _parts(network: nn.Module) -> list[Any]:
+    """Which modules a network is made of, and the shapes of its parameters."""
+    shapes = [tuple(parameter.shape) for parameter in network.parameters() if not is_lazy(parameter)]
+    return [shapes, *map(id, network.modules())]
