@@ -174,7 +174,9 @@ def _in_values(right: Sequence[LayerStep], came: Sequence[LayerStep], names: Map
         if differs and step:
             sized, others = ([one for one in steps if one.operation in _LAYERS] for steps in (right, came))
             settings = _in_settings(sized, others, [names.get(id(one), one.layer) for one in sized])
-            return settings or f"values differ first in {names.get(id(step), step.layer)}"
+            reads = ", or in what it reads: look at what stands before it, such as a pool or a mean"
+            where = f"values differ first in {names.get(id(step), step.layer)}"
+            return settings or where + reads * (step.operation == "linear")
         before = f"after {names.get(id(step), step.layer)}" if step else before
     return ""
 

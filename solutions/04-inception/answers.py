@@ -25,6 +25,9 @@ def stem_table():
 # %% wrong="plus_one_forgotten" exercise="stem_table" of="padding_left_out" says="the + 1 is missing"
 # -         size = (size - k) // s + 1
 # +         size = (size + 2 * p - k) // s
+# %% wrong="plus_one_forgotten_for_pools" exercise="stem_table" of="padding_left_out" says="the padding or the + 1 is missing"
+# -         size = (size - k) // s + 1
+# +         size = (size + 2 * p - k) // s + (layer["type"] == "conv")
 # %% wrong="rounded_up" exercise="stem_table" of="padding_left_out" says="sizes round down"
 # -         size = (size - k) // s + 1
 # +         size = -((size + 2 * p - k) // -s) + 1
@@ -1756,6 +1759,12 @@ def head_params(kind, channels, size, num_classes):
 # %% wrong="channels_of_the_last_module" exercise="GoogLeNet" says="it is made for"
 # -             channels = c1 + c2[1] + c3[1] + c4
 # +             channels = c1 + c2[1] + c3[1]
+# %% wrong="module_left_out" exercise="GoogLeNet" says="a module is missing"
+# -         for name, (c1, c2, c3, c4) in MODULES.items():
+# +         for name, (c1, c2, c3, c4) in ((name, MODULES[name]) for name in MODULES if name != "3b"):
+# %% wrong="modules_exchanged" exercise="GoogLeNet" says="the modules stand in another order"
+# -         for name, (c1, c2, c3, c4) in MODULES.items():
+# +         for name, (c1, c2, c3, c4) in (MODULES | {"4c": MODULES["4d"], "4d": MODULES["4c"]}).items():
 # %% wrong="heads_read_before_the_module" exercise="GoogLeNet" says="A convolution gets another number of channels" keeps=3
 # -             x = block(x)
 # +             y = block(x)
@@ -1813,6 +1822,9 @@ def head_params(kind, channels, size, num_classes):
 # %% wrong="three_layers_after_the_pool" exercise="head_params" says="after the pool there is a single layer"
 # -         widths = [channels, num_classes]
 # +         widths = [channels, 4096, 4096, num_classes]
+# %% wrong="hidden_layer_after_the_pool" exercise="head_params" says="all counts for 'gap' are too large"
+# -         widths = [channels, num_classes]
+# +         widths = [channels, 4096, num_classes]
 # %% wrong="always_seven_wide" exercise="head_params" says="the size of the maps is fixed at 7"
 # -         widths = [channels * size**2, 4096, 4096, num_classes]
 # +         widths = [channels * 49, 4096, 4096, num_classes]

@@ -1537,6 +1537,16 @@ class ResNet(nn.Module):
 # %% wrong="range_from_1" exercise="ResNet" says="each stage has a block less"
 # -             for place in range(number):
 # +             for place in range(1, number):
+# %% wrong="one_block_too_few" exercise="ResNet" says="each stage of several blocks has a block less"
+# -             for place in range(number):
+# +             for place in range(max(1, number - 1)):
+# %% wrong="number_of_the_stage_before" exercise="ResNet" says="its neighbour's number of blocks"
+# -             for place in range(number):
+# +             for place in range(blocks[stage - 1]):
+# %% wrong="middle_of_the_maps" exercise="ResNet" says="in the linear layer, or in what it reads"
+# -         return self.classifier(self.features(x).mean(dim=(2, 3)))
+# +         maps = self.features(x)
+# +         return self.classifier(maps[:, :, maps.shape[2] // 2, maps.shape[3] // 2])
 # %% wrong="one_block_too_many" exercise="ResNet" says="each stage has a block more"
 # -             for place in range(number):
 # +             for place in range(number + 1):

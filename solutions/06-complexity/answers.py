@@ -1470,6 +1470,9 @@ class MyNet(nn.Module):
 # %% wrong="beaten_by_all" exercise="pareto_front" says="every point was kept"
 # -     return [point["name"] for point in points if not any(beats(other, point) for other in points)]
 # +     return [point["name"] for point in points if not all(beats(other, point) for other in points)]
+# %% wrong="all_but_the_first" exercise="pareto_front" says="with all others but the first"
+# -     return [point["name"] for point in points if not any(beats(other, point) for other in points)]
+# +     return [point["name"] for point in points if not any(beats(other, point) for other in points[1:])]
 # %% wrong="named_twice" exercise="pareto_front" of="the_beaten_ones" says="a name comes twice"
 # -     return [p["name"] for p in points if any(beats(q, p) for q in points)]
 # +     return 2 * [p["name"] for p in points if not any(beats(q, p) for q in points)]

@@ -67,7 +67,14 @@ SKIPPED = Mistake(
 BELOW_A_LINE = Mistake(
     "below_a_line", "a point below the line between two others is not beaten; a single one must be as good in both"
 )
-OF_THE_ORDER = (THOSE_BEFORE, THOSE_AFTER, SKIPPED)
+NOT_WITH_FIRST = Mistake("not_with_the_first", "each point was compared with all others but the first in the list")
+NOT_WITH_LAST = Mistake("not_with_the_last", "each point was compared with all others but the last in the list")
+LAST_OR_CHEAP_FIRST = Mistake(
+    "last_or_cheap_first",
+    "each point was compared with all others but the last in the list, or a loop over sorted points meets equally "
+    "cheap ones in the wrong order: of equally cheap points the most accurate one must be met first; sort by both",
+)
+OF_THE_ORDER = (THOSE_BEFORE, THOSE_AFTER, SKIPPED, NOT_WITH_FIRST, NOT_WITH_LAST, LAST_OR_CHEAP_FIRST)
 POINTS_CHANGED = Mistake("points_changed", "it was sorted, shortened or written to; use sorted(points) or a new list")
 ROUNDED = Mistake(
     "rounded",
@@ -234,7 +241,9 @@ def compare_made_front(answer: Answer, made: Made, case: str, *, close: bool = F
     kept = [name for name in names if name in got]
     what = f"the front of {case}"
     if close:
-        expect_equal(got, front, what=f"{what} whose values lie close together", mistakes={ROUNDED: [list(got)]})
+        causes: Causes = {mistake: value for mistake, value in not_with_one(made).items() if list(got) in value}
+        mistakes: Causes = causes or {ROUNDED: [list(got)]}
+        expect_equal(got, front, what=f"{what} whose values lie close together", mistakes=mistakes)
         return
     whole: Causes = {mistake: value for mistake, value in whole_mistakes(made, names).items() if kept in value}
     if all(kind <= set(kept) or kind.isdisjoint(kept) for kind in (made.dearer, made.weaker, made.worse)):
@@ -328,7 +337,18 @@ def whole_mistakes(made: Made, names: list[str]) -> Causes:
         BELOW_A_LINE: [[name for name in names if name in made.front and not below_a_line(points, name, made.front)]],
         THOSE_BEFORE: [unless(before=True)],
         THOSE_AFTER: [unless(before=False)],
+        **not_with_one(made),
     }
+
+
+def not_with_one(made: Made) -> Causes:
+    """What is kept if each point is compared with all others but the first, or but the last."""
+    names = [point["name"] for point in made.points]
+    beside = {end: [name for name, others in made.beaten_by.items() if others == [names[end]]] for end in (0, -1)}
+    kept = {end: [name for name in names if name in made.front or name in beside[end]] for end in (0, -1)}
+    unordered = [name for name in names if name in made.weaker and not _stands_after(made, name)]
+    last = LAST_OR_CHEAP_FIRST if beside[-1] and set(beside[-1]) == set(unordered) else NOT_WITH_LAST
+    return {mistake: [kept[end]] for mistake, end in ((NOT_WITH_FIRST, 0), (last, -1)) if beside[end]}
 
 
 def _removed_while_walking(names: Iterable[str], front: Iterable[str]) -> list[str]:
@@ -356,4 +376,4 @@ def expect_front_contract(answer: Answer, made: Made) -> None:
     expect_true(given == made.points, what="the list of points stays as it is", likely=POINTS_CHANGED, reread=SECTION)
     further = [point | {"year": 2000 + index, "params": -index} for index, point in enumerate(made.points)]
     front = [point["name"] for point in made.points if point["name"] in made.front]
-    compare_front(answer, further, front, "points with further keys")
+    compare_front(answer, further, front, "points with further keys", not_with_one(made))

@@ -49,9 +49,9 @@ def drawn_head(rng: random.Random) -> Head:
 def head_values(answer: Answer, *heads: Head) -> None:
     """Compare the parameters of both kinds of head with those of real layers."""
     with together():
-        for kind in ("fc", "gap"):
+        for kind, called in (("fc", "counts for 'fc'"), ("gap", "counts for 'gap'")):
             counts = [_counted_parameters(answer, kind, head) for head in heads]
-            expect_cases(counts, reread=POOLING, results="counts")
+            expect_cases(counts, reread=POOLING, results=called)
 
 
 def _counted_parameters(answer: Answer, kind: str, head: Head) -> Case:

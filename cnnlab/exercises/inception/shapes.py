@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cnnlab.exercises.inception.differences import NETWORK
@@ -84,6 +86,7 @@ def network_weights(
     heads: Sequence[str] = WITH_HEADS,
     summed: bool = True,
     full: Sequence[str] = (),
+    modules: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Shape]:
     """The shapes of all weights of a GoogLeNet by layer, with options that stand for mistakes.
 
@@ -95,6 +98,7 @@ def network_weights(
         heads: which modules the heads read.
         summed: whether a layer reads the sum of scaled numbers, not the scaled sum.
         full: whose channels are not scaled: those of the stem, c1, c4, the reductions or the outputs of the pairs.
+        modules: in the order they run, from the name of each to the one whose numbers it has; by default all their own.
     """
 
     def scale(channels: int, part: str = "") -> int:
@@ -109,7 +113,9 @@ def network_weights(
         "conv2_reduce": (first, first, 1, 1),
         "conv2": (channels, first, 3, 3),
     }
-    for name, (c1, c2, c3, c4) in module_channels().items():
+    numbers = module_channels()
+    for name, numbers_of in (modules or {name: name for name in numbers}).items():
+        c1, c2, c3, c4 = numbers[numbers_of]
         total = scale(c1 + c2[1] + c3[1] + c4)
         c1, c4, c2, c3 = scale(c1, "c1"), scale(c4, "c4"), pair(c2), pair(c3)
         shapes: dict[str, Shape] = module_weights((channels, c1, c2, c3, c4))
@@ -175,7 +181,45 @@ def _network_slips(case: NetworkCase) -> Slips:
         for name in module_channels():
             slips += [(_head_made_for("4d", name), shapes(heads=("4a", name)))] if name not in WITH_HEADS else []
             slips += [(_head_made_for("4a", name), shapes(heads=(name, "4d")))] if name not in WITH_HEADS else []
-    return slips
+    return [*slips, *_other_modules(case)]
+
+
+def _other_modules(case: NetworkCase) -> Slips:
+    """The shapes of the weights where a module is left out, or two are exchanged; what looks alike is told in one."""
+    names = list(module_channels())
+    found: dict[tuple[Shape, ...], list[str]] = {}
+    for name in names:
+        _add(found, case, name, [{other: other for other in names if other != name}])
+    missing = [(_module_missing(meant), list(shapes)) for shapes, meant in found.items()]
+    found = {}
+    for first, second in combinations(names, 2):
+        _add(found, case, f"{first} and {second}", _exchanged(names, first, second, case.aux))
+    return [*missing, *((_modules_exchanged(meant), list(shapes)) for shapes, meant in found.items())]
+
+
+def _add(
+    found: dict[tuple[Shape, ...], list[str]], case: NetworkCase, meant: str, orders: Sequence[Mapping[str, str]]
+) -> None:
+    """Note which modules are meant, by the shapes that orders of the modules lead to."""
+    for shapes in {tuple(sorted(network_weights(case, modules=order).values())) for order in orders}:
+        found.setdefault(shapes, []).append(meant)
+
+
+def _exchanged(names: Sequence[str], first: str, second: str, aux: bool) -> list[dict[str, str]]:
+    """Modules two of which are exchanged: their numbers, or, which heads show, their names as well."""
+    other = {first: second, second: first}
+    order = [other.get(name, name) for name in names]
+    return [dict(zip(names, order, strict=True)), *([{name: name for name in order}] if aux else [])]
+
+
+def _module_missing(names: Sequence[str]) -> Mistake:
+    says = f"a module is missing, {' or '.join(names)}: what follows it reads what the module before it returns"
+    return Mistake("module_missing", says, NETWORK)
+
+
+def _modules_exchanged(pairs: Sequence[str]) -> Mistake:
+    says = f"the modules stand in another order than the table's: {' or '.join(pairs)} are exchanged, or their numbers"
+    return Mistake("modules_exchanged", says, NETWORK)
 
 
 def _head_missing(name: str) -> Mistake:

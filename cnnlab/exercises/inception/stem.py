@@ -14,6 +14,7 @@ from cnnlab.tables import table
 from coursekit.checks import Mistake, Mistakes, expect_close, expect_equal, expect_true, together
 
 STEM = "An aggressive stem"
+CONV1_SIDE = 112
 
 NO_TABLE = Mistake("no_table", "the table is a list with one dict per layer; see the docstring's Returns", STEM)
 NO_RETURN = Mistake("no_table_returned", "the return is missing")
@@ -24,6 +25,11 @@ ROWS_OF_EARLIER_CALLS = Mistake(
 PADDING_LEFT_OUT = Mistake("padding_left_out", "the padding is missing; it goes on both sides", STEM)
 PADDING_ONCE = Mistake("padding_once", "the padding is counted once; it goes on both sides", STEM)
 NO_PLUS_ONE = Mistake("no_plus_one", "the + 1 is missing: the starting position counts", STEM)
+PADDING_OR_PLUS_ONE = Mistake(
+    "padding_or_plus_one",
+    "the padding or the + 1 is missing: padding goes on both sides, and the starting position counts",
+    STEM,
+)
 NOT_ROUNDED_DOWN = Mistake("not_rounded_down", "sizes round down, to an int", STEM)
 SIZE_PRECEDENCE = Mistake(
     "size_precedence",
@@ -69,7 +75,7 @@ def stem_rows(rows: Any) -> None:
     with together():
         before: Mapping[str, Any] = {"out_size": layers[0]["in_size"], "out_channels": layers[0]["in_channels"]}
         for row, layer in zip(rows, layers, strict=True):
-            _expect_size(row, layer, before["out_size"])
+            _expect_size(row, layer, before["out_size"], told_apart=rows[0]["out_size"] != CONV1_SIDE)
             _expect_channels(row, layer, before["out_channels"])
             _expect_parameters(row, layer)
             before = row
@@ -113,22 +119,24 @@ def _side(layer: Mapping[str, Any], side: int, **changes: Any) -> int:
         return _stem_layer(layer, channels, **changes)(torch.empty(1, channels, side, side, device="meta")).shape[-1]
 
 
-def _expect_size(row: Mapping[str, Any], layer: Mapping[str, Any], before: Any) -> None:
+def _expect_size(row: Mapping[str, Any], layer: Mapping[str, Any], before: Any, *, told_apart: bool) -> None:
     """Check the size of what a layer returns.
 
     Args:
         row: the student's.
         layer: the table's.
         before: the student's own size of what the layer reads, from which they went on.
+        told_apart: whether conv1 is wrong, whose size shows if the padding or the + 1 is missing; a pool's does not.
     """
     name, channels, size = layer["name"], layer["in_channels"], layer["in_size"]
     (right,) = measure(_stem_layer(layer, channels).to("meta"), (channels, size, size))
     exact = (before + 2 * layer["padding"] - layer["kernel"]) / layer["stride"] + 1 if _is_number(before) else None
     own = before if isinstance(before, int) and before > 8 else size
+    unpadded, from_zero = _side(layer, own, padding=0), _side(layer, own) - 1
     mistakes: Mistakes = {
-        PADDING_LEFT_OUT: _side(layer, own, padding=0),
+        PADDING_OR_PLUS_ONE if unpadded == from_zero and not told_apart else PADDING_LEFT_OUT: unpadded,
         PADDING_ONCE: _side({**layer, "padding": 0}, own + layer["padding"]),
-        NO_PLUS_ONE: _side(layer, own) - 1,
+        NO_PLUS_ONE: from_zero,
         SIZE_PRECEDENCE: own + 2 * layer["padding"] - layer["kernel"] // layer["stride"] + 1,
         NO_STRIDE: _side(layer, own, stride=1),
         SIZE_NOT_CARRIED: [before, _side(layer, 224)],

@@ -108,6 +108,18 @@ NEVER_UPDATED = Mistake(
 BLOCK_TOO_FEW = Mistake(
     "block_too_few", "each stage has a block less than `blocks` says; does the range begin with 1, or end too early?"
 )
+BLOCK_LEFT_OUT = Mistake(
+    "block_left_out", "each stage of several blocks has a block less than `blocks` says; does the range end too early?"
+)
+NUMBERS_SHIFTED = Mistake(
+    "numbers_shifted",
+    "a stage gets its neighbour's number of blocks: stage k has blocks[k - 1] blocks, where k counts from 1",
+)
+FEWER_BLOCKS = Mistake(
+    "fewer_blocks",
+    "blocks are missing among the parameters: fewer are made than `blocks` says, or one block is used in several "
+    "places, as in [block] * 2",
+)
 BLOCK_TOO_MANY = Mistake("block_too_many", "each stage has a block more than `blocks` says")
 STAGE_MISSING = Mistake("stage_missing", "a stage is missing: there are four, one for each number in `blocks`")
 LAST_STAGE_ONLY = Mistake(
@@ -223,6 +235,9 @@ def _of_numbers(right: ResidualNetwork) -> Iterator[NetworkVariant]:
     yield _stages(NUMBERS_REVERSED, in_layers=True, rare=True, numbers=numbers[::-1])
     yield _stages(BLOCK_TOO_FEW, in_layers=True, numbers=fewer)
     yield _stages(BLOCK_TOO_FEW, in_layers=True, numbers=fewer, strides=(1, 1, 1, 1))
+    yield _stages(BLOCK_LEFT_OUT, in_layers=True, rare=True, numbers=tuple(max(1, number) for number in fewer))
+    for shifted in ((*numbers[-1:], *numbers[:-1]), (*numbers[1:], *numbers[:1])):
+        yield _stages(NUMBERS_SHIFTED, in_layers=True, rare=True, numbers=shifted)
     yield _stages(BLOCK_TOO_MANY, in_layers=True, rare=True, numbers=tuple(number + 1 for number in numbers))
     for fixed in ((1, 1, 1, 1), (2, 2, 2, 2), (3, 4, 6, 3)):
         yield _stages(NUMBERS_IGNORED, rare=True, numbers=fixed)

@@ -25,8 +25,8 @@ from cnnlab.exercises.layers import layer_by_layer, steps_of
 from cnnlab.exercises.residual.block_mistakes import NOT_REGISTERED, RANDOM
 from cnnlab.exercises.residual.blocks import Seen, report, seen, state_of
 from cnnlab.exercises.residual.network_mistakes import (
-    BLOCK_REPEATED,
     DEFAULTS,
+    FEWER_BLOCKS,
     GRADIENT_LOST,
     HEAD_CLASSES,
     HEAD_FEATURES,
@@ -194,7 +194,7 @@ def _shown_by_layers(right: ResidualNetwork, has: list[str], what: Sequence[Seen
     missing, extra = Counter(right.layers) - Counter(has), Counter(has) - Counter(right.layers)
     if not extra:
         sizes_fit = not any(text in str(one.error) for one in what for text in ("channels, but got", "mat1 and mat2"))
-        return [BLOCK_REPEATED if set(missing) <= set(has) else NOT_REGISTERED] if sizes_fit else []
+        return [FEWER_BLOCKS if set(missing) <= set(has) else NOT_REGISTERED] if sizes_fit else []
     outside = ("7x7", "linear", f"norm of {right.conv.outputs}")
     if not all(word.startswith(outside) for word in (*missing, *extra)):
         return []
