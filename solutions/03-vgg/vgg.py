@@ -767,7 +767,7 @@ plots.show(
 # reason, but a guess. Halve-and-double itself outlived VGG: ResNets do the same from stage to stage.
 
 # %% given="functional"
-# Whoever writes ReLU or pools as functions in `forward` needs this below.
+# For those who write ReLU or pools as functions in `forward`.
 from torch.nn import functional as F
 
 # %% [markdown]

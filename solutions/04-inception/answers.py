@@ -1822,7 +1822,7 @@ def head_params(kind, channels, size, num_classes):
 # %% wrong="three_layers_after_the_pool" exercise="head_params" says="after the pool there is a single layer"
 # -         widths = [channels, num_classes]
 # +         widths = [channels, 4096, 4096, num_classes]
-# %% wrong="hidden_layer_after_the_pool" exercise="head_params" says="all counts for 'gap' are too large"
+# %% wrong="hidden_layer_after_the_pool" exercise="head_params" says="all counts for 'gap' that were compared are too large"
 # -         widths = [channels, num_classes]
 # +         widths = [channels, 4096, num_classes]
 # %% wrong="always_seven_wide" exercise="head_params" says="the size of the maps is fixed at 7"

@@ -127,8 +127,9 @@ def table_of(*pairs: tuple[float, int]) -> list[memory.Row]:
 
 
 def drawn_table(rng: Random, number: int) -> list[memory.Row]:
-    """Random rows, half of which have no parameters."""
+    """Random rows, half of which have no parameters; one has many, so that these matter in every table."""
     params = [rng.choice([0, rng.randint(1, 10**6)]) for _ in range(number)]
+    params[rng.randrange(number)] = rng.randint(10**5, 10**6)
     return table_of(*((rng.randint(1, 4000) / 16, count) for count in params))
 
 

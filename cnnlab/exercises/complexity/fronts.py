@@ -181,7 +181,7 @@ def pareto_front(answer: Answer, units: Sequence[float] = (1, 1 / 512)) -> None:
 
 
 def compare_special_fronts(answer: Answer, unit: int) -> None:
-    """Compare fronts of a few points: none, one, equal ones, a front that bends, an accuracy of 0."""
+    """Compare fronts of a few points: none, one, equal ones, one that beats all, a front that bends."""
     alone = points_of(("alone", 50.0 + unit, 9.0))
     compare_front(answer, alone, ["alone"], "a single point")
     equal = points_of(("one", 50.0, 9.0 * unit), ("two", 50.0, 9.0 * unit), ("three", 49.0, 9.5 * unit))
@@ -194,6 +194,12 @@ def compare_special_fronts(answer: Answer, unit: int) -> None:
     nothing = points_of(("none", 0.0, unit), ("some", 0.1, 2 * unit), ("less", 0.0, 2 * unit))
     compare_front(answer, nothing, ["none", "some"], "an accuracy of 0", {STARTS_AT_ZERO: [["some"]]})
     compare_front(answer, [], [], "no points")
+    best, worse = ("best", 90, unit), [("worse", 80, 2 * unit), ("pricey", 85, 3 * unit)]
+    everything = ["best", "worse", "pricey"]
+    first: Causes = {NOT_WITH_FIRST: [everything]}
+    compare_front(answer, points_of(best, *worse), ["best"], "points of which the first beats all others", first)
+    last: Causes = {NOT_WITH_LAST: [[*everything[1:], "best"]]}
+    compare_front(answer, points_of(*worse, best), ["best"], "points of which the last beats all others", last)
 
 
 def compare_front(

@@ -29,7 +29,7 @@ class ReturnedNumber(NamedTuple):
         got: what the student's code returned: a number, or a tensor without dimensions.
         expected: what is right.
         steps: as for ``expect_steps``; their last results are made by ``number``.
-        undecided: mistakes of which the steps do not say what they give here.
+        undecided: mistakes whose values the steps do not give here.
     """
 
     what: str
