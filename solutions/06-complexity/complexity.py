@@ -1077,8 +1077,8 @@ print("operations of a training step / of a forward pass:")
 print(", ".join(f"{published.NAMES[name]} {ratio:.2f}" for name, ratio in ratios.items()))
 show_prediction(largest_share, max(shares, key=lambda label: shares[label][0]))
 plots.show(
-    "Time per image, from operations alone, from the roofline and measured (left); the share of the "
-    "machine's arithmetic that each network got (right)."
+    "Time per image, from operations alone, from the roofline and measured (left); the share of "
+    "the machine's arithmetic that each network got (right)."
 )
 
 # %% [markdown]

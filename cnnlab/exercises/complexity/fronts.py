@@ -197,9 +197,9 @@ def compare_special_fronts(answer: Answer, unit: int) -> None:
     best, worse = ("best", 90, unit), [("worse", 80, 2 * unit), ("pricey", 85, 3 * unit)]
     everything = ["best", "worse", "pricey"]
     first: Causes = {NOT_WITH_FIRST: [everything]}
-    compare_front(answer, points_of(best, *worse), ["best"], "points of which the first beats all others", first)
+    compare_front(answer, points_of(best, *worse), ["best"], "a list whose first point beats all others", first)
     last: Causes = {NOT_WITH_LAST: [[*everything[1:], "best"]]}
-    compare_front(answer, points_of(*worse, best), ["best"], "points of which the last beats all others", last)
+    compare_front(answer, points_of(*worse, best), ["best"], "a list whose last point beats all others", last)
 
 
 def compare_front(
